@@ -1,0 +1,166 @@
+// SPDX-License-Identifier: GPL-2.0
+// UNSAFE: wraps wait queues.
+
+//! A task that sleeps on two wait queues at once.
+//!
+//! C header: [`include/linux/wait.h`](srctree/include/linux/wait.h)
+
+use crate::{ffi::helpers, wait::WaitQueue};
+use kernel::{
+    bindings,
+    container_of,
+    prelude::*,
+    sync::{
+        atomic::{Atomic, Relaxed},
+        barrier::{smp_mb, Full}, //
+    },
+    types::Opaque, //
+};
+
+/// What may end a sleep before its time, besides a wake-up.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Mode {
+    /// Any signal.
+    Interruptible,
+    /// A signal that kills.
+    Killable,
+}
+
+impl Mode {
+    fn task_state(self) -> u32 {
+        match self {
+            Self::Interruptible => bindings::TASK_INTERRUPTIBLE,
+            Self::Killable => bindings::TASK_WAKEKILL | bindings::TASK_UNINTERRUPTIBLE,
+        }
+    }
+
+    /// Whether such a signal is there.
+    pub(crate) fn signalled(self) -> bool {
+        // SAFETY: Reads the current task, no preconditions.
+        unsafe { helpers::devscope_signal_pending_state(self.task_state()) }
+    }
+}
+
+/// The current task on two wait queues.
+///
+/// `woken` is what makes it free of lost wake-ups while the condition is evaluated in between,
+/// by a task that runs and may sleep for a lock. The order is that of `wait_woken()`:
+///
+/// ```text
+/// sleeper                            waker
+///   woken = 0; smp_mb()                condition = true
+///   if condition { done }              smp_mb(); woken = 1
+///   task state = sleeping; mb          wake the task
+///   if !woken { schedule() }
+/// ```
+///
+/// # Invariants
+///
+/// While the sleeper is queued, `entries` are on the two queues and `task` is the current task.
+#[pin_data(PinnedDrop)]
+pub(crate) struct Sleeper<'a> {
+    #[pin]
+    entries: [Entry; 2],
+    queues: [&'a WaitQueue; 2],
+    woken: Atomic<u32>,
+}
+
+/// One of a sleeper's places in a queue.
+#[repr(C)]
+struct Entry {
+    raw: Opaque<bindings::wait_queue_entry>,
+    woken: Opaque<*const Atomic<u32>>,
+}
+
+impl<'a> Sleeper<'a> {
+    /// Creates a sleeper for `a` and `b`. It is on no queue before [`Self::enqueue`].
+    pub(crate) fn new(a: &'a WaitQueue, b: &'a WaitQueue) -> impl PinInit<Self> + use<'a> {
+        pin_init!(Self {
+            entries: [const { Entry::new() }; 2],
+            queues: [a, b],
+            woken: Atomic::new(0),
+        })
+    }
+
+    /// Puts the current task on both queues.
+    pub(crate) fn enqueue(self: Pin<&Self>) {
+        for (entry, queue) in self.entries.iter().zip(self.queues) {
+            // SAFETY: The flag is in this pinned sleeper, whose drop takes the entry off its
+            // queue; nobody else has the entry yet.
+            unsafe { *entry.woken.get() = &self.woken };
+            let raw = entry.raw.get();
+            // SAFETY: `raw` is valid and in no queue; `init_wait()` also names the current task.
+            unsafe {
+                bindings::init_wait(raw);
+                (*raw).func = Some(Self::wake);
+            }
+            // SAFETY: Both are valid; the entry leaves the queue in `drop`, in this task.
+            unsafe { bindings::add_wait_queue(queue.as_raw(), raw) };
+        }
+    }
+
+    /// Forgets earlier wake-ups. To be called before the condition is evaluated.
+    pub(crate) fn rearm(self: Pin<&Self>) {
+        self.woken.store(0, Relaxed);
+        smp_mb(Full);
+    }
+
+    /// Sleeps until a wake-up since [`Self::rearm`], a signal, or `timeout` jiffies are over.
+    /// Returns the jiffies that are left.
+    pub(crate) fn sleep(self: Pin<&Self>, mode: Mode, timeout: c_long) -> c_long {
+        // SAFETY: The task runs again before this returns.
+        unsafe { helpers::devscope_set_current_state(mode.task_state()) };
+        let left = if self.woken.load(Relaxed) == 0 {
+            // SAFETY: No preconditions in task context.
+            unsafe { bindings::schedule_timeout(timeout) }
+        } else {
+            timeout
+        };
+        // SAFETY: As above.
+        unsafe { helpers::devscope_set_current_state(bindings::TASK_RUNNING) };
+        left
+    }
+
+    /// The wake function of both entries; the queue's lock is held.
+    ///
+    /// # Safety
+    ///
+    /// `raw` is the entry of a [`Sleeper`] that is on a queue.
+    unsafe extern "C" fn wake(
+        raw: *mut bindings::wait_queue_entry,
+        mode: c_uint,
+        flags: c_int,
+        key: *mut c_void,
+    ) -> c_int {
+        // SAFETY: By the safety requirement, `raw` is the field of an `Entry`.
+        let entry = unsafe { &*container_of!(Opaque::cast_from(raw), Entry, raw) };
+        smp_mb(Full);
+        // SAFETY: `enqueue` has set it, and the sleeper lives while it is on the queue.
+        unsafe { &**entry.woken.get() }.store(1, Relaxed);
+        // SAFETY: Called as the wake function of the entry.
+        unsafe { bindings::default_wake_function(raw, mode, flags, key) }
+    }
+}
+
+#[pinned_drop]
+impl PinnedDrop for Sleeper<'_> {
+    fn drop(self: Pin<&mut Self>) {
+        for (entry, queue) in self.entries.iter().zip(self.queues) {
+            let raw = entry.raw.get();
+            // SAFETY: An entry that was never queued is zeroed.
+            if unsafe { (*raw).func }.is_some() {
+                // SAFETY: `enqueue` has put it on this queue.
+                unsafe { bindings::remove_wait_queue(queue.as_raw(), raw) };
+            }
+        }
+    }
+}
+
+impl Entry {
+    const fn new() -> Self {
+        Self {
+            raw: Opaque::zeroed(),
+            woken: Opaque::zeroed(),
+        }
+    }
+}

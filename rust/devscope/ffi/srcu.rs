@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: GPL-2.0
+// UNSAFE: wraps SRCU-fast.
+
+//! SRCU with readers that write no shared cache line.
+//!
+//! C header: [`include/linux/srcu.h`](srctree/include/linux/srcu.h)
+
+use crate::ffi::helpers;
+use core::{marker::PhantomData, ptr::NonNull};
+use kernel::{
+    bindings,
+    error::to_result,
+    prelude::*,
+    sync::LockClassKey,
+    types::Opaque, //
+};
+
+/// An SRCU domain of the "fast" flavour.
+///
+/// A reader counts itself in a per-CPU variable with one instruction. The grace period pays for
+/// it: it waits for RCU instead of using memory barriers.
+///
+/// # Invariants
+///
+/// Holds a `struct srcu_struct` that `init_srcu_struct_fast()` initialised, until it is dropped.
+#[pin_data(PinnedDrop)]
+#[repr(transparent)]
+pub(crate) struct SrcuFast {
+    #[pin]
+    inner: Opaque<bindings::srcu_struct>,
+}
+
+/// A reader inside; dropping it leaves.
+///
+/// It holds the place where the reader counted itself, and so belongs on the reader's stack: a
+/// reader may leave on another CPU than it came in on.
+///
+/// # Invariants
+///
+/// `counter` came from `srcu_read_lock_fast()` on `domain`, and was not given back.
+#[must_use = "dropping it leaves the section"]
+pub(crate) struct Reader<'a> {
+    domain: &'a SrcuFast,
+    counter: NonNull<bindings::srcu_ctr>,
+    /// A reader leaves in the task that entered.
+    _not_send: PhantomData<*mut ()>,
+}
+
+impl SrcuFast {
+    /// Creates a domain. May sleep. Errors: `ENOMEM`.
+    pub(crate) fn new(
+        name: &'static CStr,
+        key: Pin<&'static LockClassKey>,
+    ) -> impl PinInit<Self, Error> {
+        try_pin_init!(Self {
+            // INVARIANT: On success, the C function has initialised the domain.
+            inner <- Opaque::try_ffi_init(|slot: *mut bindings::srcu_struct| {
+                // SAFETY: `slot` is valid for writes and stays where it is; `name` and `key` live
+                // for ever.
+                to_result(unsafe {
+                    helpers::devscope_init_srcu_fast(slot, name.as_char_ptr(), key.as_ptr())
+                })
+            }),
+        })
+    }
+
+    /// Enters a read-side section, in which the caller may sleep.
+    #[inline(always)]
+    pub(crate) fn read_lock(&self) -> Reader<'_> {
+        // SAFETY: By the type invariant, the domain is initialised.
+        let counter = unsafe { helpers::devscope_srcu_read_lock_fast(self.inner.get()) };
+        // INVARIANT: Just returned by the lock function.
+        Reader {
+            domain: self,
+            // SAFETY: An address in dynamically allocated per-CPU memory, whose offset is not 0.
+            counter: unsafe { NonNull::new_unchecked(counter) },
+            _not_send: PhantomData,
+        }
+    }
+
+    /// Waits until every section that began before has ended. Sleeps.
+    pub(crate) fn synchronize_expedited(&self) {
+        // SAFETY: By the type invariant, the domain is initialised.
+        unsafe { bindings::synchronize_srcu_expedited(self.inner.get()) };
+    }
+}
+
+impl Drop for Reader<'_> {
+    #[inline(always)]
+    fn drop(&mut self) {
+        // SAFETY: By the type invariants, `counter` is from this domain and not given back; it is
+        // not used again.
+        unsafe {
+            helpers::devscope_srcu_read_unlock_fast(
+                self.domain.inner.get(),
+                self.counter.as_ptr(),
+            )
+        };
+    }
+}
+
+#[pinned_drop]
+impl PinnedDrop for SrcuFast {
+    fn drop(self: Pin<&mut Self>) {
+        // SAFETY: By the type invariant, the domain is initialised. It has no reader any more,
+        // since readers borrow it, and no callbacks, since `call_srcu()` is not offered.
+        unsafe { bindings::cleanup_srcu_struct(self.inner.get()) };
+    }
+}
+
+// SAFETY: An SRCU domain is made for use by many threads, and may be freed by any.
+unsafe impl Send for SrcuFast {}
+// SAFETY: As above.
+unsafe impl Sync for SrcuFast {}

@@ -1,0 +1,158 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! The file operations of a synchronous registration: the trait that a driver implements, and the
+//! shim that calls it inside the gate.
+//!
+//! C header: [`include/linux/fs.h`](srctree/include/linux/fs.h)
+
+mod endpoint;
+mod open_file;
+mod poll;
+mod shim;
+mod user;
+
+pub(crate) use endpoint::{Endpoint, Plugged};
+pub(crate) use open_file::OpenFile;
+pub(crate) use shim::Shim;
+
+pub use endpoint::OpenScope;
+pub use poll::{Events, PollTable};
+pub use user::{UserDest, UserSource};
+
+use crate::scope::Scope;
+use kernel::{
+    error::VTABLE_DEFAULT_ERROR,
+    fs::File,
+    prelude::*,
+    seq_file::SeqFile,
+    types::ForLt, //
+};
+
+/// A driver's side of an open file. `Self` is the data of one open file description.
+///
+/// Every method but [`Self::open`] is optional, and every one runs inside the gate: the device is
+/// bound until the method returns, or until it calls something that takes its [`Scope`] away.
+/// After unplug the methods are not called any more; user space gets `ENODEV`, and
+/// `EPOLLHUP | EPOLLERR` from `poll()`.
+///
+/// The data outlives the binding, so it cannot borrow from it, and its `drop` has no device.
+/// Teardown that needs the device is [`Self::disconnect`].
+///
+/// All methods run in process context and may sleep for bounded time.
+///
+/// # Examples
+///
+/// See `samples/edu`, and `Documentation/writing-a-driver.rst` which takes it apart.
+#[vtable]
+pub trait SyncFile: Sized + Send + Sync + 'static {
+    /// The data that lives with the binding: `CovariantForLt!(Type)` or
+    /// `CovariantForLt!(Type<'_>)`, where it borrows bound resources.
+    type Device: ForLt + 'static;
+
+    /// `open()`. May not wait: `misc_open()` holds a mutex that all misc devices share.
+    ///
+    /// # Errors
+    ///
+    /// Passed on to user space.
+    fn open(scope: &OpenScope<'_, Self>, file: &File) -> impl PinInit<Self, Error>;
+
+    /// `read()` and its kin. Returns the number of bytes, usually [`UserDest::copied`].
+    ///
+    /// # Errors
+    ///
+    /// Passed on to user space. Without the method, `EINVAL`.
+    fn read_iter(_scope: Scope<'_, Self>, _user: &mut UserDest<'_>) -> Result<usize> {
+        build_error!(VTABLE_DEFAULT_ERROR)
+    }
+
+    /// `write()` and its kin. Returns the number of bytes that were taken.
+    ///
+    /// # Errors
+    ///
+    /// Passed on to user space. Without the method, `EINVAL`.
+    fn write_iter(_scope: Scope<'_, Self>, _user: &mut UserSource<'_>) -> Result<usize> {
+        build_error!(VTABLE_DEFAULT_ERROR)
+    }
+
+    /// `ioctl()`. `cmd` is taken apart with [`kernel::ioctl`]; `arg` is the third argument, an
+    /// address for [`Scope::read_user`] more often than not.
+    ///
+    /// # Errors
+    ///
+    /// Passed on to user space; `ENOTTY` for a command that the driver does not know.
+    fn ioctl(_scope: Scope<'_, Self>, _cmd: u32, _arg: usize) -> Result<isize> {
+        build_error!(VTABLE_DEFAULT_ERROR)
+    }
+
+    /// `ioctl()` of a 32-bit program, where the layout of an argument differs there. Without the
+    /// method, [`Self::ioctl`] is called.
+    fn compat_ioctl(_scope: Scope<'_, Self>, _cmd: u32, _arg: usize) -> Result<isize> {
+        build_error!(VTABLE_DEFAULT_ERROR)
+    }
+
+    /// `poll()`, `select()`, epoll and their kin: names the queues to be woken through
+    /// ([`PollTable::wait`]), and returns what is ready now. Without the method, always ready to
+    /// read and write. May not wait.
+    fn poll(_scope: &Scope<'_, Self>, _table: &mut PollTable<'_, Self>) -> Events {
+        build_error!(VTABLE_DEFAULT_ERROR)
+    }
+
+    /// `lseek()`: returns the new position, given the current one. Without the method, the file is
+    /// a stream: `ESPIPE`, and no position for `pread()` and `pwrite()` either.
+    ///
+    /// # Errors
+    ///
+    /// Passed on to user space; `EINVAL` for a position that cannot be.
+    fn llseek(
+        _scope: &Scope<'_, Self>,
+        _position: i64,
+        _offset: i64,
+        _whence: Whence,
+    ) -> Result<i64> {
+        build_error!(VTABLE_DEFAULT_ERROR)
+    }
+
+    /// Adds lines to `/proc/PID/fdinfo/FD`, with [`seq_print!`](kernel::seq_file::seq_print).
+    fn show_fdinfo(_scope: &Scope<'_, Self>, _m: &SeqFile) {
+        build_error!(VTABLE_DEFAULT_ERROR)
+    }
+
+    /// Ends waits that the framework does not see, so that the drain is not held up by them: a
+    /// command that the device is busy with, a completion. Called once, at unplug, after no one
+    /// can enter any more and before those inside are waited for; the methods of files that are
+    /// inside run at the same time.
+    fn wake(_device: &<Self::Device as ForLt>::Of<'_>) {}
+
+    /// Takes leave of the device, once an open file: at its last close, or at unplug when that
+    /// comes first. No other method runs for this file then, nor after.
+    fn disconnect(_scope: &Scope<'_, Self>) {}
+}
+
+/// From where `lseek()` counts.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Whence {
+    /// `SEEK_SET`: the start.
+    Set,
+    /// `SEEK_CUR`: the current position.
+    Current,
+    /// `SEEK_END`: the end.
+    End,
+}
+
+impl Whence {
+    /// The position that `offset` leads to in a file of `size` bytes.
+    ///
+    /// # Errors
+    ///
+    /// `EINVAL` where it lies before the start or past the end.
+    pub fn within(self, position: i64, offset: i64, size: i64) -> Result<i64> {
+        let base = match self {
+            Self::Set => 0,
+            Self::Current => position,
+            Self::End => size,
+        };
+        base.checked_add(offset)
+            .filter(|target| (0..=size).contains(target))
+            .ok_or(EINVAL)
+    }
+}

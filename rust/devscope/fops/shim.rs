@@ -1,0 +1,247 @@
+// SPDX-License-Identifier: GPL-2.0
+// UNSAFE: the C side of the file operations, all of it.
+
+//! The shim: the only `extern "C"` file operations, for every kind of registration.
+//!
+//! Each is a few lines around [`Shim::inside`], the one way in.
+
+use super::{Endpoint, Events, OpenFile, OpenScope, PollTable, SyncFile, UserDest, UserSource, Whence};
+use crate::scope::{Caller, Scope, Section};
+use core::marker::PhantomData;
+use kernel::{
+    bindings,
+    fs::File,
+    list::ListArc,
+    module::this_module,
+    prelude::*,
+    seq_file::SeqFile,
+    sync::Arc, //
+};
+
+/// What `poll()` says of a file whose device is gone.
+pub(super) const UNPLUGGED: Events = Events::unplugged();
+
+/// The file operations of `T`.
+pub(crate) struct Shim<T>(PhantomData<T>);
+
+impl<T: SyncFile> Shim<T> {
+    /// Runs `body` inside the gate. Errors: `ENODEV` where the device is gone, and those of `body`.
+    ///
+    /// # Safety
+    ///
+    /// `file` is open with [`Self::open`], and stays so for the call; `caller` is of this call.
+    #[inline(always)]
+    unsafe fn inside<R>(
+        file: *mut bindings::file,
+        caller: Caller,
+        body: impl FnOnce(Scope<'_, T>) -> Result<R>,
+    ) -> Result<R> {
+        // SAFETY: By the safety requirement, `open` has stored an `OpenFile` there, which
+        // `release` has not taken yet; so both live longer than the section.
+        let section = unsafe {
+            let open = &*(*file).private_data.cast::<OpenFile<T>>();
+            Section::enter(open, caller)
+        };
+        body(Scope::new(&mut section.ok_or(ENODEV)?))
+    }
+
+    /// The `open` of every kind of registration: opens `file` on `endpoint`.
+    ///
+    /// # Safety
+    ///
+    /// `inode` and `file` are the arguments of the file operation.
+    pub(crate) unsafe fn open(
+        endpoint: &Arc<Endpoint<T>>,
+        inode: *mut bindings::inode,
+        file: *mut bindings::file,
+    ) -> Result {
+        let _inside = endpoint.gate().enter(endpoint.gate().pass()).ok_or(ENODEV)?;
+        if !T::HAS_LLSEEK {
+            // SAFETY: By the safety requirement. It always returns 0.
+            unsafe { bindings::stream_open(inode, file) };
+        }
+        // SAFETY: By the safety requirement; a character device's file has no `fdget_pos()`
+        // without its lock.
+        let scope = OpenScope::new(endpoint);
+        let data = T::open(&scope, unsafe { File::from_raw_file(file) });
+        let open: ListArc<_> = ListArc::pin_init(OpenFile::new(endpoint.clone(), data), GFP_KERNEL)?;
+        let shared = open.clone_arc();
+        if let Err(error) = endpoint.admit(open) {
+            // SAFETY: `shared` is held on to; being inside, the device's data is there.
+            T::disconnect(&Scope::new(&mut unsafe { Section::closer(&shared) }));
+            return Err(error);
+        }
+        // SAFETY: A file that is being opened is this operation's. `release` takes it back.
+        unsafe { (*file).private_data = Arc::into_raw(shared).cast_mut().cast() };
+        Ok(())
+    }
+
+    /// # Safety
+    ///
+    /// The arguments are those of the file operation, on a file opened with [`Self::open`].
+    unsafe extern "C" fn release(_inode: *mut bindings::inode, file: *mut bindings::file) -> c_int {
+        // SAFETY: `open` has put it there, and this is the only call of `release`.
+        let open = unsafe { Arc::from_raw((*file).private_data.cast::<OpenFile<T>>()) };
+        // SAFETY: `open` is held on to until the section is left.
+        if let Some(mut section) = unsafe { Section::enter(&*open, Caller::Kernel) } {
+            // Otherwise the closer has it, or will: it disconnects the file while the device is
+            // still there.
+            if open.endpoint().remove(&open).is_some() {
+                T::disconnect(&Scope::new(&mut section));
+            }
+        }
+        0
+    }
+
+    /// # Safety
+    ///
+    /// The arguments are those of the file operation, on a file opened with [`Self::open`].
+    unsafe extern "C" fn read_iter(
+        kiocb: *mut bindings::kiocb,
+        iov: *mut bindings::iov_iter,
+    ) -> isize {
+        // SAFETY: By the safety requirement.
+        let result = unsafe {
+            Self::inside((*kiocb).ki_filp, Caller::Kiocb(kiocb), |scope| {
+                T::read_iter(scope, &mut UserDest::from_raw(kiocb, iov))
+            })
+        };
+        // CAST: A count is at most `MAX_RW_COUNT`.
+        result.map_or_else(|error| error.to_errno() as isize, |count| count as isize)
+    }
+
+    /// # Safety
+    ///
+    /// The arguments are those of the file operation, on a file opened with [`Self::open`].
+    unsafe extern "C" fn write_iter(
+        kiocb: *mut bindings::kiocb,
+        iov: *mut bindings::iov_iter,
+    ) -> isize {
+        // SAFETY: By the safety requirement.
+        let result = unsafe {
+            Self::inside((*kiocb).ki_filp, Caller::Kiocb(kiocb), |scope| {
+                T::write_iter(scope, &mut UserSource::from_raw(kiocb, iov))
+            })
+        };
+        // CAST: A count is at most `MAX_RW_COUNT`.
+        result.map_or_else(|error| error.to_errno() as isize, |count| count as isize)
+    }
+
+    /// # Safety
+    ///
+    /// The arguments are those of the file operation, on a file opened with [`Self::open`].
+    unsafe extern "C" fn ioctl(file: *mut bindings::file, cmd: c_uint, arg: c_ulong) -> c_long {
+        // SAFETY: By the safety requirement.
+        let result =
+            unsafe { Self::inside(file, Caller::File(file), |scope| T::ioctl(scope, cmd, arg)) };
+        result.unwrap_or_else(|error| error.to_errno() as isize)
+    }
+
+    /// # Safety
+    ///
+    /// The arguments are those of the file operation, on a file opened with [`Self::open`].
+    #[cfg(CONFIG_COMPAT)]
+    unsafe extern "C" fn compat_ioctl(
+        file: *mut bindings::file,
+        cmd: c_uint,
+        arg: c_ulong,
+    ) -> c_long {
+        // SAFETY: By the safety requirement.
+        let result = unsafe {
+            Self::inside(file, Caller::File(file), |scope| T::compat_ioctl(scope, cmd, arg))
+        };
+        result.unwrap_or_else(|error| error.to_errno() as isize)
+    }
+
+    /// # Safety
+    ///
+    /// The arguments are those of the file operation, on a file opened with [`Self::open`].
+    unsafe extern "C" fn poll(
+        file: *mut bindings::file,
+        table: *mut bindings::poll_table,
+    ) -> bindings::__poll_t {
+        // SAFETY: As in `inside`.
+        let mut table = unsafe {
+            let open = &*(*file).private_data.cast::<OpenFile<T>>();
+            PollTable::from_raw(open, file, table)
+        };
+        // Before the look at the pass, or the wake-up of the closer could be missed.
+        table.wait_closing();
+        // SAFETY: By the safety requirement.
+        let ready = unsafe {
+            Self::inside(file, Caller::File(file), |scope| {
+                Ok(if T::HAS_POLL {
+                    T::poll(&scope, &mut table)
+                } else {
+                    Events::IN | Events::OUT
+                })
+            })
+        };
+        ready.unwrap_or(UNPLUGGED).mask()
+    }
+
+    /// # Safety
+    ///
+    /// The arguments are those of the file operation, on a file opened with [`Self::open`].
+    unsafe extern "C" fn llseek(
+        file: *mut bindings::file,
+        offset: bindings::loff_t,
+        whence: c_int,
+    ) -> bindings::loff_t {
+        let seek = |scope: Scope<'_, T>| {
+            let whence = match whence as u32 {
+                bindings::SEEK_SET => Whence::Set,
+                bindings::SEEK_CUR => Whence::Current,
+                bindings::SEEK_END => Whence::End,
+                _ => return Err(EINVAL),
+            };
+            // SAFETY: By the safety requirement. As in C, a race of two seeks is theirs.
+            let position = unsafe { &mut (*file).f_pos };
+            *position = T::llseek(&scope, *position, offset, whence)?;
+            Ok(*position)
+        };
+        // SAFETY: By the safety requirement.
+        let result = unsafe { Self::inside(file, Caller::File(file), seek) };
+        result.unwrap_or_else(|error| error.to_errno().into())
+    }
+
+    /// # Safety
+    ///
+    /// The arguments are those of the file operation, on a file opened with [`Self::open`].
+    unsafe extern "C" fn show_fdinfo(m: *mut bindings::seq_file, file: *mut bindings::file) {
+        // SAFETY: By the safety requirement. A file without a device has nothing to say.
+        let _ = unsafe {
+            Self::inside(file, Caller::File(file), |scope| {
+                T::show_fdinfo(&scope, SeqFile::from_raw(m));
+                Ok(())
+            })
+        };
+    }
+
+    /// The table for a registration whose `open` is `open`.
+    pub(crate) const fn table(
+        open: unsafe extern "C" fn(*mut bindings::inode, *mut bindings::file) -> c_int,
+    ) -> bindings::file_operations {
+        bindings::file_operations {
+            owner: this_module::<T::OwnerModule>().as_ptr(),
+            open: Some(open),
+            release: Some(Self::release),
+            read_iter: if T::HAS_READ_ITER { Some(Self::read_iter) } else { None },
+            write_iter: if T::HAS_WRITE_ITER { Some(Self::write_iter) } else { None },
+            unlocked_ioctl: if T::HAS_IOCTL { Some(Self::ioctl) } else { None },
+            #[cfg(CONFIG_COMPAT)]
+            compat_ioctl: if T::HAS_COMPAT_IOCTL {
+                Some(Self::compat_ioctl)
+            } else if T::HAS_IOCTL {
+                bindings::compat_ptr_ioctl
+            } else {
+                None
+            },
+            // Always, for a file without a device is never ready.
+            poll: Some(Self::poll),
+            llseek: if T::HAS_LLSEEK { Some(Self::llseek) } else { None },
+            show_fdinfo: if T::HAS_SHOW_FDINFO { Some(Self::show_fdinfo) } else { None },
+            ..pin_init::zeroed()
+        }
+    }
+}

@@ -1,0 +1,154 @@
+// SPDX-License-Identifier: GPL-2.0
+// UNSAFE: wraps `struct iov_iter` and `struct kiocb`.
+
+//! The caller's buffers in `read_iter` and `write_iter`.
+//!
+//! C headers: [`include/linux/uio.h`](srctree/include/linux/uio.h),
+//! [`include/linux/fs.h`](srctree/include/linux/fs.h)
+
+use crate::scope::Transfer;
+use core::marker::PhantomData;
+use kernel::{
+    bindings,
+    iov::{IovIterDest, IovIterSource}, //
+};
+
+/// Declares a buffer type over a kernel crate's `IovIter*`.
+macro_rules! user_buffer {
+    ($(#[$doc:meta])* $name:ident, $iov:ident) => {
+        $(#[$doc])*
+        ///
+        /// It may be any list of pieces of user or kernel memory.
+        ///
+        /// # Invariants
+        ///
+        /// `kiocb` and `iov` are valid, and used through this value only, for `'a`.
+        pub struct $name<'a> {
+            kiocb: *mut bindings::kiocb,
+            iov: &'a mut $iov<'a>,
+            room: usize,
+            _kiocb: PhantomData<&'a mut bindings::kiocb>,
+        }
+
+        impl<'a> $name<'a> {
+            /// # Safety
+            ///
+            /// `kiocb` and `iov` are those of one call of the file operation, which lasts for
+            /// `'a`; they are used through this value only.
+            #[inline(always)]
+            pub(super) unsafe fn from_raw(
+                kiocb: *mut bindings::kiocb,
+                iov: *mut bindings::iov_iter,
+            ) -> Self {
+                // SAFETY: By the safety requirement; the VFS sets the direction.
+                let iov = unsafe { &mut *iov.cast::<$iov<'a>>() };
+                let room = iov.len();
+                // INVARIANT: By the safety requirement.
+                Self { kiocb, iov, room, _kiocb: PhantomData }
+            }
+
+            /// The number of bytes that are left.
+            #[inline]
+            pub fn len(&self) -> usize {
+                self.iov.len()
+            }
+
+            /// Whether nothing is left.
+            #[inline]
+            pub fn is_empty(&self) -> bool {
+                self.len() == 0
+            }
+
+            /// The number of bytes that were copied so far.
+            #[inline]
+            pub fn copied(&self) -> usize {
+                self.room - self.len()
+            }
+
+            /// The position in the file that the call is for.
+            #[inline]
+            pub fn position(&self) -> i64 {
+                // SAFETY: By the type invariant.
+                unsafe { (*self.kiocb).ki_pos }
+            }
+
+            /// Sets the position that the file has after the call.
+            #[inline]
+            pub fn set_position(&mut self, position: i64) {
+                // SAFETY: By the type invariant.
+                unsafe { (*self.kiocb).ki_pos = position };
+            }
+        }
+    };
+}
+
+user_buffer! {
+    /// Where the data of a `read()` goes; see [`Scope::copy_out`](crate::scope::Scope::copy_out).
+    UserDest, IovIterDest
+}
+
+user_buffer! {
+    /// Where the data of a `write()` is; see [`Scope::copy_in`](crate::scope::Scope::copy_in).
+    UserSource, IovIterSource
+}
+
+impl<'a> UserDest<'a> {
+    #[inline]
+    pub(crate) fn transfer<'t>(&'t mut self, bytes: &'t [u8]) -> impl Transfer + use<'t, 'a> {
+        let wanted = bytes.len().min(self.len());
+        ToIter {
+            iov: self.iov,
+            rest: &bytes[..wanted],
+        }
+    }
+}
+
+impl<'a> UserSource<'a> {
+    #[inline]
+    pub(crate) fn transfer<'t>(&'t mut self, bytes: &'t mut [u8]) -> impl Transfer + use<'t, 'a> {
+        let wanted = bytes.len().min(self.len());
+        FromIter {
+            iov: self.iov,
+            bytes: &mut bytes[..wanted],
+            done: 0,
+        }
+    }
+}
+
+struct ToIter<'t, 'a> {
+    iov: &'t mut IovIterDest<'a>,
+    rest: &'t [u8],
+}
+
+impl Transfer for ToIter<'_, '_> {
+    #[inline]
+    fn advance(&mut self) -> usize {
+        let done = self.iov.copy_to_iter(self.rest);
+        self.rest = &self.rest[done..];
+        self.rest.len()
+    }
+
+    fn fault_in(&mut self, bytes: usize) -> bool {
+        // SAFETY: The iterator is valid. The function writes nothing.
+        unsafe { bindings::fault_in_iov_iter_writeable(self.iov.as_raw(), bytes) < bytes }
+    }
+}
+
+struct FromIter<'t, 'a> {
+    iov: &'t mut IovIterSource<'a>,
+    bytes: &'t mut [u8],
+    done: usize,
+}
+
+impl Transfer for FromIter<'_, '_> {
+    #[inline]
+    fn advance(&mut self) -> usize {
+        self.done += self.iov.copy_from_iter(&mut self.bytes[self.done..]);
+        self.bytes.len() - self.done
+    }
+
+    fn fault_in(&mut self, bytes: usize) -> bool {
+        // SAFETY: The iterator is valid.
+        unsafe { bindings::fault_in_iov_iter_readable(self.iov.as_raw(), bytes) < bytes }
+    }
+}

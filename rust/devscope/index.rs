@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! Small numbers for device names: the 0 of `edu0`.
+
+use kernel::{
+    prelude::*,
+    sync::atomic::{Atomic, Full, Relaxed}, //
+};
+
+/// The numbers 0 to 63, of which each is taken once at a time. May be used in any context.
+///
+/// # Examples
+///
+/// ```ignore
+/// static INDICES: IndexPool = IndexPool::new();
+///
+/// # fn f() -> Result {
+/// let index = INDICES.take()?; // Keep it in the device's data: dropping it gives it back.
+/// let name = CString::try_from_fmt(fmt!("edu{index}"))?;
+/// # Ok(()) }
+/// ```
+pub struct IndexPool {
+    taken: Atomic<u64>,
+}
+
+impl IndexPool {
+    /// Creates a pool with every number in it.
+    #[expect(clippy::new_without_default)]
+    pub const fn new() -> Self {
+        Self {
+            taken: Atomic::new(0),
+        }
+    }
+
+    /// Takes the lowest number that is not taken. Errors: `ENOSPC`.
+    pub fn take(&'static self) -> Result<Index> {
+        let mut taken = self.taken.load(Relaxed);
+        loop {
+            let number = taken.trailing_ones();
+            let bit = 1u64.checked_shl(number).ok_or(ENOSPC)?;
+            match self.taken.cmpxchg(taken, taken | bit, Full) {
+                Ok(_) => return Ok(Index { pool: self, number }),
+                Err(changed) => taken = changed,
+            }
+        }
+    }
+
+    fn give_back(&self, number: u32) {
+        let mut taken = self.taken.load(Relaxed);
+        while let Err(changed) = self.taken.cmpxchg(taken, taken & !(1 << number), Full) {
+            taken = changed;
+        }
+    }
+}
+
+/// A number that is taken from an [`IndexPool`] until this is dropped.
+pub struct Index {
+    pool: &'static IndexPool,
+    number: u32,
+}
+
+impl kernel::fmt::Display for Index {
+    fn fmt(&self, f: &mut kernel::fmt::Formatter<'_>) -> kernel::fmt::Result {
+        kernel::fmt::Display::fmt(&self.number, f)
+    }
+}
+
+impl Drop for Index {
+    fn drop(&mut self) {
+        self.pool.give_back(self.number);
+    }
+}

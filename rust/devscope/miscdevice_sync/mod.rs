@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! Misc devices whose file operations all end before unbind does.
+//!
+//! C header: [`include/linux/miscdevice.h`](srctree/include/linux/miscdevice.h)
+
+mod registration;
+
+use crate::{binding::Binding, fops::SyncFile};
+use kernel::{
+    bindings,
+    prelude::*,
+    types::ForLt, //
+};
+use registration::Registration;
+
+/// What a misc device is called, and where.
+#[derive(Clone, Copy)]
+pub struct Options<'a> {
+    name: &'a CStr,
+    minor: u32,
+    mode: u16,
+}
+
+impl<'a> Options<'a> {
+    /// A device node `name` in `/dev`, with a dynamic minor and the default mode, 0600.
+    pub const fn new(name: &'a CStr) -> Self {
+        Self {
+            name,
+            minor: bindings::MISC_DYNAMIC_MINOR,
+            mode: 0,
+        }
+    }
+
+    /// With a minor that is reserved for it in `include/linux/miscdevice.h`.
+    #[must_use]
+    pub const fn minor(self, minor: u8) -> Self {
+        // CAST: Widens; `From` is not const.
+        Self {
+            minor: minor as u32,
+            ..self
+        }
+    }
+
+    /// With this mode of the device node, such as `0o660`.
+    #[must_use]
+    pub const fn mode(self, mode: u16) -> Self {
+        Self { mode, ..self }
+    }
+}
+
+/// Registers a misc device that lasts until the device of `binding` is unbound, and owns `data`.
+///
+/// Its files can be opened before this returns. `T` is the driver's side of them. At unbind, the
+/// node goes, then every file is cut off ([`SyncFile::wake`], [`SyncFile::disconnect`]), and then
+/// `data` is dropped. May sleep.
+///
+/// # Errors
+///
+/// - `EBUSY`: the minor is taken, or no minor is left.
+/// - `ENOMEM`.
+/// - Those of `data`.
+pub fn register<'bound, T, E>(
+    binding: &mut Binding<'bound>,
+    options: Options<'_>,
+    data: impl PinInit<<T::Device as ForLt>::Of<'bound>, E>,
+) -> Result
+where
+    T: SyncFile,
+    <T::Device as ForLt>::Of<'bound>: Send + Sync,
+    Error: From<E>,
+{
+    let device = binding.device();
+    binding.keep(Registration::<T>::new(device, options, data))
+}

@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: GPL-2.0
+// UNSAFE: registers a `struct miscdevice`.
+
+//! A registered misc device.
+
+use super::Options;
+use crate::fops::{Plugged, Shim, SyncFile};
+use kernel::{
+    bindings,
+    container_of,
+    device::{Bound, Device},
+    error::to_result,
+    prelude::*,
+    str::CString,
+    types::{ForLt, Opaque}, //
+};
+
+/// A misc device, registered until this is dropped.
+///
+/// # Invariants
+///
+/// `misc` is registered and names `Self::FOPS`; its name is in `name`.
+#[pin_data(PinnedDrop)]
+pub(super) struct Registration<T: SyncFile> {
+    name: CString,
+    plugged: Plugged<T>,
+    #[pin]
+    misc: Opaque<bindings::miscdevice>,
+}
+
+// SAFETY: A misc device may be deregistered by any thread; the endpoint is `Send` and `Sync`.
+unsafe impl<T: SyncFile> Send for Registration<T> {}
+// SAFETY: As above.
+unsafe impl<T: SyncFile> Sync for Registration<T> {}
+
+impl<T: SyncFile> Registration<T> {
+    const FOPS: &'static bindings::file_operations = &Shim::<T>::table(Self::open);
+
+    /// Registers, and drops `data` when that is undone. `device` is bound for exactly `'bound`.
+    pub(super) fn new<'a, 'bound: 'a, E: 'a>(
+        device: &'bound Device<Bound>,
+        options: Options<'a>,
+        data: impl PinInit<<T::Device as ForLt>::Of<'bound>, E> + 'a,
+    ) -> impl PinInit<Self, Error> + 'a
+    where
+        <T::Device as ForLt>::Of<'bound>: Send + Sync,
+        Error: From<E>,
+    {
+        try_pin_init!(&this in Self {
+            name: CString::try_from_fmt(fmt!("{}", options.name))?,
+            // SAFETY: The registration is owned by the binding, which lasts for `'bound`.
+            plugged: unsafe { Plugged::new(device, data) }?,
+            // INVARIANT: On success the device is registered, with these operations and name.
+            misc <- Opaque::try_ffi_init(|slot: *mut bindings::miscdevice| {
+                // SAFETY: `name` is initialised, and stays where it is.
+                let name = unsafe { (*this.as_ptr()).name.as_char_ptr() };
+                let misc = bindings::miscdevice {
+                    // CAST: A minor is below 2^20.
+                    minor: options.minor as c_int,
+                    name,
+                    fops: Self::FOPS,
+                    parent: core::ptr::from_ref(device).cast_mut().cast(),
+                    mode: options.mode,
+                    ..pin_init::zeroed()
+                };
+                // SAFETY: `slot` is valid for writes, and stays where it is until it is
+                // deregistered; `open` finds `plugged` initialised.
+                to_result(unsafe {
+                    slot.write(misc);
+                    bindings::misc_register(slot)
+                })
+            }),
+        })
+    }
+
+    /// # Safety
+    ///
+    /// The arguments are those of the file operation, called by `misc_open()`.
+    unsafe extern "C" fn open(inode: *mut bindings::inode, file: *mut bindings::file) -> c_int {
+        // SAFETY: `misc_open()` has put the misc device there, which by the type invariant is
+        // that of a registration. It holds the mutex that `misc_deregister()` takes, so the
+        // registration is there for the call.
+        let registration = unsafe {
+            let misc = (*file).private_data.cast::<bindings::miscdevice>();
+            &*container_of!(Opaque::cast_from(misc), Self, misc)
+        };
+        // SAFETY: By the safety requirement.
+        match unsafe { Shim::open(registration.plugged.endpoint(), inode, file) } {
+            Ok(()) => 0,
+            Err(error) => error.to_errno(),
+        }
+    }
+}
+
+#[pinned_drop]
+impl<T: SyncFile> PinnedDrop for Registration<T> {
+    fn drop(self: Pin<&mut Self>) {
+        // The node first: nobody finds the device any more. Then `plugged` is dropped.
+        // SAFETY: By the type invariant.
+        unsafe { bindings::misc_deregister(self.misc.get()) };
+    }
+}

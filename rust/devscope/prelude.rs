@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! What a driver imports: `use devscope::prelude::*;`, after the kernel crate's own prelude.
+
+pub use crate::{
+    binding::{pci, Binding},
+    fops::{Events, OpenScope, PollTable, SyncFile, UserDest, UserSource, Whence},
+    index::{Index, IndexPool},
+    miscdevice_sync,
+    new_wait_queue,
+    scope::{Cut, Scope},
+    wait::WaitQueue, //
+};
+pub use kernel::{
+    device::{Bound, Core, Device},
+    fs::File,
+    seq_file::{seq_print, SeqFile},
+    types::{CovariantForLt, ForLt},
+    uaccess::UserPtr, //
+};
+pub use zerocopy::Immutable;
+pub use zerocopy_derive::Immutable;

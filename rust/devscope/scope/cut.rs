@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! How a wait or a copy ends that does not end well.
+
+use kernel::error::{code::ENODEV, Error};
+
+/// A wait or a copy was cut short. `?` turns it into the error that user space gets.
+///
+/// # Examples
+///
+/// ```ignore
+/// match scope.wait_interruptible_timeout(|f| &f.queue, |s| s.data().is_idle(), timeout) {
+///     Ok(scope) => scope,
+///     // Still bound: tell the device to give up.
+///     Err(Cut::Short(scope, ETIMEDOUT)) => { scope.data().reset(); return Err(EIO) }
+///     Err(cut) => return Err(cut.into()),
+/// }
+/// ```
+pub enum Cut<S> {
+    /// The device is gone, and the scope with it: `ENODEV`.
+    Gone,
+    /// The device is still there; the scope, and why it ended.
+    Short(S, Error),
+}
+
+impl<S> From<Cut<S>> for Error {
+    fn from(cut: Cut<S>) -> Self {
+        match cut {
+            Cut::Gone => ENODEV,
+            Cut::Short(_, error) => error,
+        }
+    }
+}

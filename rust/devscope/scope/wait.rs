@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! Waiting: leave the gate, sleep, come back in.
+
+use super::{Cut, Scope};
+use crate::{
+    ffi::sleeper::{Mode, Sleeper},
+    fops::SyncFile,
+    wait::WaitQueue, //
+};
+use core::pin::Pin;
+use kernel::{
+    error::code::*,
+    ffi::c_long,
+    time::{msecs_to_jiffies, Msecs}, //
+};
+
+/// `MAX_SCHEDULE_TIMEOUT`.
+const FOR_EVER: c_long = c_long::MAX;
+
+impl<'a, T: SyncFile> Scope<'a, T> {
+    /// Sleeps until `condition` holds.
+    ///
+    /// `queue` names the [`WaitQueue`] that is woken when the condition may have come to hold. It
+    /// is found through the data of the file, which outlives the binding. `condition` is evaluated
+    /// inside the gate, in a context that may sleep for bounded time (a mutex).
+    ///
+    /// # Errors
+    ///
+    /// - `ENODEV`: the device is gone; there is no scope any more.
+    /// - `ERESTARTSYS`: a signal.
+    /// - `EAGAIN`: the condition does not hold and the caller is
+    ///   [non-blocking](Self::is_nonblocking).
+    ///
+    /// # Examples
+    ///
+    /// ```ignore
+    /// let scope = scope.wait_interruptible(|f| &f.queue, |s| s.data().has_result())?;
+    /// let result = scope.data().take_result();
+    /// ```
+    #[inline]
+    pub fn wait_interruptible(
+        self,
+        queue: impl for<'f> FnOnce(&'f T) -> &'f WaitQueue,
+        condition: impl FnMut(&Scope<'_, T>) -> bool,
+    ) -> Result<Self, Cut<Self>> {
+        self.wait(queue, condition, Mode::Interruptible, FOR_EVER)
+    }
+
+    /// As [`Self::wait_interruptible`], for at most `timeout` milliseconds.
+    ///
+    /// # Errors
+    ///
+    /// As there, and `ETIMEDOUT`.
+    #[inline]
+    pub fn wait_interruptible_timeout(
+        self,
+        queue: impl for<'f> FnOnce(&'f T) -> &'f WaitQueue,
+        condition: impl FnMut(&Scope<'_, T>) -> bool,
+        timeout: Msecs,
+    ) -> Result<Self, Cut<Self>> {
+        let jiffies = c_long::try_from(msecs_to_jiffies(timeout)).unwrap_or(c_long::MAX);
+        self.wait(queue, condition, Mode::Interruptible, jiffies)
+    }
+
+    /// As [`Self::wait_interruptible`], but only a signal that kills ends it, and a non-blocking
+    /// caller waits as well: for the end of something that was begun for this caller.
+    ///
+    /// # Errors
+    ///
+    /// - `ENODEV`: the device is gone; there is no scope any more.
+    /// - `ERESTARTSYS`: the caller is being killed.
+    #[inline]
+    pub fn wait_killable(
+        self,
+        queue: impl for<'f> FnOnce(&'f T) -> &'f WaitQueue,
+        condition: impl FnMut(&Scope<'_, T>) -> bool,
+    ) -> Result<Self, Cut<Self>> {
+        self.wait(queue, condition, Mode::Killable, FOR_EVER)
+    }
+
+    #[inline]
+    fn wait(
+        self,
+        queue: impl for<'f> FnOnce(&'f T) -> &'f WaitQueue,
+        mut condition: impl FnMut(&Scope<'_, T>) -> bool,
+        mode: Mode,
+        timeout: c_long,
+    ) -> Result<Self, Cut<Self>> {
+        if condition(&self) {
+            return Ok(self);
+        }
+        if mode == Mode::Interruptible && self.is_nonblocking() {
+            return Err(Cut::Short(self, EAGAIN));
+        }
+        self.sleep(queue, condition, mode, timeout)
+    }
+
+    /// The slow path. See [`Sleeper`] for why no wake-up is lost; the file's pass is a part of
+    /// the condition and its queue one of the two, so neither is the closer's.
+    #[cold]
+    fn sleep(
+        self,
+        queue: impl for<'f> FnOnce(&'f T) -> &'f WaitQueue,
+        mut condition: impl FnMut(&Scope<'_, T>) -> bool,
+        mode: Mode,
+        timeout: c_long,
+    ) -> Result<Self, Cut<Self>> {
+        let section = self.section;
+        let open = section.open();
+        pin_init::stack_pin_init!(
+            let sleeper = Sleeper::new(queue(open.data()), open.closing())
+        );
+        let sleeper: Pin<&Sleeper<'_>> = sleeper.as_ref();
+        sleeper.enqueue();
+
+        let mut left = timeout;
+        loop {
+            section.leave();
+            sleeper.rearm();
+            if !section.reenter() {
+                return Err(Cut::Gone);
+            }
+            if condition(&Scope::new(section)) {
+                return Ok(Scope::new(section));
+            }
+            if mode.signalled() {
+                return Err(Cut::Short(Scope::new(section), ERESTARTSYS));
+            }
+            if left == 0 {
+                return Err(Cut::Short(Scope::new(section), ETIMEDOUT));
+            }
+            section.leave();
+            left = sleeper.sleep(mode, left);
+        }
+    }
+}

@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: GPL-2.0
+// UNSAFE: wraps a wait queue head.
+
+//! Wait queues that a scope sleeps on and that `poll()` reports to.
+//!
+//! C header: [`include/linux/wait.h`](srctree/include/linux/wait.h)
+
+use kernel::{
+    bindings,
+    prelude::*,
+    sync::LockClassKey,
+    types::Opaque, //
+};
+
+/// A queue of those who wait for an event.
+///
+/// A sleeper is on the queue while it is outside its scope, and an epoll registration for as long
+/// as the file is open; both may last longer than the binding. So a queue is reached through the
+/// data of the open file, which outlives them: it is a field there, or an `Arc<WaitQueue>` there
+/// that shares one with the data of the device.
+///
+/// Make one with [`new_wait_queue!`](crate::new_wait_queue).
+///
+/// # Examples
+///
+/// ```ignore
+/// #[pin_data]
+/// struct Client {
+///     #[pin]
+///     queue: WaitQueue,
+/// }
+/// # fn f() -> impl PinInit<Client> {
+/// pin_init!(Client { queue <- new_wait_queue!() })
+/// # }
+/// ```
+///
+/// # Invariants
+///
+/// Holds an initialised `wait_queue_head_t`.
+#[pin_data]
+#[repr(transparent)]
+pub struct WaitQueue {
+    #[pin]
+    head: Opaque<bindings::wait_queue_head>,
+}
+
+impl WaitQueue {
+    /// Creates an empty queue. Drivers use [`new_wait_queue!`](crate::new_wait_queue).
+    pub fn new(name: &'static CStr, key: Pin<&'static LockClassKey>) -> impl PinInit<Self> {
+        pin_init!(Self {
+            // INVARIANT: The C function initialises the head.
+            head <- Opaque::ffi_init(|slot: *mut bindings::wait_queue_head| {
+                // SAFETY: `slot` is valid for writes; `name` and `key` live for ever.
+                unsafe {
+                    bindings::__init_waitqueue_head(slot, name.as_char_ptr(), key.as_ptr())
+                }
+            }),
+        })
+    }
+
+    /// Wakes everyone who sleeps on the queue or polls it. May be called in any context.
+    ///
+    /// What they wait for has to be true before; they look at it again.
+    pub fn wake_all(&self) {
+        self.wake(0, 0);
+    }
+
+    /// Wakes one of those who sleep, and everyone who polls. May be called in any context.
+    pub fn wake_one(&self) {
+        self.wake(1, 0);
+    }
+
+    /// Wakes everyone and tells pollers why: `events` is a mask of `EPOLL*` bits, 0 for "look
+    /// again".
+    pub(crate) fn wake_poll(&self, events: u32) {
+        self.wake(0, events);
+    }
+
+    fn wake(&self, count: c_int, events: u32) {
+        // CAST: `poll_to_key()` does the same.
+        let key = events as usize as *mut c_void;
+        // SAFETY: By the type invariant, the head is initialised.
+        unsafe { bindings::__wake_up(self.as_raw(), bindings::TASK_NORMAL, count, key) };
+    }
+
+    pub(crate) fn as_raw(&self) -> *mut bindings::wait_queue_head {
+        self.head.get()
+    }
+}
+
+// SAFETY: A wait queue is made for use by many threads.
+unsafe impl Send for WaitQueue {}
+// SAFETY: As above.
+unsafe impl Sync for WaitQueue {}
+
+/// Creates an initialiser for a [`WaitQueue`](crate::wait::WaitQueue) with a lock class of its own.
+#[macro_export]
+macro_rules! new_wait_queue {
+    ($($name:literal)?) => {
+        $crate::wait::WaitQueue::new(
+            ::kernel::optional_name!($($name)?), ::kernel::static_lock_class!()
+        )
+    };
+}

@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Exports the crate's symbols, as rust/exports.c of the kernel does for its
+ * own crates: for modules under the GPL.
+ */
+
+#include <linux/export.h>
+
+#define EXPORT_SYMBOL_RUST_GPL(sym) extern int sym; EXPORT_SYMBOL_GPL(sym)
+
+#include "exports_generated.h"
+
+/* For drivers, where the helpers are not inlined. */
+#include "helpers/helpers.h"
+
+EXPORT_SYMBOL_GPL(devscope_init_srcu_fast);
+EXPORT_SYMBOL_GPL(devscope_srcu_read_lock_fast);
+EXPORT_SYMBOL_GPL(devscope_srcu_read_unlock_fast);
+EXPORT_SYMBOL_GPL(devscope_kiocb_nowait);
+EXPORT_SYMBOL_GPL(devscope_set_current_state);
+EXPORT_SYMBOL_GPL(devscope_signal_pending_state);
+EXPORT_SYMBOL_GPL(devscope_pagefault_disable);
+EXPORT_SYMBOL_GPL(devscope_pagefault_enable);

@@ -1,0 +1,11 @@
+# SPDX-License-Identifier: GPL-2.0
+#
+# With CONFIG_RUST_INLINE_HELPERS, kbuild links the kernel's helpers, as bitcode, into each Rust
+# object. This has it link those of the framework as well.
+
+DEVSCOPE ?= $(CURDIR)
+helpers-bc := $(DEVSCOPE)/rust/helpers/helpers.bc
+
+ifdef CONFIG_RUST_INLINE_HELPERS
+LLVM_LINK := link() { $(LLVM_LINK) "$$@" $(helpers-bc); }; link
+endif

@@ -1,0 +1,8 @@
+// SPDX-License-Identifier: GPL-2.0
+
+#include <linux/fs.h>
+
+__devscope_helper bool devscope_kiocb_nowait(const struct kiocb *kiocb)
+{
+	return kiocb->ki_flags & IOCB_NOWAIT;
+}

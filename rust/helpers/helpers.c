@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * C for inline functions and macros. Linked into devscope.ko, and with
+ * CONFIG_RUST_INLINE_HELPERS also as bitcode into each driver that uses the
+ * framework, where it disappears in its callers.
+ */
+
+#include <linux/compiler_types.h>
+#include <linux/export.h>
+
+#include "helpers.h"
+
+/* As in the kernel's rust/helpers/helpers.c: inlined and emitted, both. */
+#define __devscope_helper __always_inline
+
+#include "fs.c"
+#include "srcu.c"
+#include "uaccess.c"
+#include "wait.c"

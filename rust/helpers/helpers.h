@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * What the framework calls in C, for inline functions and macros that the
+ * kernel crate does not wrap. bindgen reads this file, so it needs no header.
+ */
+#ifndef _DEVSCOPE_HELPERS_H
+#define _DEVSCOPE_HELPERS_H
+
+struct kiocb;
+struct lock_class_key;
+struct srcu_ctr;
+struct srcu_struct;
+
+int devscope_init_srcu_fast(struct srcu_struct *ssp, const char *name,
+			    struct lock_class_key *key);
+struct srcu_ctr *devscope_srcu_read_lock_fast(struct srcu_struct *ssp);
+void devscope_srcu_read_unlock_fast(struct srcu_struct *ssp,
+				    struct srcu_ctr *ctr);
+
+_Bool devscope_kiocb_nowait(const struct kiocb *kiocb);
+
+void devscope_set_current_state(unsigned int state);
+_Bool devscope_signal_pending_state(unsigned int state);
+
+void devscope_pagefault_disable(void);
+void devscope_pagefault_enable(void);
+
+#endif /* _DEVSCOPE_HELPERS_H */

@@ -1,0 +1,14 @@
+// SPDX-License-Identifier: GPL-2.0
+
+#include <linux/sched.h>
+#include <linux/sched/signal.h>
+
+__devscope_helper void devscope_set_current_state(unsigned int state)
+{
+	set_current_state(state);
+}
+
+__devscope_helper bool devscope_signal_pending_state(unsigned int state)
+{
+	return signal_pending_state(state, current);
+}

@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! Two misc devices with the same empty bodies, for QEMU's `pvpanic-pci`: `/dev/bench-kernel` on
+//! the kernel crate's `MiscDevice`, and `/dev/bench-sync` on this framework. The difference is
+//! what the gate costs.
+
+use devscope::prelude::*;
+use kernel::{
+    fs::Kiocb,
+    iov::IovIterDest,
+    miscdevice::{MiscDevice, MiscDeviceOptions, MiscDeviceRegistration},
+    prelude::*,
+    sync::Arc, //
+};
+
+struct Ungated;
+
+#[vtable]
+impl MiscDevice for Ungated {
+    type Ptr = Arc<Self>;
+
+    fn open(_file: &File, _misc: &MiscDeviceRegistration<Self>) -> Result<Self::Ptr> {
+        Ok(Arc::new(Self, GFP_KERNEL)?)
+    }
+
+    fn read_iter(_kiocb: Kiocb<'_, Self::Ptr>, _iov: &mut IovIterDest<'_>) -> Result<usize> {
+        Ok(0)
+    }
+
+    fn ioctl(
+        _device: kernel::sync::ArcBorrow<'_, Self>,
+        _file: &File,
+        _cmd: u32,
+        _arg: usize,
+    ) -> Result<isize> {
+        Ok(0)
+    }
+}
+
+struct Gated;
+
+#[vtable]
+impl SyncFile for Gated {
+    type Device = CovariantForLt!(());
+
+    fn open(_scope: &OpenScope<'_, Self>, _file: &File) -> impl PinInit<Self, Error> {
+        Ok(Self)
+    }
+
+    fn read_iter(_scope: Scope<'_, Self>, _user: &mut UserDest<'_>) -> Result<usize> {
+        Ok(0)
+    }
+
+    fn ioctl(_scope: Scope<'_, Self>, _cmd: u32, _arg: usize) -> Result<isize> {
+        Ok(0)
+    }
+}
+
+struct BenchDriver;
+
+kernel::pci_device_table!(
+    PCI_TABLE,
+    <BenchDriver as pci::Driver>::IdInfo,
+    [(pci::DeviceId::from_id(pci::Vendor::REDHAT, 0x11), ())]
+);
+
+impl pci::Driver for BenchDriver {
+    type IdInfo = ();
+    const ID_TABLE: pci::IdTable<Self::IdInfo> = &PCI_TABLE;
+
+    fn probe<'bound>(
+        _pdev: &'bound pci::Device<Core<'_>>,
+        binding: &mut Binding<'bound>,
+        _info: Option<&'bound Self::IdInfo>,
+    ) -> Result {
+        let options = MiscDeviceOptions {
+            name: c"bench-kernel",
+        };
+        binding.keep(MiscDeviceRegistration::<Ungated>::register(options))?;
+
+        let options = miscdevice_sync::Options::new(c"bench-sync");
+        miscdevice_sync::register::<Gated, Error>(binding, options, Ok(()))
+    }
+}
+
+devscope::module_pci_driver! {
+    type: BenchDriver,
+    name: "bench",
+    authors: ["The Devscope developers"],
+    description: "What the gate costs",
+    license: "GPL v2",
+}

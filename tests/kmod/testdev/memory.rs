@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! `/dev/testdevN-mem`: memory with a file position.
+
+use devscope::prelude::*;
+use kernel::{
+    prelude::*,
+    sync::{
+        atomic::{Atomic, Relaxed},
+        Mutex, //
+    }, //
+};
+
+const SIZE: i64 = 4096;
+
+#[pin_data]
+pub(crate) struct Memory {
+    #[pin]
+    bytes: Mutex<[u8; SIZE as usize]>,
+}
+
+impl Memory {
+    pub(crate) fn new() -> impl PinInit<Self> {
+        pin_init!(Self {
+            bytes <- kernel::new_mutex!([0; SIZE as usize]),
+        })
+    }
+}
+
+/// The part of `0..SIZE` that `len` bytes from `position` cover.
+fn span(position: i64, len: usize) -> Result<core::ops::Range<usize>> {
+    let start = usize::try_from(position.min(SIZE))?;
+    Ok(start..start.saturating_add(len).min(SIZE as usize))
+}
+
+/// The data of an open file.
+pub(crate) struct MemoryFile {
+    /// Where the last operation ended.
+    end: Atomic<i64>,
+}
+
+#[vtable]
+impl SyncFile for MemoryFile {
+    type Device = CovariantForLt!(Memory);
+
+    fn open(_scope: &OpenScope<'_, Self>, _file: &File) -> impl PinInit<Self, Error> {
+        Ok(Self {
+            end: Atomic::new(0),
+        })
+    }
+
+    fn read_iter(scope: Scope<'_, Self>, user: &mut UserDest<'_>) -> Result<usize> {
+        let mut chunk = [0; 256];
+        let mut scope = scope;
+        loop {
+            let position = user.position();
+            let span = span(position, chunk.len().min(user.len()))?;
+            if span.is_empty() {
+                return Ok(user.copied());
+            }
+            let chunk = &mut chunk[..span.len()];
+            chunk.copy_from_slice(&scope.data().bytes.lock()[span]);
+            scope = scope.copy_out(user, chunk)?;
+            user.set_position(position + chunk.len() as i64);
+            scope.file().end.store(user.position(), Relaxed);
+        }
+    }
+
+    fn write_iter(scope: Scope<'_, Self>, user: &mut UserSource<'_>) -> Result<usize> {
+        let mut chunk = [0; 256];
+        let mut scope = scope;
+        loop {
+            let position = user.position();
+            let span = span(position, chunk.len().min(user.len()))?;
+            if user.is_empty() {
+                return Ok(user.copied());
+            }
+            if span.is_empty() {
+                return if user.copied() > 0 { Ok(user.copied()) } else { Err(ENOSPC) };
+            }
+            let chunk = &mut chunk[..span.len()];
+            scope = scope.copy_in(user, chunk)?;
+            scope.data().bytes.lock()[span].copy_from_slice(chunk);
+            user.set_position(position + chunk.len() as i64);
+            scope.file().end.store(user.position(), Relaxed);
+        }
+    }
+
+    fn llseek(
+        scope: &Scope<'_, Self>,
+        position: i64,
+        offset: i64,
+        whence: Whence,
+    ) -> Result<i64> {
+        let position = whence.within(position, offset, SIZE)?;
+        scope.file().end.store(position, Relaxed);
+        Ok(position)
+    }
+
+    fn show_fdinfo(scope: &Scope<'_, Self>, m: &SeqFile) {
+        seq_print!(m, "testdev-mem-pos:\t{}\n", scope.file().end.load(Relaxed));
+    }
+}

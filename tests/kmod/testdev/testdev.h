@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: GPL-2.0 WITH Linux-syscall-note */
+/*
+ * The test driver's interface. For each of QEMU's "pci-testdev" devices:
+ *
+ * /dev/testdevN: a FIFO of TESTDEV_FIFO_SIZE bytes, shared by all who have the
+ * device open. read() takes what is there and blocks while it is empty,
+ * write() puts in what fits and blocks while it is full; EAGAIN with
+ * O_NONBLOCK. Not seekable. The ioctls below.
+ *
+ * /dev/testdevN-mem: TESTDEV_MEM_SIZE bytes of memory with a file position:
+ * read(), write(), pread(), pwrite(), lseek(). Mode 0640.
+ *
+ * Module parameter fail_step: probe fails with EIO at that step (1 to 4).
+ */
+#ifndef _TESTDEV_H
+#define _TESTDEV_H
+
+#include <linux/ioctl.h>
+#include <linux/types.h>
+
+#define TESTDEV_FIFO_SIZE	4096
+#define TESTDEV_MEM_SIZE	4096
+
+struct testdev_bytes {
+	__u8 bytes[64];
+};
+
+enum testdev_how {
+	TESTDEV_INTERRUPTIBLE = 0,
+	TESTDEV_KILLABLE = 1,
+	TESTDEV_TIMEOUT = 2,	/* interruptible, with timeout_ms */
+};
+
+struct testdev_wait {
+	__u32 how;
+	__u32 timeout_ms;
+};
+
+/* A buffer of the caller's; sum is the wrapping sum of its bytes. */
+struct testdev_range {
+	__u64 addr;
+	__u64 len;
+	__u64 sum;
+};
+
+/* Since the module was loaded, all devices together. */
+struct testdev_stats {
+	__u64 opens;		/* open() of a FIFO node that succeeded */
+	__u64 disconnects;	/* per-file teardowns with the device there */
+	__u64 drops;		/* per-file memory freed */
+	__u64 wakes;		/* calls of the driver's wake hook */
+};
+
+#define TESTDEV_IOC_MAGIC	0xDE
+
+/* Every byte comes back inverted. */
+#define TESTDEV_ECHO	_IOWR(TESTDEV_IOC_MAGIC, 0x00, struct testdev_bytes)
+/* Sleeps until TESTDEV_RELEASE on the same open file. ETIMEDOUT, EINTR. */
+#define TESTDEV_WAIT	_IOW(TESTDEV_IOC_MAGIC, 0x01, struct testdev_wait)
+/* Ends every TESTDEV_WAIT that sleeps on this open file now. */
+#define TESTDEV_RELEASE	_IO(TESTDEV_IOC_MAGIC, 0x02)
+/* The argument itself, in ms (at most 5000): works that long, then touches the device. */
+#define TESTDEV_WORK	_IO(TESTDEV_IOC_MAGIC, 0x03)
+/* Sleeps inside the driver where only its wake hook ends it: ECANCELED. */
+#define TESTDEV_HIDDEN	_IO(TESTDEV_IOC_MAGIC, 0x04)
+#define TESTDEV_STATS	_IOR(TESTDEV_IOC_MAGIC, 0x05, struct testdev_stats)
+/* Writes byte i & 0xff to addr[i], at most 1 MiB (EINVAL above). */
+#define TESTDEV_FILL	_IOWR(TESTDEV_IOC_MAGIC, 0x06, struct testdev_range)
+/* Reads addr[0..len], at most 1 MiB, and returns the sum in the struct. */
+#define TESTDEV_SUM	_IOWR(TESTDEV_IOC_MAGIC, 0x07, struct testdev_range)
+/* Returns sizeof(long) of the caller: 8, or 4 through compat_ioctl. */
+#define TESTDEV_LONG	_IO(TESTDEV_IOC_MAGIC, 0x08)
+
+#endif /* _TESTDEV_H */

@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! The driver under the user-space tests, for QEMU's `pci-testdev`. See `testdev.h`.
+
+mod fifo;
+mod memory;
+mod ring;
+mod stats;
+
+use devscope::prelude::*;
+use fifo::{Fifo, FifoFile};
+use kernel::{prelude::*, str::CString};
+use memory::{Memory, MemoryFile};
+use miscdevice_sync::Options;
+
+static INDICES: IndexPool = IndexPool::new();
+
+struct TestDriver;
+
+kernel::pci_device_table!(
+    PCI_TABLE,
+    <TestDriver as pci::Driver>::IdInfo,
+    [(pci::DeviceId::from_id(pci::Vendor::REDHAT, 0x5), ())]
+);
+
+/// Fails at the step that the module parameter names.
+fn step(number: i32) -> Result {
+    if module_parameters::fail_step.value() == number {
+        return Err(EIO);
+    }
+    Ok(())
+}
+
+impl pci::Driver for TestDriver {
+    type IdInfo = ();
+    const ID_TABLE: pci::IdTable<Self::IdInfo> = &PCI_TABLE;
+
+    fn probe<'bound>(
+        pdev: &'bound pci::Device<Core<'_>>,
+        binding: &mut Binding<'bound>,
+        _info: Option<&'bound Self::IdInfo>,
+    ) -> Result {
+        step(1)?;
+        pdev.enable_device_mem()?;
+        let bar = pdev.iomap_region_sized(0, c"testdev")?;
+        let index = INDICES.take()?;
+        let fifo = CString::try_from_fmt(fmt!("testdev{index}"))?;
+        let memory = CString::try_from_fmt(fmt!("testdev{index}-mem"))?;
+        // Given back after both nodes are gone.
+        binding.keep(Ok(index))?;
+
+        step(2)?;
+        miscdevice_sync::register::<FifoFile, _>(binding, Options::new(&fifo), Fifo::new(bar))?;
+
+        step(3)?;
+        let options = Options::new(&memory).mode(0o640);
+        miscdevice_sync::register::<MemoryFile, _>(binding, options, Memory::new())?;
+
+        step(4)
+    }
+}
+
+devscope::module_pci_driver! {
+    type: TestDriver,
+    name: "testdev",
+    authors: ["The Devscope developers"],
+    description: "The driver under Devscope's user-space tests",
+    license: "GPL v2",
+    params: {
+        fail_step: i32 {
+            default: 0,
+            description: "Step of probe that fails with EIO, 1 to 4",
+        },
+    },
+}
