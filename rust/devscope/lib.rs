@@ -28,6 +28,8 @@ pub mod index;
 pub mod miscdevice_sync;
 pub mod prelude;
 pub mod scope;
+#[cfg(DEVSCOPE_KUNIT_TEST)]
+mod tests;
 pub mod wait;
 
 use kernel::prelude::*;

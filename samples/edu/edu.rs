@@ -222,7 +222,13 @@ impl pci::Driver for EduDriver {
 
         let index = INDICES.take()?;
         let name = CString::try_from_fmt(fmt!("edu{index}"))?;
-        dev_info!(pdev, "edu {}.{} is /dev/{}\n", id.major(), id.minor(), &*name);
+        dev_info!(
+            pdev,
+            "edu {}.{} is /dev/{}\n",
+            id.major(),
+            id.minor(),
+            &*name
+        );
         miscdevice_sync::register::<EduFile, Error>(
             binding,
             miscdevice_sync::Options::new(&name),

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
+// UNSAFE: declares an unsafe constructor, for the adapters.
 
 //! The time from probe to unbind, as a type.
 //!
@@ -27,9 +28,13 @@ pub struct Binding<'bound> {
 }
 
 impl<'bound> Binding<'bound> {
-    /// For the adapter of a bus, whose `probe` is generic over `'bound` too, and which keeps the
-    /// attachments in the private data of the driver.
-    fn new(device: &'bound Device<Bound>) -> Self {
+    /// For the adapter of a bus.
+    ///
+    /// # Safety
+    ///
+    /// The attachments are dropped before `'bound` ends and before `device` is unbound, and the
+    /// code that is given the binding is generic over `'bound`.
+    pub(crate) unsafe fn new(device: &'bound Device<Bound>) -> Self {
         Self {
             device,
             attached: Attachments(KVec::new()),

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
+// UNSAFE: makes a binding.
 
 //! PCI drivers: the kernel crate's [`pci`](kernel::pci), with a [`Driver`] whose probe is given a
 //! [`Binding`].
@@ -50,7 +51,9 @@ impl<T: Driver> kernel::pci::Driver for Adapter<T> {
         pdev: &'bound Device<Core<'_>>,
         info: Option<&'bound Self::IdInfo>,
     ) -> impl PinInit<Self::Data<'bound>, Error> + 'bound {
-        let mut binding = Binding::new(pdev.as_ref());
+        // SAFETY: `T::probe` is generic over `'bound`. The attachments become the driver's private
+        // data, which the driver core drops before the device is unbound, or are dropped here.
+        let mut binding = unsafe { Binding::new(pdev.as_ref()) };
         T::probe(pdev, &mut binding, info).map(|()| binding.attached)
     }
 }

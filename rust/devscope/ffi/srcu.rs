@@ -91,10 +91,7 @@ impl Drop for Reader<'_> {
         // SAFETY: By the type invariants, `counter` is from this domain and not given back; it is
         // not used again.
         unsafe {
-            helpers::devscope_srcu_read_unlock_fast(
-                self.domain.inner.get(),
-                self.counter.as_ptr(),
-            )
+            helpers::devscope_srcu_read_unlock_fast(self.domain.inner.get(), self.counter.as_ptr())
         };
     }
 }

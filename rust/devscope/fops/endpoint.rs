@@ -8,7 +8,6 @@ use crate::{
     gate::Gate,
     scope::{Scope, Section}, //
 };
-use pin_init::Wrapper;
 use kernel::{
     device::{Bound, Device},
     list::{List, ListArc},
@@ -16,6 +15,7 @@ use kernel::{
     sync::{aref::ARef, Arc, Mutex},
     types::{CovariantForLt, ForLt, Opaque}, //
 };
+use pin_init::Wrapper;
 
 /// What a registration and its open files share. It is kept alive by both.
 ///
@@ -116,7 +116,11 @@ impl<T: SyncFile> Plugged<T> {
         // SAFETY: Lifetimes do not change a type's layout. By the safety requirement the data is
         // dropped in time, and nobody sees it with more than the lifetime of a borrow.
         let data = unsafe {
-            pin_init::cast_pin_init::<<T::Device as ForLt>::Of<'bound>, <T::Device as ForLt>::Of<'static>, E>(data)
+            pin_init::cast_pin_init::<
+                <T::Device as ForLt>::Of<'bound>,
+                <T::Device as ForLt>::Of<'static>,
+                E,
+            >(data)
         };
         let (name, key) = crate::lock_class!(c"devscope_files");
         let endpoint = Arc::pin_init::<Error>(

@@ -5,7 +5,9 @@
 //!
 //! Each is a few lines around [`Shim::inside`], the one way in.
 
-use super::{Endpoint, Events, OpenFile, OpenScope, PollTable, SyncFile, UserDest, UserSource, Whence};
+use super::{
+    Endpoint, Events, OpenFile, OpenScope, PollTable, SyncFile, UserDest, UserSource, Whence,
+};
 use crate::scope::{Caller, Scope, Section};
 use core::marker::PhantomData;
 use kernel::{
@@ -55,7 +57,10 @@ impl<T: SyncFile> Shim<T> {
         inode: *mut bindings::inode,
         file: *mut bindings::file,
     ) -> Result {
-        let _inside = endpoint.gate().enter(endpoint.gate().pass()).ok_or(ENODEV)?;
+        let _inside = endpoint
+            .gate()
+            .enter(endpoint.gate().pass())
+            .ok_or(ENODEV)?;
         if !T::HAS_LLSEEK {
             // SAFETY: By the safety requirement. It always returns 0.
             unsafe { bindings::stream_open(inode, file) };
@@ -64,7 +69,8 @@ impl<T: SyncFile> Shim<T> {
         // without its lock.
         let scope = OpenScope::new(endpoint);
         let data = T::open(&scope, unsafe { File::from_raw_file(file) });
-        let open: ListArc<_> = ListArc::pin_init(OpenFile::new(endpoint.clone(), data), GFP_KERNEL)?;
+        let open: ListArc<_> =
+            ListArc::pin_init(OpenFile::new(endpoint.clone(), data), GFP_KERNEL)?;
         let shared = open.clone_arc();
         if let Err(error) = endpoint.admit(open) {
             // SAFETY: `shared` is held on to; being inside, the device's data is there.
@@ -148,7 +154,9 @@ impl<T: SyncFile> Shim<T> {
     ) -> c_long {
         // SAFETY: By the safety requirement.
         let result = unsafe {
-            Self::inside(file, Caller::File(file), |scope| T::compat_ioctl(scope, cmd, arg))
+            Self::inside(file, Caller::File(file), |scope| {
+                T::compat_ioctl(scope, cmd, arg)
+            })
         };
         result.unwrap_or_else(|error| error.to_errno() as isize)
     }
@@ -226,9 +234,21 @@ impl<T: SyncFile> Shim<T> {
             owner: this_module::<T::OwnerModule>().as_ptr(),
             open: Some(open),
             release: Some(Self::release),
-            read_iter: if T::HAS_READ_ITER { Some(Self::read_iter) } else { None },
-            write_iter: if T::HAS_WRITE_ITER { Some(Self::write_iter) } else { None },
-            unlocked_ioctl: if T::HAS_IOCTL { Some(Self::ioctl) } else { None },
+            read_iter: if T::HAS_READ_ITER {
+                Some(Self::read_iter)
+            } else {
+                None
+            },
+            write_iter: if T::HAS_WRITE_ITER {
+                Some(Self::write_iter)
+            } else {
+                None
+            },
+            unlocked_ioctl: if T::HAS_IOCTL {
+                Some(Self::ioctl)
+            } else {
+                None
+            },
             #[cfg(CONFIG_COMPAT)]
             compat_ioctl: if T::HAS_COMPAT_IOCTL {
                 Some(Self::compat_ioctl)
@@ -239,8 +259,16 @@ impl<T: SyncFile> Shim<T> {
             },
             // Always, for a file without a device is never ready.
             poll: Some(Self::poll),
-            llseek: if T::HAS_LLSEEK { Some(Self::llseek) } else { None },
-            show_fdinfo: if T::HAS_SHOW_FDINFO { Some(Self::show_fdinfo) } else { None },
+            llseek: if T::HAS_LLSEEK {
+                Some(Self::llseek)
+            } else {
+                None
+            },
+            show_fdinfo: if T::HAS_SHOW_FDINFO {
+                Some(Self::show_fdinfo)
+            } else {
+                None
+            },
             ..pin_init::zeroed()
         }
     }

@@ -27,8 +27,8 @@ mod cut;
 mod section;
 mod wait;
 
-pub use cut::Cut;
 pub(crate) use copy::Transfer;
+pub use cut::Cut;
 pub(crate) use section::{Caller, Section};
 
 use crate::fops::SyncFile;

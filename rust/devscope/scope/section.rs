@@ -89,7 +89,12 @@ impl<T: SyncFile> Section<T> {
         let (file, nowait) = match self.caller {
             Caller::Kiocb(kiocb) => {
                 // SAFETY: By the safety requirement of `enter`, it is valid.
-                unsafe { ((*kiocb).ki_filp.cast_const(), helpers::devscope_kiocb_nowait(kiocb)) }
+                unsafe {
+                    (
+                        (*kiocb).ki_filp.cast_const(),
+                        helpers::devscope_kiocb_nowait(kiocb),
+                    )
+                }
             }
             Caller::File(file) => (file, false),
             Caller::Kernel => return true,

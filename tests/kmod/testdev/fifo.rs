@@ -33,9 +33,7 @@ pub(crate) struct Fifo<'bound> {
 }
 
 impl<'bound> Fifo<'bound> {
-    pub(crate) fn new(
-        bar: pci::Bar<'bound, BAR_SIZE>,
-    ) -> impl PinInit<Self, Error> + use<'bound> {
+    pub(crate) fn new(bar: pci::Bar<'bound, BAR_SIZE>) -> impl PinInit<Self, Error> + use<'bound> {
         try_pin_init!(Self {
             bar,
             ring <- kernel::new_mutex!(Ring::new()),
@@ -89,9 +87,12 @@ impl Span {
             return Err(EINVAL);
         }
         let (addr, len) = (self.addr as usize, self.len as usize);
-        Ok((0..len)
-            .step_by(size)
-            .map(move |at| (UserPtr::from_addr(addr.wrapping_add(at)), size.min(len - at))))
+        Ok((0..len).step_by(size).map(move |at| {
+            (
+                UserPtr::from_addr(addr.wrapping_add(at)),
+                size.min(len - at),
+            )
+        }))
     }
 }
 
@@ -179,7 +180,11 @@ impl SyncFile for FifoFile {
                     let reached = user.copied() - before;
                     scope.data().ring.lock().unpop(&chunk[reached..taken]);
                     scope.data().events.wake_all();
-                    return if user.copied() > 0 { Ok(user.copied()) } else { Err(error) };
+                    return if user.copied() > 0 {
+                        Ok(user.copied())
+                    } else {
+                        Err(error)
+                    };
                 }
                 Err(gone) => return Err(gone.into()),
             };
@@ -197,8 +202,8 @@ impl SyncFile for FifoFile {
                 if written > 0 {
                     break;
                 }
-                scope = scope
-                    .wait_interruptible(|f| &f.events, |s| s.data().ring.lock().room() > 0)?;
+                scope =
+                    scope.wait_interruptible(|f| &f.events, |s| s.data().ring.lock().room() > 0)?;
                 continue;
             }
             let wanted = chunk.len().min(user.len()).min(room);

@@ -76,7 +76,11 @@ impl SyncFile for MemoryFile {
                 return Ok(user.copied());
             }
             if span.is_empty() {
-                return if user.copied() > 0 { Ok(user.copied()) } else { Err(ENOSPC) };
+                return if user.copied() > 0 {
+                    Ok(user.copied())
+                } else {
+                    Err(ENOSPC)
+                };
             }
             let chunk = &mut chunk[..span.len()];
             scope = scope.copy_in(user, chunk)?;
@@ -86,12 +90,7 @@ impl SyncFile for MemoryFile {
         }
     }
 
-    fn llseek(
-        scope: &Scope<'_, Self>,
-        position: i64,
-        offset: i64,
-        whence: Whence,
-    ) -> Result<i64> {
+    fn llseek(scope: &Scope<'_, Self>, position: i64, offset: i64, whence: Whence) -> Result<i64> {
         let position = whence.within(position, offset, SIZE)?;
         scope.file().end.store(position, Relaxed);
         Ok(position)

@@ -1,0 +1,290 @@
+// SPDX-License-Identifier: GPL-2.0
+// UNSAFE: the test macro's output, and calls of C.
+
+//! A misc device from its registration to the last close, seen through its node.
+
+use super::{a_while, spawn};
+use crate::{
+    binding::Binding,
+    fops::{OpenScope, SyncFile, UserDest},
+    miscdevice_sync::{self, Options},
+    new_wait_queue,
+    scope::Scope,
+    wait::WaitQueue, //
+};
+use core::ptr::NonNull;
+use kernel::{
+    bindings,
+    device::Bound,
+    error::from_err_ptr,
+    faux,
+    fs::File,
+    new_mutex,
+    prelude::*,
+    sync::{
+        atomic::{Atomic, Relaxed},
+        Arc,
+        Mutex, //
+    },
+    task::Task,
+    types::CovariantForLt, //
+};
+
+/// What happened, in order.
+#[pin_data]
+struct Log {
+    #[pin]
+    events: Mutex<KVec<&'static str>>,
+}
+
+impl Log {
+    fn new() -> Result<Arc<Self>> {
+        Arc::pin_init(
+            pin_init!(Self { events <- new_mutex!(KVec::new()) }),
+            GFP_KERNEL,
+        )
+    }
+
+    fn add(&self, event: &'static str) {
+        let _ = self.events.lock().push(event, GFP_KERNEL);
+    }
+
+    fn is(&self, events: &[&'static str]) -> bool {
+        self.events.lock().as_slice() == events
+    }
+}
+
+/// The data of the device.
+struct Data {
+    log: Arc<Log>,
+    /// Bytes that readers may have.
+    ready: Atomic<u32>,
+}
+
+impl Data {
+    fn new(log: &Arc<Log>, ready: u32) -> Self {
+        Self {
+            log: log.clone(),
+            ready: Atomic::new(ready),
+        }
+    }
+}
+
+impl Drop for Data {
+    fn drop(&mut self) {
+        self.log.add("data dropped");
+    }
+}
+
+/// The data of an open file.
+#[pin_data]
+struct Client {
+    #[pin]
+    queue: WaitQueue,
+}
+
+#[vtable]
+impl SyncFile for Client {
+    type Device = CovariantForLt!(Data);
+
+    fn open(scope: &OpenScope<'_, Self>, _file: &File) -> impl PinInit<Self, Error> {
+        scope.data().log.add("open");
+        try_pin_init!(Self { queue <- new_wait_queue!("kunit client") })
+    }
+
+    fn read_iter(scope: Scope<'_, Self>, user: &mut UserDest<'_>) -> Result<usize> {
+        let scope = scope.wait_interruptible(|c| &c.queue, |s| s.data().ready.load(Relaxed) > 0)?;
+        let bytes = [7; 4];
+        let ready = scope.data().ready.load(Relaxed) as usize;
+        let _scope = scope.copy_out(user, &bytes[..ready])?;
+        Ok(user.copied())
+    }
+
+    fn wake(device: &Data) {
+        device.log.add("wake");
+    }
+
+    fn disconnect(scope: &Scope<'_, Self>) {
+        scope.data().log.add("disconnect");
+    }
+}
+
+unsafe extern "C" {
+    /// `include/linux/fs_struct.h`, which the kernel crate's bindings leave out.
+    static userspace_init_fs: *mut bindings::fs_struct;
+}
+
+/// A file that the kernel has opened.
+struct Opened(NonNull<bindings::file>);
+
+// SAFETY: A `struct file` may be used and put by any thread.
+unsafe impl Send for Opened {}
+
+impl Opened {
+    fn new(path: &CStr) -> Result<Self> {
+        let task = Task::current_raw();
+        // A test runs in a kernel thread, and those see no file system of user space by
+        // themselves: what `scoped_with_init_fs()` does.
+        //
+        // SAFETY: A task may change its own `fs` to this one, and has it back below.
+        let own = unsafe { core::ptr::replace(&raw mut (*task).fs, userspace_init_fs) };
+        // SAFETY: The path is a C string.
+        let file = unsafe { bindings::filp_open(path.as_char_ptr(), bindings::O_RDWR as c_int, 0) };
+        // SAFETY: As above.
+        unsafe { (*task).fs = own };
+        let file = from_err_ptr(file)?;
+        NonNull::new(file).map(Self).ok_or(EINVAL)
+    }
+
+    /// Returns the count, or the negative errno.
+    fn read(&self) -> isize {
+        let mut bytes = [0u8; 16];
+        let mut position = 0;
+        // SAFETY: The file is open, and the buffer as long as said.
+        unsafe {
+            bindings::kernel_read(
+                self.0.as_ptr(),
+                bytes.as_mut_ptr().cast(),
+                bytes.len(),
+                &mut position,
+            )
+        }
+    }
+}
+
+impl Drop for Opened {
+    fn drop(&mut self) {
+        // SAFETY: The reference is from `filp_open()`. The file was never in a descriptor table,
+        // so it is put right here.
+        unsafe { bindings::__fput_sync(self.0.as_ptr()) };
+    }
+}
+
+/// A device that is bound for as long as it exists.
+fn device() -> Result<faux::Registration> {
+    faux::Registration::new(c"devscope-kunit", None)
+}
+
+fn bind(device: &faux::Registration) -> Binding<'_> {
+    let device: &faux::Device<Bound> = device.as_ref();
+    // SAFETY: The tests drop the binding before the device; what they register borrows nothing.
+    unsafe { Binding::new(device.as_ref()) }
+}
+
+const PATH: &CStr = c"/dev/devscope-kunit";
+const NAME: &CStr = c"devscope-kunit";
+const ENODEV_RESULT: isize = -(bindings::ENODEV as isize);
+
+#[kunit_tests(devscope_registration)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn node_lives_with_the_binding() -> Result {
+        let (device, log) = (device()?, Log::new()?);
+        let mut binding = bind(&device);
+        miscdevice_sync::register::<Client, Error>(
+            &mut binding,
+            Options::new(NAME),
+            Ok(Data::new(&log, 3)),
+        )?;
+        let file = Opened::new(PATH)?;
+        assert_eq!(file.read(), 3);
+        drop(binding);
+        assert_eq!(file.read(), ENODEV_RESULT);
+        assert!(Opened::new(PATH).is_err());
+        Ok(())
+    }
+
+    #[test]
+    fn teardown_is_in_order() -> Result {
+        let (device, log) = (device()?, Log::new()?);
+        let mut binding = bind(&device);
+        miscdevice_sync::register::<Client, Error>(
+            &mut binding,
+            Options::new(NAME),
+            Ok(Data::new(&log, 1)),
+        )?;
+        let first = Opened::new(PATH)?;
+        let second = Opened::new(PATH)?;
+        drop(first);
+        assert!(log.is(&["open", "open", "disconnect"]));
+        drop(binding);
+        let all = [
+            "open",
+            "open",
+            "disconnect",
+            "wake",
+            "disconnect",
+            "data dropped",
+        ];
+        assert!(log.is(&all));
+        drop(second);
+        assert!(log.is(&all));
+        Ok(())
+    }
+
+    #[test]
+    fn sleeping_reader_is_woken() -> Result {
+        let (device, log) = (device()?, Log::new()?);
+        let mut binding = bind(&device);
+        miscdevice_sync::register::<Client, Error>(
+            &mut binding,
+            Options::new(NAME),
+            Ok(Data::new(&log, 0)),
+        )?;
+        let file = Opened::new(PATH)?;
+        let result = Arc::new(Atomic::<isize>::new(1), GFP_KERNEL)?;
+        let reported = result.clone();
+        let done = spawn(move || reported.store(file.read(), Relaxed))?;
+        a_while();
+        assert_eq!(result.load(Relaxed), 1);
+        drop(binding);
+        done.wait_for_completion();
+        assert_eq!(result.load(Relaxed), ENODEV_RESULT);
+        Ok(())
+    }
+
+    #[test]
+    fn what_came_before_a_failure_is_undone() -> Result {
+        let (device, log) = (device()?, Log::new()?);
+        let mut binding = bind(&device);
+        let options = Options::new(NAME).minor(250);
+        miscdevice_sync::register::<Client, Error>(&mut binding, options, Ok(Data::new(&log, 1)))?;
+        // The minor is taken: an error, without a trace.
+        let again = Options::new(c"devscope-kunit-2").minor(250);
+        let result =
+            miscdevice_sync::register::<Client, Error>(&mut binding, again, Ok(Data::new(&log, 1)));
+        assert_eq!(result, Err(EBUSY));
+        assert!(log.is(&["wake", "data dropped"]));
+        // Its own initialiser fails.
+        let result = miscdevice_sync::register::<Client, Error>(
+            &mut binding,
+            Options::new(c"devscope-kunit-3"),
+            Err(EIO),
+        );
+        assert_eq!(result, Err(EIO));
+        assert!(Opened::new(PATH).is_ok());
+        drop(binding);
+        assert!(Opened::new(PATH).is_err());
+        Ok(())
+    }
+
+    #[test]
+    fn attachments_end_in_reverse_order() -> Result {
+        struct Noisy(Arc<Log>, &'static str);
+        impl Drop for Noisy {
+            fn drop(&mut self) {
+                self.0.add(self.1);
+            }
+        }
+        let (device, log) = (device()?, Log::new()?);
+        let mut binding = bind(&device);
+        for name in ["first", "second", "third"] {
+            binding.keep(Ok(Noisy(log.clone(), name)))?;
+        }
+        drop(binding);
+        assert!(log.is(&["third", "second", "first"]));
+        Ok(())
+    }
+}

@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: GPL-2.0
+// UNSAFE: the test macro's output, and calls of C.
+
+//! The sleeper: no wake-up is lost, and none stays behind.
+
+use super::{a_while, spawn};
+use crate::{
+    ffi::sleeper::{Mode, Sleeper},
+    new_wait_queue,
+    wait::WaitQueue, //
+};
+use kernel::{
+    prelude::*,
+    sync::Arc,
+    time::{msecs_to_jiffies, Instant, Monotonic}, //
+};
+
+fn queue() -> Result<Arc<WaitQueue>> {
+    Arc::pin_init(new_wait_queue!("kunit"), GFP_KERNEL)
+}
+
+/// Ten seconds, in jiffies.
+fn long() -> c_long {
+    msecs_to_jiffies(10_000) as c_long
+}
+
+/// Runs `between` after a sleeper was rearmed, lets it sleep, and returns how long it slept, in ms,
+/// and the jiffies that it had left of `timeout`.
+fn sleep(a: &WaitQueue, b: &WaitQueue, timeout: c_long, between: impl FnOnce()) -> (i64, c_long) {
+    pin_init::stack_pin_init!(let sleeper = Sleeper::new(a, b));
+    let sleeper: Pin<&Sleeper<'_>> = sleeper.as_ref();
+    sleeper.enqueue();
+    sleeper.rearm();
+    between();
+    let start = Instant::<Monotonic>::now();
+    let left = sleeper.sleep(Mode::Killable, timeout);
+    (start.elapsed().as_millis(), left)
+}
+
+#[kunit_tests(devscope_wait)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn wake_up_before_the_sleep_is_not_lost() -> Result {
+        let (a, b) = (queue()?, queue()?);
+        let (ms, left) = sleep(&a, &b, long(), || a.wake_all());
+        assert!(ms < 5_000 && left > 0);
+        let (ms, left) = sleep(&a, &b, long(), || b.wake_all());
+        assert!(ms < 5_000 && left > 0);
+        Ok(())
+    }
+
+    #[test]
+    fn each_queue_wakes() -> Result {
+        for which in 0..2 {
+            let queues = [queue()?, queue()?];
+            let waker = queues[which].clone();
+            let mut done = None;
+            let (ms, left) = sleep(&queues[0], &queues[1], long(), || {
+                done = spawn(move || {
+                    a_while();
+                    waker.wake_all();
+                })
+                .ok();
+            });
+            assert!(left > 0 && ms < 9_000);
+            if let Some(done) = done {
+                done.wait_for_completion();
+            }
+        }
+        Ok(())
+    }
+
+    #[test]
+    fn time_out() -> Result {
+        let (a, b) = (queue()?, queue()?);
+        let (ms, left) = sleep(&a, &b, msecs_to_jiffies(40) as c_long, || ());
+        assert_eq!(left, 0);
+        assert!(ms >= 30);
+        Ok(())
+    }
+
+    #[test]
+    fn rearm_forgets() -> Result {
+        let (a, b) = (queue()?, queue()?);
+        pin_init::stack_pin_init!(let sleeper = Sleeper::new(&a, &b));
+        let sleeper: Pin<&Sleeper<'_>> = sleeper.as_ref();
+        sleeper.enqueue();
+        a.wake_all();
+        sleeper.rearm();
+        assert_eq!(sleeper.sleep(Mode::Killable, 2), 0);
+        Ok(())
+    }
+
+    #[test]
+    fn nothing_stays_on_a_queue() -> Result {
+        let (a, b) = (queue()?, queue()?);
+        sleep(&a, &b, 1, || ());
+        for queue in [&a, &b] {
+            let head = queue.as_raw();
+            // SAFETY: The head is valid, and nobody else uses the queue.
+            let empty = unsafe { (*head).head.next == &raw mut (*head).head };
+            assert!(empty);
+        }
+        Ok(())
+    }
+}
