@@ -69,8 +69,11 @@ impl<T: SyncFile> Endpoint<T> {
     #[inline]
     pub(crate) fn with_data<R>(
         &self,
-        f: impl for<'b> FnOnce(&'b <T::Device as ForLt>::Of<'b>) -> R,
+        f: impl for<'b> FnOnce(&<T::Device as ForLt>::Of<'b>) -> R,
     ) -> R {
+        // The lifetime of the borrow is another than that of the data, so that `f` cannot store a
+        // reference to the data in the data: its drop would meet it.
+        //
         // SAFETY: By the type invariant. Lifetimes do not change a type's layout, and `f` works
         // for every lifetime, so it can carry nothing of this one away.
         f(unsafe { &*self.data.get().cast() })
@@ -186,7 +189,7 @@ impl<'a, T: SyncFile> OpenScope<'a, T> {
     }
 
     /// As [`Scope::with_data`].
-    pub fn with_data<R>(&self, f: impl for<'b> FnOnce(&'b <T::Device as ForLt>::Of<'b>) -> R) -> R {
+    pub fn with_data<R>(&self, f: impl for<'b> FnOnce(&<T::Device as ForLt>::Of<'b>) -> R) -> R {
         self.0.with_data(f)
     }
 }

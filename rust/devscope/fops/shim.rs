@@ -65,9 +65,9 @@ impl<T: SyncFile> Shim<T> {
             // SAFETY: By the safety requirement. It always returns 0.
             unsafe { bindings::stream_open(inode, file) };
         }
+        let scope = OpenScope::new(endpoint);
         // SAFETY: By the safety requirement; a character device's file has no `fdget_pos()`
         // without its lock.
-        let scope = OpenScope::new(endpoint);
         let data = T::open(&scope, unsafe { File::from_raw_file(file) });
         let open: ListArc<_> =
             ListArc::pin_init(OpenFile::new(endpoint.clone(), data), GFP_KERNEL)?;

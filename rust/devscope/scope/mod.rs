@@ -69,7 +69,7 @@ impl<'a, T: SyncFile> Scope<'a, T> {
     /// As [`Self::data`], for a type that is not covariant in its lifetime, such as one with a
     /// lock around a borrowed resource.
     #[inline]
-    pub fn with_data<R>(&self, f: impl for<'b> FnOnce(&'b <T::Device as ForLt>::Of<'b>) -> R) -> R {
+    pub fn with_data<R>(&self, f: impl for<'b> FnOnce(&<T::Device as ForLt>::Of<'b>) -> R) -> R {
         self.section.endpoint().with_data(f)
     }
 
