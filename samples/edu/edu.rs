@@ -54,9 +54,9 @@ mod regs {
 #[pin_data]
 struct Edu<'bound> {
     bar: pci::Bar<'bound, { regs::END }>,
-    /// Who has it uses the computing registers.
+    /// Held from what is written to a register until its answer is read.
     #[pin]
-    computing: Mutex<()>,
+    command: Mutex<()>,
     #[pin]
     latest: Mutex<Factorial>,
     /// Woken at each result. Every open file has a reference.
@@ -74,7 +74,7 @@ struct Factorial {
 
 impl Edu<'_> {
     fn compute(&self, number: u32) -> Result {
-        let _computing = self.computing.lock();
+        let _command = self.command.lock();
         self.bar
             .write_reg(regs::FACTORIAL::zeroed().with_number(number));
         read_poll_timeout(
@@ -96,6 +96,7 @@ impl Edu<'_> {
     }
 
     fn answer(&self, pattern: u32) -> u32 {
+        let _command = self.command.lock();
         self.bar
             .write_reg(regs::LIVENESS::zeroed().with_pattern(pattern));
         self.bar.read(regs::LIVENESS).pattern().into()
@@ -234,7 +235,7 @@ impl pci::Driver for EduDriver {
             miscdevice_sync::Options::new(&name),
             try_pin_init!(Edu {
                 bar,
-                computing <- new_mutex!(()),
+                command <- new_mutex!(()),
                 latest <- new_mutex!(Factorial { serial: 0, value: 0 }),
                 queue: Arc::pin_init(new_wait_queue!(), GFP_KERNEL)?,
                 _index: index,

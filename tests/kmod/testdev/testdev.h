@@ -55,7 +55,10 @@ struct testdev_stats {
 
 /* Every byte comes back inverted. */
 #define TESTDEV_ECHO	_IOWR(TESTDEV_IOC_MAGIC, 0x00, struct testdev_bytes)
-/* Sleeps until TESTDEV_RELEASE on the same open file. ETIMEDOUT, EINTR. */
+/*
+ * Sleeps until TESTDEV_RELEASE on the same open file. ETIMEDOUT, EINTR; EAGAIN
+ * with O_NONBLOCK, unless TESTDEV_KILLABLE.
+ */
 #define TESTDEV_WAIT	_IOW(TESTDEV_IOC_MAGIC, 0x01, struct testdev_wait)
 /* Ends every TESTDEV_WAIT that sleeps on this open file now. */
 #define TESTDEV_RELEASE	_IO(TESTDEV_IOC_MAGIC, 0x02)

@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! A small program for QEMU's edu device, through Devscope's edu driver.
+//!
+//! ```text
+//! # edu ident
+//! edu device, version 1.0
+//! # edu factorial 5
+//! 5! = 120
+//! # edu listen
+//! 120
+//! ```
+//!
+//! Take the device away while `edu listen` runs (`echo 0000:00:04.0 > .../edu/unbind`): it says so
+//! and ends.
+
+use clap::{Parser, Subcommand};
+use devscope_uapi::edu;
+use rustix::{
+    fd::OwnedFd,
+    fs::{open, Mode, OFlags},
+    io::{self, read, write, Errno},
+};
+use std::{path::PathBuf, process::ExitCode};
+
+/// Talk to QEMU's edu device.
+#[derive(Parser)]
+struct Args {
+    /// The device's node.
+    #[arg(short, long, default_value = "/dev/edu0")]
+    device: PathBuf,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Have the device compute a factorial (modulo 2^32).
+    Factorial {
+        /// Of which number.
+        number: u32,
+    },
+    /// Print every result, whoever asked for it, until the device goes away.
+    Listen,
+    /// Ask the device who it is, and whether it is alive.
+    Ident,
+}
+
+fn main() -> ExitCode {
+    let args = Args::parse();
+    match run(&args) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(Errno::NODEV) => {
+            eprintln!("{}: the device is gone", args.device.display());
+            ExitCode::FAILURE
+        }
+        Err(error) => {
+            eprintln!("{}: {error}", args.device.display());
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(args: &Args) -> io::Result<()> {
+    let device = open(&args.device, OFlags::RDWR | OFlags::CLOEXEC, Mode::empty())?;
+    match args.command {
+        Command::Factorial { number } => {
+            write(&device, &number.to_ne_bytes())?;
+            println!("{number}! = {}", next_result(&device)?);
+            Ok(())
+        }
+        Command::Listen => loop {
+            println!("{}", next_result(&device)?);
+        },
+        Command::Ident => {
+            let ident = edu::ident(&device)?;
+            println!("edu device, version {}.{}", ident.major, ident.minor);
+            let alive = edu::alive(&device, 0x1234_5678)? == !0x1234_5678;
+            println!("{}", if alive { "alive" } else { "not itself" });
+            Ok(())
+        }
+    }
+}
+
+/// Waits for the next result.
+fn next_result(device: &OwnedFd) -> io::Result<u32> {
+    let mut bytes = [0; 4];
+    read(device, &mut bytes)?;
+    Ok(u32::from_ne_bytes(bytes))
+}

@@ -1,0 +1,204 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! A PCI device with one of the drivers under test, and `unbind` and `bind` through sysfs.
+
+use crate::{testdev::FIFO_SIZE, wait_until, HANG, UNBIND_LIMIT};
+use rustix::{
+    fd::OwnedFd,
+    fs::{Mode, OFlags},
+    io::{self, Errno},
+};
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    sync::{
+        atomic::{AtomicBool, Ordering},
+        mpsc,
+    },
+    thread,
+    time::{Duration, Instant},
+};
+
+/// Set once a write to sysfs did not come back: the next one would only hang behind it.
+static HUNG: AtomicBool = AtomicBool::new(false);
+
+/// The drivers under test with the PCI ids they bind to.
+const DRIVERS: [(&str, &str, &str); 2] =
+    [("edu", "0x1234", "0x11e8"), ("testdev", "0x1b36", "0x0005")];
+
+/// One device. Bound when a test gets it, and bound again when the test lets go of it.
+pub struct Device {
+    driver: &'static str,
+    addr: String,
+}
+
+impl Device {
+    /// The `index`th device for `driver`, "edu" or "testdev", in the order of PCI addresses.
+    pub fn get(driver: &str, index: usize) -> Self {
+        let (driver, vendor, id) = *DRIVERS
+            .iter()
+            .find(|d| d.0 == driver)
+            .expect("a driver under test");
+        let is = |addr: &Path, file: &str, value: &str| {
+            fs::read_to_string(addr.join(file)).is_ok_and(|text| text.trim() == value)
+        };
+        let mut addrs: Vec<PathBuf> = fs::read_dir("/sys/bus/pci/devices")
+            .expect("sysfs on /sys")
+            .map(|entry| entry.expect("a directory entry").path())
+            .filter(|addr| is(addr, "vendor", vendor) && is(addr, "device", id))
+            .collect();
+        addrs.sort();
+        let path = addrs
+            .get(index)
+            .unwrap_or_else(|| panic!("PCI device {vendor}:{id} number {index} is missing"));
+        let addr = path.file_name().unwrap().to_str().unwrap().to_owned();
+        let device = Self { driver, addr };
+        if !device.is_bound() {
+            device.bind();
+        }
+        device
+    }
+
+    /// Its PCI address.
+    pub fn addr(&self) -> &str {
+        &self.addr
+    }
+
+    fn sysfs(&self) -> PathBuf {
+        Path::new("/sys/bus/pci/devices").join(&self.addr)
+    }
+
+    /// Whether a driver is bound to it.
+    pub fn is_bound(&self) -> bool {
+        self.sysfs().join("driver").exists()
+    }
+
+    /// The names of its misc devices, sorted.
+    pub fn nodes(&self) -> Vec<String> {
+        let mut names: Vec<String> = fs::read_dir(self.sysfs().join("misc"))
+            .map(|dir| {
+                dir.flatten()
+                    .map(|entry| entry.file_name().into_string().unwrap())
+                    .collect()
+            })
+            .unwrap_or_default();
+        names.sort();
+        names
+    }
+
+    /// The path of its node.
+    pub fn node(&self) -> PathBuf {
+        self.find_node(|name| !name.ends_with("-mem"))
+    }
+
+    /// The path of its memory node (testdev only).
+    pub fn mem_node(&self) -> PathBuf {
+        self.find_node(|name| name.ends_with("-mem"))
+    }
+
+    fn find_node(&self, matches: impl Fn(&str) -> bool) -> PathBuf {
+        let mut found = None;
+        wait_until(Duration::from_secs(2), || {
+            let name = self.nodes().into_iter().find(|name| matches(name));
+            found = name.map(|name| Path::new("/dev").join(name));
+            found.as_ref().is_some_and(|path| path.exists())
+        });
+        found.unwrap_or_else(|| panic!("{} {} has no node", self.driver, self.addr))
+    }
+
+    /// Opens its node, which must succeed.
+    pub fn open(&self, flags: OFlags) -> OwnedFd {
+        let node = self.node();
+        open(&node, flags).unwrap_or_else(|e| panic!("open {}: {e}", node.display()))
+    }
+
+    /// Opens its node without blocking, and takes out what there is to read.
+    pub fn open_empty(&self) -> OwnedFd {
+        let fd = self.open(OFlags::RDWR | OFlags::NONBLOCK);
+        while io::read(&fd, &mut [0; FIFO_SIZE]).is_ok_and(|len| len > 0) {}
+        fd
+    }
+
+    /// Opens its memory node, which must succeed.
+    pub fn open_mem(&self) -> OwnedFd {
+        open(&self.mem_node(), OFlags::RDWR).expect("open the memory node")
+    }
+
+    /// Unbinds its driver, which must succeed within [`UNBIND_LIMIT`].
+    pub fn unbind(&self) -> Duration {
+        self.unbind_within(UNBIND_LIMIT)
+    }
+
+    /// Unbinds its driver, which must succeed within `limit`.
+    pub fn unbind_within(&self, limit: Duration) -> Duration {
+        let (result, took) = self.try_unbind();
+        eprintln!("unbind {}: {} ms", self.driver, took.as_millis());
+        result.unwrap_or_else(|e| panic!("unbind {}: {e}", self.addr));
+        assert!(took < limit, "unbind took {took:?}, the limit is {limit:?}");
+        took
+    }
+
+    /// Unbinds its driver; says how the write ended and how long it took.
+    pub fn try_unbind(&self) -> (io::Result<()>, Duration) {
+        self.driver_file("unbind")
+    }
+
+    /// Binds its driver, which must succeed.
+    pub fn bind(&self) {
+        self.try_bind()
+            .0
+            .unwrap_or_else(|e| panic!("bind {} to {}: {e}", self.driver, self.addr));
+    }
+
+    /// Binds its driver; says how the write ended and how long it took.
+    pub fn try_bind(&self) -> (io::Result<()>, Duration) {
+        self.driver_file("bind")
+    }
+
+    fn driver_file(&self, file: &str) -> (io::Result<()>, Duration) {
+        let path = format!("/sys/bus/pci/drivers/{}/{file}", self.driver);
+        write_timed(&path, &self.addr)
+    }
+}
+
+impl Drop for Device {
+    fn drop(&mut self) {
+        if HUNG.load(Ordering::Relaxed) || self.is_bound() {
+            return;
+        }
+        let (result, _) = self.try_bind();
+        if let Err(e) = result {
+            eprintln!("cannot bind {} to {} again: {e}", self.driver, self.addr);
+        }
+    }
+}
+
+/// Opens `path` with `flags`.
+///
+/// # Errors
+///
+/// Whatever `open()` says.
+pub fn open(path: &Path, flags: OFlags) -> io::Result<OwnedFd> {
+    rustix::fs::open(path, flags | OFlags::CLOEXEC, Mode::empty())
+}
+
+/// Writes `text` to a sysfs file on a thread of its own, which must come back.
+fn write_timed(path: &str, text: &str) -> (io::Result<()>, Duration) {
+    assert!(!HUNG.load(Ordering::Relaxed), "an earlier call still hangs");
+    let (done, result) = mpsc::channel();
+    let (file, data) = (path.to_owned(), text.to_owned());
+    thread::spawn(move || {
+        let start = Instant::now();
+        let wrote = open(Path::new(&file), OFlags::WRONLY)
+            .and_then(|fd| rustix::io::write(&fd, data.as_bytes()))
+            .and_then(|len| match len == data.len() {
+                true => Ok(()),
+                false => Err(Errno::IO),
+            });
+        let _ = done.send((wrote, start.elapsed()));
+    });
+    result.recv_timeout(HANG).unwrap_or_else(|_| {
+        HUNG.store(true, Ordering::Relaxed);
+        panic!("HANG: the write of {text} to {path} has not returned after {HANG:?}")
+    })
+}

@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! What the tests in `tests/` share. They run as root inside the guest, with the drivers loaded.
+//!
+//! Nothing here waits for ever: whatever can hang has a limit and fails with a sentence.
+//!
+//! - [`device`]: a PCI device, its nodes, and `unbind`/`bind` through sysfs
+//! - [`sleeper`]: a thread that is asleep in a system call; [`child`]: a process that is
+//! - [`proc`](mod@proc): what a task is doing, from `/proc`
+//! - [`events`]: `poll()` in one line
+//! - [`signal`]: handlers with and without `SA_RESTART`
+//! - [`pages`]: memory that the tests hand to the kernel, present, absent or forbidden
+//! - [`uffd`], [`fuse`]: memory whose page fault nobody answers
+//! - [`touch`]: the calls that touch such memory
+//! - [`ring`]: io_uring requests
+//! - [`busy`]: a user that does one random thing after another
+//! - [`fdpass`]: descriptors over a socket; [`module`]: `insmod` and `rmmod`
+
+pub mod busy;
+pub mod child;
+pub mod device;
+pub mod events;
+pub mod fdpass;
+pub mod fuse;
+pub mod module;
+pub mod pages;
+pub mod proc;
+pub mod ring;
+pub mod signal;
+pub mod sleeper;
+pub mod touch;
+pub mod uffd;
+
+pub use devscope_uapi::{edu, testdev};
+
+use std::time::Duration;
+
+/// How long `unbind` may take. The debug kernel under emulation is slow; a sleeping user that
+/// holds unbind up is slower.
+pub const UNBIND_LIMIT: Duration = Duration::from_secs(1);
+
+/// After this long a call counts as hung.
+pub const HANG: Duration = Duration::from_secs(15);
+
+/// Calls `ready` until it says yes, for at most `limit`. Returns whether it did.
+pub fn wait_until(limit: Duration, mut ready: impl FnMut() -> bool) -> bool {
+    let end = std::time::Instant::now() + limit;
+    loop {
+        if ready() {
+            return true;
+        }
+        if std::time::Instant::now() >= end {
+            return false;
+        }
+        std::thread::sleep(Duration::from_millis(5));
+    }
+}

@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! What a task is doing, from `/proc`.
+
+use crate::wait_until;
+use libc::{c_long, pid_t};
+use std::{fs, thread, time::Duration};
+
+/// The system calls that each of the C functions may turn into.
+pub mod calls {
+    use libc::c_long;
+    /// `read()` and `readv()`.
+    pub const READ: &[c_long] = &[libc::SYS_read, libc::SYS_readv];
+    /// `write()` and `writev()`.
+    pub const WRITE: &[c_long] = &[libc::SYS_write, libc::SYS_writev];
+    /// `ioctl()`.
+    pub const IOCTL: &[c_long] = &[libc::SYS_ioctl];
+    /// `poll()` and `ppoll()`.
+    pub const POLL: &[c_long] = &[libc::SYS_poll, libc::SYS_ppoll];
+    /// `select()` and `pselect()`.
+    pub const SELECT: &[c_long] = &[libc::SYS_select, libc::SYS_pselect6];
+    /// `epoll_wait()` and its kin.
+    pub const EPOLL: &[c_long] = &[
+        libc::SYS_epoll_wait,
+        libc::SYS_epoll_pwait,
+        libc::SYS_epoll_pwait2,
+    ];
+}
+
+/// Whether the task sleeps in one of `calls` right now.
+fn sleeps_now(pid: pid_t, tid: pid_t, calls: &[c_long]) -> bool {
+    let task = format!("/proc/{pid}/task/{tid}");
+    let Ok(stat) = fs::read_to_string(format!("{task}/stat")) else {
+        return false;
+    };
+    // The state follows the command's name, which is in parentheses and may hold some itself.
+    let state = stat
+        .rsplit(')')
+        .next()
+        .and_then(|s| s.trim().chars().next());
+    let call = fs::read_to_string(format!("{task}/syscall")).unwrap_or_default();
+    let number = call.split(' ').next().and_then(|nr| nr.parse().ok());
+    matches!(state, Some('S' | 'D')) && number.is_some_and(|nr: c_long| calls.contains(&nr))
+}
+
+/// Whether the task sleeps in one of `calls`: several looks in a row must agree.
+pub fn asleep_in(pid: pid_t, tid: pid_t, calls: &[c_long]) -> bool {
+    (0..3).all(|look| {
+        if look > 0 {
+            thread::sleep(Duration::from_millis(10));
+        }
+        sleeps_now(pid, tid, calls)
+    })
+}
+
+/// Waits until the task sleeps in one of `calls`. Returns whether it came to that in time.
+pub fn wait_asleep_in(pid: pid_t, tid: pid_t, calls: &[c_long]) -> bool {
+    wait_until(Duration::from_secs(5), || asleep_in(pid, tid, calls))
+}

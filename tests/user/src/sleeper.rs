@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! A thread that is asleep in a system call, proven and with a limit.
+
+use crate::{proc, HANG};
+use libc::{c_long, pid_t};
+use std::{
+    sync::mpsc::{self, Receiver, RecvTimeoutError},
+    thread,
+    time::Duration,
+};
+
+/// A thread that makes a call which sleeps. A leaked one does not keep the test program alive.
+pub struct Sleeper<T> {
+    what: &'static str,
+    tid: pid_t,
+    result: Receiver<T>,
+}
+
+impl<T: Send + 'static> Sleeper<T> {
+    /// Starts a thread that runs `call`, and does not wait for it to sleep.
+    pub fn start(what: &'static str, call: impl FnOnce() -> T + Send + 'static) -> Self {
+        let (tell_tid, tid) = mpsc::channel();
+        let (tell, result) = mpsc::channel();
+        thread::spawn(move || {
+            let _ = tell_tid.send(rustix::thread::gettid().as_raw_nonzero().get());
+            let _ = tell.send(call());
+        });
+        let tid = tid.recv().expect("a thread that starts");
+        Self { what, tid, result }
+    }
+
+    /// Starts a thread that runs `call`, and returns when it sleeps in one of the system calls.
+    pub fn asleep(
+        what: &'static str,
+        calls: &[c_long],
+        call: impl FnOnce() -> T + Send + 'static,
+    ) -> Self {
+        let sleeper = Self::start(what, call);
+        sleeper.wait_asleep(calls);
+        sleeper
+    }
+
+    /// Waits until the thread sleeps in one of the system calls.
+    pub fn wait_asleep(&self, calls: &[c_long]) {
+        let asleep = proc::wait_asleep_in(own_pid(), self.tid, calls);
+        assert!(asleep, "{} does not sleep in its call", self.what);
+    }
+
+    /// Whether the thread still sleeps in one of the system calls.
+    pub fn is_asleep(&self, calls: &[c_long]) -> bool {
+        proc::asleep_in(own_pid(), self.tid, calls)
+    }
+
+    /// Sends the thread a signal.
+    pub fn signal(&self, signal: i32) {
+        crate::signal::send_to_thread(self.tid, signal);
+    }
+
+    /// What the call returned, which must happen soon.
+    pub fn result(self) -> T {
+        self.result_within(HANG)
+    }
+
+    /// What the call returned, which must happen within `limit`.
+    pub fn result_within(&self, limit: Duration) -> T {
+        match self.result.recv_timeout(limit) {
+            Ok(result) => result,
+            Err(RecvTimeoutError::Timeout) => {
+                panic!("HANG: {} has not returned after {limit:?}", self.what)
+            }
+            Err(RecvTimeoutError::Disconnected) => panic!("{} panicked", self.what),
+        }
+    }
+}
+
+fn own_pid() -> pid_t {
+    rustix::process::getpid().as_raw_nonzero().get()
+}

@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! The calls that copy from or to memory of the caller's, to be made on memory of any kind.
+
+use crate::{device::Device, edu, events::poll_for, pages::Pages, proc::calls, testdev, HANG};
+use libc::c_long;
+use rustix::{
+    event::PollFlags,
+    fd::{AsFd, OwnedFd},
+    io,
+    ioctl::Opcode,
+};
+
+/// One call that touches the first bytes of a [`Pages`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Touch {
+    /// `read()` of four bytes.
+    Read,
+    /// `readv()` of two bytes into each of two parts.
+    ReadVec,
+    /// `write()` of four bytes.
+    Write,
+    /// `writev()` of two bytes from each of two parts.
+    WriteVec,
+    /// `ioctl()` with its argument there.
+    Ioctl(Opcode),
+    /// TESTDEV_FILL, a range whose description is elsewhere.
+    Fill,
+    /// TESTDEV_SUM, the same.
+    Sum,
+}
+
+impl Touch {
+    /// TESTDEV_WAIT; four zeros twice mean an interruptible one.
+    pub const WAIT: Self = Self::Ioctl(testdev::WAIT);
+    /// TESTDEV_STATS.
+    pub const STATS: Self = Self::Ioctl(testdev::STATS);
+
+    /// Those that testdev's FIFO knows.
+    pub const TESTDEV: [Self; 9] = [
+        Self::Read,
+        Self::ReadVec,
+        Self::Write,
+        Self::WriteVec,
+        Self::Ioctl(testdev::ECHO),
+        Self::WAIT,
+        Self::STATS,
+        Self::Fill,
+        Self::Sum,
+    ];
+
+    /// Those that edu knows.
+    pub const EDU: [Self; 4] = [
+        Self::Read,
+        Self::Write,
+        Self::Ioctl(edu::IDENT),
+        Self::Ioctl(edu::ALIVE),
+    ];
+
+    /// Makes the call.
+    ///
+    /// # Errors
+    ///
+    /// The driver's.
+    pub fn run(self, fd: impl AsFd, pages: &Pages) -> io::Result<usize> {
+        match self {
+            Self::Read => pages.read(fd, 0, 4),
+            Self::ReadVec => pages.readv(fd, &[(0, 2), (2, 2)]),
+            Self::Write => pages.write(fd, 0, 4),
+            Self::WriteVec => pages.writev(fd, &[(0, 2), (2, 2)]),
+            Self::Ioctl(number) => pages.ioctl(fd, number, 0),
+            Self::Fill => pages.fill(fd, 0, 4).map(|()| 0),
+            Self::Sum => pages.sum(fd, 0, 4).map(|sum| sum as usize),
+        }
+    }
+
+    /// The system calls it may be.
+    pub fn calls(self) -> &'static [c_long] {
+        match self {
+            Self::Read | Self::ReadVec => calls::READ,
+            Self::Write | Self::WriteVec => calls::WRITE,
+            Self::Ioctl(_) | Self::Fill | Self::Sum => calls::IOCTL,
+        }
+    }
+
+    /// Whether it needs something in the device to read.
+    pub fn takes(self) -> bool {
+        matches!(self, Self::Read | Self::ReadVec)
+    }
+}
+
+/// A file in which four bytes wait to be read if `touch` takes some, and else none.
+pub fn prepared(device: &Device, touch: Touch) -> OwnedFd {
+    let fd = device.open_empty();
+    if touch.takes() {
+        assert_eq!(io::write(&fd, &5u32.to_ne_bytes()), Ok(4));
+        assert_eq!(poll_for(&fd, PollFlags::IN, HANG), PollFlags::IN);
+    }
+    fd
+}
+
+/// Runs `test` for every call that touches the caller's memory, of both drivers.
+pub fn each(test: impl Fn(&Device, Touch)) {
+    let edu = Touch::EDU.map(|touch| ("edu", touch));
+    let testdev = Touch::TESTDEV.map(|touch| ("testdev", touch));
+    for (driver, touch) in edu.into_iter().chain(testdev) {
+        eprintln!("{driver} {touch:?}");
+        test(&Device::get(driver, 0), touch);
+    }
+}

@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! rmmod while files are open, and a probe that fails at each of its steps.
+
+use devscope_tests::{
+    device::Device,
+    module::{is_loaded, load, unload},
+    testdev, wait_until, HANG,
+};
+use rustix::{
+    fs::OFlags,
+    io::{read, Errno},
+};
+use std::fs;
+
+const MODULE: &str = "testdev";
+
+/// Has the module loaded as it was, however the test ends. Declare it after the devices: it must
+/// go first.
+struct Reload;
+
+impl Drop for Reload {
+    fn drop(&mut self) {
+        if is_loaded(MODULE) {
+            if let Err(e) = unload(MODULE) {
+                eprintln!("rmmod {MODULE}: {e}");
+            }
+        }
+        if let Err(e) = load(MODULE, "") {
+            eprintln!("insmod {MODULE}: {e}");
+        }
+    }
+}
+
+fn devices() -> [Device; 2] {
+    [0, 1].map(|index| Device::get(MODULE, index))
+}
+
+/// Everything in `dir` whose name starts like the module.
+fn leftovers(dir: &str) -> Vec<String> {
+    let names = fs::read_dir(dir).expect("a directory").flatten();
+    let names = names.map(|entry| entry.file_name().into_string().unwrap());
+    names.filter(|name| name.starts_with(MODULE)).collect()
+}
+
+fn assert_no_nodes() {
+    assert!(
+        wait_until(HANG, || leftovers("/dev").is_empty()),
+        "{:?}",
+        leftovers("/dev")
+    );
+    assert_eq!(leftovers("/sys/class/misc"), [""; 0]);
+}
+
+#[test]
+fn open_file_holds_the_module() {
+    let devices = devices();
+    let _reload = Reload;
+    let fd = devices[0].open(OFlags::RDWR);
+    assert_eq!(unload(MODULE), Err(Errno::WOULDBLOCK));
+    assert_eq!(
+        testdev::echo(&fd, &mut [0; 64]),
+        Ok(()),
+        "nothing has happened"
+    );
+    drop(fd);
+    assert_eq!(unload(MODULE), Ok(()));
+    assert!(!is_loaded(MODULE));
+    assert_no_nodes();
+}
+
+#[test]
+fn open_file_of_each_kind_holds_the_module() {
+    let devices = devices();
+    let _reload = Reload;
+    let fd = devices[1].open_mem();
+    assert_eq!(unload(MODULE), Err(Errno::WOULDBLOCK));
+    drop(fd);
+    assert_eq!(unload(MODULE), Ok(()));
+}
+
+#[test]
+fn unplugged_open_file_holds_the_module() {
+    let devices = devices();
+    let _reload = Reload;
+    let fd = devices[0].open(OFlags::RDWR);
+    let mem = devices[1].open_mem();
+    devices.iter().for_each(|device| _ = device.unbind());
+    assert_eq!(unload(MODULE), Err(Errno::WOULDBLOCK));
+    assert_eq!(read(&fd, &mut [0; 4]), Err(Errno::NODEV));
+    drop(fd);
+    assert_eq!(unload(MODULE), Err(Errno::WOULDBLOCK));
+    drop(mem);
+    assert_eq!(unload(MODULE), Ok(()));
+}
+
+#[test]
+fn driver_modules_hold_the_framework() {
+    assert_eq!(unload("devscope"), Err(Errno::WOULDBLOCK));
+}
+
+#[test]
+fn probe_that_fails_leaves_nothing() {
+    let devices = devices();
+    for step in 1..=4 {
+        let _reload = Reload;
+        assert_eq!(unload(MODULE), Ok(()));
+        assert_eq!(
+            load(MODULE, &format!("fail_step={step}")),
+            Ok(()),
+            "step {step}"
+        );
+        assert_no_nodes();
+        for device in &devices {
+            assert!(!device.is_bound(), "step {step}");
+            assert_eq!(device.try_bind().0, Err(Errno::IO), "step {step}");
+            assert!(!device.is_bound(), "step {step}");
+        }
+        assert_no_nodes();
+    }
+    for device in &devices {
+        assert!(wait_until(HANG, || device.is_bound()));
+        let fd = device.open(OFlags::RDWR);
+        assert_eq!(testdev::echo(&fd, &mut [0; 64]), Ok(()));
+    }
+}

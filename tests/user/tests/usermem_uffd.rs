@@ -1,0 +1,175 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! Buffers on a page that a userfaultfd does not serve: the call is stuck, unbind is not.
+
+use devscope_tests::{
+    child::{Child, End},
+    device::Device,
+    fdpass,
+    pages::PAGE,
+    sleeper::Sleeper,
+    touch::{each, prepared, Touch},
+    uffd::{self, Uffd},
+    UNBIND_LIMIT,
+};
+use rustix::{
+    fd::{AsFd, OwnedFd},
+    fs::OFlags,
+    io::{read, write, Errno},
+};
+use std::{thread, time::Duration};
+
+#[test]
+fn served_in_the_end() {
+    // All but WAIT, which would go on to sleep.
+    for touch in Touch::TESTDEV
+        .into_iter()
+        .filter(|touch| *touch != Touch::WAIT)
+    {
+        eprintln!("{touch:?}");
+        let device = Device::get("testdev", 0);
+        let fd = prepared(&device, touch);
+        let (pages, uffd) = Uffd::unserved(1);
+        let memory = pages.clone();
+        let sleeper = Sleeper::start("a stuck caller", move || touch.run(fd, &memory));
+        uffd.wait_stuck();
+        thread::sleep(Duration::from_millis(50));
+        uffd.serve(0, &[1, 2, 3, 4]);
+        match touch {
+            Touch::Sum => assert_eq!(sleeper.result(), Ok(10)),
+            Touch::Ioctl(_) | Touch::Fill => assert_eq!(sleeper.result(), Ok(0)),
+            _ => assert_eq!(sleeper.result(), Ok(4)),
+        }
+        if touch.takes() {
+            assert_eq!(pages.get(0, 4), 5u32.to_ne_bytes());
+        }
+    }
+}
+
+#[test]
+fn unbind_while_stuck_then_served() {
+    each(|device, touch| {
+        let fd = prepared(device, touch);
+        let (pages, uffd) = Uffd::unserved(1);
+        let sleeper = Sleeper::start("a stuck caller", move || touch.run(fd, &pages));
+        uffd.wait_stuck();
+        sleeper.wait_asleep(touch.calls());
+        device.unbind();
+        assert!(sleeper.is_asleep(touch.calls()), "still stuck after unbind");
+        uffd.serve(0, &[0; 4]);
+        assert_eq!(sleeper.result_within(UNBIND_LIMIT), Err(Errno::NODEV));
+    });
+}
+
+#[test]
+fn unbind_while_stuck_then_closed() {
+    each(|device, touch| {
+        let fd = prepared(device, touch);
+        let (pages, uffd) = Uffd::unserved(1);
+        let sleeper = Sleeper::start("a stuck caller", move || touch.run(fd, &pages));
+        uffd.wait_stuck();
+        device.unbind();
+        // The device comes back, and the stuck caller does not come back to it.
+        device.bind();
+        assert!(sleeper.is_asleep(touch.calls()), "still stuck after unbind");
+        drop(uffd);
+        assert_eq!(sleeper.result_within(UNBIND_LIMIT), Err(Errno::NODEV));
+    });
+}
+
+#[test]
+fn second_page_is_absent() {
+    for write in [false, true] {
+        let device = Device::get("testdev", 0);
+        let fd = prepared(&device, if write { Touch::Write } else { Touch::Read });
+        let (pages, uffd) = Uffd::unserved(2);
+        uffd.serve(0, &[]);
+        let parts = [(PAGE - 2, 2), (PAGE, 2)];
+        let sleeper = Sleeper::start("a stuck caller", move || match write {
+            true => pages.writev(fd, &parts),
+            false => pages.readv(fd, &parts),
+        });
+        uffd.wait_stuck();
+        device.unbind();
+        uffd.serve(1, &[]);
+        assert_eq!(sleeper.result_within(UNBIND_LIMIT), Err(Errno::NODEV));
+    }
+}
+
+#[test]
+fn others_go_on_while_one_is_stuck() {
+    for touch in [Touch::Read, Touch::Write, Touch::Fill, Touch::Sum] {
+        let device = Device::get("testdev", 0);
+        let other = prepared(&device, touch);
+        let fd = device.open(OFlags::RDWR);
+        let (pages, uffd) = Uffd::unserved(1);
+        let stuck = Sleeper::start("a stuck caller", move || touch.run(fd, &pages));
+        uffd.wait_stuck();
+        let busy = Sleeper::start("another caller", move || {
+            (0..100).try_for_each(|_| {
+                write(&other, b"data").map(drop)?;
+                read(&other, &mut [0; 4]).map(drop)
+            })
+        });
+        assert_eq!(busy.result(), Ok(()));
+        assert!(stuck.is_asleep(touch.calls()));
+        device.unbind();
+        drop(uffd);
+        assert_eq!(stuck.result_within(UNBIND_LIMIT), Err(Errno::NODEV));
+    }
+}
+
+#[test]
+fn many_stuck_at_once() {
+    let device = Device::get("testdev", 0);
+    let (pages, uffd) = Uffd::unserved(1);
+    let stuck: Vec<_> = (0..20)
+        .map(|i| {
+            let touch = [Touch::Write, Touch::Fill, Touch::Sum, Touch::STATS][i % 4];
+            let (fd, pages) = (device.open(OFlags::RDWR), pages.clone());
+            let start = move || touch.run(fd, &pages);
+            Sleeper::asleep("a stuck caller", touch.calls(), start)
+        })
+        .collect();
+    uffd.wait_stuck();
+    device.unbind();
+    drop(uffd);
+    for sleeper in stuck {
+        assert_eq!(sleeper.result_within(UNBIND_LIMIT), Err(Errno::NODEV));
+    }
+}
+
+/// A child that is stuck in `touch`, and what would serve it.
+fn stuck_child(device: &Device, touch: Touch) -> (Child, OwnedFd) {
+    let fd = prepared(device, touch);
+    let (ours, theirs) = fdpass::pair();
+    let child = Child::fork(|| {
+        let (pages, uffd) = Uffd::unserved(1);
+        fdpass::send(&theirs, uffd.as_fd());
+        touch.run(&fd, &pages).is_ok().into()
+    });
+    let uffd = fdpass::receive(&ours);
+    uffd::wait_stuck(uffd.as_fd());
+    child.wait_asleep(touch.calls());
+    (child, uffd)
+}
+
+#[test]
+fn sigkill_while_stuck() {
+    each(|device, touch| {
+        let (child, _uffd) = stuck_child(device, touch);
+        child.signal(libc::SIGKILL);
+        assert_eq!(child.wait(), End::Signal(libc::SIGKILL));
+    });
+}
+
+#[test]
+fn sigkill_while_stuck_after_unbind() {
+    each(|device, touch| {
+        let (child, _uffd) = stuck_child(device, touch);
+        device.unbind();
+        assert!(child.is_asleep(touch.calls()));
+        child.signal(libc::SIGKILL);
+        assert_eq!(child.wait(), End::Signal(libc::SIGKILL));
+    });
+}

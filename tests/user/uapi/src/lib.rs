@@ -1,0 +1,12 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! The ioctls of the sample and test drivers, as functions.
+//!
+//! An `ioctl()` is unsafe in Rust: its number says how much memory the kernel writes. This crate
+//! states each number once, next to the type it stands for, so that the programs need no `unsafe`.
+//!
+//! - [`edu`] is `include/uapi/devscope/edu.h`
+//! - [`testdev`] is `tests/kmod/testdev/testdev.h`
+
+pub mod edu;
+pub mod testdev;

@@ -1,0 +1,187 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! `/dev/testdevN`, the test driver for QEMU's pci-testdev.
+//!
+//! C header: `tests/kmod/testdev/testdev.h`.
+
+use rustix::{
+    fd::AsFd,
+    io,
+    ioctl::{ioctl, opcode, Getter, IntegerSetter, NoArg, Opcode, Setter, Updater},
+};
+
+/// What the FIFO of a device holds, in bytes.
+pub const FIFO_SIZE: usize = 4096;
+/// The size of a device's memory node.
+pub const MEM_SIZE: usize = 4096;
+/// The most that FILL and SUM take.
+pub const RANGE_MAX: usize = 1 << 20;
+
+const MAGIC: u8 = 0xde;
+
+/// `TESTDEV_ECHO`.
+pub const ECHO: Opcode = opcode::read_write::<Bytes>(MAGIC, 0x00);
+/// `TESTDEV_WAIT`.
+pub const WAIT: Opcode = opcode::write::<Wait>(MAGIC, 0x01);
+/// `TESTDEV_RELEASE`.
+pub const RELEASE: Opcode = opcode::none(MAGIC, 0x02);
+/// `TESTDEV_WORK`.
+pub const WORK: Opcode = opcode::none(MAGIC, 0x03);
+/// `TESTDEV_HIDDEN`.
+pub const HIDDEN: Opcode = opcode::none(MAGIC, 0x04);
+/// `TESTDEV_STATS`.
+pub const STATS: Opcode = opcode::read::<Stats>(MAGIC, 0x05);
+/// `TESTDEV_FILL`.
+pub const FILL: Opcode = opcode::read_write::<Range>(MAGIC, 0x06);
+/// `TESTDEV_SUM`.
+pub const SUM: Opcode = opcode::read_write::<Range>(MAGIC, 0x07);
+/// `TESTDEV_LONG`.
+pub const LONG: Opcode = opcode::none(MAGIC, 0x08);
+
+/// `struct testdev_bytes`: what ECHO inverts.
+pub type Bytes = [u8; 64];
+
+/// `struct testdev_wait`: how to sleep in [`wait`].
+#[repr(C)]
+#[derive(Clone, Copy, Debug)]
+pub struct Wait {
+    how: u32,
+    timeout_ms: u32,
+}
+
+impl Wait {
+    /// Any signal ends it.
+    pub const INTERRUPTIBLE: Self = Self {
+        how: 0,
+        timeout_ms: 0,
+    };
+    /// Only a fatal signal ends it.
+    pub const KILLABLE: Self = Self {
+        how: 1,
+        timeout_ms: 0,
+    };
+
+    /// Any signal ends it, and so does the time.
+    pub const fn timeout(ms: u32) -> Self {
+        Self {
+            how: 2,
+            timeout_ms: ms,
+        }
+    }
+}
+
+/// `struct testdev_range`: a buffer of the caller's for FILL and SUM.
+#[repr(C)]
+#[derive(Clone, Copy, Debug)]
+pub struct Range {
+    /// Where it starts.
+    pub addr: u64,
+    /// How long it is.
+    pub len: u64,
+    /// The wrapping sum of its bytes.
+    pub sum: u64,
+}
+
+/// `struct testdev_stats`: counts since the module was loaded, all devices together.
+#[repr(C)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Stats {
+    /// `open()` of a FIFO node that succeeded.
+    pub opens: u64,
+    /// Per-file teardowns with the device there.
+    pub disconnects: u64,
+    /// Per-file memory freed.
+    pub drops: u64,
+    /// Calls of the driver's wake hook.
+    pub wakes: u64,
+}
+
+const _: () = assert!(size_of::<Wait>() == 8);
+const _: () = assert!(size_of::<Range>() == 24);
+const _: () = assert!(size_of::<Stats>() == 32);
+
+/// Has every byte inverted.
+///
+/// # Errors
+///
+/// ENODEV when the device is gone.
+pub fn echo(fd: impl AsFd, bytes: &mut Bytes) -> io::Result<()> {
+    // SAFETY: The number says that the driver reads and writes one `Bytes`.
+    unsafe { ioctl(fd, Updater::<ECHO, Bytes>::new(bytes)) }
+}
+
+/// Sleeps until [`release`] on the same open file.
+///
+/// # Errors
+///
+/// ETIMEDOUT, EINTR, or ENODEV when the device goes away.
+pub fn wait(fd: impl AsFd, how: Wait) -> io::Result<()> {
+    // SAFETY: The number says that the driver reads one `Wait`.
+    unsafe { ioctl(fd, Setter::<WAIT, Wait>::new(how)) }
+}
+
+/// Ends every [`wait`] that sleeps on this open file now.
+///
+/// # Errors
+///
+/// ENODEV when the device is gone.
+pub fn release(fd: impl AsFd) -> io::Result<()> {
+    // SAFETY: The command has no argument.
+    unsafe { ioctl(fd, NoArg::<RELEASE>::new()) }
+}
+
+/// Works inside the driver for `ms` milliseconds, then touches the device.
+///
+/// # Errors
+///
+/// EINVAL above 5000, ENODEV when the device was gone at the start.
+pub fn work(fd: impl AsFd, ms: usize) -> io::Result<()> {
+    // SAFETY: The argument is a number, not a pointer.
+    unsafe { ioctl(fd, IntegerSetter::<WORK>::new_usize(ms)) }
+}
+
+/// Sleeps where only the driver's wake hook ends it.
+///
+/// # Errors
+///
+/// ECANCELED from the wake hook; ENODEV when the device was gone at the start.
+pub fn hidden(fd: impl AsFd) -> io::Result<()> {
+    // SAFETY: The command has no argument.
+    unsafe { ioctl(fd, NoArg::<HIDDEN>::new()) }
+}
+
+/// The driver's counts.
+///
+/// # Errors
+///
+/// ENODEV when the device is gone.
+pub fn stats(fd: impl AsFd) -> io::Result<Stats> {
+    // SAFETY: The number says that the driver writes one `Stats`, and any bytes are a valid one.
+    unsafe { ioctl(fd, Getter::<STATS, Stats>::new()) }
+}
+
+/// Writes byte `i & 0xff` to each `addr[i]`.
+///
+/// # Errors
+///
+/// EINVAL above [`RANGE_MAX`], EFAULT, ENODEV when the device is gone.
+///
+/// # Safety
+///
+/// Nothing but raw pointers may refer to the memory that `range` names.
+pub unsafe fn fill(fd: impl AsFd, range: &mut Range) -> io::Result<()> {
+    // SAFETY: The number says that the driver reads and writes one `Range`; what it names is the
+    // caller's promise.
+    unsafe { ioctl(fd, Updater::<FILL, Range>::new(range)) }
+}
+
+/// Sums the bytes of `range` up into it.
+///
+/// # Errors
+///
+/// EINVAL above [`RANGE_MAX`], EFAULT, ENODEV when the device is gone.
+pub fn sum(fd: impl AsFd, range: &mut Range) -> io::Result<()> {
+    // SAFETY: The number says that the driver reads and writes one `Range`; of what that names it
+    // reads only.
+    unsafe { ioctl(fd, Updater::<SUM, Range>::new(range)) }
+}
