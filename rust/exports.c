@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Exports the crate's symbols, as rust/exports.c of the kernel does for its
- * own crates: for modules under the GPL.
+ * Exports the crate's symbols as the kernel does those of its own crates: for
+ * modules under the GPL.
  */
 
 #include <linux/export.h>
@@ -10,7 +10,10 @@
 
 #include "exports_generated.h"
 
-/* For drivers, where the helpers are not inlined. */
+/*
+ * For drivers, where the helpers are not inlined. Not next to the helpers, which
+ * become a part of each driver as bitcode: it would export them again.
+ */
 #include "helpers/helpers.h"
 
 EXPORT_SYMBOL_GPL(devscope_init_srcu_fast);

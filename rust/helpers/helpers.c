@@ -10,7 +10,7 @@
 
 #include "helpers.h"
 
-/* As in the kernel's rust/helpers/helpers.c: inlined and emitted, both. */
+/* As in the kernel's own: inlined and emitted, both. */
 #define __devscope_helper __always_inline
 
 #include "fs.c"
