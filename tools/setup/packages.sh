@@ -1,0 +1,85 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0
+#
+# Installs the Debian packages that Devscope is built, booted and tested with.
+# Asks dpkg first and touches apt only when something is missing.
+#
+# DEVSCOPE_SKIP_PACKAGES=1 skips all of it, for systems that have the tools from
+# elsewhere (tools/setup/packages.list says which).
+
+set -eu
+
+here=$(dirname "$0")
+
+die()
+{
+	echo "error: $*" >&2
+	exit 1
+}
+
+# Prints the packages that are not installed, on one line.
+missing()
+{
+	for package in $wanted; do
+		state=$(dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null || :)
+		[ "$state" = installed ] || printf '%s ' "$package"
+	done
+}
+
+[ "${DEVSCOPE_SKIP_PACKAGES:-0}" = 1 ] && exit 0
+
+[ "$(uname -m)" = x86_64 ] ||
+	die "Devscope is built and tested on x86-64 only; this machine is $(uname -m)"
+
+ID='' VERSION_ID='' PRETTY_NAME=unknown
+[ -r /etc/os-release ] && . /etc/os-release
+case "$ID $VERSION_ID" in
+"debian 12" | "debian 13") ;;
+*)
+	die "set-up knows Debian 12 and 13, this is $PRETTY_NAME;" \
+		"install the tools of tools/setup/packages.list yourself," \
+		"then run make again with DEVSCOPE_SKIP_PACKAGES=1 and KSRC=<a Linux 7.3 source tree>"
+	;;
+esac
+
+wanted=$(sed -e 's/#.*//' "$here/packages.list")
+todo=$(missing)
+[ -z "$todo" ] && exit 0
+
+if [ "$(id -u)" = 0 ]; then
+	root=
+elif command -v sudo >/dev/null; then
+	root=sudo
+	[ -t 0 ] || root='sudo -n'
+else
+	die "packages are missing and there is no sudo; run as root: apt-get install $todo"
+fi
+
+# Two set-ups at a time: the second waits, and then finds nothing missing.
+exec 9>"${TMPDIR:-/tmp}/devscope-packages-$(id -u).lock"
+flock 9
+todo=$(missing)
+[ -z "$todo" ] && exit 0
+
+log=$(mktemp)
+trap 'rm -f "$log"' EXIT
+
+# apt METHOD ARGUMENTS...: runs apt-get, shows its words only when it fails.
+apt()
+{
+	if [ "${V:-0}" = 1 ]; then
+		$root env DEBIAN_FRONTEND=noninteractive apt-get -o DPkg::Lock::Timeout=600 "$@" </dev/null
+	else
+		$root env DEBIAN_FRONTEND=noninteractive apt-get -o DPkg::Lock::Timeout=600 "$@" \
+			</dev/null >"$log" 2>&1 || { tail -n 20 "$log" >&2; return 1; }
+	fi
+}
+
+echo "  PACKAGES  installing $(echo "$todo" | wc -w) of $(echo "$wanted" | wc -w) packages"
+apt update ||
+	die "apt-get update failed (is the network reachable, and does ${root:-root} work?)"
+# shellcheck disable=SC2086
+apt install -y --no-install-recommends --no-remove $todo ||
+	die "apt-get install failed; see why with: apt-get install --no-install-recommends $todo"
+todo=$(missing)
+[ -z "$todo" ] || die "still not installed after apt-get: $todo"

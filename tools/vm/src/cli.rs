@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! The command line. `make help` is what users read; each target is a command here.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use anyhow::{Result, bail};
+use clap::{Parser, Subcommand};
+
+use crate::analyzer;
+use crate::hostlint;
+use crate::install;
+use crate::kernel::{Flavor, Kernel};
+use crate::menuconfig;
+use crate::modules::{self, Modules};
+use crate::paths::Paths;
+use crate::qemu::Mode;
+use crate::run;
+use crate::rustdoc;
+use crate::rustfmt;
+use crate::test;
+use crate::ui;
+
+#[derive(Debug, Parser)]
+#[command(about = "Sets up, builds, boots and tests Devscope")]
+struct Cli {
+    /// The clone.
+    #[arg(long, default_value = ".")]
+    root: PathBuf,
+    /// A built kernel to use instead of one that is built here.
+    #[arg(long)]
+    kdir: Option<PathBuf>,
+    /// A kernel source tree to build instead of the downloaded one.
+    #[arg(long)]
+    ksrc: Option<PathBuf>,
+    #[command(subcommand)]
+    command: Action,
+}
+
+#[derive(Debug, Subcommand)]
+enum Action {
+    /// Gets or builds what the other commands need.
+    Setup {
+        /// Only this kernel.
+        #[arg(long)]
+        kernel: Option<Flavor>,
+    },
+    /// Boots the lean kernel and runs the demo.
+    Run,
+    /// Runs all tests.
+    Test,
+    /// Runs the KUnit suites.
+    Kunit,
+    /// Counts instructions.
+    Bench,
+    /// Boots into a shell.
+    Shell,
+    /// Builds the modules.
+    Modules {
+        #[arg(long, default_value = "lean")]
+        kernel: Flavor,
+    },
+    /// Installs the modules for KDIR.
+    ModulesInstall {
+        /// The root of the system to install into.
+        #[arg(long)]
+        install_mod_path: Option<String>,
+    },
+    /// Chooses what is built.
+    Menuconfig,
+    /// Lints everything in Rust.
+    Clippy,
+    /// Formats everything in Rust.
+    Rustfmt {
+        /// Changes nothing, and fails if there is something to change.
+        #[arg(long)]
+        check: bool,
+    },
+    /// Writes the framework's documentation.
+    Rustdoc,
+    /// Writes rust-project.json.
+    RustAnalyzer,
+}
+
+/// Does what the command line asks for.
+pub fn main() -> Result<ExitCode> {
+    let cli = Cli::parse();
+    let (kdir, ksrc) = (cli.kdir, cli.ksrc);
+    if kdir.is_some() && ksrc.is_some() {
+        bail!("give KDIR= (a built kernel) or KSRC= (a source to build), not both");
+    }
+    let paths = Paths::new(&cli.root)?;
+    let kernel = |flavor| Kernel::ensure(&paths, flavor, kdir.as_deref(), ksrc.as_deref());
+    match cli.command {
+        Action::Setup { kernel: one } => {
+            for flavor in [Flavor::Lean, Flavor::Debug] {
+                if one.is_none_or(|one| one == flavor) {
+                    kernel(flavor)?;
+                }
+            }
+        }
+        Action::Run => return run::program(&paths, Mode::Run, &kernel(Flavor::Lean)?),
+        Action::Bench => return run::program(&paths, Mode::Bench, &kernel(Flavor::Lean)?),
+        Action::Shell => {
+            ui::require_terminal("shell", "use `make run` or `make test`")?;
+            return run::shell(&paths, &kernel(Flavor::Lean)?);
+        }
+        Action::Test => return Ok(test::all(&paths, || kernel(Flavor::Debug))),
+        Action::Kunit => return test::kunit(&paths, &kernel(Flavor::Debug)?),
+        Action::Modules { kernel: flavor } => {
+            for module in Modules::build(&paths, &kernel(flavor)?)?.files() {
+                println!("{}", module.display());
+            }
+        }
+        Action::ModulesInstall { install_mod_path } => {
+            if kdir.is_none() {
+                bail!("say which kernel to install for: make modules_install KDIR=<its build>");
+            }
+            let root = install_mod_path.as_deref();
+            install::install(&paths, &kernel(Flavor::Lean)?, root)?;
+        }
+        Action::Menuconfig => {
+            ui::require_terminal("menuconfig", "edit build/config")?;
+            menuconfig::run(&paths, &kernel(Flavor::Lean)?)?;
+        }
+        Action::Clippy => {
+            modules::clippy(&paths, &kernel(Flavor::Lean)?)?;
+            hostlint::clippy(&paths)?;
+        }
+        Action::Rustfmt { check } => return rustfmt::run(&paths, check),
+        Action::Rustdoc => rustdoc::build(&paths, &kernel(Flavor::Lean)?)?,
+        Action::RustAnalyzer => analyzer::write(&paths, &kernel(Flavor::Lean)?)?,
+    }
+    Ok(ExitCode::SUCCESS)
+}

@@ -1,0 +1,181 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! Runs other programs: their output goes to a log, and to the user when it matters.
+
+use std::ffi::OsStr;
+use std::fs::File;
+use std::io::{self, BufRead, BufReader, ErrorKind, Write};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use anyhow::{Context, Result, anyhow, bail};
+
+use crate::ui;
+
+/// Variables that mean something to make, kbuild or cargo and must not leak in from the caller.
+const CLEARED: &[&str] = &[
+    "MAKEFLAGS",
+    "MFLAGS",
+    "MAKELEVEL",
+    "MAKEOVERRIDES",
+    "ARCH",
+    "CROSS_COMPILE",
+    "LLVM",
+    "CC",
+    "HOSTCC",
+    "CFLAGS",
+    "LDFLAGS",
+    "M",
+    "MO",
+    "O",
+    "C",
+    "W",
+    "KBUILD_OUTPUT",
+    "KBUILD_EXTMOD",
+    "KCFLAGS",
+    "KRUSTFLAGS",
+    "KCONFIG_CONFIG",
+    "KDIR",
+    "KSRC",
+    "RUSTC",
+    "RUSTC_WRAPPER",
+    "RUSTC_WORKSPACE_WRAPPER",
+    "RUSTFLAGS",
+    "RUSTDOCFLAGS",
+    "CARGO_ENCODED_RUSTFLAGS",
+    "CARGO_BUILD_TARGET",
+    "CARGO_BUILD_RUSTFLAGS",
+    "CARGO_BUILD_RUSTC",
+    "CARGO_TARGET_DIR",
+    "RUSTUP_TOOLCHAIN",
+];
+
+/// A command with a clean environment, and root's programs found by everyone.
+pub fn command(program: impl AsRef<OsStr>) -> Command {
+    let mut command = Command::new(program);
+    for name in CLEARED {
+        command.env_remove(name);
+    }
+    let path = std::env::var("PATH").unwrap_or_default();
+    command
+        .env("PATH", format!("{path}:/usr/sbin:/usr/bin:/sbin:/bin"))
+        .env("LC_ALL", "C.UTF-8")
+        .stdin(Stdio::null());
+    command
+}
+
+/// The standard output of `command`, which must succeed.
+pub fn output(command: &mut Command) -> Result<String> {
+    let result = command
+        .stderr(Stdio::piped())
+        .output()
+        .map_err(|error| not_started(command, error))?;
+    if !result.status.success() {
+        let stderr = String::from_utf8_lossy(&result.stderr);
+        bail!(
+            "`{}` failed ({}): {}",
+            name(command),
+            result.status,
+            stderr.trim().lines().last().unwrap_or("it said nothing")
+        );
+    }
+    Ok(String::from_utf8_lossy(&result.stdout).into_owned())
+}
+
+/// Runs `command` with both its outputs in `log`, and shows the end of them when it fails.
+pub fn logged(command: &mut Command, log: &Path) -> Result<()> {
+    lines(command, log, |_| {})
+}
+
+/// Like [`logged`], and `each` sees every line as it comes.
+pub fn lines(command: &mut Command, log: &Path, mut each: impl FnMut(&str)) -> Result<()> {
+    const SHOWN: usize = 25;
+
+    let mut file = File::create(log).with_context(|| format!("cannot write {}", log.display()))?;
+    writeln!(file, "$ {command:?}")?;
+    if ui::verbose() {
+        eprintln!("$ {command:?}");
+    }
+    let (reader, writer) = io::pipe()?;
+    command.stdout(writer.try_clone()?).stderr(writer);
+    let mut child = command
+        .spawn()
+        .map_err(|error| not_started(command, error))?;
+    // The pipe ends when the child's copies of the writing end are the last.
+    command.stdout(Stdio::null()).stderr(Stdio::null());
+
+    let mut tail = std::collections::VecDeque::new();
+    let mut reader = BufReader::new(reader);
+    let mut bytes = Vec::new();
+    while reader.read_until(b'\n', &mut bytes)? > 0 {
+        file.write_all(&bytes)?;
+        let line = String::from_utf8_lossy(&bytes).trim_end().to_owned();
+        bytes.clear();
+        if ui::verbose() {
+            eprintln!("{line}");
+        }
+        each(&line);
+        if tail.len() == SHOWN {
+            tail.pop_front();
+        }
+        tail.push_back(line);
+    }
+    let status = child.wait()?;
+    if !status.success() {
+        if !ui::verbose() {
+            for line in tail {
+                eprintln!("    {line}");
+            }
+        }
+        bail!(
+            "`{}` failed ({status}); all it said is in {}",
+            name(command),
+            log.display()
+        );
+    }
+    Ok(())
+}
+
+/// Runs `command` on the user's terminal; returns whether it succeeded.
+pub fn interactive(command: &mut Command) -> Result<bool> {
+    let status = command
+        .stdin(Stdio::inherit())
+        .stdout(Stdio::inherit())
+        .stderr(Stdio::inherit())
+        .status()
+        .map_err(|error| not_started(command, error))?;
+    Ok(status.success())
+}
+
+/// Finds a program in PATH, or where only root's PATH leads.
+pub fn find(program: &str) -> Result<PathBuf> {
+    let path = std::env::var("PATH").unwrap_or_default();
+    path.split(':')
+        .chain(["/usr/sbin", "/usr/bin", "/sbin", "/bin"])
+        .filter(|dir| !dir.is_empty())
+        .map(|dir| Path::new(dir).join(program))
+        .find(|file| file.is_file())
+        .ok_or_else(|| missing(program))
+}
+
+/// The error for a program that could not be started.
+pub fn not_started(command: &Command, error: io::Error) -> anyhow::Error {
+    if error.kind() == ErrorKind::NotFound {
+        missing(&name(command))
+    } else {
+        anyhow!(error).context(format!("cannot run `{}`", name(command)))
+    }
+}
+
+fn missing(program: &str) -> anyhow::Error {
+    anyhow!("`{program}` is not installed; `make setup` installs what is needed")
+}
+
+fn name(command: &Command) -> String {
+    let program = Path::new(command.get_program());
+    program
+        .file_name()
+        .unwrap_or(program.as_os_str())
+        .to_string_lossy()
+        .into_owned()
+}

@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! Clippy on what cargo builds: the host tools and the guest's programs.
+
+use anyhow::Result;
+
+use crate::cargo::cargo;
+use crate::exec;
+use crate::guest;
+use crate::paths::Paths;
+use crate::ui;
+
+/// Lints both workspaces; a warning is an error.
+pub fn clippy(paths: &Paths) -> Result<()> {
+    ui::step("CLIPPY", "host tools");
+    let mut tools = cargo("clippy");
+    tools
+        .arg("--manifest-path")
+        .arg(paths.root().join("tools/Cargo.toml"))
+        .args(["--workspace", "--locked", "--release", "--all-targets"])
+        .arg("--target-dir")
+        .arg(paths.build("tools"))
+        .args(["--", "-D", "warnings"]);
+    exec::logged(&mut tools, &paths.log("clippy-tools")?)?;
+
+    ui::step("CLIPPY", "the guest's programs");
+    let mut user = guest::command(paths, "clippy")?;
+    user.args(["--all-targets", "--", "-D", "warnings"]);
+    exec::logged(&mut user, &paths.log("clippy-user")?)
+}

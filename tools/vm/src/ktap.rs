@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! KUnit results, read by the kernel's own tool.
+
+use std::path::Path;
+
+use anyhow::{Context, Result, bail};
+use serde::Deserialize;
+
+use crate::exec;
+use crate::paths::{self, Paths};
+
+/// What `kunit.py parse --json` says of a suite.
+#[derive(Debug, Default, Deserialize)]
+struct Group {
+    name: String,
+    sub_groups: Vec<Group>,
+    test_cases: Vec<Case>,
+}
+
+#[derive(Debug, Deserialize)]
+struct Case {
+    name: String,
+    status: String,
+}
+
+/// How a test case ended, with the suite's name in front of its own.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Outcome {
+    pub name: String,
+    pub status: Status,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Status {
+    Pass,
+    Skip,
+    Fail,
+}
+
+/// Reads the KTAP of one suite.
+pub fn parse(paths: &Paths, source: &Path, suite: &str, ktap: &str) -> Result<Vec<Outcome>> {
+    let tool = source.join("tools/testing/kunit/kunit.py");
+    if !tool.exists() {
+        bail!(
+            "KUnit results are read with tools/testing/kunit/kunit.py, which {} has not; \
+             a KDIR for tests needs its full source",
+            source.display()
+        );
+    }
+    let input = paths.log(&format!("kunit-{suite}"))?;
+    paths::write(&input, ktap)?;
+    let json = input.with_extension("json");
+    paths::remove(&json)?;
+    // It exits with failure when a test failed, having written its file all the same.
+    let parsed = exec::output(
+        exec::command("python3")
+            .env("PYTHONDONTWRITEBYTECODE", "1")
+            .arg(&tool)
+            .arg("parse")
+            .arg(format!("--json={}", json.display()))
+            .arg(&input)
+            .current_dir(paths.build("logs")),
+    );
+    let text = std::fs::read_to_string(&json).with_context(|| match parsed {
+        Err(error) => format!("{error:#}"),
+        Ok(_) => "kunit.py wrote no results".to_owned(),
+    })?;
+    results(&text).with_context(|| format!("cannot read {}", json.display()))
+}
+
+fn results(json: &str) -> Result<Vec<Outcome>> {
+    let group: Group = serde_json::from_str(json)?;
+    let mut found = Vec::new();
+    collect(&group, "", &mut found);
+    Ok(found)
+}
+
+fn collect(group: &Group, prefix: &str, found: &mut Vec<Outcome>) {
+    for case in &group.test_cases {
+        found.push(Outcome {
+            name: format!("{prefix}{}", case.name),
+            status: match case.status.as_str() {
+                "PASS" => Status::Pass,
+                "SKIP" => Status::Skip,
+                _ => Status::Fail,
+            },
+        });
+    }
+    for sub in &group.sub_groups {
+        collect(sub, &format!("{prefix}{}.", sub.name), found);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Status, results};
+
+    #[test]
+    fn suites_and_cases() {
+        let json = r#"{"name": "KUnit Test Group", "arch": "", "test_cases": [], "sub_groups": [
+            {"name": "devscope_gate", "sub_groups": [], "misc": {}, "test_cases": [
+                {"name": "closes", "status": "PASS"},
+                {"name": "drains", "status": "FAIL"},
+                {"name": "later", "status": "SKIP"}]}]}"#;
+        let found = results(json).unwrap();
+        assert_eq!(found[0].name, "devscope_gate.closes");
+        let status: Vec<_> = found.iter().map(|result| result.status).collect();
+        assert_eq!(status, [Status::Pass, Status::Fail, Status::Skip]);
+    }
+}

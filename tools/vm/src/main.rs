@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! Sets up, builds, boots and tests Devscope. Driven by the top-level Makefile.
+
+mod analyzer;
+mod apt;
+mod bindgen;
+mod cargo;
+mod cli;
+mod cpio;
+mod disk;
+mod exec;
+mod external;
+mod fragment;
+mod guest;
+mod hostcheck;
+mod hostlint;
+mod initramfs;
+mod install;
+mod kernel;
+mod ko;
+mod ktap;
+mod kvm;
+mod libtest;
+mod lock;
+mod log;
+mod menuconfig;
+mod modules;
+mod paths;
+mod plan;
+mod progress;
+mod protocol;
+mod provoke;
+mod qemu;
+mod report;
+mod run;
+mod rustdoc;
+mod rustfmt;
+mod session;
+mod source;
+mod test;
+mod toolchain;
+mod ui;
+mod version;
+mod vm;
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    match cli::main() {
+        Ok(code) => code,
+        Err(error) => {
+            ui::error(&error);
+            ExitCode::FAILURE
+        }
+    }
+}

@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! Builds the modules with kbuild, for one kernel.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::thread;
+
+use anyhow::{Context, Result};
+
+use crate::exec;
+use crate::kernel::Kernel;
+use crate::lock;
+use crate::paths::{self, Paths};
+use crate::ui;
+
+/// The modules of one kernel.
+#[derive(Debug)]
+pub struct Modules {
+    dir: PathBuf,
+    files: Vec<PathBuf>,
+}
+
+impl Modules {
+    /// Builds what is not up to date.
+    pub fn build(paths: &Paths, kernel: &Kernel) -> Result<Self> {
+        let dir = paths.build(kernel.name());
+        compile(paths, kernel, &dir, kernel.name(), &[])?;
+        let files = built(&dir)?;
+        Ok(Self { dir, files })
+    }
+
+    /// Where the objects are.
+    pub fn dir(&self) -> &Path {
+        &self.dir
+    }
+
+    /// The modules, in kbuild's order.
+    pub fn files(&self) -> &[PathBuf] {
+        &self.files
+    }
+}
+
+/// Builds the modules with clippy for a compiler; a warning is an error.
+pub fn clippy(paths: &Paths, kernel: &Kernel) -> Result<()> {
+    let dir = paths.build(format!("{}-clippy", kernel.name()));
+    compile(
+        paths,
+        kernel,
+        &dir,
+        "clippy",
+        &["CLIPPY=1", "KRUSTFLAGS=-Dwarnings"],
+    )
+}
+
+/// A kbuild command for this clone, with objects in `dir`.
+pub fn kbuild(paths: &Paths, kernel: &Kernel, dir: &Path) -> Command {
+    let mut make = kernel.make();
+    make.arg("--no-print-directory")
+        .arg(format!("M={}", paths.root().display()))
+        .arg(format!("MO={}", dir.display()));
+    let config = paths.build("config");
+    if config.exists() {
+        make.arg(format!("DEVSCOPE_CONFIG={}", config.display()));
+    }
+    make
+}
+
+fn compile(
+    paths: &Paths,
+    kernel: &Kernel,
+    dir: &Path,
+    name: &str,
+    variables: &[&str],
+) -> Result<()> {
+    let lock = dir.with_extension("lock");
+    let _lock = lock::take(&lock, &format!("build/{name}"))?;
+    forget_other_kernel(kernel, dir)?;
+    let jobs = thread::available_parallelism().map_or(1, |n| n.get());
+    let mut make = kbuild(paths, kernel, dir);
+    make.args(variables).arg(format!("-j{jobs}")).arg("modules");
+    let mut announced = false;
+    let mut said = Vec::new();
+    exec::lines(&mut make, &paths.log(&format!("modules-{name}"))?, |line| {
+        if line.starts_with("  ") && !announced && !line.contains("MODPOST") {
+            announced = true;
+            ui::step("MODULES", &format!("building for the {name} kernel"));
+        }
+        if line.starts_with("make") || is_step(line) {
+            return;
+        }
+        said.push(line.to_owned());
+    })?;
+    // Success with words is a warning.
+    if !ui::verbose() {
+        for line in said {
+            eprintln!("{line}");
+        }
+    }
+    Ok(())
+}
+
+/// Removes objects that were built for another kernel: kbuild does not notice.
+fn forget_other_kernel(kernel: &Kernel, dir: &Path) -> Result<()> {
+    let stamp = dir.with_extension("kernel");
+    let identity = kernel.identity()?;
+    if fs::read_to_string(&stamp).is_ok_and(|text| text == identity) {
+        return Ok(());
+    }
+    paths::remove(dir)?;
+    fs::create_dir_all(dir).with_context(|| format!("cannot create {}", dir.display()))?;
+    paths::write(&stamp, identity)
+}
+
+/// Whether `line` is a step of kbuild's: "  RUSTC [M] rust/devscope.o".
+fn is_step(line: &str) -> bool {
+    line.strip_prefix("  ")
+        .is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_uppercase()))
+}
+
+fn built(dir: &Path) -> Result<Vec<PathBuf>> {
+    let order = dir.join("modules.order");
+    let text =
+        fs::read_to_string(&order).with_context(|| format!("cannot read {}", order.display()))?;
+    Ok(text
+        .lines()
+        .filter(|line| !line.is_empty())
+        .map(|line| dir.join(line).with_extension("ko"))
+        .collect())
+}

@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! What each kind of guest is made of: tools/vm/guest/modules.conf says which modules.
+
+use std::fs;
+
+use anyhow::{Context, Result};
+
+use crate::guest::{self, Programs};
+use crate::initramfs::Initramfs;
+use crate::kernel::Kernel;
+use crate::ko::Available;
+use crate::modules::Modules;
+use crate::paths::Paths;
+use crate::qemu::Mode;
+
+/// Builds the modules and programs for `mode` and puts them together. `tests` are for
+/// [`Mode::Test`].
+pub fn image(paths: &Paths, mode: Mode, kernel: &Kernel, tests: &Programs) -> Result<Initramfs> {
+    let modules = Modules::build(paths, kernel)?;
+    let available = Available::new(&modules, kernel);
+    let mut image = Initramfs::new(paths)?;
+    let load = match mode {
+        Mode::Kunit => "kunit",
+        _ => "load",
+    };
+    image.modules(load, &names(paths, mode, &available)?, &available)?;
+    if mode == Mode::Test {
+        let kunit = names(paths, Mode::Kunit, &available)?;
+        image.modules("kunit", &kunit, &available)?;
+    }
+    if !matches!(mode, Mode::Kunit | Mode::Provoke) {
+        image.programs("bin", &guest::programs(paths)?);
+    }
+    image.programs("tests", tests);
+    Ok(image)
+}
+
+/// The modules that `mode` loads.
+fn names(paths: &Paths, mode: Mode, available: &Available) -> Result<Vec<String>> {
+    let file = paths.root().join("tools/vm/guest/modules.conf");
+    let text =
+        fs::read_to_string(&file).with_context(|| format!("cannot read {}", file.display()))?;
+    let line = line_of(&text, mode.name())
+        .with_context(|| format!("{} does not name `{}`", file.display(), mode.name()))?;
+    Ok(line
+        .iter()
+        .flat_map(|word| match word.strip_prefix('*') {
+            Some(suffix) => available.ending_in(suffix),
+            None => vec![(*word).to_owned()],
+        })
+        .collect())
+}
+
+fn line_of<'a>(text: &'a str, mode: &str) -> Option<Vec<&'a str>> {
+    text.lines()
+        .map(|line| line.split('#').next().unwrap_or_default())
+        .map(|line| line.split_whitespace().collect::<Vec<_>>())
+        .find(|words| words.first() == Some(&mode))
+        .map(|words| words[1..].to_vec())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::line_of;
+
+    #[test]
+    fn lines() {
+        let text = "# run nothing\nrun  devscope edu # both\nkunit *_kunit\n";
+        assert_eq!(line_of(text, "run"), Some(vec!["devscope", "edu"]));
+        assert_eq!(line_of(text, "kunit"), Some(vec!["*_kunit"]));
+        assert_eq!(line_of(text, "bench"), None);
+    }
+}

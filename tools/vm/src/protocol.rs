@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! What the guest's scripts say to the host, in lines among the output of programs.
+
+/// Starts each of these lines; tools/vm/guest/functions has the other end.
+const MARK: &str = "@devscope ";
+
+/// A line from the guest's scripts.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Message {
+    /// What is done from now on, for messages when it goes wrong.
+    Phase(String),
+    /// The results of a KUnit suite follow, in KTAP.
+    Suite(String),
+    /// They end.
+    SuiteEnd(String),
+    /// A test program starts.
+    Begin(String),
+    /// It has exited.
+    End { program: String, status: i32 },
+    /// It was killed because it ran for too long.
+    Timeout(String),
+    /// A check of the script's own.
+    Check {
+        name: String,
+        failed: Option<String>,
+    },
+    /// The script has come to its end.
+    Done(i32),
+}
+
+impl Message {
+    /// Reads a line; `None` is output of a program.
+    pub fn parse(line: &str) -> Option<Self> {
+        let line = line.strip_prefix(MARK)?.trim_end();
+        let (word, rest) = line.split_once(' ').unwrap_or((line, ""));
+        let rest = rest.trim();
+        match word {
+            "phase" => Some(Self::Phase(rest.to_owned())),
+            "suite" => Some(Self::Suite(rest.to_owned())),
+            "suite-end" => Some(Self::SuiteEnd(rest.to_owned())),
+            "begin" => Some(Self::Begin(rest.to_owned())),
+            "end" => {
+                let (program, status) = rest.rsplit_once(' ')?;
+                Some(Self::End {
+                    program: program.to_owned(),
+                    status: status.parse().ok()?,
+                })
+            }
+            "timeout" => Some(Self::Timeout(rest.to_owned())),
+            "pass" => Some(Self::Check {
+                name: rest.to_owned(),
+                failed: None,
+            }),
+            "fail" => {
+                let (name, why) = rest.split_once(": ").unwrap_or((rest, "failed"));
+                Some(Self::Check {
+                    name: name.to_owned(),
+                    failed: Some(why.to_owned()),
+                })
+            }
+            "done" => Some(Self::Done(rest.parse().ok()?)),
+            _ => None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Message;
+
+    #[test]
+    fn lines() {
+        let parse = Message::parse;
+        assert_eq!(parse("test a ... ok"), None);
+        assert_eq!(parse("@devscope done 0"), Some(Message::Done(0)));
+        assert_eq!(
+            parse("@devscope phase user unplug"),
+            Some(Message::Phase("user unplug".into()))
+        );
+        assert_eq!(
+            parse("@devscope end unplug 137"),
+            Some(Message::End {
+                program: "unplug".into(),
+                status: 137
+            })
+        );
+        assert_eq!(
+            parse("@devscope fail rmmod edu: it is in use"),
+            Some(Message::Check {
+                name: "rmmod edu".into(),
+                failed: Some("it is in use".into())
+            })
+        );
+        assert_eq!(parse("@devscope end unplug"), None);
+    }
+}

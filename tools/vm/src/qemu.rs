@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! The virtual machine's command line.
+
+use std::path::Path;
+use std::process::Command;
+
+use anyhow::{Result, bail};
+
+use crate::exec;
+use crate::kernel::Kernel;
+use crate::kvm;
+use crate::paths::Paths;
+
+pub const QEMU: &str = "qemu-system-x86_64";
+
+/// The machine, without anything that it is not told to have.
+#[rustfmt::skip]
+pub const MACHINE: &[&str] = &[
+    "-nodefaults", "-no-user-config", "-display", "none", "-net", "none",
+    "-machine", "pc", "-smp", "2",
+];
+
+/// What the guest is to do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mode {
+    Run,
+    Test,
+    Kunit,
+    Bench,
+    Shell,
+    Provoke,
+}
+
+impl Mode {
+    /// Its name in the guest, and of its logs and image.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Run => "run",
+            Self::Test => "test",
+            Self::Kunit => "kunit",
+            Self::Bench => "bench",
+            Self::Shell => "shell",
+            Self::Provoke => "provoke",
+        }
+    }
+}
+
+/// Guest time is a count of guest instructions and nothing comes from outside: the same run is the
+/// same run on every machine.
+#[rustfmt::skip]
+const DETERMINISTIC: &[&str] = &[
+    "-accel", "tcg", "-cpu", "qemu64,-rdrand", "-icount", "shift=0,sleep=off",
+    "-rtc", "base=2020-01-01,clock=vm", "-seed", "1",
+];
+
+/// The devices that the samples and tests drive.
+const DEVICES: &[&str] = &["edu", "edu", "pci-testdev", "pci-testdev"];
+
+/// Returns the command that boots `kernel` with `initramfs`.
+///
+/// The kernel's log goes to the file `console`. What programs say is the guest's second serial
+/// port, which is this command's standard output; in [`Mode::Shell`] also its standard input.
+pub fn command(
+    paths: &Paths,
+    mode: Mode,
+    kernel: &Kernel,
+    initramfs: &Path,
+    console: &Path,
+    words: &[String],
+) -> Result<Command> {
+    let mut command = exec::command(exec::find(QEMU)?);
+    command.args(MACHINE).args(["-no-reboot", "-m", "2G"]);
+    if mode == Mode::Bench {
+        command.args(DETERMINISTIC);
+    } else {
+        command.args(["-accel", accelerator(paths)?, "-cpu", "max"]);
+    }
+    for device in DEVICES {
+        command.args(["-device", device]);
+    }
+    let port = if mode == Mode::Shell {
+        "stdio,id=programs,mux=on,signal=off"
+    } else {
+        "stdio,id=programs,signal=off"
+    };
+    command
+        .arg("-serial")
+        .arg(format!("file:{}", console.display()))
+        .args(["-chardev", port, "-serial", "chardev:programs"])
+        .arg("-kernel")
+        .arg(kernel.image()?)
+        .arg("-initrd")
+        .arg(initramfs)
+        .arg("-append")
+        .arg(kernel_words(mode, words));
+    Ok(command)
+}
+
+fn kernel_words(mode: Mode, words: &[String]) -> String {
+    let mut line = format!(
+        "console=ttyS0 panic=-1 printk.devkmsg=on devscope.mode={}",
+        mode.name()
+    );
+    match mode {
+        Mode::Bench => line.push_str(" nokaslr"),
+        Mode::Kunit | Mode::Test => line.push_str(" kunit.enable=1 kunit.autorun=1"),
+        Mode::Run | Mode::Shell | Mode::Provoke => {}
+    }
+    for word in words {
+        line.push(' ');
+        line.push_str(word);
+    }
+    line
+}
+
+/// KVM if it works here, else emulation; `DEVSCOPE_ACCEL` names one.
+fn accelerator(paths: &Paths) -> Result<&'static str> {
+    match std::env::var("DEVSCOPE_ACCEL").as_deref() {
+        Ok("kvm") => Ok("kvm"),
+        Ok("tcg") => Ok("tcg"),
+        Ok("") | Err(_) => Ok(if kvm::works(paths)? { "kvm" } else { "tcg" }),
+        Ok(other) => bail!("DEVSCOPE_ACCEL={other}: say kvm or tcg"),
+    }
+}

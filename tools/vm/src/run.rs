@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! Guests whose output is for the user: the demo, the benchmark, the shell.
+
+use std::io::{Write, stdout};
+use std::process::ExitCode;
+
+use anyhow::Result;
+
+use crate::guest::Programs;
+use crate::kernel::Kernel;
+use crate::log;
+use crate::paths::Paths;
+use crate::plan;
+use crate::qemu::Mode;
+use crate::ui;
+use crate::vm;
+
+/// Runs one program in a guest and shows what it says.
+pub fn program(paths: &Paths, mode: Mode, kernel: &Kernel) -> Result<ExitCode> {
+    let image = plan::image(paths, mode, kernel, &Programs::new())?;
+    ui::step("QEMU", &format!("booting Linux {}", kernel.release()?));
+    let ending = vm::run(paths, mode, kernel, &image, |line, message| {
+        if message.is_none() {
+            let mut out = stdout().lock();
+            writeln!(out, "{line}")?;
+            out.flush()?;
+        }
+        Ok(())
+    })?;
+    let mut good = true;
+    for splat in log::scan(&ending.console) {
+        good = false;
+        for line in log::around(&ending.console, splat.line) {
+            eprintln!("    {line}");
+        }
+        ui::error(&anyhow::anyhow!(
+            "the guest's kernel complained while it did `{}`: {} ({}, line {})",
+            splat.phase,
+            splat.text,
+            ending.log.display(),
+            splat.line
+        ));
+    }
+    match &ending.status {
+        Ok(0) => {}
+        Ok(status) => {
+            good = false;
+            ui::error(&anyhow::anyhow!(
+                "the guest's program failed (status {status}); the kernel's log is {}",
+                ending.log.display()
+            ));
+        }
+        Err(why) => {
+            good = false;
+            for line in vm::tail(&ending.console, 15) {
+                eprintln!("    {line}");
+            }
+            let log = ending.log.display();
+            ui::error(&anyhow::anyhow!("{why}; the kernel's log is {log}"));
+        }
+    }
+    Ok(if good {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    })
+}
+
+/// A shell in a guest with all drivers.
+pub fn shell(paths: &Paths, kernel: &Kernel) -> Result<ExitCode> {
+    let image = plan::image(paths, Mode::Shell, kernel, &Programs::new())?;
+    vm::interactive(paths, kernel, &image)?;
+    Ok(ExitCode::SUCCESS)
+}

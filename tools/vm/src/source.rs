@@ -1,0 +1,207 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! The kernel's source: a tree that the user names, or Debian's package of it.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result, bail};
+
+use crate::apt::Apt;
+use crate::exec;
+use crate::paths::{self, Paths};
+use crate::progress::Progress;
+use crate::version::{self, SERIES};
+
+/// A kernel source tree of the right series.
+#[derive(Clone, Debug)]
+pub struct Source {
+    dir: PathBuf,
+    version: String,
+    downloaded: bool,
+}
+
+impl Source {
+    /// Takes the tree `ksrc` if there is one, else the downloaded one, which is fetched if it has
+    /// to be.
+    pub fn ensure(paths: &Paths, ksrc: Option<&Path>) -> Result<Self> {
+        match Self::present(paths, ksrc)? {
+            Some(found) => Ok(found),
+            None => download(paths),
+        }
+    }
+
+    /// Like [`Source::ensure`], but fetches nothing.
+    pub fn present(paths: &Paths, ksrc: Option<&Path>) -> Result<Option<Self>> {
+        match ksrc {
+            Some(dir) => Self::given(dir).map(Some),
+            None => newest(paths.cache()),
+        }
+    }
+
+    fn given(dir: &Path) -> Result<Self> {
+        let dir = dir
+            .canonicalize()
+            .with_context(|| format!("KSRC={} cannot be opened", dir.display()))?;
+        let version = version::of_source(&dir)?;
+        if !version::supported(&version) {
+            bail!(
+                "KSRC={} is Linux {version}; Devscope is written against {SERIES}",
+                dir.display()
+            );
+        }
+        // kbuild refuses these too, but only after a while.
+        if dir.join(".config").exists() || dir.join("include/config").exists() {
+            bail!(
+                "KSRC={} has been built in; give it as KDIR= instead, or run `make mrproper` there",
+                dir.display()
+            );
+        }
+        Ok(Self {
+            dir,
+            version,
+            downloaded: false,
+        })
+    }
+
+    /// The tree.
+    pub fn dir(&self) -> &Path {
+        &self.dir
+    }
+
+    /// Its version, as "7.3.4".
+    pub fn version(&self) -> &str {
+        &self.version
+    }
+
+    /// What tells this tree from others of the same version.
+    pub fn identity(&self) -> String {
+        if self.downloaded {
+            self.version.clone()
+        } else {
+            format!("{} {}", self.version, self.dir.display())
+        }
+    }
+}
+
+/// The newest tree in the cache. A tree has its name only once it is complete.
+fn newest(cache: &Path) -> Result<Option<Source>> {
+    let mut found = Vec::new();
+    for entry in fs::read_dir(cache)?.flatten() {
+        let name = entry.file_name().to_string_lossy().into_owned();
+        if let Some(version) = name.strip_prefix("linux-")
+            && version::supported(version)
+        {
+            found.push((patch_level(version), version.to_owned(), entry.path()));
+        }
+    }
+    Ok(found.into_iter().max().map(|(_, version, dir)| Source {
+        dir,
+        version,
+        downloaded: true,
+    }))
+}
+
+fn download(paths: &Paths) -> Result<Source> {
+    let package = format!("linux-source-{SERIES}");
+    let tmp = paths.cache().join("tmp-source");
+    paths::remove(&tmp)?;
+    fs::create_dir_all(&tmp)?;
+    let log = paths.log("source")?;
+
+    let progress = Progress::new("SOURCE", "looking for the newest Linux 7.3 in Debian", 0);
+    let apt = Apt::fetch(&tmp.join("apt"), &log)?;
+    let versions = apt.versions(&package)?;
+    drop(progress);
+    let Some((version, release)) = best(&versions) else {
+        bail!(
+            "no Debian suite has a release of Linux {SERIES} (seen: {}); give KSRC=<source tree>",
+            if versions.is_empty() {
+                "none".to_owned()
+            } else {
+                versions.join(", ")
+            }
+        );
+    };
+
+    let progress = Progress::new("SOURCE", &format!("downloading Linux {release}"), 0);
+    let deb = apt.download(&package, version, &tmp, &log)?;
+    drop(progress);
+
+    let _progress = Progress::new("SOURCE", &format!("unpacking Linux {release}"), 0);
+    exec::logged(
+        exec::command("dpkg-deb")
+            .arg("-x")
+            .arg(&deb)
+            .arg(tmp.join("deb")),
+        &log,
+    )?;
+    let tree = tmp.join("tree");
+    fs::create_dir(&tree)?;
+    exec::logged(
+        exec::command("tar")
+            .arg("-xf")
+            .arg(tmp.join(format!("deb/usr/src/{package}.tar.xz")))
+            .args(["--strip-components=1", "-C"])
+            .arg(&tree),
+        &log,
+    )?;
+    let declared = version::of_source(&tree)?;
+    if !version::supported(&declared) {
+        bail!("{package} {version} holds Linux {declared}");
+    }
+    let dir = paths.cache().join(format!("linux-{release}"));
+    fs::rename(&tree, &dir).with_context(|| format!("cannot create {}", dir.display()))?;
+    paths::remove(&tmp)?;
+    Ok(Source {
+        dir,
+        version: release,
+        downloaded: true,
+    })
+}
+
+/// The package version to take and the kernel release in it: the highest patch level, and no
+/// release candidate ("7.3~rc5-1").
+fn best(versions: &[String]) -> Option<(&str, String)> {
+    versions
+        .iter()
+        .filter_map(|package| {
+            let release = package.split('-').next()?;
+            let plain = release.chars().all(|c| c.is_ascii_digit() || c == '.');
+            (plain && version::supported(release)).then(|| (package.as_str(), release.to_owned()))
+        })
+        .reduce(|best, next| {
+            if patch_level(&next.1) > patch_level(&best.1) {
+                next
+            } else {
+                best
+            }
+        })
+}
+
+fn patch_level(version: &str) -> u32 {
+    version
+        .split('.')
+        .nth(2)
+        .and_then(|level| level.parse().ok())
+        .unwrap_or(0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::best;
+
+    #[test]
+    fn newest_patch_level_and_no_candidates() {
+        let versions = [
+            "7.3~rc7-1~exp1",
+            "7.3.4-1~bpo13+1",
+            "7.3.12-1",
+            "7.3.5-2",
+            "7.4.1-1",
+        ]
+        .map(str::to_owned);
+        assert_eq!(best(&versions), Some(("7.3.12-1", "7.3.12".to_owned())));
+        assert_eq!(best(&versions[..1]), None);
+    }
+}

@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! What the user reads: one line a step, one line an error.
+
+use std::env;
+use std::io::{IsTerminal, stdin, stdout};
+
+use anyhow::{Result, bail};
+
+/// Whether `V=1` asks for every command and its output.
+pub fn verbose() -> bool {
+    env::var("V").is_ok_and(|v| !v.is_empty() && v != "0")
+}
+
+/// Prints a step in kbuild's layout, on stderr: stdout is for results.
+pub fn step(what: &str, text: &str) {
+    eprintln!("  {what:<8}  {text}");
+}
+
+/// Prints an error with its causes on one line.
+pub fn error(error: &anyhow::Error) {
+    eprintln!("error: {error:#}");
+}
+
+/// Fails unless the user sits at a terminal; `instead` is what to do without.
+pub fn require_terminal(command: &str, instead: &str) -> Result<()> {
+    if !stdin().is_terminal() || !stdout().is_terminal() {
+        bail!("`make {command}` needs a terminal; without one, {instead}");
+    }
+    Ok(())
+}

@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! Kernel versions: which one Devscope is for, and which one a tree has.
+
+use std::fs;
+use std::path::Path;
+
+use anyhow::{Context, Result, bail};
+
+/// The kernel series Devscope is written against.
+pub const SERIES: &str = "7.3";
+
+/// Whether `version` ("7.3.4", "7.3.4-1-amd64") is a release of [`SERIES`].
+pub fn supported(version: &str) -> bool {
+    match version.strip_prefix(SERIES) {
+        Some(rest) => rest.is_empty() || rest.starts_with(['.', '-', '+']),
+        None => false,
+    }
+}
+
+/// The version that the Makefile of a source tree declares.
+pub fn of_source(tree: &Path) -> Result<String> {
+    let makefile = tree.join("Makefile");
+    let text = fs::read_to_string(&makefile)
+        .with_context(|| format!("{} is no kernel source: no Makefile", tree.display()))?;
+    let field = |name: &str| {
+        text.lines().take(10).find_map(|line| {
+            let (key, value) = line.split_once('=')?;
+            (key.trim() == name).then(|| value.trim().to_owned())
+        })
+    };
+    match (
+        field("VERSION"),
+        field("PATCHLEVEL"),
+        field("SUBLEVEL"),
+        field("EXTRAVERSION"),
+    ) {
+        (Some(version), Some(patchlevel), Some(sublevel), extra) => Ok(format!(
+            "{version}.{patchlevel}.{sublevel}{}",
+            extra.unwrap_or_default()
+        )),
+        _ => bail!(
+            "{} is no kernel source: its Makefile has no VERSION",
+            tree.display()
+        ),
+    }
+}
+
+/// The release that a built tree was built as ("7.3.4-custom").
+pub fn of_build(kdir: &Path) -> Result<String> {
+    let file = kdir.join("include/config/kernel.release");
+    let text = fs::read_to_string(&file).with_context(|| {
+        format!(
+            "{} is no built kernel tree (include/config/kernel.release is missing)",
+            kdir.display()
+        )
+    })?;
+    Ok(text.trim().to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::supported;
+
+    #[test]
+    fn only_the_series() {
+        for yes in [
+            "7.3",
+            "7.3.0",
+            "7.3.4",
+            "7.3.4-1-amd64",
+            "7.3-local",
+            "7.3.1+",
+        ] {
+            assert!(supported(yes), "{yes}");
+        }
+        for no in ["7.30.1", "7.2.9", "6.7.3", "17.3", ""] {
+            assert!(!supported(no), "{no}");
+        }
+    }
+}

@@ -1,0 +1,219 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! Runs a guest to its end, and sees to it that there is one.
+
+use std::fs;
+use std::io::{BufRead, BufReader, Write};
+use std::os::unix::process::CommandExt;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::sync::mpsc::{self, RecvTimeoutError};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result, bail};
+
+use crate::exec;
+use crate::initramfs::Initramfs;
+use crate::kernel::Kernel;
+use crate::lock;
+use crate::paths::Paths;
+use crate::protocol::Message;
+use crate::qemu::{self, Mode};
+
+/// How long a guest may say nothing at all.
+const QUIET: Duration = Duration::from_secs(400);
+
+/// How long a guest may run.
+const TOTAL: Duration = Duration::from_secs(50 * 60);
+
+/// How a guest ended.
+#[derive(Debug)]
+pub struct Ending {
+    /// The kernel's log.
+    pub console: String,
+    /// The file it is in.
+    pub log: PathBuf,
+    /// What the guest's script ended with; `Err` says why it never got there.
+    pub status: Result<i32, String>,
+}
+
+/// Boots `kernel` with `image` and calls `each` for every line, as it comes.
+pub fn run(
+    paths: &Paths,
+    mode: Mode,
+    kernel: &Kernel,
+    image: &Initramfs,
+    mut each: impl FnMut(&str, Option<&Message>) -> Result<()>,
+) -> Result<Ending> {
+    let name = mode.name();
+    let _lock = lock::take(
+        &paths.build(format!("{name}.lock")),
+        &format!("the virtual machine for `{name}`"),
+    )?;
+    let archive = image.write(paths, name)?;
+    let log = paths.log(&format!("{name}-console"))?;
+    let output = paths.log(&format!("{name}-output"))?;
+    let errors = paths.log(&format!("{name}-qemu"))?;
+    fs::write(&log, "")?;
+
+    let mut command = qemu::command(paths, mode, kernel, &archive, &log, &[])?;
+    command
+        .stdout(Stdio::piped())
+        .stderr(fs::File::create(&errors)?);
+    die_with_us(&mut command);
+    let mut child = command
+        .spawn()
+        .map_err(|error| exec::not_started(&command, error))?;
+    let mut output = fs::File::create(&output)?;
+    let mut watch = Watch::new(&log);
+    let mut ended = None;
+    let mut phase = "booting".to_owned();
+    let lines = reader(&mut child)?;
+    let mut stopped = None;
+    loop {
+        match lines.recv_timeout(Duration::from_millis(200)) {
+            Ok(line) => {
+                watch.heard();
+                writeln!(output, "{line}")?;
+                let message = Message::parse(&line);
+                match &message {
+                    Some(Message::Done(status)) => ended = Some(*status),
+                    Some(Message::Phase(text)) => phase.clone_from(text),
+                    _ => {}
+                }
+                if let Err(error) = each(&line, message.as_ref()) {
+                    kill(&mut child);
+                    return Err(error);
+                }
+            }
+            Err(RecvTimeoutError::Timeout) => {}
+            Err(RecvTimeoutError::Disconnected) => break,
+        }
+        // What it had said before is still in the pipe: only its end ends the loop.
+        if stopped.is_none() {
+            stopped = watch.expired();
+            if stopped.is_some() {
+                kill(&mut child);
+            }
+        }
+    }
+    let exit = child.wait()?;
+    let console = String::from_utf8_lossy(&fs::read(&log)?).replace('\r', "");
+    let status = match (stopped, ended) {
+        (Some(reason), _) => Err(format!("{reason} (while: {phase})")),
+        (None, Some(status)) => Ok(status),
+        (None, None) if !exit.success() => {
+            let said = fs::read_to_string(&errors).unwrap_or_default();
+            let last = said.lines().last().unwrap_or("it said nothing");
+            Err(format!("QEMU failed ({exit}): {last}"))
+        }
+        (None, None) => Err(format!("the guest stopped early (while: {phase})")),
+    };
+    Ok(Ending {
+        console,
+        log,
+        status,
+    })
+}
+
+/// Boots a guest whose programs talk to the user's terminal.
+pub fn interactive(paths: &Paths, kernel: &Kernel, image: &Initramfs) -> Result<()> {
+    let archive = image.write(paths, Mode::Shell.name())?;
+    let log = paths.log("shell-console")?;
+    let size = rustix::termios::tcgetwinsize(std::io::stdin())?;
+    let words = [
+        format!("devscope.rows={}", size.ws_row),
+        format!("devscope.columns={}", size.ws_col),
+    ];
+    let mut command = qemu::command(paths, Mode::Shell, kernel, &archive, &log, &words)?;
+    if !exec::interactive(&mut command)? {
+        bail!("QEMU failed; the kernel's log is {}", log.display());
+    }
+    Ok(())
+}
+
+/// The last lines of a log, for a message.
+pub fn tail(text: &str, lines: usize) -> Vec<&str> {
+    let all: Vec<_> = text.lines().filter(|line| !line.is_empty()).collect();
+    all[all.len().saturating_sub(lines)..].to_vec()
+}
+
+/// Sends the guest's output line by line until it closes.
+fn reader(child: &mut Child) -> Result<mpsc::Receiver<String>> {
+    let stdout = child.stdout.take().context("QEMU has no output")?;
+    let (send, receive) = mpsc::channel();
+    thread::spawn(move || {
+        let mut reader = BufReader::new(stdout);
+        let mut bytes = Vec::new();
+        while reader.read_until(b'\n', &mut bytes).is_ok_and(|n| n > 0) {
+            let line = String::from_utf8_lossy(&bytes);
+            if send.send(line.trim_end().to_owned()).is_err() {
+                return;
+            }
+            bytes.clear();
+        }
+    });
+    Ok(receive)
+}
+
+/// Asks the kernel to kill the child when this process ends, however it ends.
+fn die_with_us(command: &mut Command) {
+    let set = || {
+        rustix::process::set_parent_process_death_signal(Some(rustix::process::Signal::KILL))?;
+        Ok(())
+    };
+    // SAFETY:
+    // - Between fork and exec only one system call is made: nothing allocates, nothing locks.
+    unsafe { command.pre_exec(set) };
+}
+
+fn kill(child: &mut Child) {
+    // It may have exited by itself, which is as good.
+    let _ = child.kill();
+}
+
+/// Notices a guest that hangs.
+#[derive(Debug)]
+struct Watch<'a> {
+    log: &'a Path,
+    len: u64,
+    started: Instant,
+    heard: Instant,
+}
+
+impl<'a> Watch<'a> {
+    fn new(log: &'a Path) -> Self {
+        let now = Instant::now();
+        Self {
+            log,
+            len: 0,
+            started: now,
+            heard: now,
+        }
+    }
+
+    fn heard(&mut self) {
+        self.heard = Instant::now();
+    }
+
+    fn expired(&mut self) -> Option<String> {
+        let len = fs::metadata(self.log).map_or(0, |meta| meta.len());
+        if len != self.len {
+            self.len = len;
+            self.heard();
+        }
+        if self.heard.elapsed() > QUIET {
+            return Some(format!(
+                "the guest said nothing for {} s and was killed",
+                QUIET.as_secs()
+            ));
+        }
+        (self.started.elapsed() > TOTAL).then(|| {
+            format!(
+                "the guest ran for {} min and was killed",
+                TOTAL.as_secs() / 60
+            )
+        })
+    }
+}
