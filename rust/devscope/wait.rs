@@ -58,29 +58,19 @@ impl WaitQueue {
         })
     }
 
-    /// Wakes everyone who sleeps on the queue or polls it. May be called in any context.
+    /// Wakes everyone who sleeps on the queue or polls it. May be called in atomic context.
     ///
     /// What they wait for has to be true before; they look at it again.
     pub fn wake_all(&self) {
-        self.wake(0, 0);
+        self.wake_poll(0);
     }
 
-    /// Wakes one of those who sleep, and everyone who polls. May be called in any context.
-    pub fn wake_one(&self) {
-        self.wake(1, 0);
-    }
-
-    /// Wakes everyone and tells pollers why: `events` is a mask of `EPOLL*` bits, 0 for "look
-    /// again".
+    /// As [`Self::wake_all`], and tells pollers why: `events` is a mask of `EPOLL*` bits.
     pub(crate) fn wake_poll(&self, events: u32) {
-        self.wake(0, events);
-    }
-
-    fn wake(&self, count: c_int, events: u32) {
         // CAST: `poll_to_key()` does the same.
         let key = events as usize as *mut c_void;
         // SAFETY: By the type invariant, the head is initialised.
-        unsafe { bindings::__wake_up(self.as_raw(), bindings::TASK_NORMAL, count, key) };
+        unsafe { bindings::__wake_up(self.as_raw(), bindings::TASK_NORMAL, 0, key) };
     }
 
     pub(crate) fn as_raw(&self) -> *mut bindings::wait_queue_head {

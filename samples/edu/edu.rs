@@ -54,14 +54,20 @@ mod regs {
 #[pin_data]
 struct Edu<'bound> {
     bar: pci::Bar<'bound, { regs::END }>,
-    /// Held from what is written to a register until its answer is read.
+    /// Held from what is written to the liveness register until its answer is read.
     #[pin]
-    command: Mutex<()>,
+    liveness: Mutex<()>,
     #[pin]
-    latest: Mutex<Factorial>,
-    /// Woken at each result. Every open file has a reference.
+    state: Mutex<State>,
+    /// Woken when the state changes. Every open file has a reference.
     queue: Arc<WaitQueue>,
     _index: Index,
+}
+
+struct State {
+    /// Somebody uses the computing registers.
+    computing: bool,
+    latest: Factorial,
 }
 
 /// A result.
@@ -73,37 +79,45 @@ struct Factorial {
 }
 
 impl Edu<'_> {
+    /// Takes the computing registers, if nobody has them. Who waits for them does so outside, so
+    /// that unbind waits for one computation and not for a line of them.
+    fn begin(&self) -> bool {
+        !core::mem::replace(&mut self.state.lock().computing, true)
+    }
+
+    /// Computes, for who has the computing registers, and gives them back.
     fn compute(&self, number: u32) -> Result {
-        let _command = self.command.lock();
         self.bar
             .write_reg(regs::FACTORIAL::zeroed().with_number(number));
-        read_poll_timeout(
+        let done = read_poll_timeout(
             || Ok(self.bar.read(regs::STATUS)),
             |status| !status.computing(),
             Delta::from_micros(20),
             Delta::from_millis(1000),
-        )?;
-        let value = self.bar.read(regs::FACTORIAL).number().into();
+        );
 
-        let mut latest = self.latest.lock();
-        *latest = Factorial {
-            serial: latest.serial + 1,
-            value,
-        };
-        drop(latest);
+        let mut state = self.state.lock();
+        state.computing = false;
+        if done.is_ok() {
+            state.latest = Factorial {
+                serial: state.latest.serial + 1,
+                value: self.bar.read(regs::FACTORIAL).number().into(),
+            };
+        }
+        drop(state);
         self.queue.wake_all();
-        Ok(())
+        done.map(drop)
     }
 
     fn answer(&self, pattern: u32) -> u32 {
-        let _command = self.command.lock();
+        let _liveness = self.liveness.lock();
         self.bar
             .write_reg(regs::LIVENESS::zeroed().with_pattern(pattern));
         self.bar.read(regs::LIVENESS).pattern().into()
     }
 
     fn latest(&self) -> Factorial {
-        *self.latest.lock()
+        self.state.lock().latest
     }
 }
 
@@ -162,6 +176,7 @@ impl SyncFile for EduFile {
             return Err(EINVAL);
         }
         let scope = scope.copy_in(user, &mut number)?;
+        let scope = scope.wait_interruptible(|f| &f.queue, |s| s.data().begin())?;
         scope.data().compute(u32::from_ne_bytes(number))?;
         Ok(number.len())
     }
@@ -235,8 +250,11 @@ impl pci::Driver for EduDriver {
             miscdevice_sync::Options::new(&name),
             try_pin_init!(Edu {
                 bar,
-                command <- new_mutex!(()),
-                latest <- new_mutex!(Factorial { serial: 0, value: 0 }),
+                liveness <- new_mutex!(()),
+                state <- new_mutex!(State {
+                    computing: false,
+                    latest: Factorial { serial: 0, value: 0 },
+                }),
                 queue: Arc::pin_init(new_wait_queue!(), GFP_KERNEL)?,
                 _index: index,
             }),

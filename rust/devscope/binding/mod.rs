@@ -65,7 +65,8 @@ impl<'bound> Binding<'bound> {
 /// What a binding owns. Dropped in the reverse order.
 pub struct Attachments(KVec<Attached>);
 
-/// One registration. The only reference to it: an `Arc` for that its content may not be moved.
+/// One registration, which stays where it is in memory. This is the only reference: a pinned
+/// `KBox` cannot be made into one of a trait object yet.
 type Attached = Arc<dyn Send + Sync>;
 
 impl Drop for Attachments {

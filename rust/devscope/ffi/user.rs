@@ -33,15 +33,9 @@ impl Transfer for FromUser<'_> {
         let rest = &mut self.bytes[self.done..];
         // SAFETY: `rest` is valid for writes of its length; the function checks `from`.
         let missing =
-            unsafe { bindings::_copy_from_user(rest.as_mut_ptr().cast(), from, rest.len()) };
+            unsafe { bindings::copy_from_user(rest.as_mut_ptr().cast(), from, rest.len()) };
         self.done = self.bytes.len() - missing;
         missing
-    }
-
-    fn fault_in(&mut self, bytes: usize) -> bool {
-        let from = self.from.wrapping_byte_add(self.done).as_const_ptr();
-        // SAFETY: The function checks the address.
-        unsafe { bindings::fault_in_readable(from.cast(), bytes) < bytes }
     }
 }
 
@@ -65,14 +59,8 @@ impl Transfer for ToUser<'_> {
         let to = self.to.wrapping_byte_add(self.done).as_mut_ptr();
         let rest = &self.bytes[self.done..];
         // SAFETY: `rest` is valid for reads of its length; the function checks `to`.
-        let missing = unsafe { bindings::_copy_to_user(to, rest.as_ptr().cast(), rest.len()) };
+        let missing = unsafe { bindings::copy_to_user(to, rest.as_ptr().cast(), rest.len()) };
         self.done = self.bytes.len() - missing;
         missing
-    }
-
-    fn fault_in(&mut self, bytes: usize) -> bool {
-        let to = self.to.wrapping_byte_add(self.done).as_mut_ptr();
-        // SAFETY: The function checks the address. It writes nothing.
-        unsafe { bindings::fault_in_safe_writeable(to.cast(), bytes) < bytes }
     }
 }

@@ -6,7 +6,7 @@
 use super::{OpenFile, SyncFile};
 use crate::{
     gate::Gate,
-    scope::{Scope, Section}, //
+    scope::Section, //
 };
 use kernel::{
     device::{Bound, Device},
@@ -48,33 +48,39 @@ impl<T: SyncFile> Endpoint<T> {
         &self.gate
     }
 
-    /// For who is inside the gate.
+    /// # Safety
+    ///
+    /// The caller is inside the gate, or the closer, for as long as the reference lives.
     #[inline]
-    pub(crate) fn device(&self) -> &Device<Bound> {
-        // SAFETY: By the type invariant.
+    pub(crate) unsafe fn device(&self) -> &Device<Bound> {
+        // SAFETY: By the safety requirement and the type invariant.
         unsafe { self.parent.as_bound() }
     }
 
-    /// For who is inside the gate.
+    /// # Safety
+    ///
+    /// As for [`Self::device`].
     #[inline]
-    pub(crate) fn data(&self) -> &<T::Device as ForLt>::Of<'_>
+    pub(crate) unsafe fn data(&self) -> &<T::Device as ForLt>::Of<'_>
     where
         T::Device: CovariantForLt,
     {
-        // SAFETY: By the type invariant.
+        // SAFETY: By the safety requirement and the type invariant.
         <T::Device as CovariantForLt>::cast_ref(unsafe { &*self.data.get() })
     }
 
-    /// For who is inside the gate.
+    /// # Safety
+    ///
+    /// As for [`Self::device`], for the call.
     #[inline]
-    pub(crate) fn with_data<R>(
+    pub(crate) unsafe fn with_data<R>(
         &self,
         f: impl for<'b> FnOnce(&<T::Device as ForLt>::Of<'b>) -> R,
     ) -> R {
         // The lifetime of the borrow is another than that of the data, so that `f` cannot store a
         // reference to the data in the data: its drop would meet it.
         //
-        // SAFETY: By the type invariant. Lifetimes do not change a type's layout, and `f` works
+        // SAFETY: By the safety requirement and the type invariant. Lifetimes do not change a type's layout, and `f` works
         // for every lifetime, so it can carry nothing of this one away.
         f(unsafe { &*self.data.get().cast() })
     }
@@ -151,15 +157,18 @@ impl<T: SyncFile> Drop for Plugged<T> {
         for file in endpoint.files.lock().iter() {
             file.cancel();
         }
-        endpoint.with_data(|data| T::wake(data));
+        // SAFETY: This is the closer; the data is dropped below.
+        unsafe { endpoint.with_data(|data| T::wake(data)) };
         endpoint.gate.drain();
         loop {
+            // Not under the lock, which `release` takes while the driver's method runs.
             let Some(file) = endpoint.files.lock().pop_front() else {
                 break;
             };
-            // SAFETY: `file` is held on to; the data is dropped below.
-            let mut section = unsafe { Section::closer(&*file) };
-            T::disconnect(&Scope::new(&mut section));
+            file.hang_up();
+            // SAFETY: `file` is held on to; the data is dropped below. It is the only scope of
+            // the section.
+            unsafe { T::disconnect(&Section::closer(&file).scope()) };
         }
         // SAFETY: By the type invariant it is initialised. Nobody is inside, and nobody comes in.
         unsafe { core::ptr::drop_in_place(endpoint.data.get()) };
@@ -170,26 +179,31 @@ impl<T: SyncFile> Drop for Plugged<T> {
 pub struct OpenScope<'a, T: SyncFile>(&'a Endpoint<T>);
 
 impl<'a, T: SyncFile> OpenScope<'a, T> {
-    /// For who is inside the gate for `'a`.
-    pub(super) fn new(endpoint: &'a Endpoint<T>) -> Self {
+    /// # Safety
+    ///
+    /// The caller is inside the gate for `'a`.
+    pub(super) unsafe fn new(endpoint: &'a Endpoint<T>) -> Self {
         Self(endpoint)
     }
 
-    /// As [`Scope::device`].
+    /// As [`Scope::device`](crate::scope::Scope::device).
     pub fn device(&self) -> &Device<Bound> {
-        self.0.device()
+        // SAFETY: By the safety requirement of `new`.
+        unsafe { self.0.device() }
     }
 
-    /// As [`Scope::data`].
+    /// As [`Scope::data`](crate::scope::Scope::data).
     pub fn data(&self) -> &<T::Device as ForLt>::Of<'_>
     where
         T::Device: CovariantForLt,
     {
-        self.0.data()
+        // SAFETY: By the safety requirement of `new`.
+        unsafe { self.0.data() }
     }
 
-    /// As [`Scope::with_data`].
+    /// As [`Scope::with_data`](crate::scope::Scope::with_data).
     pub fn with_data<R>(&self, f: impl for<'b> FnOnce(&<T::Device as ForLt>::Of<'b>) -> R) -> R {
-        self.0.with_data(f)
+        // SAFETY: By the safety requirement of `new`.
+        unsafe { self.0.with_data(f) }
     }
 }

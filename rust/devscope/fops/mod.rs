@@ -119,8 +119,11 @@ pub trait SyncFile: Sized + Send + Sync + 'static {
 
     /// Ends waits that the framework does not see, so that the drain is not held up by them: a
     /// command that the device is busy with, a completion. Called once, at unplug, after no one
-    /// can enter any more and before those inside are waited for; the methods of files that are
-    /// inside run at the same time.
+    /// can enter any more and before those inside are waited for.
+    ///
+    /// The methods of files that are inside run at the same time, and may begin such a wait after
+    /// this was called. So what ends it has to stay: `complete_all()`, or a flag that the wait
+    /// looks at.
     fn wake(_device: &<Self::Device as ForLt>::Of<'_>) {}
 
     /// Takes leave of the device, once an open file: at its last close, or at unplug when that

@@ -1,17 +1,18 @@
 // SPDX-License-Identifier: GPL-2.0
-// UNSAFE: implements a list item through the kernel crate's macros.
+// UNSAFE: implements a list item through the kernel crate's macros; remembers a wait queue.
 
 //! The memory behind one open file description.
 
-use super::{Endpoint, SyncFile};
+use super::{Endpoint, Events, SyncFile};
 use crate::{
     gate::{Inside, Pass},
     wait::WaitQueue, //
 };
+use core::ptr::NonNull;
 use kernel::{
     list::{impl_list_arc_safe, impl_list_item, ListLinks},
     prelude::*,
-    sync::Arc, //
+    sync::{Arc, SetOnce}, //
 };
 
 /// One open file description. It is shared by its `struct file` and, until it is disconnected, by
@@ -23,9 +24,12 @@ pub(crate) struct OpenFile<T: SyncFile> {
     endpoint: Arc<Endpoint<T>>,
     #[pin]
     data: T,
-    /// Woken when the pass is cancelled; every sleeper and poller of the file is on it.
+    /// Woken when the pass is cancelled. Every sleeper is on it, and every poller that is not on
+    /// `polled`.
     #[pin]
     closing: WaitQueue,
+    /// The queue that the driver's `poll` names.
+    polled: SetOnce<Polled>,
     #[pin]
     links: ListLinks,
 }
@@ -49,6 +53,7 @@ impl<T: SyncFile> OpenFile<T> {
             endpoint,
             data <- data,
             closing <- WaitQueue::new(name, key),
+            polled: SetOnce::new(),
             links <- ListLinks::new(),
         })
     }
@@ -73,9 +78,36 @@ impl<T: SyncFile> OpenFile<T> {
         &self.closing
     }
 
-    /// Lets nobody in any more, and wakes everyone who sleeps or polls.
+    /// Whether `queue`, which lives as long as `data`, is the one that [`Self::hang_up`] wakes: the
+    /// first that the driver names.
+    pub(super) fn remembers(&self, queue: &WaitQueue) -> bool {
+        let queue = Polled(NonNull::from(queue));
+        self.polled.populate(queue) || self.polled.copy() == Some(queue)
+    }
+
+    /// Lets nobody in any more, and wakes everyone who sleeps.
     pub(super) fn cancel(&self) {
         self.pass.cancel();
-        self.closing.wake_poll(super::shim::UNPLUGGED.mask());
+        self.closing.wake_all();
+    }
+
+    /// Wakes everyone who polls. To be called after the drain: then a poller that was let in is on
+    /// its queue, and any other is told at once.
+    pub(super) fn hang_up(&self) {
+        let events = (Events::HUP | Events::ERR).mask();
+        self.closing.wake_poll(events);
+        if let Some(Polled(queue)) = self.polled.copy() {
+            // SAFETY: It lives as long as `data`, by what `remembers` was given.
+            unsafe { queue.as_ref() }.wake_poll(events);
+        }
     }
 }
+
+/// A queue that is in, or owned by, the data of the open file.
+#[derive(Clone, Copy, PartialEq)]
+struct Polled(NonNull<WaitQueue>);
+
+// SAFETY: A wait queue is used by many threads.
+unsafe impl Send for Polled {}
+// SAFETY: As above.
+unsafe impl Sync for Polled {}

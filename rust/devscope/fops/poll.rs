@@ -38,10 +38,6 @@ impl Events {
         }
     }
 
-    pub(super) const fn unplugged() -> Self {
-        Self(Self::HUP.0 | Self::ERR.0)
-    }
-
     pub(crate) const fn mask(self) -> u32 {
         self.0
     }
@@ -57,6 +53,9 @@ impl BitOr for Events {
 
 /// Where a driver's `poll` method names its queues.
 ///
+/// Name one. A second is possible, but asynchronous pollers (io_uring, Linux AIO) then have more
+/// queues to follow than they can, and answer `EINVAL`.
+///
 /// # Invariants
 ///
 /// `file` is valid and open on `open`; `table` is null or valid.
@@ -64,6 +63,8 @@ pub struct PollTable<'a, T: SyncFile> {
     open: &'a OpenFile<T>,
     file: *mut bindings::file,
     table: *mut bindings::poll_table,
+    /// Whether the poller is on a queue that is woken when the device goes.
+    hears: bool,
 }
 
 impl<'a, T: SyncFile> PollTable<'a, T> {
@@ -77,23 +78,30 @@ impl<'a, T: SyncFile> PollTable<'a, T> {
         table: *mut bindings::poll_table,
     ) -> Self {
         // INVARIANT: By the safety requirement.
-        Self { open, file, table }
+        Self {
+            open,
+            file,
+            table,
+            hears: false,
+        }
     }
 
     /// Has the poller woken with this queue. Call it before looking at what is ready.
     pub fn wait(&mut self, queue: impl for<'f> FnOnce(&'f T) -> &'f WaitQueue) {
-        self.wait_raw(queue(self.open.data()));
-    }
-
-    /// Has the poller woken when the device goes.
-    pub(super) fn wait_closing(&mut self) {
-        self.wait_raw(self.open.closing());
-    }
-
-    /// `queue` is in, or owned by, the data of the open file or the open file itself, which live
-    /// until its `release`; a poller's registration ends before that.
-    fn wait_raw(&mut self, queue: &WaitQueue) {
-        // SAFETY: By the type invariants, and as said above.
+        let queue = queue(self.open.data());
+        self.hears |= self.open.remembers(queue);
+        // SAFETY: By the type invariants. The queue is in, or owned by, the data of the open
+        // file, since it was found there for any lifetime; that lives until the file's `release`,
+        // and a poller's registration ends before.
         unsafe { bindings::poll_wait(self.file, queue.as_raw(), self.table) };
+    }
+
+    /// Has the poller woken when the device goes, if no queue of the driver does that.
+    pub(super) fn wait_closing(&mut self) {
+        if !self.hears {
+            let queue = self.open.closing().as_raw();
+            // SAFETY: As above, for the queue of the open file itself.
+            unsafe { bindings::poll_wait(self.file, queue, self.table) };
+        }
     }
 }

@@ -20,9 +20,6 @@ use kernel::{
     sync::Arc, //
 };
 
-/// What `poll()` says of a file whose device is gone.
-pub(super) const UNPLUGGED: Events = Events::unplugged();
-
 /// The file operations of `T`.
 pub(crate) struct Shim<T>(PhantomData<T>);
 
@@ -44,14 +41,17 @@ impl<T: SyncFile> Shim<T> {
             let open = &*(*file).private_data.cast::<OpenFile<T>>();
             Section::enter(open, caller)
         };
-        body(Scope::new(&mut section.ok_or(ENODEV)?))
+        let mut section = section.ok_or(ENODEV)?;
+        // SAFETY: The only scope of the section.
+        body(unsafe { section.scope() })
     }
 
     /// The `open` of every kind of registration: opens `file` on `endpoint`.
     ///
     /// # Safety
     ///
-    /// `inode` and `file` are the arguments of the file operation.
+    /// `inode` and `file` are the arguments of the file operation `open`, which is called once, on
+    /// a file whose table is [`Self::table`].
     pub(crate) unsafe fn open(
         endpoint: &Arc<Endpoint<T>>,
         inode: *mut bindings::inode,
@@ -65,16 +65,17 @@ impl<T: SyncFile> Shim<T> {
             // SAFETY: By the safety requirement. It always returns 0.
             unsafe { bindings::stream_open(inode, file) };
         }
-        let scope = OpenScope::new(endpoint);
-        // SAFETY: By the safety requirement; a character device's file has no `fdget_pos()`
-        // without its lock.
+        // SAFETY: Inside until this returns.
+        let scope = unsafe { OpenScope::new(endpoint) };
+        // SAFETY: By the safety requirement; a file that is being opened has no `fdget_pos()`.
         let data = T::open(&scope, unsafe { File::from_raw_file(file) });
         let open: ListArc<_> =
             ListArc::pin_init(OpenFile::new(endpoint.clone(), data), GFP_KERNEL)?;
         let shared = open.clone_arc();
         if let Err(error) = endpoint.admit(open) {
-            // SAFETY: `shared` is held on to; being inside, the device's data is there.
-            T::disconnect(&Scope::new(&mut unsafe { Section::closer(&shared) }));
+            // SAFETY: `shared` is held on to; being inside, the device's data is there. It is the
+            // only scope of the section.
+            unsafe { T::disconnect(&Section::closer(&shared).scope()) };
             return Err(error);
         }
         // SAFETY: A file that is being opened is this operation's. `release` takes it back.
@@ -89,12 +90,14 @@ impl<T: SyncFile> Shim<T> {
         // SAFETY: `open` has put it there, and this is the only call of `release`.
         let open = unsafe { Arc::from_raw((*file).private_data.cast::<OpenFile<T>>()) };
         // SAFETY: `open` is held on to until the section is left.
-        if let Some(mut section) = unsafe { Section::enter(&*open, Caller::Kernel) } {
-            // Otherwise the closer has it, or will: it disconnects the file while the device is
-            // still there.
-            if open.endpoint().remove(&open).is_some() {
-                T::disconnect(&Scope::new(&mut section));
-            }
+        let section = unsafe { Section::enter(&open, Caller::Kernel) };
+        // Otherwise the closer has the file, or will: it disconnects it while the device is still
+        // there.
+        if let Some(mut section) = section {
+            // The closer takes files off the list after the drain, so this one is there.
+            drop(open.endpoint().remove(&open));
+            // SAFETY: The only scope of the section.
+            T::disconnect(&unsafe { section.scope() });
         }
         0
     }
@@ -109,11 +112,12 @@ impl<T: SyncFile> Shim<T> {
         // SAFETY: By the safety requirement.
         let result = unsafe {
             Self::inside((*kiocb).ki_filp, Caller::Kiocb(kiocb), |scope| {
-                T::read_iter(scope, &mut UserDest::from_raw(kiocb, iov))
+                let mut user = UserDest::from_raw(kiocb, iov);
+                let count = T::read_iter(scope, &mut user)?;
+                Ok(count.min(user.room()))
             })
         };
-        // CAST: A count is at most `MAX_RW_COUNT`.
-        result.map_or_else(|error| error.to_errno() as isize, |count| count as isize)
+        transferred(result)
     }
 
     /// # Safety
@@ -126,11 +130,12 @@ impl<T: SyncFile> Shim<T> {
         // SAFETY: By the safety requirement.
         let result = unsafe {
             Self::inside((*kiocb).ki_filp, Caller::Kiocb(kiocb), |scope| {
-                T::write_iter(scope, &mut UserSource::from_raw(kiocb, iov))
+                let mut user = UserSource::from_raw(kiocb, iov);
+                let count = T::write_iter(scope, &mut user)?;
+                Ok(count.min(user.room()))
             })
         };
-        // CAST: A count is at most `MAX_RW_COUNT`.
-        result.map_or_else(|error| error.to_errno() as isize, |count| count as isize)
+        transferred(result)
     }
 
     /// # Safety
@@ -173,19 +178,19 @@ impl<T: SyncFile> Shim<T> {
             let open = &*(*file).private_data.cast::<OpenFile<T>>();
             PollTable::from_raw(open, file, table)
         };
-        // Before the look at the pass, or the wake-up of the closer could be missed.
-        table.wait_closing();
         // SAFETY: By the safety requirement.
         let ready = unsafe {
             Self::inside(file, Caller::File(file), |scope| {
-                Ok(if T::HAS_POLL {
+                let ready = if T::HAS_POLL {
                     T::poll(&scope, &mut table)
                 } else {
                     Events::IN | Events::OUT
-                })
+                };
+                table.wait_closing();
+                Ok(ready)
             })
         };
-        ready.unwrap_or(UNPLUGGED).mask()
+        ready.unwrap_or(Events::HUP | Events::ERR).mask()
     }
 
     /// # Safety
@@ -203,10 +208,14 @@ impl<T: SyncFile> Shim<T> {
                 bindings::SEEK_END => Whence::End,
                 _ => return Err(EINVAL),
             };
-            // SAFETY: By the safety requirement. As in C, a race of two seeks is theirs.
-            let position = unsafe { &mut (*file).f_pos };
-            *position = T::llseek(&scope, *position, offset, whence)?;
-            Ok(*position)
+            // As in C, two callers who seek at the same time do so at their own risk.
+            // SAFETY: By the safety requirement, the file is valid.
+            let position = unsafe { &raw mut (*file).f_pos };
+            // SAFETY: As above.
+            let target = T::llseek(&scope, unsafe { position.read_volatile() }, offset, whence)?;
+            // SAFETY: As above.
+            unsafe { position.write_volatile(target) };
+            Ok(target)
         };
         // SAFETY: By the safety requirement.
         let result = unsafe { Self::inside(file, Caller::File(file), seek) };
@@ -227,7 +236,11 @@ impl<T: SyncFile> Shim<T> {
     }
 
     /// The table for a registration whose `open` is `open`.
-    pub(crate) const fn table(
+    ///
+    /// # Safety
+    ///
+    /// `open` succeeds only where [`Self::open`] did, for the same file.
+    pub(crate) const unsafe fn table(
         open: unsafe extern "C" fn(*mut bindings::inode, *mut bindings::file) -> c_int,
     ) -> bindings::file_operations {
         bindings::file_operations {
@@ -271,5 +284,16 @@ impl<T: SyncFile> Shim<T> {
             },
             ..pin_init::zeroed()
         }
+    }
+}
+
+/// What `read_iter` or `write_iter` returns to the VFS.
+fn transferred(result: Result<usize>) -> isize {
+    match result {
+        // CAST: A count is at most `MAX_RW_COUNT`.
+        Ok(count) => count as isize,
+        // The VFS takes it that somebody completes the operation later. Nobody does.
+        Err(EIOCBQUEUED) => EIO.to_errno() as isize,
+        Err(error) => error.to_errno() as isize,
     }
 }

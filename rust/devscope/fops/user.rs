@@ -59,6 +59,12 @@ macro_rules! user_buffer {
                 self.len() == 0
             }
 
+            /// The number of bytes that there were at first.
+            #[inline(always)]
+            pub(super) fn room(&self) -> usize {
+                self.room
+            }
+
             /// The number of bytes that were copied so far.
             #[inline]
             pub fn copied(&self) -> usize {
@@ -127,11 +133,6 @@ impl Transfer for ToIter<'_, '_> {
         self.rest = &self.rest[done..];
         self.rest.len()
     }
-
-    fn fault_in(&mut self, bytes: usize) -> bool {
-        // SAFETY: The iterator is valid. The function writes nothing.
-        unsafe { bindings::fault_in_iov_iter_writeable(self.iov.as_raw(), bytes) < bytes }
-    }
 }
 
 struct FromIter<'t, 'a> {
@@ -145,10 +146,5 @@ impl Transfer for FromIter<'_, '_> {
     fn advance(&mut self) -> usize {
         self.done += self.iov.copy_from_iter(&mut self.bytes[self.done..]);
         self.bytes.len() - self.done
-    }
-
-    fn fault_in(&mut self, bytes: usize) -> bool {
-        // SAFETY: The iterator is valid.
-        unsafe { bindings::fault_in_iov_iter_readable(self.iov.as_raw(), bytes) < bytes }
     }
 }

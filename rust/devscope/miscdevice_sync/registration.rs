@@ -34,7 +34,8 @@ unsafe impl<T: SyncFile> Send for Registration<T> {}
 unsafe impl<T: SyncFile> Sync for Registration<T> {}
 
 impl<T: SyncFile> Registration<T> {
-    const FOPS: &'static bindings::file_operations = &Shim::<T>::table(Self::open);
+    // SAFETY: `Self::open` returns what `Shim::open` did.
+    const FOPS: &'static bindings::file_operations = &unsafe { Shim::<T>::table(Self::open) };
 
     /// Registers, and drops `data` when that is undone. `device` is bound for exactly `'bound`.
     pub(super) fn new<'a, 'bound: 'a, E: 'a>(
@@ -77,9 +78,9 @@ impl<T: SyncFile> Registration<T> {
     ///
     /// The arguments are those of the file operation, called by `misc_open()`.
     unsafe extern "C" fn open(inode: *mut bindings::inode, file: *mut bindings::file) -> c_int {
-        // SAFETY: `misc_open()` has put the misc device there, which by the type invariant is
-        // that of a registration. It holds the mutex that `misc_deregister()` takes, so the
-        // registration is there for the call.
+        // SAFETY: `misc_open()` has put there the misc device whose operations these are, which is
+        // a field of a registration. Its other fields are initialised before it is registered. It
+        // holds the mutex that `misc_deregister()` takes, so all is there for the call.
         let registration = unsafe {
             let misc = (*file).private_data.cast::<bindings::miscdevice>();
             &*container_of!(Opaque::cast_from(misc), Self, misc)

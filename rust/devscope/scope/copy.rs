@@ -4,8 +4,8 @@
 //!
 //! A page of user memory that is not there may take for ever to come: its userfaultfd is not
 //! served, its FUSE server does not answer. So a copy runs with page faults disabled, which is
-//! enough for nearly every one. Where it comes up short, it leaves the gate, faults the pages in,
-//! and comes back.
+//! enough for nearly every one. Where it comes up short, it leaves the gate, copies the rest with
+//! faults enabled, and comes back.
 
 use super::{Cut, Scope};
 use crate::{
@@ -17,12 +17,9 @@ use zerocopy::Immutable;
 
 /// A copy that may come up short.
 pub(crate) trait Transfer {
-    /// Goes on copying, with page faults disabled. Returns the number of bytes still to copy.
+    /// Goes on copying. Returns the number of bytes that are still to copy: because a page is not
+    /// there and faults are disabled, or because it is not to be had.
     fn advance(&mut self) -> usize;
-
-    /// Brings the next `bytes` bytes of user memory in. May sleep for ever; only a signal that
-    /// kills ends it. Returns whether any of them came.
-    fn fault_in(&mut self, bytes: usize) -> bool;
 }
 
 impl<'a, T: SyncFile> Scope<'a, T> {
@@ -110,31 +107,21 @@ impl<'a, T: SyncFile> Scope<'a, T> {
     fn transfer(self, mut transfer: impl Transfer) -> Result<Self, Cut<Self>> {
         match without_faults(|| transfer.advance()) {
             0 => Ok(self),
-            missing => self.transfer_slowly(transfer, missing),
+            _ => self.transfer_outside(transfer),
         }
     }
 
+    /// What is copied cannot be borrowed from the scope, which is gone, so the rest of the copy
+    /// can be made outside of the gate. A signal that kills ends it.
     #[cold]
-    fn transfer_slowly(
-        self,
-        mut transfer: impl Transfer,
-        mut missing: usize,
-    ) -> Result<Self, Cut<Self>> {
-        let section = self.section;
-        while missing > 0 {
-            section.leave();
-            let came = transfer.fault_in(missing);
-            if !section.reenter() {
-                return Err(Cut::Gone);
-            }
-            if Mode::Killable.signalled() {
-                return Err(Cut::Short(Scope::new(section), ERESTARTSYS));
-            }
-            if !came {
-                return Err(Cut::Short(Scope::new(section), EFAULT));
-            }
-            missing = without_faults(|| transfer.advance());
+    fn transfer_outside(self, mut transfer: impl Transfer) -> Result<Self, Cut<Self>> {
+        let outside = self.leave();
+        let missing = transfer.advance();
+        let scope = outside.reenter()?;
+        match missing {
+            0 => Ok(scope),
+            _ if Mode::Killable.signalled() => Err(Cut::Short(scope, ERESTARTSYS)),
+            _ => Err(Cut::Short(scope, EFAULT)),
         }
-        Ok(Scope::new(section))
     }
 }

@@ -40,21 +40,20 @@ use kernel::{
 /// A time in which the device is bound, in an operation on an open file.
 ///
 /// `T` is the type of the file's data.
+///
+/// # Invariants
+///
+/// `section` is inside the gate, or the closer's.
 pub struct Scope<'a, T: SyncFile> {
     section: &'a mut Section<T>,
 }
 
 impl<'a, T: SyncFile> Scope<'a, T> {
-    #[inline(always)]
-    pub(crate) fn new(section: &'a mut Section<T>) -> Self {
-        Self { section }
-    }
-
     /// The device that the file belongs to: the cookie that reaches a
     /// [`Devres`](kernel::devres::Devres) of that device with no lock and no flag.
     #[inline]
     pub fn device(&self) -> &Device<Bound> {
-        self.section.endpoint().device()
+        self.section.device(self)
     }
 
     /// The data of the device. No check: it is there while the scope is.
@@ -63,14 +62,14 @@ impl<'a, T: SyncFile> Scope<'a, T> {
     where
         T::Device: CovariantForLt,
     {
-        self.section.endpoint().data()
+        self.section.data(self)
     }
 
     /// As [`Self::data`], for a type that is not covariant in its lifetime, such as one with a
     /// lock around a borrowed resource.
     #[inline]
     pub fn with_data<R>(&self, f: impl for<'b> FnOnce(&<T::Device as ForLt>::Of<'b>) -> R) -> R {
-        self.section.endpoint().with_data(f)
+        self.section.with_data(self, f)
     }
 
     /// The data of the open file.
@@ -83,5 +82,26 @@ impl<'a, T: SyncFile> Scope<'a, T> {
     #[inline]
     pub fn is_nonblocking(&self) -> bool {
         self.section.is_nonblocking()
+    }
+
+    /// Leaves the gate, to do what may take for ever.
+    fn leave(self) -> Outside<'a, T> {
+        self.section.leave();
+        Outside(self.section)
+    }
+}
+
+/// An operation that has left the gate.
+struct Outside<'a, T: SyncFile>(&'a mut Section<T>);
+
+impl<'a, T: SyncFile> Outside<'a, T> {
+    /// Comes back in, where the device is still there.
+    fn reenter(self) -> Result<Scope<'a, T>, Cut<Scope<'a, T>>> {
+        if self.0.reenter() {
+            // INVARIANT: Just entered.
+            Ok(Scope { section: self.0 })
+        } else {
+            Err(Cut::Gone)
+        }
     }
 }

@@ -1,18 +1,24 @@
 // SPDX-License-Identifier: GPL-2.0
-// UNSAFE: looks into the caller's `struct file`.
+// UNSAFE: stands for the device's data while it is inside; looks into the caller's `struct file`.
 
 //! The part of an operation that lives on the shim's stack.
 
+use super::Scope;
 use crate::{
     ffi::helpers,
-    fops::{Endpoint, OpenFile, SyncFile},
+    fops::{OpenFile, SyncFile},
     gate::Inside, //
 };
-use kernel::{bindings, fs::file::flags::O_NONBLOCK, fs::File};
+use kernel::{
+    bindings,
+    device::{Bound, Device},
+    fs::file::flags::O_NONBLOCK,
+    types::{CovariantForLt, ForLt}, //
+};
 
 /// One operation on an open file, inside the gate or just outside of it.
 ///
-/// Dropping it leaves the gate. A [`Scope`](super::Scope) exists while it is inside.
+/// Dropping it leaves the gate. A [`Scope`] exists only while it is inside.
 pub(crate) struct Section<T: SyncFile> {
     /// `'static` stands for "as long as the operation".
     open: &'static OpenFile<T>,
@@ -49,7 +55,8 @@ impl<T: SyncFile> Section<T> {
         })
     }
 
-    /// A section for one who knows that the device is still bound: the closer, after the drain.
+    /// A section for one who keeps the device's data in place by other means: the closer, after
+    /// the drain, and an opener, who is inside by the gate's own pass.
     ///
     /// # Safety
     ///
@@ -63,22 +70,52 @@ impl<T: SyncFile> Section<T> {
         }
     }
 
+    /// The scope of the operation.
+    ///
+    /// # Safety
+    ///
+    /// Called once for a section: a scope that was made before may have left.
     #[inline(always)]
-    pub(crate) fn open(&self) -> &'static OpenFile<T> {
+    pub(crate) unsafe fn scope(&mut self) -> Scope<'_, T> {
+        // INVARIANT: A section starts inside, or is the closer's.
+        Scope { section: self }
+    }
+
+    #[inline(always)]
+    pub(super) fn open(&self) -> &'static OpenFile<T> {
         self.open
     }
 
     #[inline(always)]
-    pub(super) fn endpoint(&self) -> &Endpoint<T> {
-        self.open.endpoint()
+    pub(super) fn device<'s>(&self, _scope: &'s Scope<'_, T>) -> &'s Device<Bound> {
+        // SAFETY: By the scope's invariant, its operation is inside.
+        unsafe { self.open.endpoint().device() }
     }
 
-    /// Leaves the gate, to do what may take for ever.
+    #[inline(always)]
+    pub(super) fn data<'s>(&self, _scope: &'s Scope<'_, T>) -> &'s <T::Device as ForLt>::Of<'s>
+    where
+        T::Device: CovariantForLt,
+    {
+        // SAFETY: By the scope's invariant, its operation is inside.
+        unsafe { self.open.endpoint().data() }
+    }
+
+    #[inline(always)]
+    pub(super) fn with_data<R>(
+        &self,
+        _scope: &Scope<'_, T>,
+        f: impl for<'b> FnOnce(&<T::Device as ForLt>::Of<'b>) -> R,
+    ) -> R {
+        // SAFETY: By the scope's invariant, its operation is inside.
+        unsafe { self.open.endpoint().with_data(f) }
+    }
+
     pub(super) fn leave(&mut self) {
         self.inside = None;
     }
 
-    /// Comes back in. Returns whether the device is still there.
+    /// Returns whether the device is still there.
     #[must_use]
     pub(super) fn reenter(&mut self) -> bool {
         self.inside = self.open.enter();
@@ -87,20 +124,19 @@ impl<T: SyncFile> Section<T> {
 
     pub(super) fn is_nonblocking(&self) -> bool {
         let (file, nowait) = match self.caller {
-            Caller::Kiocb(kiocb) => {
-                // SAFETY: By the safety requirement of `enter`, it is valid.
-                unsafe {
-                    (
-                        (*kiocb).ki_filp.cast_const(),
-                        helpers::devscope_kiocb_nowait(kiocb),
-                    )
-                }
-            }
+            // SAFETY: By the safety requirement of `enter`, it is valid.
+            Caller::Kiocb(kiocb) => unsafe {
+                (
+                    (*kiocb).ki_filp.cast_const(),
+                    helpers::devscope_kiocb_nowait(kiocb),
+                )
+            },
             Caller::File(file) => (file, false),
             Caller::Kernel => return true,
         };
-        // SAFETY: By the safety requirement of `enter`, it is valid; a character device's file
-        // has no `fdget_pos()` without its lock.
-        nowait || unsafe { File::from_raw_file(file) }.flags() & O_NONBLOCK != 0
+        // SAFETY: By the safety requirement of `enter`, it is valid. `F_SETFL` may change it at
+        // any time.
+        let flags = unsafe { (&raw const (*file).f_flags).read_volatile() };
+        nowait || flags & O_NONBLOCK != 0
     }
 }

@@ -49,6 +49,9 @@ impl<'a, T: SyncFile> Scope<'a, T> {
 
     /// As [`Self::wait_interruptible`], for at most `timeout` milliseconds.
     ///
+    /// A call that is restarted after a signal waits for the whole time again; return `EINTR`
+    /// instead of `ERESTARTSYS` where that matters.
+    ///
     /// # Errors
     ///
     /// As there, and `ETIMEDOUT`.
@@ -106,8 +109,7 @@ impl<'a, T: SyncFile> Scope<'a, T> {
         mode: Mode,
         timeout: c_long,
     ) -> Result<Self, Cut<Self>> {
-        let section = self.section;
-        let open = section.open();
+        let open = self.section.open();
         pin_init::stack_pin_init!(
             let sleeper = Sleeper::new(queue(open.data()), open.closing())
         );
@@ -115,22 +117,20 @@ impl<'a, T: SyncFile> Scope<'a, T> {
         sleeper.enqueue();
 
         let mut left = timeout;
+        let mut outside = self.leave();
         loop {
-            section.leave();
             sleeper.rearm();
-            if !section.reenter() {
-                return Err(Cut::Gone);
-            }
-            if condition(&Scope::new(section)) {
-                return Ok(Scope::new(section));
+            let scope = outside.reenter()?;
+            if condition(&scope) {
+                return Ok(scope);
             }
             if mode.signalled() {
-                return Err(Cut::Short(Scope::new(section), ERESTARTSYS));
+                return Err(Cut::Short(scope, ERESTARTSYS));
             }
             if left == 0 {
-                return Err(Cut::Short(Scope::new(section), ETIMEDOUT));
+                return Err(Cut::Short(scope, ETIMEDOUT));
             }
-            section.leave();
+            outside = scope.leave();
             left = sleeper.sleep(mode, left);
         }
     }

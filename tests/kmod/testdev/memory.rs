@@ -50,6 +50,7 @@ impl SyncFile for MemoryFile {
     }
 
     fn read_iter(scope: Scope<'_, Self>, user: &mut UserDest<'_>) -> Result<usize> {
+        let start = user.position();
         let mut chunk = [0; 256];
         let mut scope = scope;
         loop {
@@ -60,13 +61,17 @@ impl SyncFile for MemoryFile {
             }
             let chunk = &mut chunk[..span.len()];
             chunk.copy_from_slice(&scope.data().bytes.lock()[span]);
-            scope = scope.copy_out(user, chunk)?;
+            scope = match scope.copy_out(user, chunk) {
+                Err(_) if position > start => return Ok((position - start) as usize),
+                result => result?,
+            };
             user.set_position(position + chunk.len() as i64);
             scope.file().end.store(user.position(), Relaxed);
         }
     }
 
     fn write_iter(scope: Scope<'_, Self>, user: &mut UserSource<'_>) -> Result<usize> {
+        let start = user.position();
         let mut chunk = [0; 256];
         let mut scope = scope;
         loop {
@@ -83,7 +88,10 @@ impl SyncFile for MemoryFile {
                 };
             }
             let chunk = &mut chunk[..span.len()];
-            scope = scope.copy_in(user, chunk)?;
+            scope = match scope.copy_in(user, chunk) {
+                Err(_) if position > start => return Ok((position - start) as usize),
+                result => result?,
+            };
             scope.data().bytes.lock()[span].copy_from_slice(chunk);
             user.set_position(position + chunk.len() as i64);
             scope.file().end.store(user.position(), Relaxed);
