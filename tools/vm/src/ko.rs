@@ -31,10 +31,10 @@ impl Available {
         Self { files }
     }
 
-    /// The names that end in `suffix`.
-    pub fn ending_in(&self, suffix: &str) -> Vec<String> {
-        let names = self.files.keys().filter(|name| name.ends_with(suffix));
-        names.cloned().collect()
+    /// The names of those below `dir`.
+    pub fn below(&self, dir: &Path) -> Vec<String> {
+        let files = self.files.iter().filter(|(_, file)| file.starts_with(dir));
+        files.map(|(name, _)| name.clone()).collect()
     }
 
     /// `names` and all that they depend on, in the order of loading.

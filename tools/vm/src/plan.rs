@@ -24,9 +24,9 @@ pub fn image(paths: &Paths, mode: Mode, kernel: &Kernel, tests: &Programs) -> Re
         Mode::Kunit => "kunit",
         _ => "load",
     };
-    image.modules(load, &names(paths, mode, &available)?, &available)?;
+    image.modules(load, &names(paths, mode, kernel, &available)?, &available)?;
     if mode == Mode::Test {
-        let kunit = names(paths, Mode::Kunit, &available)?;
+        let kunit = names(paths, Mode::Kunit, kernel, &available)?;
         image.modules("kunit", &kunit, &available)?;
     }
     if !matches!(mode, Mode::Kunit | Mode::Provoke) {
@@ -37,7 +37,7 @@ pub fn image(paths: &Paths, mode: Mode, kernel: &Kernel, tests: &Programs) -> Re
 }
 
 /// The modules that `mode` loads.
-fn names(paths: &Paths, mode: Mode, available: &Available) -> Result<Vec<String>> {
+fn names(paths: &Paths, mode: Mode, kernel: &Kernel, available: &Available) -> Result<Vec<String>> {
     let file = paths.root().join("tools/vm/guest/modules.conf");
     let text =
         fs::read_to_string(&file).with_context(|| format!("cannot read {}", file.display()))?;
@@ -45,8 +45,8 @@ fn names(paths: &Paths, mode: Mode, available: &Available) -> Result<Vec<String>
         .with_context(|| format!("{} does not name `{}`", file.display(), mode.name()))?;
     Ok(line
         .iter()
-        .flat_map(|word| match word.strip_prefix('*') {
-            Some(suffix) => available.ending_in(suffix),
+        .flat_map(|word| match word.strip_suffix("/*") {
+            Some(dir) => available.below(&paths.build(kernel.name()).join(dir)),
             None => vec![(*word).to_owned()],
         })
         .collect())
@@ -66,9 +66,9 @@ mod tests {
 
     #[test]
     fn lines() {
-        let text = "# run nothing\nrun  devscope edu # both\nkunit *_kunit\n";
+        let text = "# run nothing\nrun  devscope edu # both\nshell samples/*\n";
         assert_eq!(line_of(text, "run"), Some(vec!["devscope", "edu"]));
-        assert_eq!(line_of(text, "kunit"), Some(vec!["*_kunit"]));
+        assert_eq!(line_of(text, "shell"), Some(vec!["samples/*"]));
         assert_eq!(line_of(text, "bench"), None);
     }
 }

@@ -54,8 +54,8 @@ const DETERMINISTIC: &[&str] = &[
     "-rtc", "base=2020-01-01,clock=vm", "-seed", "1",
 ];
 
-/// The devices that the samples and tests drive.
-const DEVICES: &[&str] = &["edu", "edu", "pci-testdev", "pci-testdev"];
+/// The devices that the samples and tests drive, and one for the benchmark.
+const DEVICES: &[&str] = &["edu", "edu", "pci-testdev", "pci-testdev", "pvpanic-pci"];
 
 /// Returns the command that boots `kernel` with `initramfs`.
 ///
