@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: GPL-2.0
-// UNSAFE: the test macro's output, and calls of C.
 
 //! The gate: who gets in, and what a drain waits for.
 

@@ -42,7 +42,7 @@ impl pci::Driver for TestDriver {
     ) -> Result {
         step(1)?;
         pdev.enable_device_mem()?;
-        let bar = pdev.iomap_region_sized(0, c"testdev")?;
+        let bar = pdev.iomap_region_sized(0, c"testdev")?.into_devres()?;
         let index = INDICES.take()?;
         let fifo = CString::try_from_fmt(fmt!("testdev{index}"))?;
         let memory = CString::try_from_fmt(fmt!("testdev{index}-mem"))?;

@@ -12,10 +12,11 @@
 //! - [`pages`]: memory that the tests hand to the kernel, present, absent or forbidden
 //! - [`uffd`], [`fuse`]: memory whose page fault nobody answers
 //! - [`touch`]: the calls that touch such memory
-//! - [`ring`]: io_uring requests
+//! - [`ring`]: io_uring requests; [`aio`]: polls of Linux AIO
 //! - [`busy`]: a user that does one random thing after another
 //! - [`fdpass`]: descriptors over a socket; [`module`]: `insmod` and `rmmod`
 
+pub mod aio;
 pub mod busy;
 pub mod child;
 pub mod device;

@@ -62,8 +62,10 @@ impl Apt {
                 return Ok(apt);
             }
         }
-        result.context("no package list could be fetched (is the network reachable?)")?;
-        bail!("no mirror has any of the suites {}", SUITES.join(", "))
+        // apt-get may call it a success.
+        result.and_then(|()| bail!("of {}, there is none", SUITES.join(", "))).context(
+            "no package list could be fetched from a Debian mirror (is the network reachable?)",
+        )
     }
 
     /// The versions that any suite has of `package`.
