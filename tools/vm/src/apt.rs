@@ -63,9 +63,11 @@ impl Apt {
             }
         }
         // apt-get may call it a success.
-        result.and_then(|()| bail!("of {}, there is none", SUITES.join(", "))).context(
-            "no package list could be fetched from a Debian mirror (is the network reachable?)",
-        )
+        result
+            .and_then(|()| bail!("of {}, there is none", SUITES.join(", ")))
+            .context(
+                "no package list could be fetched from a Debian mirror (is the network reachable?)",
+            )
     }
 
     /// The versions that any suite has of `package`.

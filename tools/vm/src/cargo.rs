@@ -9,9 +9,15 @@ use crate::toolchain::tool;
 
 /// A cargo command that uses the packaged compiler and nothing else.
 pub fn cargo(subcommand: &str) -> Command {
-    let mut command = exec::command(tool("cargo"));
+    // Where cargo looks for a subcommand of its own, a rustup toolchain may come first.
+    let program = match subcommand {
+        "clippy" => tool("cargo-clippy"),
+        _ => tool("cargo"),
+    };
+    let mut command = exec::command(program);
     command
         .arg(subcommand)
+        .env("CARGO", tool("cargo"))
         .env("RUSTC", tool("rustc"))
         .env("RUSTDOC", tool("rustdoc"))
         .env("RUSTFMT", tool("rustfmt"))
