@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! Builds a driver that lives elsewhere: tests/external, from a directory outside the clone.
+//! Builds drivers in a directory outside the clone: tests/external, and what `make new` starts.
 
 use std::fs;
 use std::path::Path;
+use std::process::Command;
 
 use anyhow::{Context, Result, bail};
 
@@ -13,27 +14,33 @@ use crate::ko;
 use crate::modules::Modules;
 use crate::paths::{self, Paths};
 
-/// Where the driver is, if this clone has it.
-pub const SOURCE: &str = "tests/external";
+/// Builds tests/external.
+pub fn driver(paths: &Paths, kernel: &Kernel) -> Result<()> {
+    let mut copy = exec::command("cp");
+    copy.arg("-R").arg(paths.root().join("tests/external"));
+    check(paths, kernel, "external", copy)
+}
 
-/// Copies it to a place of its own, builds it there against the clone's objects, and removes it.
-pub fn check(paths: &Paths, kernel: &Kernel) -> Result<()> {
+/// Builds what `make new` starts.
+pub fn template(paths: &Paths, kernel: &Kernel) -> Result<()> {
+    let mut new = exec::command(paths.root().join("tools/new-driver.sh"));
+    new.arg("a_new_driver");
+    check(paths, kernel, "new-driver", new)
+}
+
+/// Has `fill` make a directory, which it is given as its last argument, builds the driver there
+/// against the clone's objects, and removes it.
+fn check(paths: &Paths, kernel: &Kernel, name: &str, mut fill: Command) -> Result<()> {
     let modules = Modules::build(paths, kernel)?;
-    let name = format!("devscope-external-{}", std::process::id());
-    let dir = std::env::temp_dir().join(name);
+    let dir = std::env::temp_dir().join(format!("devscope-{name}-{}", std::process::id()));
     paths::remove(&dir)?;
-    let result = build(paths, kernel, &modules, &dir);
+    exec::output(fill.arg(&dir))?;
+    let result = build(paths, kernel, &modules, name, &dir);
     paths::remove(&dir)?;
     result
 }
 
-fn build(paths: &Paths, kernel: &Kernel, modules: &Modules, dir: &Path) -> Result<()> {
-    exec::output(
-        exec::command("cp")
-            .arg("-R")
-            .arg(paths.root().join(SOURCE))
-            .arg(dir),
-    )?;
+fn build(paths: &Paths, kernel: &Kernel, modules: &Modules, name: &str, dir: &Path) -> Result<()> {
     exec::logged(
         kernel
             .make()
@@ -41,7 +48,7 @@ fn build(paths: &Paths, kernel: &Kernel, modules: &Modules, dir: &Path) -> Resul
             .arg(format!("M={}", dir.display()))
             .arg(format!("DEVSCOPE={}", modules.dir().display()))
             .arg("modules"),
-        &paths.log("external")?,
+        &paths.log(name)?,
     )?;
     let order = fs::read_to_string(dir.join("modules.order")).context("it has no modules.order")?;
     for line in order.lines() {

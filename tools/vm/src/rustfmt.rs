@@ -7,7 +7,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 
 use crate::cargo::cargo;
 use crate::exec;
@@ -15,16 +15,18 @@ use crate::paths::Paths;
 use crate::toolchain::tool;
 
 /// Directories with code that kbuild compiles.
-const KERNEL: &[&str] = &[
-    "rust",
-    "samples",
-    "tests/kmod",
-    "tests/external",
-    "tests/ui",
-];
+const KERNEL: &[&str] = &["rust", "samples", "tests/kmod", "tests/external"];
 
 /// Workspaces of cargo's.
 const CARGO: &[&str] = &["tools/Cargo.toml", "tests/user/Cargo.toml"];
+
+/// Whether everything is formatted; what is not is printed.
+pub fn check(paths: &Paths) -> Result<()> {
+    if run(paths, true)? != ExitCode::SUCCESS {
+        bail!("it is not: `make rustfmt` does it");
+    }
+    Ok(())
+}
 
 /// Formats everything, or only checks that it is formatted.
 pub fn run(paths: &Paths, check: bool) -> Result<ExitCode> {

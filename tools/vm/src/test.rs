@@ -15,6 +15,7 @@ use crate::plan;
 use crate::provoke;
 use crate::qemu::Mode;
 use crate::report::Report;
+use crate::rustfmt;
 use crate::session::Session;
 use crate::ui;
 use crate::vm;
@@ -48,12 +49,11 @@ fn everything(
     for (name, program) in &host_tests {
         hostcheck::program(report, name, program)?;
     }
-    if paths.root().join(external::SOURCE).exists() {
-        let result = external::check(paths, &kernel);
-        report.check("host", "a driver builds outside the clone", result);
-    } else {
-        report.skip("host", "a driver builds outside the clone", "there is none");
-    }
+    report.check("host", "all Rust is formatted", rustfmt::check(paths));
+    let result = external::driver(paths, &kernel);
+    report.check("host", "a driver builds outside the clone", result);
+    let result = external::template(paths, &kernel);
+    report.check("host", "what `make new` starts builds", result);
     let result = provoke::check(paths, &kernel);
     report.check("host", "a complaint of the kernel fails a run", result);
 
