@@ -146,6 +146,7 @@ impl Kernel {
         let jobs = thread::available_parallelism().map_or(1, |n| n.get());
         let text = format!("building the {name} kernel, Linux {}", source.version());
         let mut progress = Progress::new("KERNEL", &text, flavor.lines());
+        progress.resume(objects(&self.dir)?);
         exec::lines(
             make().arg(format!("-j{jobs}")).args(["bzImage", "modules"]),
             &log,
@@ -301,6 +302,20 @@ fn compiled(line: &str) -> Option<(&str, &str)> {
     let (tool, file) = line.strip_prefix("  ")?.split_once(' ')?;
     let upper = tool.starts_with(|c: char| c.is_ascii_uppercase());
     (upper && !file.trim().is_empty()).then(|| (tool, file.trim()))
+}
+
+/// How many objects there are in a tree that is being built.
+fn objects(dir: &Path) -> Result<u64> {
+    let mut count = 0;
+    for entry in fs::read_dir(dir).with_context(|| format!("cannot read {}", dir.display()))? {
+        let entry = entry?;
+        if entry.file_type()?.is_dir() {
+            count += objects(&entry.path())?;
+        } else if entry.path().extension().is_some_and(|ext| ext == "o") {
+            count += 1;
+        }
+    }
+    Ok(count)
 }
 
 #[cfg(test)]

@@ -52,6 +52,11 @@ impl Progress {
         }
     }
 
+    /// This many were done before: an earlier run was interrupted.
+    pub fn resume(&mut self, done: u64) {
+        self.done = done.min(self.expected.saturating_sub(1));
+    }
+
     /// One more is done.
     pub fn tick(&mut self, message: &str) {
         // The expectation is only that: never claim the end before it is there.
