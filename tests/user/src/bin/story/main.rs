@@ -4,6 +4,7 @@
 //! hundreds of times under load.
 //!
 //! - [`program`]: a real process that uses the device, seen from the story
+//! - [`sample`]: the program of samples/edu, which is run as a person would
 //! - [`roles`]: what such a process does
 //! - [`load`]: the many cycles
 //! - [`klog`]: what the kernel had to complain about
@@ -12,10 +13,10 @@ mod klog;
 mod load;
 mod program;
 mod roles;
+mod sample;
 
 use devscope_tests::{
     device::{open, Device},
-    edu,
     events::poll_now,
     proc::calls,
     HANG,
@@ -50,10 +51,10 @@ fn chapter(title: &str) {
 fn tell() -> ExitCode {
     let device = Device::get("edu", 0);
     println!("Devscope: a driver that lets its device go.");
-    who_is_there(&device);
+    let mut right = who_is_there(&device);
     let programs = programs_start(&device);
-    a_result_arrives(&device, &programs);
-    let mut right = the_device_goes_away(&device, programs);
+    right &= a_result_arrives(&device, &programs);
+    right &= the_device_goes_away(&device, programs);
     right &= the_device_comes_back(&device);
     right &= again_and_again(&device);
     match right {
@@ -68,18 +69,11 @@ fn tell() -> ExitCode {
     }
 }
 
-fn who_is_there(device: &Device) {
+fn who_is_there(device: &Device) -> bool {
     chapter("1. Who is there");
     let node = device.node();
-    let fd = device.open(OFlags::RDWR);
-    let ident = edu::ident(&fd).expect("EDU_IOC_IDENT");
     println!("   PCI device {}, driver edu", device.addr());
-    println!(
-        "   {}: version {}.{}",
-        node.display(),
-        ident.major,
-        ident.minor
-    );
+    sample::run(&node, &["ident"])
 }
 
 fn programs_start(device: &Device) -> Vec<Program> {
@@ -104,13 +98,13 @@ fn programs_start(device: &Device) -> Vec<Program> {
     programs
 }
 
-fn a_result_arrives(device: &Device, programs: &[Program]) {
-    chapter("3. A fifth one writes the number 5");
-    let fd = device.open(OFlags::RDWR);
-    write(&fd, &5u32.to_ne_bytes()).expect("write");
+fn a_result_arrives(device: &Device, programs: &[Program]) -> bool {
+    chapter("3. A fifth one has the device compute");
+    let right = sample::run(&device.node(), &["factorial", "5"]);
     for program in programs.iter().filter(|p| p.role() != "ioctl") {
         println!("   process {:3} {}", program.pid(), program.next_line());
     }
+    right
 }
 
 fn the_device_goes_away(device: &Device, programs: Vec<Program>) -> bool {
