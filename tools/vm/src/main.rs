@@ -25,6 +25,7 @@ mod libtest;
 mod lock;
 mod log;
 mod menuconfig;
+mod misuse;
 mod modules;
 mod paths;
 mod plan;

@@ -15,7 +15,13 @@ use crate::paths::Paths;
 use crate::toolchain::tool;
 
 /// Directories with code that kbuild compiles.
-const KERNEL: &[&str] = &["rust", "samples", "tests/kmod", "tests/external"];
+const KERNEL: &[&str] = &[
+    "rust",
+    "samples",
+    "tests/kmod",
+    "tests/external",
+    "tests/compile-fail",
+];
 
 /// Workspaces of cargo's.
 const CARGO: &[&str] = &["tools/Cargo.toml", "tests/user/Cargo.toml"];

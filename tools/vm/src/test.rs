@@ -10,6 +10,7 @@ use crate::external;
 use crate::guest::{self, Programs};
 use crate::hostcheck;
 use crate::kernel::Kernel;
+use crate::misuse;
 use crate::paths::Paths;
 use crate::plan;
 use crate::provoke;
@@ -54,6 +55,7 @@ fn everything(
     report.check("host", "a driver builds outside the clone", result);
     let result = external::template(paths, &kernel);
     report.check("host", "what `make new` starts builds", result);
+    misuse::check(paths, &kernel, report)?;
     let result = provoke::check(paths, &kernel);
     report.check("host", "a complaint of the kernel fails a run", result);
 

@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: GPL-2.0
+//
+// E0597: what is registered borrows from probe()'s stack. In C: the address of a local variable
+// as private data.
+
+struct Borrowing<'a>(#[expect(dead_code)] &'a u32);
+
+struct BorrowingFile;
+
+#[vtable]
+impl SyncFile for BorrowingFile {
+    type Device = CovariantForLt!(Borrowing<'_>);
+
+    fn open(_scope: &OpenScope<'_, Self>, _file: &File) -> impl PinInit<Self, Error> {
+        Ok(Self)
+    }
+}
+
+fn misuse<'bound>(binding: &mut Binding<'bound>) -> Result {
+    let local = 1;
+    miscdevice_sync::register::<BorrowingFile, Error>(
+        binding,
+        miscdevice_sync::Options::new(c"borrowing"),
+        Ok(Borrowing(&local)),
+    )
+}
