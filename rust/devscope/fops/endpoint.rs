@@ -80,8 +80,9 @@ impl<T: SyncFile> Endpoint<T> {
         // The lifetime of the borrow is another than that of the data, so that `f` cannot store a
         // reference to the data in the data: its drop would meet it.
         //
-        // SAFETY: By the safety requirement and the type invariant. Lifetimes do not change a type's layout, and `f` works
-        // for every lifetime, so it can carry nothing of this one away.
+        // SAFETY: By the safety requirement and the type invariant. Lifetimes do not change a
+        // type's layout, and `f` works for every lifetime, so it can carry nothing of this one
+        // away.
         f(unsafe { &*self.data.get().cast() })
     }
 
