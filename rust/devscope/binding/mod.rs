@@ -8,8 +8,8 @@
 //! driver gets no handle, so it can neither leak one nor keep one past its device. That is why the
 //! constructors are safe, where those of the kernel crate ask their caller for a promise.
 //!
-//! `'bound` is exact: a driver is generic over it, and [`Binding`] is invariant in it, so no shorter
-//! lifetime, such as that of a local variable, passes for it.
+//! `'bound` is exact: a driver is generic over it, and [`Binding`] is invariant in it, so no
+//! shorter lifetime, such as that of a local variable, passes for it.
 
 pub mod pci;
 
