@@ -85,14 +85,14 @@ impl<T: SyncFile> OpenFile<T> {
         self.polled.populate(queue) || self.polled.copy() == Some(queue)
     }
 
-    /// Lets nobody in any more, and wakes everyone who sleeps.
+    /// Lets nobody in any more, and wakes everyone who sleeps or polls.
     pub(super) fn cancel(&self) {
         self.pass.cancel();
-        self.closing.wake_all();
+        self.hang_up();
     }
 
-    /// Wakes everyone who polls. To be called after the drain: then a poller that was let in is on
-    /// its queue, and any other is told at once.
+    /// Wakes everyone who sleeps or polls. To be called once more after the drain, for a poller
+    /// that was let in before and is on its queue only now; any later one is told at once.
     pub(super) fn hang_up(&self) {
         let events = (Events::HUP | Events::ERR).mask();
         self.closing.wake_poll(events);

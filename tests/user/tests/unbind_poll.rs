@@ -7,7 +7,7 @@ use devscope_tests::{
     events::{epoll_next, epoll_on, poll_for, poll_now, select_readable, EPOLL_GONE, GONE},
     proc::calls,
     sleeper::Sleeper,
-    UNBIND_LIMIT,
+    testdev, UNBIND_LIMIT,
 };
 use rustix::{
     event::{epoll::EventFlags, poll, PollFd, PollFlags},
@@ -15,7 +15,10 @@ use rustix::{
     fs::OFlags,
     io::{read, Errno},
 };
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 const LONG: Duration = Duration::from_secs(60);
 
@@ -141,4 +144,25 @@ fn nested_epoll() {
         assert_eq!(sleeper.result_within(UNBIND_LIMIT), EventFlags::IN);
         assert_eq!(epoll_next(inner, Duration::ZERO), EPOLL_GONE);
     }
+}
+
+#[test]
+fn poller_is_told_before_the_drain_is_over() {
+    let device = Device::get("testdev", 0);
+    let quiet = device.open_empty();
+    let busy = device.open(OFlags::RDWR);
+    let worker = Sleeper::start("WORK", move || testdev::work(busy, 3000));
+    let poller = Sleeper::asleep("poll", calls::POLL, move || {
+        (poll_for(quiet, PollFlags::IN, LONG), Instant::now())
+    });
+    device.unbind_within(Duration::from_millis(3000) + UNBIND_LIMIT);
+    let unbound = Instant::now();
+    let (events, told) = poller.result_within(UNBIND_LIMIT);
+    assert_eq!(events, GONE);
+    let before = unbound.duration_since(told);
+    assert!(
+        before > Duration::from_millis(500),
+        "only {before:?} before"
+    );
+    assert_eq!(worker.result_within(UNBIND_LIMIT), Ok(()));
 }
