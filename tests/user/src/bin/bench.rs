@@ -87,8 +87,7 @@ fn instructions() -> bool {
     println!("Instructions per system call ({PER_ROUND} calls, median of {ROUNDS} rounds)\n");
     let base = cost(|| _ = black_box(getppid()));
     println!("   {:<24}{base:>10.1}", "getppid()");
-    let [kernel, sync, c_srcu] =
-        ["kernel", "sync", "c-srcu"].map(|name| Costs::of(&format!("/dev/bench-{name}")));
+    let [kernel, sync] = ["kernel", "sync"].map(|name| Costs::of(&format!("/dev/bench-{name}")));
     let (Some(kernel), Some(sync)) = (kernel, sync) else {
         println!("   /dev/bench-kernel or /dev/bench-sync is missing");
         return false;
@@ -106,9 +105,6 @@ fn instructions() -> bool {
     };
     line("kernel crate, no fence", &kernel);
     line("Devscope", &sync);
-    if let Some(c_srcu) = c_srcu {
-        line("C, SRCU and a flag", &c_srcu);
-    }
     let more = (sync.read - kernel.read).max(sync.ioctl - kernel.ioctl);
     if more > LIMIT {
         println!("\n   TOO MUCH: {more:.1} more than the kernel crate's, the limit is {LIMIT}");
