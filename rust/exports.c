@@ -24,3 +24,4 @@ EXPORT_SYMBOL_GPL(devscope_set_current_state);
 EXPORT_SYMBOL_GPL(devscope_signal_pending_state);
 EXPORT_SYMBOL_GPL(devscope_pagefault_disable);
 EXPORT_SYMBOL_GPL(devscope_pagefault_enable);
+EXPORT_SYMBOL_GPL(devscope_alloc_workqueue);

@@ -13,6 +13,7 @@
 //! - [`binding`]: the time from probe to unbind as a type; it owns what a driver registers.
 //! - [`miscdevice_sync`]: a misc device whose file operations all end before unbind does.
 //! - [`fops`]: the trait that a driver implements, and the shim under it.
+//! - [`callback`]: interrupts, work, timers and more that all end before unbind does.
 //! - [`scope`]: what a driver's method is given: the bound device, its data, waits and copies.
 //! - [`gate`]: who may be inside, and how everybody is brought out.
 //! - [`wait`]: wait queues that a scope sleeps on.
@@ -21,6 +22,7 @@
 //! `Documentation/writing-a-driver.rst` is the way in for a driver author.
 
 pub mod binding;
+pub mod callback;
 mod ffi;
 pub mod fops;
 pub mod gate;

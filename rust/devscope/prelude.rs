@@ -3,12 +3,16 @@
 //! What a driver imports: `use devscope::prelude::*;`, after the kernel crate's own prelude.
 
 pub use crate::{
-    binding::{pci, Binding},
+    binding::{pci, Binding, Shared},
+    callback::{hrtimer, irq, timer, work},
     fops::{Events, OpenScope, PollTable, SyncFile, UserDest, UserSource, Whence},
     index::{Index, IndexPool},
     miscdevice_sync,
+    new_delayed_work,
+    new_timer,
     new_wait_queue,
-    scope::{Cut, Scope},
+    new_work,
+    scope::{AtomicScope, Cut, ProcessScope, Scope},
     wait::WaitQueue, //
 };
 pub use kernel::{

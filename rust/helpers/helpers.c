@@ -17,3 +17,4 @@
 #include "srcu.c"
 #include "uaccess.c"
 #include "wait.c"
+#include "workqueue.c"

@@ -10,6 +10,7 @@ struct kiocb;
 struct lock_class_key;
 struct srcu_ctr;
 struct srcu_struct;
+struct workqueue_struct;
 
 int devscope_init_srcu_fast(struct srcu_struct *ssp, const char *name,
 			    struct lock_class_key *key);
@@ -24,5 +25,9 @@ _Bool devscope_signal_pending_state(unsigned int state);
 
 void devscope_pagefault_disable(void);
 void devscope_pagefault_enable(void);
+
+struct workqueue_struct *devscope_alloc_workqueue(const char *name,
+						  unsigned int flags,
+						  int max_active);
 
 #endif /* _DEVSCOPE_HELPERS_H */

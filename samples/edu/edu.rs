@@ -245,20 +245,17 @@ impl pci::Driver for EduDriver {
             id.minor(),
             &*name
         );
-        miscdevice_sync::register::<EduFile, Error>(
-            binding,
-            miscdevice_sync::Options::new(&name),
-            try_pin_init!(Edu {
-                bar,
-                liveness <- new_mutex!(()),
-                state <- new_mutex!(State {
-                    computing: false,
-                    latest: Factorial { serial: 0, value: 0 },
-                }),
-                queue: Arc::pin_init(new_wait_queue!(), GFP_KERNEL)?,
-                _index: index,
+        let edu = binding.share(try_pin_init!(Edu {
+            bar,
+            liveness <- new_mutex!(()),
+            state <- new_mutex!(State {
+                computing: false,
+                latest: Factorial { serial: 0, value: 0 },
             }),
-        )
+            queue: Arc::pin_init(new_wait_queue!(), GFP_KERNEL)?,
+            _index: index,
+        }))?;
+        miscdevice_sync::register::<EduFile>(binding, miscdevice_sync::Options::new(&name), edu)
     }
 }
 

@@ -18,9 +18,10 @@ impl SyncFile for BorrowingFile {
 
 fn misuse<'bound>(binding: &mut Binding<'bound>) -> Result {
     let local = 1;
-    miscdevice_sync::register::<BorrowingFile, Error>(
+    let data = binding.share(Ok(Borrowing(&local)))?;
+    miscdevice_sync::register::<BorrowingFile>(
         binding,
         miscdevice_sync::Options::new(c"borrowing"),
-        Ok(Borrowing(&local)),
+        data,
     )
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 //
-// E0477: the data of an open file borrows from the binding, which it outlives. In C: a file's
+// E0478: the data of an open file borrows from the binding, which it outlives. In C: a file's
 // private data that points into the device's.
 
 struct LongFile<'bound>(#[expect(dead_code)] &'bound Device<Bound>);

@@ -72,14 +72,11 @@ impl pci::Driver for EchoDriver {
         binding: &mut Binding<'bound>,
         _info: Option<&'bound Self::IdInfo>,
     ) -> Result {
-        miscdevice_sync::register::<EchoFile, Error>(
-            binding,
-            miscdevice_sync::Options::new(c"echo"),
-            try_pin_init!(Echo {
-                line <- new_mutex!(KVec::new()),
-                queue: Arc::pin_init(new_wait_queue!(), GFP_KERNEL)?,
-            }),
-        )
+        let echo = binding.share(try_pin_init!(Echo {
+            line <- new_mutex!(KVec::new()),
+            queue: Arc::pin_init(new_wait_queue!(), GFP_KERNEL)?,
+        }))?;
+        miscdevice_sync::register::<EchoFile>(binding, miscdevice_sync::Options::new(c"echo"), echo)
     }
 }
 

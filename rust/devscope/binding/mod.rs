@@ -1,31 +1,42 @@
 // SPDX-License-Identifier: GPL-2.0
-// UNSAFE: declares an unsafe constructor, for the adapters.
+// UNSAFE: declares unsafe constructors, for the adapters and the registrations.
 
 //! The time from probe to unbind, as a type.
 //!
-//! A driver's `probe` is given a [`Binding`], and registers things through it. The binding owns
-//! them: they end at unbind in the reverse order, and likewise when `probe` fails half way. The
-//! driver gets no handle, so it can neither leak one nor keep one past its device. That is why the
-//! constructors are safe, where those of the kernel crate ask their caller for a promise.
+//! A driver's `probe` is given a [`Binding`]. It [shares](Binding::share) the data that all its
+//! callbacks reach, and registers things through the binding. The binding owns them: they end at
+//! unbind in the reverse order, and likewise when `probe` fails half way. The driver gets no
+//! handle that it could leak, or keep past its device. That is why the constructors are safe, where
+//! those of the kernel crate ask their caller for a promise.
 //!
 //! `'bound` is exact: a driver is generic over it, and [`Binding`] is invariant in it, so no
 //! shorter lifetime, such as that of a local variable, passes for it.
 
+mod ending;
 pub mod pci;
+mod shared;
 
-use core::marker::PhantomData;
+pub(crate) use ending::Ending;
+pub(crate) use shared::DeviceData;
+pub use shared::Shared;
+
+use core::{marker::PhantomData, ops::Deref, ptr::NonNull};
 use kernel::{
     device::{Bound, Device},
     prelude::*,
-    sync::Arc, //
+    sync::Arc,
+    types::ForLt, //
 };
 
 /// A binding of a driver to a device, while it is being made.
 pub struct Binding<'bound> {
     device: &'bound Device<Bound>,
     attached: Attachments,
-    _exact: PhantomData<fn(&'bound ()) -> &'bound ()>,
+    _exact: Exact<'bound>,
 }
+
+/// Makes a type invariant in `'bound`.
+pub(crate) type Exact<'bound> = PhantomData<fn(&'bound ()) -> &'bound ()>;
 
 impl<'bound> Binding<'bound> {
     /// For the adapter of a bus.
@@ -47,6 +58,38 @@ impl<'bound> Binding<'bound> {
         self.device
     }
 
+    /// Makes the data that file operations, interrupts, work and all other callbacks of this
+    /// binding share. It may borrow from the bound device, and is dropped at unbind after
+    /// everything that was registered with it has ended.
+    ///
+    /// What this returns stands for the data in registrations; it gives no access to it.
+    ///
+    /// # Errors
+    ///
+    /// `ENOMEM`, and those of `init`.
+    ///
+    /// # Examples
+    ///
+    /// ```ignore
+    /// let edu = binding.share(try_pin_init!(Edu { bar, .. }))?;
+    /// work::register::<Feed>(binding, edu, |edu| &edu.feed)?;
+    /// irq::register::<Done>(binding, irq, irq::Flags::TRIGGER_NONE, c"edu", edu)?;
+    /// miscdevice_sync::register::<EduFile>(binding, Options::new(c"edu0"), edu)
+    /// ```
+    pub fn share<F>(
+        &mut self,
+        init: impl PinInit<F::Of<'bound>, Error>,
+    ) -> Result<Shared<'bound, F>>
+    where
+        F: ForLt + 'static,
+        F::Of<'bound>: Send + Sync,
+    {
+        // SAFETY: The binding owns it, and lasts for `'bound`.
+        let data = self.attach(unsafe { DeviceData::new(self.device, init) })?;
+        // SAFETY: It is attached to this binding.
+        Ok(unsafe { Shared::new(data) })
+    }
+
     /// Makes a value and keeps it until unbind. It is dropped in its turn: after what is
     /// registered later. So do the registrations of this crate.
     ///
@@ -54,23 +97,58 @@ impl<'bound> Binding<'bound> {
     ///
     /// `ENOMEM`, and those of `init`.
     pub fn keep<V: Send + Sync + 'static>(&mut self, init: impl PinInit<V, Error>) -> Result {
+        self.attach(Kept::new(init)).map(drop)
+    }
+
+    /// As [`Self::keep`], for a registration. What this returns is there until the registration
+    /// is dropped.
+    pub(crate) fn attach<V: Attachment>(
+        &mut self,
+        init: impl PinInit<V, Error>,
+    ) -> Result<NonNull<V>> {
         let attached = &mut self.attached.0;
         // Before the registration is live, so that nothing can fail after it.
         attached.reserve(1, GFP_KERNEL)?;
-        attached.push(Arc::pin_init(init, GFP_KERNEL)?, GFP_KERNEL)?;
-        Ok(())
+        let attachment = Arc::pin_init(init, GFP_KERNEL)?;
+        let address = NonNull::from(attachment.deref());
+        attached.push(attachment, GFP_KERNEL)?;
+        Ok(address)
     }
 }
+
+/// What a binding can own.
+pub(crate) trait Attachment: Send + Sync + 'static {
+    /// Unbind has begun, and nothing has ended yet: those who wait inside are to come out.
+    fn announce_end(&self) {}
+}
+
+/// What a driver wants kept.
+#[pin_data]
+struct Kept<V> {
+    #[pin]
+    value: V,
+}
+
+impl<V> Kept<V> {
+    fn new(init: impl PinInit<V, Error>) -> impl PinInit<Self, Error> {
+        try_pin_init!(Self { value <- init })
+    }
+}
+
+impl<V: Send + Sync + 'static> Attachment for Kept<V> {}
 
 /// What a binding owns. Dropped in the reverse order.
 pub struct Attachments(KVec<Attached>);
 
 /// One registration, which stays where it is in memory. This is the only reference: a pinned
 /// `KBox` cannot be made into one of a trait object yet.
-type Attached = Arc<dyn Send + Sync>;
+type Attached = Arc<dyn Attachment>;
 
 impl Drop for Attachments {
     fn drop(&mut self) {
+        for attached in self.0.iter().rev() {
+            attached.announce_end();
+        }
         while let Some(last) = self.0.pop() {
             drop(last);
         }

@@ -6,13 +6,14 @@
 //!
 //! C header: [`include/linux/pci.h`](srctree/include/linux/pci.h)
 
-use super::{Attachments, Binding};
-use core::{marker::PhantomData, mem::offset_of};
+use super::{Attachment, Attachments, Binding, Exact};
+use core::{marker::PhantomData, mem::offset_of, ptr::NonNull};
 use kernel::{
     bindings,
-    device::Core,
+    device::{Bound, Core},
     driver::{DriverLayout, RegistrationOps},
     error::to_result,
+    irq::IrqRequest,
     prelude::*,
     types::{ForeignOwnable, Opaque}, //
 };
@@ -132,6 +133,64 @@ impl<T: Driver> Adapter<T> {
         drop(attached);
     }
 }
+
+/// Allocates `min` to `max` interrupt vectors until unbind. May sleep.
+///
+/// # Errors
+///
+/// - `ENOSPC`: fewer than `min` vectors are to be had.
+/// - `ENOMEM`, and others of `pci_alloc_irq_vectors()`.
+///
+/// # Examples
+///
+/// ```ignore
+/// let msi = pci::IrqTypes::default().with(pci::IrqType::Msi);
+/// let vectors = pci::alloc_irq_vectors(binding, pdev, 1, 1, msi)?;
+/// let vector = vectors.index(binding, 0)?;
+/// irq::register::<Done>(binding, vector, irq::Flags::TRIGGER_NONE, c"edu", edu)?;
+/// ```
+pub fn alloc_irq_vectors<'bound>(
+    binding: &mut Binding<'bound>,
+    pdev: &'bound Device<Bound>,
+    min: u32,
+    max: u32,
+    types: IrqTypes,
+) -> Result<IrqVectors<'bound>> {
+    let vectors = pdev.alloc_irq_vectors(min, max, types)?;
+    // SAFETY: The binding drops it while the device is bound. Lifetimes do not change a type's
+    // layout.
+    let vectors: IrqVectorRegistration<'static> = unsafe { core::mem::transmute(vectors) };
+    let vectors = binding.attach(Ok(OwnedVectors(vectors)))?;
+    // INVARIANT: It is attached to this binding.
+    Ok(IrqVectors {
+        vectors,
+        _exact: PhantomData,
+    })
+}
+
+/// Interrupt vectors that a binding owns.
+///
+/// # Invariants
+///
+/// `vectors` is owned by the binding of `'bound`.
+pub struct IrqVectors<'bound> {
+    vectors: NonNull<OwnedVectors>,
+    _exact: Exact<'bound>,
+}
+
+impl<'bound> IrqVectors<'bound> {
+    /// The vector at `index`, to register a handler with. Errors: `EINVAL` for an index past the
+    /// last vector.
+    pub fn index(&self, _binding: &Binding<'bound>, index: usize) -> Result<IrqRequest<'bound>> {
+        // SAFETY: By the type invariant; a binding that can be named has not ended.
+        let OwnedVectors(vectors) = unsafe { self.vectors.as_ref() };
+        Ok(vectors.index(index)?.into())
+    }
+}
+
+struct OwnedVectors(IrqVectorRegistration<'static>);
+
+impl Attachment for OwnedVectors {}
 
 /// Declares a module that is one PCI [`Driver`].
 #[macro_export]

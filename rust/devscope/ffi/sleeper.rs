@@ -24,6 +24,8 @@ pub(crate) enum Mode {
     Interruptible,
     /// A signal that kills.
     Killable,
+    /// None: for a task of the kernel, which is not taken for hung.
+    Idle,
 }
 
 impl Mode {
@@ -31,6 +33,7 @@ impl Mode {
         match self {
             Self::Interruptible => bindings::TASK_INTERRUPTIBLE,
             Self::Killable => bindings::TASK_WAKEKILL | bindings::TASK_UNINTERRUPTIBLE,
+            Self::Idle => bindings::TASK_UNINTERRUPTIBLE | bindings::TASK_NOLOAD,
         }
     }
 

@@ -6,12 +6,11 @@
 
 mod registration;
 
-use crate::{binding::Binding, fops::SyncFile};
-use kernel::{
-    bindings,
-    prelude::*,
-    types::ForLt, //
+use crate::{
+    binding::{Binding, Shared},
+    fops::SyncFile, //
 };
+use kernel::{bindings, prelude::*};
 use registration::Registration;
 
 /// What a misc device is called, and where.
@@ -49,27 +48,23 @@ impl<'a> Options<'a> {
     }
 }
 
-/// Registers a misc device that lasts until the device of `binding` is unbound, and owns `data`.
+/// Registers a misc device that lasts until the device of `binding` is unbound.
 ///
-/// Its files can be opened before this returns. `T` is the driver's side of them. At unbind, the
-/// node goes, then every file is cut off ([`SyncFile::wake`], [`SyncFile::disconnect`]), and then
-/// `data` is dropped. May sleep.
+/// Its files can be opened before this returns. `T` is the driver's side of them, and `data` what
+/// they reach. At unbind, the node goes, and then every file is cut off ([`SyncFile::wake`],
+/// [`SyncFile::disconnect`]). May sleep.
 ///
 /// # Errors
 ///
 /// - `EBUSY`: the minor is taken, or no minor is left.
 /// - `ENOMEM`.
-/// - Those of `data`.
-pub fn register<'bound, T, E>(
+pub fn register<'bound, T: SyncFile>(
     binding: &mut Binding<'bound>,
     options: Options<'_>,
-    data: impl PinInit<<T::Device as ForLt>::Of<'bound>, E>,
-) -> Result
-where
-    T: SyncFile,
-    <T::Device as ForLt>::Of<'bound>: Send + Sync,
-    Error: From<E>,
-{
+    data: Shared<'bound, T::Device>,
+) -> Result {
     let device = binding.device();
-    binding.keep(Registration::<T>::new(device, options, data))
+    binding
+        .attach(Registration::<T>::new(device, options, data))
+        .map(drop)
 }

@@ -4,7 +4,10 @@
 //! A registered misc device.
 
 use super::Options;
-use crate::fops::{Plugged, Shim, SyncFile};
+use crate::{
+    binding::{Attachment, Shared},
+    fops::{Plugged, Shim, SyncFile}, //
+};
 use kernel::{
     bindings,
     container_of,
@@ -12,7 +15,7 @@ use kernel::{
     error::to_result,
     prelude::*,
     str::CString,
-    types::{ForLt, Opaque}, //
+    types::Opaque, //
 };
 
 /// A misc device, registered until this is dropped.
@@ -37,20 +40,16 @@ impl<T: SyncFile> Registration<T> {
     // SAFETY: `Self::open` returns what `Shim::open` did.
     const FOPS: &'static bindings::file_operations = &unsafe { Shim::<T>::table(Self::open) };
 
-    /// Registers, and drops `data` when that is undone. `device` is bound for exactly `'bound`.
-    pub(super) fn new<'a, 'bound: 'a, E: 'a>(
+    /// Registers. What this makes is dropped before the data that `data` stands for.
+    pub(super) fn new<'a, 'bound>(
         device: &'bound Device<Bound>,
         options: Options<'a>,
-        data: impl PinInit<<T::Device as ForLt>::Of<'bound>, E> + 'a,
-    ) -> impl PinInit<Self, Error> + 'a
-    where
-        <T::Device as ForLt>::Of<'bound>: Send + Sync,
-        Error: From<E>,
-    {
+        data: Shared<'bound, T::Device>,
+    ) -> impl PinInit<Self, Error> + use<'a, 'bound, T> {
         try_pin_init!(&this in Self {
             name: CString::try_from_fmt(fmt!("{}", options.name))?,
-            // SAFETY: The registration is owned by the binding, which lasts for `'bound`.
-            plugged: unsafe { Plugged::new(device, data) }?,
+            // SAFETY: The binding owns both, and drops this first.
+            plugged: unsafe { Plugged::new(data) }?,
             // INVARIANT: On success the device is registered, with these operations and name.
             misc <- Opaque::try_ffi_init(|slot: *mut bindings::miscdevice| {
                 // SAFETY: `name` is initialised, and stays where it is.
@@ -92,6 +91,8 @@ impl<T: SyncFile> Registration<T> {
         }
     }
 }
+
+impl<T: SyncFile> Attachment for Registration<T> {}
 
 #[pinned_drop]
 impl<T: SyncFile> PinnedDrop for Registration<T> {

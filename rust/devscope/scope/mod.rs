@@ -22,11 +22,13 @@
 //! [`Scope::copy_out`] and [`Scope::copy_in`] serve `read_iter` and `write_iter`;
 //! [`Scope::read_user`], [`Scope::write_user`] and their slice forms serve ioctls.
 
+mod callback;
 mod copy;
 mod cut;
 mod section;
 mod wait;
 
+pub use callback::{Atomic, AtomicScope, CallbackScope, Process, ProcessScope};
 pub(crate) use copy::Transfer;
 pub use cut::Cut;
 pub(crate) use section::{Caller, Section};
@@ -53,7 +55,7 @@ impl<'a, T: SyncFile> Scope<'a, T> {
     /// [`Devres`](kernel::devres::Devres) of that device with no lock and no flag.
     #[inline]
     pub fn device(&self) -> &Device<Bound> {
-        self.section.device(self)
+        self.section.device_data(self).device()
     }
 
     /// The data of the device. No check: it is there while the scope is.
@@ -62,14 +64,17 @@ impl<'a, T: SyncFile> Scope<'a, T> {
     where
         T::Device: CovariantForLt,
     {
-        self.section.data(self)
+        self.section.device_data(self).data()
     }
 
     /// As [`Self::data`], for a type that is not covariant in its lifetime, such as one with a
     /// lock around a borrowed resource.
     #[inline]
-    pub fn with_data<R>(&self, f: impl for<'b> FnOnce(&<T::Device as ForLt>::Of<'b>) -> R) -> R {
-        self.section.with_data(self, f)
+    pub fn with_data<R>(
+        &self,
+        f: impl for<'d, 'b> FnOnce(&'d <T::Device as ForLt>::Of<'b>) -> R,
+    ) -> R {
+        self.section.device_data(self).with_data(f)
     }
 
     /// The data of the open file.

@@ -5,16 +5,12 @@
 
 use super::Scope;
 use crate::{
+    binding::DeviceData,
     ffi::helpers,
     fops::{OpenFile, SyncFile},
     gate::Inside, //
 };
-use kernel::{
-    bindings,
-    device::{Bound, Device},
-    fs::file::flags::O_NONBLOCK,
-    types::{CovariantForLt, ForLt}, //
-};
+use kernel::{bindings, fs::file::flags::O_NONBLOCK};
 
 /// One operation on an open file, inside the gate or just outside of it.
 ///
@@ -86,29 +82,11 @@ impl<T: SyncFile> Section<T> {
         self.open
     }
 
+    /// The device and its data, there as long as the scope is.
     #[inline(always)]
-    pub(super) fn device<'s>(&self, _scope: &'s Scope<'_, T>) -> &'s Device<Bound> {
+    pub(super) fn device_data<'s>(&self, _scope: &'s Scope<'_, T>) -> &'s DeviceData<T::Device> {
         // SAFETY: By the scope's invariant, its operation is inside.
-        unsafe { self.open.endpoint().device() }
-    }
-
-    #[inline(always)]
-    pub(super) fn data<'s>(&self, _scope: &'s Scope<'_, T>) -> &'s <T::Device as ForLt>::Of<'s>
-    where
-        T::Device: CovariantForLt,
-    {
-        // SAFETY: By the scope's invariant, its operation is inside.
-        unsafe { self.open.endpoint().data() }
-    }
-
-    #[inline(always)]
-    pub(super) fn with_data<R>(
-        &self,
-        _scope: &Scope<'_, T>,
-        f: impl for<'b> FnOnce(&<T::Device as ForLt>::Of<'b>) -> R,
-    ) -> R {
-        // SAFETY: By the scope's invariant, its operation is inside.
-        unsafe { self.open.endpoint().with_data(f) }
+        unsafe { self.open.device_data() }
     }
 
     pub(super) fn leave(&mut self) {

@@ -171,6 +171,11 @@ fn bind(device: &faux::Registration) -> Binding<'_> {
     unsafe { Binding::new(device.as_ref()) }
 }
 
+fn register(binding: &mut Binding<'_>, options: Options<'_>, log: &Arc<Log>, ready: u32) -> Result {
+    let data = binding.share(Ok(Data::new(log, ready)))?;
+    miscdevice_sync::register::<Client>(binding, options, data)
+}
+
 const PATH: &CStr = c"/dev/devscope-kunit";
 const NAME: &CStr = c"devscope-kunit";
 const ENODEV_RESULT: isize = -(bindings::ENODEV as isize);
@@ -183,11 +188,7 @@ mod tests {
     fn node_lives_with_the_binding() -> Result {
         let (device, log) = (device()?, Log::new()?);
         let mut binding = bind(&device);
-        miscdevice_sync::register::<Client, Error>(
-            &mut binding,
-            Options::new(NAME),
-            Ok(Data::new(&log, 3)),
-        )?;
+        register(&mut binding, Options::new(NAME), &log, 3)?;
         let file = Opened::new(PATH)?;
         assert_eq!(file.read(), 3);
         drop(binding);
@@ -200,11 +201,7 @@ mod tests {
     fn teardown_is_in_order() -> Result {
         let (device, log) = (device()?, Log::new()?);
         let mut binding = bind(&device);
-        miscdevice_sync::register::<Client, Error>(
-            &mut binding,
-            Options::new(NAME),
-            Ok(Data::new(&log, 1)),
-        )?;
+        register(&mut binding, Options::new(NAME), &log, 1)?;
         let first = Opened::new(PATH)?;
         let second = Opened::new(PATH)?;
         drop(first);
@@ -228,11 +225,7 @@ mod tests {
     fn sleeping_reader_is_woken() -> Result {
         let (device, log) = (device()?, Log::new()?);
         let mut binding = bind(&device);
-        miscdevice_sync::register::<Client, Error>(
-            &mut binding,
-            Options::new(NAME),
-            Ok(Data::new(&log, 0)),
-        )?;
+        register(&mut binding, Options::new(NAME), &log, 0)?;
         let file = Opened::new(PATH)?;
         let result = Arc::new(Atomic::<isize>::new(1), GFP_KERNEL)?;
         let reported = result.clone();
@@ -250,23 +243,26 @@ mod tests {
         let (device, log) = (device()?, Log::new()?);
         let mut binding = bind(&device);
         let options = Options::new(NAME).minor(250);
-        miscdevice_sync::register::<Client, Error>(&mut binding, options, Ok(Data::new(&log, 1)))?;
+        register(&mut binding, options, &log, 1)?;
         // The minor is taken: an error, without a trace.
         let again = Options::new(c"devscope-kunit-2").minor(250);
-        let result =
-            miscdevice_sync::register::<Client, Error>(&mut binding, again, Ok(Data::new(&log, 1)));
-        assert_eq!(result, Err(EBUSY));
-        assert!(log.is(&["wake", "data dropped"]));
-        // Its own initialiser fails.
-        let result = miscdevice_sync::register::<Client, Error>(
-            &mut binding,
-            Options::new(c"devscope-kunit-3"),
-            Err(EIO),
-        );
-        assert_eq!(result, Err(EIO));
+        assert_eq!(register(&mut binding, again, &log, 1), Err(EBUSY));
+        assert!(log.is(&["wake"]));
+        // The data's own initialiser fails.
+        let data = binding.share::<CovariantForLt!(Data)>(Err(EIO));
+        assert_eq!(data.err(), Some(EIO));
         assert!(Opened::new(PATH).is_ok());
         drop(binding);
         assert!(Opened::new(PATH).is_err());
+        let after = [
+            "wake",
+            "open",
+            "disconnect",
+            "data dropped",
+            "wake",
+            "data dropped",
+        ];
+        assert!(log.is(&after));
         Ok(())
     }
 

@@ -89,8 +89,9 @@ impl pci::Driver for BenchDriver {
         };
         binding.keep(MiscDeviceRegistration::<Ungated>::register(options))?;
 
+        let nothing = binding.share(Ok(()))?;
         let options = miscdevice_sync::Options::new(c"bench-sync");
-        miscdevice_sync::register::<Gated, Error>(binding, options, Ok(()))
+        miscdevice_sync::register::<Gated>(binding, options, nothing)
     }
 }
 

@@ -20,8 +20,8 @@ pub(crate) struct Memory {
 }
 
 impl Memory {
-    pub(crate) fn new() -> impl PinInit<Self> {
-        pin_init!(Self {
+    pub(crate) fn new() -> impl PinInit<Self, Error> {
+        try_pin_init!(Self {
             bytes <- kernel::new_mutex!([0; SIZE as usize]),
         })
     }

@@ -50,11 +50,13 @@ impl pci::Driver for TestDriver {
         binding.keep(Ok(index))?;
 
         step(2)?;
-        miscdevice_sync::register::<FifoFile, _>(binding, Options::new(&fifo), Fifo::new(bar))?;
+        let data = binding.share(Fifo::new(bar))?;
+        miscdevice_sync::register::<FifoFile>(binding, Options::new(&fifo), data)?;
 
         step(3)?;
+        let data = binding.share(Memory::new())?;
         let options = Options::new(&memory).mode(0o640);
-        miscdevice_sync::register::<MemoryFile, _>(binding, options, Memory::new())?;
+        miscdevice_sync::register::<MemoryFile>(binding, options, data)?;
 
         step(4)
     }

@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! Callbacks that the kernel can wait for: interrupts, work, timers, notifiers, threads.
+//!
+//! Each kind is a trait with one method, which is given a [scope](crate::scope::CallbackScope) of
+//! its context, and a `register` function. What is registered is owned by the
+//! [`Binding`](crate::binding::Binding): it is freed, cancelled or stopped, *and waited for*,
+//! before unbind goes on to what was registered earlier. So in the method the device is bound.
+//!
+//! | kind | method runs in | ended by |
+//! |---|---|---|
+//! | [`irq`] | hard interrupt, or a thread | `free_irq()` |
+//! | [`work`] | a worker, or softirq | `disable_work_sync()` |
+//! | [`timer`] | softirq | `timer_shutdown_sync()` |
+//! | [`hrtimer`] | hard interrupt | `hrtimer_cancel()` |
+//!
+//! # Items
+//!
+//! Work and timers are started by the driver, from anywhere: another callback, a file operation.
+//! So they are fields of the data that the driver shares, and whoever reaches the data reaches
+//! them. Registering makes an item live. Before that and after its end, starting it does nothing,
+//! and says so; hence things may start each other in any order of registration.
+
+pub mod hrtimer;
+pub mod irq;
+mod target;
+pub mod timer;
+pub mod work;
+
+/// Creates an initialiser for a [`work::Item`](crate::callback::work::Item).
+#[macro_export]
+macro_rules! new_work {
+    ($($name:literal)?) => {
+        $crate::callback::work::Item::new(
+            ::kernel::optional_name!($($name)?), ::kernel::static_lock_class!()
+        )
+    };
+}
+
+/// Creates an initialiser for a [`timer::Timer`](crate::callback::timer::Timer).
+#[macro_export]
+macro_rules! new_timer {
+    ($($name:literal)?) => {
+        $crate::callback::timer::Timer::new(
+            ::kernel::optional_name!($($name)?), ::kernel::static_lock_class!()
+        )
+    };
+}
+
+/// Creates an initialiser for a [`work::Delayed`](crate::callback::work::Delayed).
+#[macro_export]
+macro_rules! new_delayed_work {
+    ($($name:literal)?) => {
+        $crate::callback::work::Delayed::new(
+            ::kernel::optional_name!($($name)?),
+            ::kernel::static_lock_class!(),
+            ::kernel::static_lock_class!(),
+        )
+    };
+}

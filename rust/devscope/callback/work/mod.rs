@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! Work: what is done later, by a worker.
+//!
+//! An [`Item`] is done soon, a [`Delayed`] item after a time. Either is a field of the data that the
+//! driver shares, is registered once, and is then queued from anywhere. The context of a handler
+//! says where it runs: in a thread that may sleep, or in softirq context as tasklets once did.
+//!
+//! C header: [`include/linux/workqueue.h`](srctree/include/linux/workqueue.h)
+
+mod delayed;
+mod item;
+mod queue;
+
+pub use delayed::{register_delayed, Delayed};
+pub use item::{register, Item};
+pub use queue::{Flags, Queue};
+
+use crate::scope::{CallbackScope, Process};
+use kernel::types::ForLt;
+
+/// What a work item does, in context `C`: [`Process`], or
+/// [`Atomic`](crate::scope::Atomic) for the queues of bottom halves.
+///
+/// # Examples
+///
+/// ```ignore
+/// struct Feed;
+///
+/// impl work::Handler for Feed {
+///     type Device = CovariantForLt!(Edu<'_>);
+///
+///     fn run(scope: &ProcessScope<'_, Self::Device>) {
+///         scope.data().start_next();
+///     }
+/// }
+///
+/// #[pin_data]
+/// struct Edu<'bound> {
+///     bar: pci::Bar<'bound>,
+///     #[pin]
+///     feed: work::Item<Feed>, // feed <- new_work!("edu feed")
+/// }
+/// # fn f() {
+/// work::register::<Feed, _>(binding, work::Queue::system(), edu, |edu| &edu.feed)?;
+/// # }
+/// ```
+pub trait Handler<C = Process>: 'static {
+    /// The data that the driver shares.
+    type Device: ForLt + 'static;
+
+    /// Does the work. It may queue its own item again. An item does not run on two CPUs at a time.
+    fn run(scope: &CallbackScope<'_, Self::Device, C>);
+}

@@ -1,0 +1,168 @@
+// SPDX-License-Identifier: GPL-2.0
+// UNSAFE: makes and ends workqueues.
+
+//! Queues that work is done from.
+
+use crate::{
+    binding::{Attachment, Binding},
+    ffi::helpers,
+    scope::{Atomic, Process}, //
+};
+use core::{marker::PhantomData, ops::BitOr, ptr::NonNull};
+use kernel::{
+    bindings,
+    prelude::*,
+    workqueue, //
+};
+
+/// A workqueue whose work runs in context `C`: one of the system's, or the driver's own until its
+/// registration with the binding ends.
+pub struct Queue<'bound, C = Process> {
+    raw: NonNull<bindings::workqueue_struct>,
+    _context: PhantomData<(&'bound (), C)>,
+}
+
+impl<C> Copy for Queue<'_, C> {}
+
+impl<C> Clone for Queue<'_, C> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<C> Queue<'_, C> {
+    fn of(queue: &workqueue::Queue) -> Self {
+        Self::from_raw(NonNull::from(queue).cast())
+    }
+
+    fn from_raw(raw: NonNull<bindings::workqueue_struct>) -> Self {
+        Self {
+            raw,
+            _context: PhantomData,
+        }
+    }
+
+    pub(super) fn as_raw(self) -> NonNull<bindings::workqueue_struct> {
+        self.raw
+    }
+}
+
+impl Queue<'static> {
+    /// For short work, on the CPU that queued it: `system_percpu_wq`.
+    pub fn system() -> Self {
+        // SAFETY: A C global that is always there.
+        Self::of(unsafe { workqueue::Queue::from_raw(bindings::system_percpu_wq) })
+    }
+
+    /// For work on any CPU, which may take long: `system_dfl_wq`.
+    pub fn system_unbound() -> Self {
+        // SAFETY: As above.
+        Self::of(unsafe { workqueue::Queue::from_raw(bindings::system_dfl_wq) })
+    }
+
+    /// As [`Self::system`], with high priority.
+    pub fn system_highpri() -> Self {
+        Self::of(workqueue::system_highpri())
+    }
+
+    /// As [`Self::system`], for work that may take long.
+    pub fn system_long() -> Self {
+        Self::of(workqueue::system_long())
+    }
+
+    /// As [`Self::system`], which stands still while the system is suspended.
+    pub fn system_freezable() -> Self {
+        Self::of(workqueue::system_freezable())
+    }
+}
+
+impl Queue<'static, Atomic> {
+    /// Bottom halves, in softirq context.
+    pub fn bottom_half() -> Self {
+        Self::of(workqueue::system_bh())
+    }
+
+    /// As [`Self::bottom_half`], ahead of others.
+    pub fn bottom_half_highpri() -> Self {
+        Self::of(workqueue::system_bh_highpri())
+    }
+}
+
+impl<'bound> Queue<'bound> {
+    /// Makes a queue of the driver's own, which lasts until its turn at unbind; register it before
+    /// the items that use it. At most `max_active` items are worked on at a time for each CPU; 0
+    /// stands for a default. May sleep.
+    ///
+    /// # Errors
+    ///
+    /// `ENOMEM`.
+    pub fn register(
+        binding: &mut Binding<'bound>,
+        name: &'static CStr,
+        flags: Flags,
+        max_active: u32,
+    ) -> Result<Self> {
+        let owned = binding.attach(Owned::new(name, flags, max_active))?;
+        // SAFETY: It was just attached, and lives until unbind.
+        Ok(Self::from_raw(unsafe { owned.as_ref() }.0))
+    }
+}
+
+/// What kind of queue.
+#[derive(Clone, Copy)]
+pub struct Flags(u32);
+
+impl Flags {
+    /// Work is done on the CPU that queued it.
+    pub const PERCPU: Self = Self(1 << 8);
+    /// Work is done on any CPU.
+    pub const UNBOUND: Self = Self(1 << 1);
+    /// One item at a time, in the order of queueing.
+    pub const ORDERED: Self = Self(1 << 1 | 1 << 17);
+    /// Stands still while the system is suspended.
+    pub const FREEZABLE: Self = Self(1 << 2);
+    /// Goes on when memory is short: for what writes to disks.
+    pub const MEM_RECLAIM: Self = Self(1 << 3);
+    /// With high priority.
+    pub const HIGHPRI: Self = Self(1 << 4);
+}
+
+impl BitOr for Flags {
+    type Output = Self;
+
+    fn bitor(self, other: Self) -> Self {
+        Self(self.0 | other.0)
+    }
+}
+
+/// A queue of a driver's own.
+///
+/// # Invariants
+///
+/// The queue is there until this is dropped.
+struct Owned(NonNull<bindings::workqueue_struct>);
+
+// SAFETY: A workqueue may be used and destroyed by any thread.
+unsafe impl Send for Owned {}
+// SAFETY: As above.
+unsafe impl Sync for Owned {}
+
+impl Owned {
+    fn new(name: &'static CStr, flags: Flags, max_active: u32) -> Result<Self> {
+        let max_active = c_int::try_from(max_active)?;
+        // SAFETY: The name is a C string, and copied.
+        let raw =
+            unsafe { helpers::devscope_alloc_workqueue(name.as_char_ptr(), flags.0, max_active) };
+        // INVARIANT: Just made.
+        NonNull::new(raw).map(Self).ok_or(ENOMEM)
+    }
+}
+
+impl Drop for Owned {
+    fn drop(&mut self) {
+        // SAFETY: By the type invariant. The items on it were registered later and have ended.
+        unsafe { bindings::destroy_workqueue(self.0.as_ptr()) };
+    }
+}
+
+impl Attachment for Owned {}
