@@ -29,6 +29,7 @@ help:
 	@echo  '  run             - Boot the lean kernel and run the demo'
 	@echo  '  test            - Run all tests: KUnit, user space, host'
 	@echo  '  kunit           - Run the KUnit suites alone'
+	@echo  '  compile-fail    - Check that misuses do not compile'
 	@echo  '  bench           - Count the instructions that operations cost'
 	@echo  '  shell           - Boot into a shell with the drivers loaded'
 	@echo  ''
@@ -67,7 +68,7 @@ tool:
 		--manifest-path $(ROOT)tools/Cargo.toml --target-dir $(ROOT)build/tools \
 		|| { echo 'error: the host tool cannot be built (is the network reachable?)' >&2; exit 1; }
 
-VM_TARGETS := setup run test kunit bench shell menuconfig clippy rustfmt rustdoc rust-analyzer
+VM_TARGETS := setup run test kunit compile-fail bench shell menuconfig clippy rustfmt rustdoc rust-analyzer
 .PHONY: $(VM_TARGETS)
 $(VM_TARGETS): tool
 	$(Q)$(DEVSCOPE_VM) $@

@@ -52,6 +52,8 @@ enum Action {
     Test,
     /// Runs the KUnit suites.
     Kunit,
+    /// Checks that misuses do not compile.
+    CompileFail,
     /// Counts instructions.
     Bench,
     /// Boots into a shell.
@@ -108,6 +110,7 @@ pub fn main() -> Result<ExitCode> {
         }
         Action::Test => return Ok(test::all(&paths, || kernel(Flavor::Debug))),
         Action::Kunit => return test::kunit(&paths, &kernel(Flavor::Debug)?),
+        Action::CompileFail => return test::compile_fail(&paths, &kernel(Flavor::Debug)?),
         Action::Modules { kernel: flavor } => {
             for module in Modules::build(&paths, &kernel(flavor)?)?.files() {
                 println!("{}", module.display());

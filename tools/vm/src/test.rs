@@ -38,6 +38,13 @@ pub fn kunit(paths: &Paths, kernel: &Kernel) -> Result<ExitCode> {
     Ok(report.finish())
 }
 
+/// Checks that misuses do not compile.
+pub fn compile_fail(paths: &Paths, kernel: &Kernel) -> Result<ExitCode> {
+    let mut report = Report::new();
+    misuse::check(paths, kernel, &mut report)?;
+    Ok(report.finish())
+}
+
 fn everything(
     paths: &Paths,
     kernel: impl FnOnce() -> Result<Kernel>,

@@ -1,0 +1,10 @@
+// SPDX-License-Identifier: GPL-2.0
+//
+// E0621: the binding is kept after probe(), to register things when
+// the device may be gone. In C: a registration in a work item that remove() does not know.
+
+struct Late<'bound>(#[expect(dead_code)] &'bound mut Binding<'bound>);
+
+fn misuse<'bound>(binding: &mut Binding<'bound>) -> Late<'bound> {
+    Late(binding)
+}

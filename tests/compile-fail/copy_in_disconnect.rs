@@ -1,0 +1,9 @@
+// SPDX-License-Identifier: GPL-2.0
+//
+// E0507: disconnect(), which unbind waits for, copies to user memory. In C: `copy_to_user()`
+// under the lock that remove() takes.
+
+fn misuse(scope: &Scope<'_, EchoFile>, user: UserPtr) -> Result {
+    scope.write_user(user, &0u32)?;
+    Ok(())
+}

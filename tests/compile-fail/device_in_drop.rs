@@ -1,0 +1,15 @@
+// SPDX-License-Identifier: GPL-2.0
+//
+// E0308: the last close() of a file, long after unbind, touches the device. In C: a write to a
+// register in release().
+
+struct LastWord {
+    device: kernel::sync::aref::ARef<Device>,
+    regs: kernel::devres::Devres<u32>,
+}
+
+impl Drop for LastWord {
+    fn drop(&mut self) {
+        let _ = self.regs.access(&self.device);
+    }
+}

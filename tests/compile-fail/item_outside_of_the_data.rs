@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: GPL-2.0
+//
+// lifetime may not live long enough: an item that is not in the shared data is made live. In C:
+// a work item on the stack of probe().
+
+struct Later;
+
+impl work::Handler for Later {
+    type Device = CovariantForLt!(Echo);
+
+    fn run(_scope: &ProcessScope<'_, Self::Device>) {}
+}
+
+fn misuse<'bound>(
+    binding: &mut Binding<'bound>,
+    echo: Shared<'bound, CovariantForLt!(Echo)>,
+    item: &work::Item<Later>,
+) -> Result {
+    work::register::<Later, _>(binding, work::Queue::system(), echo, |_| item)
+}

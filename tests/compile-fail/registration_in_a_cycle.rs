@@ -1,0 +1,8 @@
+// SPDX-License-Identifier: GPL-2.0
+//
+// E0599: the shared data gets a reference to itself, and so is never freed. In C: a reference
+// count that a device holds of itself.
+
+fn misuse<'bound>(echo: Shared<'bound, CovariantForLt!(Echo)>) -> &'bound Echo {
+    echo.data()
+}

@@ -1,0 +1,14 @@
+// SPDX-License-Identifier: GPL-2.0
+//
+// E0478: the data of an open file keeps a scope, to have the device in its drop. In C: as above.
+
+struct LastWord<'a>(#[expect(dead_code)] Scope<'a, EchoFile>);
+
+#[vtable]
+impl<'a> SyncFile for LastWord<'a> {
+    type Device = CovariantForLt!(Echo);
+
+    fn open(_scope: &OpenScope<'_, Self>, _file: &File) -> impl PinInit<Self, Error> {
+        Err(ENODEV)
+    }
+}

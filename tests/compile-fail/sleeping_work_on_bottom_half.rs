@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: GPL-2.0
+//
+// E0308: a handler that may sleep is put on a queue of bottom halves. In C: a mutex in a tasklet.
+
+#[pin_data]
+struct Lazy {
+    #[pin]
+    later: work::Item<Later>,
+}
+
+struct Later;
+
+impl work::Handler for Later {
+    type Device = CovariantForLt!(Lazy);
+
+    fn run(_scope: &ProcessScope<'_, Self::Device>) {}
+}
+
+fn misuse<'bound>(
+    binding: &mut Binding<'bound>,
+    lazy: Shared<'bound, CovariantForLt!(Lazy)>,
+) -> Result {
+    let queue = work::Queue::bottom_half();
+    work::register::<Later, devscope::scope::Process>(binding, queue, lazy, |lazy| &lazy.later)
+}

@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: GPL-2.0
+//
+// E0599: an interrupt handler waits. In C: `wait_event()` in an interrupt handler, a scheduling
+// while atomic.
+
+struct Handler;
+
+impl irq::Handler for Handler {
+    type Device = CovariantForLt!(Echo);
+
+    fn handle(scope: &AtomicScope<'_, Self::Device>) -> irq::IrqReturn {
+        let echo = scope.data();
+        let _ = scope.wait(&echo.queue, || true);
+        irq::IrqReturn::Handled
+    }
+}
