@@ -77,7 +77,6 @@ unsafe impl<H: Handler> Sync for HrTimer<H> {}
 
 impl<H: Handler> HrTimer<H> {
     /// Creates a timer that is not live yet.
-    #[expect(clippy::new_ret_no_self)]
     pub fn new() -> impl PinInit<Self> {
         pin_init!(Self {
             // INVARIANT: The C function initialises it.

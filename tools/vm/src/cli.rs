@@ -108,7 +108,10 @@ pub fn main() -> Result<ExitCode> {
             ui::require_terminal("shell", "use `make run` or `make test`")?;
             return run::shell(&paths, &kernel(Flavor::Lean)?);
         }
-        Action::Test => return Ok(test::all(&paths, || kernel(Flavor::Debug))),
+        Action::Test => {
+            let (debug, lean) = (|| kernel(Flavor::Debug), || kernel(Flavor::Lean));
+            return Ok(test::all(&paths, debug, lean));
+        }
         Action::Kunit => return test::kunit(&paths, &kernel(Flavor::Debug)?),
         Action::CompileFail => return test::compile_fail(&paths, &kernel(Flavor::Debug)?),
         Action::Modules { kernel: flavor } => {

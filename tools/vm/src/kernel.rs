@@ -204,6 +204,14 @@ impl Kernel {
         ))
     }
 
+    /// Whether `option` is set to y.
+    pub fn has(&self, option: &str) -> Result<bool> {
+        let file = self.dir.join("include/config/auto.conf");
+        let config =
+            fs::read_to_string(&file).with_context(|| format!("cannot read {}", file.display()))?;
+        Ok(config.lines().any(|line| line == format!("{option}=y")))
+    }
+
     /// A kbuild command in this kernel's tree.
     pub fn make(&self) -> Command {
         self.make_in(&self.dir)

@@ -22,6 +22,7 @@ mod ko;
 mod ktap;
 mod kvm;
 mod libtest;
+mod loads;
 mod lock;
 mod log;
 mod menuconfig;

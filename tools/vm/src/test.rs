@@ -10,6 +10,7 @@ use crate::external;
 use crate::guest::{self, Programs};
 use crate::hostcheck;
 use crate::kernel::Kernel;
+use crate::loads;
 use crate::misuse;
 use crate::paths::Paths;
 use crate::plan;
@@ -21,10 +22,15 @@ use crate::session::Session;
 use crate::ui;
 use crate::vm;
 
-/// Runs all tests; a failed set-up is a failed test.
-pub fn all(paths: &Paths, kernel: impl FnOnce() -> Result<Kernel>) -> ExitCode {
+/// Runs all tests, most of them on the kernel that `kernel` gets. What is compared with C is
+/// compared on `lean`. A failed set-up is a failed test.
+pub fn all(
+    paths: &Paths,
+    kernel: impl FnOnce() -> Result<Kernel>,
+    lean: impl FnOnce() -> Result<Kernel>,
+) -> ExitCode {
     let mut report = Report::new();
-    if let Err(error) = everything(paths, kernel, &mut report) {
+    if let Err(error) = everything(paths, kernel, lean, &mut report) {
         ui::error(&error);
         report.fail("host", "set-up", &format!("{error:#}"));
     }
@@ -48,9 +54,11 @@ pub fn compile_fail(paths: &Paths, kernel: &Kernel) -> Result<ExitCode> {
 fn everything(
     paths: &Paths,
     kernel: impl FnOnce() -> Result<Kernel>,
+    lean: impl FnOnce() -> Result<Kernel>,
     report: &mut Report,
 ) -> Result<()> {
     let kernel = kernel()?;
+    loads::check(paths, &lean()?, report)?;
     let (guest_tests, host_tests) = guest::tests(paths)?;
 
     hostcheck::tools(paths, report)?;

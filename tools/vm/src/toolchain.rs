@@ -46,6 +46,11 @@ impl Toolchain {
         &self.identity
     }
 
+    /// The name of one of LLVM's own programs.
+    pub fn llvm_tool(&self, name: &str) -> String {
+        format!("llvm-{name}-{}", self.llvm)
+    }
+
     /// Where bindgen finds the libclang to load.
     pub fn libclang(&self) -> PathBuf {
         PathBuf::from(format!("/usr/lib/llvm-{}/lib", self.llvm))
