@@ -41,7 +41,7 @@ pub(crate) use crate::ffi::srcu::Reader as Inside;
 pub(crate) use pass::Pass;
 
 use crate::ffi::srcu::SrcuFast;
-use kernel::prelude::*;
+use kernel::{prelude::*, sync::LockClassKey};
 
 /// The gate of one registration.
 #[pin_data]
@@ -55,6 +55,15 @@ impl Gate {
     /// Creates an open gate. May sleep. Errors: `ENOMEM`.
     pub(crate) fn new() -> impl PinInit<Self, Error> {
         let (name, key) = crate::lock_class!(c"devscope_gate");
+        Self::with_class(name, key)
+    }
+
+    /// As [`Self::new`], where one inside may drain a gate of another kind: lockdep takes gates of
+    /// one class for one gate.
+    pub(crate) fn with_class(
+        name: &'static CStr,
+        key: Pin<&'static LockClassKey>,
+    ) -> impl PinInit<Self, Error> {
         try_pin_init!(Self {
             readers <- SrcuFast::new(name, key),
             pass: Pass::new(),
