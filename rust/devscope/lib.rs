@@ -16,6 +16,7 @@
 //! - [`callback`]: interrupts, work, timers and more that all end before unbind does.
 //! - [`scope`]: what a driver's method is given: the bound device, its data, waits and copies.
 //! - [`gate`]: who may be inside, and how everybody is brought out.
+//! - [`revocable`]: values that are reached where there is no scope, across sleeps.
 //! - [`wait`]: wait queues that a scope sleeps on.
 //! - [`index`]: small numbers for device names.
 //!
@@ -29,6 +30,7 @@ pub mod gate;
 pub mod index;
 pub mod miscdevice_sync;
 pub mod prelude;
+pub mod revocable;
 pub mod scope;
 #[cfg(DEVSCOPE_KUNIT_TEST)]
 mod tests;

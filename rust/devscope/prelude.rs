@@ -12,6 +12,10 @@ pub use crate::{
     new_timer,
     new_wait_queue,
     new_work,
+    revocable::{
+        devres::{Attached, Devres},
+        try_access_all, Revocable,
+    },
     scope::{AtomicScope, Cut, ProcessScope, Scope},
     wait::WaitQueue, //
 };

@@ -1,0 +1,203 @@
+// SPDX-License-Identifier: GPL-2.0
+// UNSAFE: reaches a value with no check, where its device is known to be bound.
+
+//! Values that are revoked when their device is unbound, and that may be used across a sleep.
+//!
+//! | who asks                         | how                    | what is checked              |
+//! |----------------------------------|------------------------|------------------------------|
+//! | data that lives with the binding | [`Attached`]           | nothing                      |
+//! | one who has `&Device<Bound>`     | [`Devres::access`]     | which device, which binding  |
+//! | anybody else                     | [`Devres::try_access`] | as for a [`Revocable`]       |
+//!
+//! The value is dropped by devres: after the bus's `remove`, in the reverse order of creation, and
+//! likewise when `probe` fails. It waits for guards, so one that is held holds unbind up.
+//!
+//! C header: [`include/linux/device/devres.h`](srctree/include/linux/device/devres.h)
+
+pub use super::mapping::{DevresGuard, DevresLt};
+
+use super::{Access, Revocable, RevocableGuard};
+use crate::binding::Binding;
+use core::{marker::PhantomData, ops::Deref};
+use kernel::{
+    device::{Bound, Device},
+    devres,
+    prelude::*,
+    sync::{aref::ARef, Arc}, //
+};
+
+/// A handle to a value that lives until its device is unbound. It may be cloned and kept by
+/// anybody, for any time; dropping the last one does not drop the value, as its device still may be
+/// asked for it.
+///
+/// # Examples
+///
+/// ```ignore
+/// let port = Devres::new(dev, Port::new())?;
+/// let later = port.clone();                         // for code that no scope covers
+/// port.access(dev)?.reset();                        // bound: no check but that of the device
+/// later.try_access().ok_or(ENODEV)?.flush()?;       // may sleep
+/// ```
+///
+/// # Invariants
+///
+/// `value` is revoked by nobody but devres of `device`, as long as handles are given out.
+pub struct Devres<T: Send + Sync + 'static> {
+    device: ARef<Device>,
+    value: Arc<Revocable<T>>,
+}
+
+/// What devres owns: the promise to revoke.
+struct Revoke<T>(Arc<Revocable<T>>);
+
+impl<T> Drop for Revoke<T> {
+    fn drop(&mut self) {
+        self.0.revoke();
+    }
+}
+
+impl<T: Send + Sync + 'static> Devres<T> {
+    /// Makes a value that lives until `dev` is unbound. May sleep.
+    ///
+    /// # Errors
+    ///
+    /// `ENOMEM`, and those of `init`. The value is dropped then.
+    pub fn new<E>(dev: &Device<Bound>, init: impl PinInit<T, E>) -> Result<Self>
+    where
+        Error: From<E>,
+    {
+        let value = Arc::pin_init::<Error>(Revocable::new(init), GFP_KERNEL)?;
+        // INVARIANT: Where this fails, the value is revoked, and no handle is given out.
+        devres::register::<_, Error>(dev, Ok(Revoke(value.clone())), GFP_KERNEL)?;
+        let device: &Device = dev;
+        Ok(Self {
+            device: device.into(),
+            value,
+        })
+    }
+
+    /// The device.
+    pub fn device(&self) -> &Device {
+        &self.device
+    }
+
+    /// The value, with the proof that its device is bound: it cannot be revoked now, so nothing is
+    /// counted and nothing locked. In any context.
+    ///
+    /// # Errors
+    ///
+    /// - `EINVAL`: `dev` is another device.
+    /// - `ENODEV`: the device was unbound since the value was made, and bound again.
+    #[inline]
+    pub fn access<'a>(&'a self, dev: &'a Device<Bound>) -> Result<&'a T> {
+        let dev: &Device = dev;
+        if !core::ptr::eq::<Device>(&*self.device, dev) {
+            return Err(EINVAL);
+        }
+        // What is of an earlier binding was revoked before this one began.
+        if self.value.is_revoked() {
+            return Err(ENODEV);
+        }
+        // SAFETY: So it is of this binding, which `dev` says lasts for all of `'a`. By the type
+        // invariant only devres revokes it, when the binding is over.
+        Ok(unsafe { self.value.access() })
+    }
+
+    /// As [`Revocable::try_access`]. May sleep, and so may who has the guard.
+    #[inline]
+    #[track_caller]
+    pub fn try_access(&self) -> Option<RevocableGuard<'_, T>> {
+        self.value.try_access()
+    }
+
+    /// As [`Revocable::try_access_with`]. May sleep, and so may `f`.
+    #[inline]
+    #[track_caller]
+    pub fn try_access_with<R>(&self, f: impl FnOnce(&T) -> R) -> Option<R> {
+        self.value.try_access_with(f)
+    }
+}
+
+impl<T: Send + Sync + 'static> Clone for Devres<T> {
+    fn clone(&self) -> Self {
+        Self {
+            device: self.device.clone(),
+            value: self.value.clone(),
+        }
+    }
+}
+
+impl<T: Send + Sync + 'static> Access for Devres<T> {
+    type Guard<'a> = RevocableGuard<'a, T>;
+
+    #[inline]
+    #[track_caller]
+    fn try_access(&self) -> Option<Self::Guard<'_>> {
+        self.try_access()
+    }
+}
+
+/// A value that lives longer than the binding it was made for: reached with no check, from the data
+/// that lives with the binding.
+///
+/// This needs no comparison, since the type says which binding: `'bound` is exact, ends in the bus's
+/// `remove`, and devres comes after that. Drop order is no trap either. A reference to the value is
+/// no longer than `'bound`, and what devres drops is `'static`: no value in devres can hold a
+/// reference to one that is dropped before it.
+///
+/// It is covariant in `'bound`, so it may be a field of a `CovariantForLt!(Data<'_>)`.
+///
+/// # Examples
+///
+/// ```ignore
+/// struct Data<'bound> {
+///     port: Attached<'bound, Port>,
+/// }
+///
+/// let data = Data { port: Attached::new(binding, Port::new())? };
+/// let anywhere: Devres<Port> = data.port.handle();
+/// // in a file operation
+/// scope.data().port.reset();
+/// ```
+///
+/// # Invariants
+///
+/// The device of `devres` is bound for `'bound`.
+pub struct Attached<'bound, T: Send + Sync + 'static> {
+    devres: Devres<T>,
+    _bound: PhantomData<&'bound Device<Bound>>,
+}
+
+impl<'bound, T: Send + Sync + 'static> Attached<'bound, T> {
+    /// Makes a value that lives until the device of `binding` is unbound. May sleep.
+    ///
+    /// # Errors
+    ///
+    /// `ENOMEM`, and those of `init`.
+    pub fn new<E>(binding: &Binding<'bound>, init: impl PinInit<T, E>) -> Result<Self>
+    where
+        Error: From<E>,
+    {
+        // INVARIANT: So the binding says.
+        Ok(Self {
+            devres: Devres::new(binding.device(), init)?,
+            _bound: PhantomData,
+        })
+    }
+
+    /// A handle for code that no scope covers.
+    pub fn handle(&self) -> Devres<T> {
+        self.devres.clone()
+    }
+}
+
+impl<T: Send + Sync + 'static> Deref for Attached<'_, T> {
+    type Target = T;
+
+    #[inline]
+    fn deref(&self) -> &T {
+        // SAFETY: By the type invariants, devres alone revokes it, after `'bound`; who has `self`
+        // is in `'bound`.
+        unsafe { self.devres.value.access() }
+    }
+}
