@@ -3,8 +3,10 @@
 //! KUnit suites. They run when the module is loaded with KUnit enabled (`kunit.enable=1`), and
 //! print KTAP on the console.
 
+mod devres;
 mod gate;
 mod registration;
+mod revocable;
 mod wait;
 
 use kernel::{

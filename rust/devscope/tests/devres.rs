@@ -1,0 +1,239 @@
+// SPDX-License-Identifier: GPL-2.0
+// UNSAFE: binds and unbinds a device by hand.
+
+//! Values of a device: when they are dropped, and who reaches them until then.
+
+use super::{
+    a_while,
+    revocable::{drops, Holder, Value},
+    spawn, //
+};
+use crate::{
+    binding::Binding,
+    revocable::{
+        devres::{Attached, Devres, DevresLt},
+        try_access_all,
+        Revocable, //
+    },
+};
+use kernel::{
+    bindings,
+    device::{Bound, Device},
+    devres,
+    faux,
+    prelude::*,
+    str::CString,
+    sync::{
+        atomic::{Atomic, Full, Relaxed},
+        Arc, //
+    },
+    types::CovariantForLt, //
+};
+
+/// A device that is bound for as long as it exists.
+fn device() -> Result<faux::Registration> {
+    // A test that fails leaves its device behind.
+    static COUNT: Atomic<u32> = Atomic::new(0);
+    let name = CString::try_from_fmt(fmt!("devscope-devres{}", COUNT.fetch_add(1, Relaxed)))?;
+    faux::Registration::new(&name, None)
+}
+
+fn bound(device: &faux::Registration) -> &Device<Bound> {
+    let device: &faux::Device<Bound> = device.as_ref();
+    device.as_ref()
+}
+
+#[allow(improper_ctypes)]
+unsafe extern "C" {
+    // `include/linux/device.h`, which the kernel crate's bindings leave out.
+    fn device_release_driver(dev: *mut bindings::device);
+    fn device_attach(dev: *mut bindings::device) -> c_int;
+}
+
+/// Unbinds a device and binds it again, as sysfs does.
+fn rebind(device: &faux::Registration) -> Result {
+    let raw: *mut bindings::device = core::ptr::from_ref(bound(device)).cast_mut().cast();
+    // SAFETY: The device is registered; nobody has a `&Device<Bound>` now.
+    unsafe { device_release_driver(raw) };
+    // SAFETY: As above.
+    match unsafe { device_attach(raw) } {
+        1 => Ok(()),
+        _ => Err(ENODEV),
+    }
+}
+
+/// What only lives with the binding, and has its device.
+struct Borrowing<'a> {
+    device: &'a Device<Bound>,
+    value: Value,
+}
+
+type Wrapped = devres::DevresLt<CovariantForLt!(Borrowing<'_>)>;
+
+fn wrapped(device: &Device<Bound>, value: Value) -> Result<Wrapped> {
+    // SAFETY: A device is there as long as it is bound.
+    unsafe { Wrapped::new::<Error>(device, Ok(Borrowing { device, value })) }
+}
+
+/// Must be covariant: what it takes is for longer than what it returns.
+fn shorter<'short, 'long: 'short>(
+    long: &'short Attached<'long, Value>,
+) -> &'short Attached<'short, Value> {
+    long
+}
+
+#[kunit_tests(devscope_devres)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn value_is_dropped_at_unbind() -> Result {
+        let (device, drops) = (device()?, drops()?);
+        let it = Devres::new::<Error>(bound(&device), Ok(Value::new(5, &drops)))?;
+        assert_eq!(it.access(bound(&device))?.number, 5);
+        assert_eq!(it.try_access_with(|value| value.number), Some(5));
+        assert!(core::ptr::eq::<Device>(it.device(), &**bound(&device)));
+        drop(device);
+        assert_eq!(drops.load(Relaxed), 1);
+        assert!(it.try_access().is_none());
+        drop(it);
+        assert_eq!(drops.load(Relaxed), 1);
+        Ok(())
+    }
+
+    #[test]
+    fn value_needs_no_handle() -> Result {
+        let (device, drops) = (device()?, drops()?);
+        drop(Devres::new::<Error>(
+            bound(&device),
+            Ok(Value::new(0, &drops)),
+        )?);
+        assert_eq!(drops.load(Relaxed), 0);
+        drop(device);
+        assert_eq!(drops.load(Relaxed), 1);
+        Ok(())
+    }
+
+    #[test]
+    fn value_that_fails_leaves_nothing() -> Result {
+        let device = device()?;
+        let failed = Devres::<Value>::new(bound(&device), Err::<Value, _>(EIO));
+        assert_eq!(failed.err(), Some(EIO));
+        Ok(())
+    }
+
+    #[test]
+    fn another_device_is_refused() -> Result {
+        let (device, other, drops) = (device()?, device()?, drops()?);
+        let it = Devres::new::<Error>(bound(&device), Ok(Value::new(0, &drops)))?;
+        assert_eq!(it.access(bound(&other)).err(), Some(EINVAL));
+        let inner = wrapped(bound(&device), Value::new(0, &drops))?;
+        assert_eq!(DevresLt::new(bound(&other), inner).err(), Some(EINVAL));
+        Ok(())
+    }
+
+    #[test]
+    fn an_earlier_binding_is_refused() -> Result {
+        let (device, drops) = (device()?, drops()?);
+        let old = Devres::new::<Error>(bound(&device), Ok(Value::new(0, &drops)))?;
+        let old_lt = DevresLt::new(
+            bound(&device),
+            wrapped(bound(&device), Value::new(0, &drops))?,
+        )?;
+        let bare = wrapped(bound(&device), Value::new(0, &drops))?;
+        rebind(&device)?;
+        assert_eq!(drops.load(Relaxed), 3);
+        // It is the same device, and it is bound.
+        assert_eq!(old.access(bound(&device)).err(), Some(ENODEV));
+        assert_eq!(old_lt.access(bound(&device)).err(), Some(ENODEV));
+        assert_eq!(DevresLt::new(bound(&device), bare).err(), Some(ENODEV));
+        assert!(old.try_access().is_none() && old_lt.try_access().is_none());
+        let new = Devres::new::<Error>(bound(&device), Ok(Value::new(1, &drops)))?;
+        assert_eq!(new.access(bound(&device))?.number, 1);
+        Ok(())
+    }
+
+    #[test]
+    fn unbind_waits_for_a_guard_that_sleeps() -> Result {
+        let (device, drops) = (device()?, drops()?);
+        let it = Devres::new::<Error>(bound(&device), Ok(Value::new(0, &drops)))?;
+        let order = Arc::new(Atomic::<u32>::new(0), GFP_KERNEL)?;
+
+        let (shared, first) = (it.clone(), order.clone());
+        let holder = Holder::start(move |sleep| {
+            let value = shared.try_access();
+            sleep();
+            if value.is_some_and(|value| value.is_alive()) {
+                first.store(1, Relaxed);
+            }
+        })?;
+        let second = order.clone();
+        let unbound = spawn(move || {
+            drop(device);
+            let _ = second.cmpxchg(1, 2, Full);
+        })?;
+        a_while();
+        assert!(it.try_access().is_none());
+        assert_eq!(drops.load(Relaxed), 0);
+        holder.end();
+        unbound.wait_for_completion();
+        assert_eq!(order.load(Relaxed), 2);
+        assert_eq!(drops.load(Relaxed), 1);
+        Ok(())
+    }
+
+    #[test]
+    fn attached_is_reached_without_a_check() -> Result {
+        let (device, drops) = (device()?, drops()?);
+        let handle = {
+            // SAFETY: The binding is dropped before the device; it is not given away.
+            let binding = unsafe { Binding::new(bound(&device)) };
+            let it = Attached::new::<Error>(&binding, Ok(Value::new(9, &drops)))?;
+            assert_eq!(it.number, 9);
+            assert_eq!(shorter(&it).number, 9);
+            it.handle()
+        };
+        // The value outlives the binding's attachments; devres drops it.
+        assert_eq!(handle.try_access_with(|value| value.number), Some(9));
+        assert_eq!(drops.load(Relaxed), 0);
+        drop(device);
+        assert_eq!(drops.load(Relaxed), 1);
+        assert!(handle.try_access().is_none());
+        Ok(())
+    }
+
+    #[test]
+    fn wrapped_value_sleeps_and_is_revoked() -> Result {
+        let (device, drops) = (device()?, drops()?);
+        let inner = wrapped(bound(&device), Value::new(3, &drops))?;
+        let it = DevresLt::new(bound(&device), inner)?;
+        assert_eq!(it.access(bound(&device))?.value.number, 3);
+        assert_eq!(it.try_access_with(|b| b.value.number), Some(3));
+        assert!(it.try_access().is_some_and(|guard| {
+            a_while();
+            core::ptr::eq(guard.get().device, bound(&device))
+        }));
+        drop(device);
+        assert_eq!(drops.load(Relaxed), 1);
+        assert!(it.try_access().is_none());
+        Ok(())
+    }
+
+    #[test]
+    fn all_of_different_providers() -> Result {
+        let (one, two, drops) = (device()?, device()?, drops()?);
+        let plain = Devres::new::<Error>(bound(&one), Ok(Value::new(1, &drops)))?;
+        let inner = wrapped(bound(&two), Value::new(2, &drops))?;
+        let lt = DevresLt::new(bound(&two), inner)?;
+        let own = Arc::pin_init(Revocable::new(Value::new(3, &drops)), GFP_KERNEL)?;
+        {
+            let guard = try_access_all((&plain, &lt, &*own)).ok_or(ENODEV)?;
+            let (plain, lt, own) = guard.get();
+            assert_eq!((plain.number, lt.value.number, own.number), (1, 2, 3));
+        }
+        drop(two);
+        assert!(try_access_all((&plain, &lt, &*own)).is_none());
+        assert!(try_access_all((&plain, &*own)).is_some());
+        Ok(())
+    }
+}
