@@ -2,8 +2,11 @@
 
 //! Two misc devices with the same empty bodies, for QEMU's `pvpanic-pci`: `/dev/bench-kernel` on
 //! the kernel crate's `MiscDevice`, and `/dev/bench-sync` on this framework. The difference is
-//! what the gate costs.
+//! what the gate costs. A third, `/dev/bench-access`, is in `access.rs`.
 
+mod access;
+
+use access::{AccessFile, Values};
 use devscope::prelude::*;
 use kernel::{
     fs::Kiocb,
@@ -91,7 +94,12 @@ impl pci::Driver for BenchDriver {
 
         let nothing = binding.share(Ok(()))?;
         let options = miscdevice_sync::Options::new(c"bench-sync");
-        miscdevice_sync::register::<Gated>(binding, options, nothing)
+        miscdevice_sync::register::<Gated>(binding, options, nothing)?;
+
+        let values = Values::new(binding)?;
+        let values = binding.share(values)?;
+        let options = miscdevice_sync::Options::new(c"bench-access");
+        miscdevice_sync::register::<AccessFile>(binding, options, values)
     }
 }
 

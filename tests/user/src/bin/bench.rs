@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! What the fence costs, in instructions, and how long unbind takes.
+//! What the fence costs, in instructions, what other ways to a value cost, and how long unbind takes.
 //!
 //! Meant for the lean kernel under QEMU's `-icount shift=0`, where a nanosecond of the guest's
 //! clock is an instruction and every run counts the same.
@@ -10,6 +10,7 @@ use devscope_tests::{
     proc::calls,
     sleeper::Sleeper,
 };
+use devscope_uapi::bench::{measure, LOOPS};
 use rustix::{
     fd::OwnedFd,
     fs::OFlags,
@@ -25,13 +26,16 @@ const PER_ROUND: u64 = 1000;
 const ROUNDS: usize = 10;
 /// What ours may cost more than the kernel crate's.
 const LIMIT: f64 = 20.0;
+/// What a sleepable access may cost, times what the same costs in C.
+const ACCESS_LIMIT: f64 = 1.2;
 /// An `ioctl()` that does nothing.
 const NOTHING: Opcode = opcode::none(0xbe, 0x00);
 
 fn main() -> ExitCode {
     let within = instructions();
+    let cheap = accesses();
     let measured = unbind_times();
-    match within && measured {
+    match within && cheap && measured {
         true => ExitCode::SUCCESS,
         false => ExitCode::FAILURE,
     }
@@ -110,6 +114,57 @@ fn instructions() -> bool {
         println!("\n   TOO MUCH: {more:.1} more than the kernel crate's, the limit is {LIMIT}");
     }
     more <= LIMIT
+}
+
+/// The instructions of way number `way` to a value, beyond the load itself.
+fn access(fd: &OwnedFd, way: u64) -> f64 {
+    let median = |way| {
+        let mut rounds: Vec<u64> = (0..ROUNDS)
+            .map(|_| measure(fd, way).expect("BENCH_MEASURE"))
+            .collect();
+        rounds.sort();
+        rounds[ROUNDS / 2] as f64 / LOOPS as f64
+    };
+    median(way) - median(0)
+}
+
+/// Prints what it costs to reach a value that may be taken back; whether that is within the limits.
+fn accesses() -> bool {
+    println!("\nInstructions to reach a value, beyond its load ({LOOPS} times in the kernel)\n");
+    let node = |name| open(Path::new(name), OFlags::RDWR);
+    let (Ok(rust), Ok(c)) = (node("/dev/bench-access"), node("/dev/bench-c")) else {
+        println!("   /dev/bench-access or /dev/bench-c is missing");
+        return false;
+    };
+    let line = |what: &str, fd: &OwnedFd, way| {
+        let cost = access(fd, way);
+        println!("   {what:<52}{cost:>8.1}");
+        cost
+    };
+    let scope = line("scope: a field of its data", &rust, 1).max(line(
+        "scope: an Attached in its data",
+        &rust,
+        2,
+    ));
+    line("scope: data() and the Attached in it, each time", &rust, 3);
+    line("scope: data() and Devres::access(), each time", &rust, 4);
+    let srcu = line("Revocable::try_access(), may sleep", &rust, 6);
+    line("the kernel crate's Revocable, may not sleep", &rust, 5);
+    let pair = line("C: srcu_read_lock_fast() and unlock", &c, 1);
+    let flag = line("C: the same, and a flag between", &c, 2);
+    line("C: down_read() and up_read()", &c, 3);
+    line("Mutex::lock() and unlock", &rust, 7);
+    line("Refcount::inc() and dec()", &rust, 8);
+    println!(
+        "\n   may sleep, to C with the flag: {:.2} (limit {ACCESS_LIMIT}); to the bare pair: {:.2}",
+        srcu / flag,
+        srcu / pair
+    );
+    let within = scope < 0.5 && srcu <= flag * ACCESS_LIMIT;
+    if !within {
+        println!("   TOO MUCH: the limit under a scope is 0");
+    }
+    within
 }
 
 /// Prints how long unbind takes; whether it always worked.

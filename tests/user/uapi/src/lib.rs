@@ -7,6 +7,8 @@
 //!
 //! - [`edu`] is `include/uapi/devscope/edu.h`
 //! - [`testdev`] is `tests/kmod/testdev/testdev.h`
+//! - [`bench`] is `tests/kmod/bench/bench.h`
 
+pub mod bench;
 pub mod edu;
 pub mod testdev;

@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! `/dev/bench-access` and `/dev/bench-c`: ways to reach a value that may be taken back.
+//!
+//! C header: `tests/kmod/bench/bench.h`.
+
+use rustix::{
+    fd::AsFd,
+    io,
+    ioctl::{ioctl, opcode, Opcode, Updater},
+};
+
+/// How often a way is taken.
+pub const LOOPS: u64 = 1000;
+
+/// `BENCH_MEASURE`.
+const MEASURE: Opcode = opcode::read_write::<u64>(0xbe, 0x01);
+
+/// The nanoseconds that [`LOOPS`] times of `way` take.
+///
+/// # Errors
+///
+/// EINVAL where the node has no such way.
+pub fn measure(fd: impl AsFd, way: u64) -> io::Result<u64> {
+    let mut value = way;
+    // SAFETY: The number says that the driver reads and writes one `u64`.
+    unsafe { ioctl(fd, Updater::<MEASURE, u64>::new(&mut value)) }?;
+    Ok(value)
+}
