@@ -16,7 +16,7 @@ pub use crate::{
         devres::{Attached, Devres},
         try_access_all, Revocable,
     },
-    scope::{AtomicScope, Cut, ProcessScope, Scope},
+    scope::{AtomicScope, Cut, ProcessScope, Scope, Unscoped},
     wait::WaitQueue, //
 };
 pub use kernel::{

@@ -4,7 +4,7 @@
 // here and srcu_read_unlock_fast() in a work item.
 
 fn misuse(value: &'static Revocable<u32>) -> Result {
-    let guard = value.try_access().ok_or(ENODEV)?;
+    let guard = value.try_access(&Unscoped).ok_or(ENODEV)?;
     kernel::workqueue::system().try_spawn(GFP_KERNEL, move || drop(guard))?;
     Ok(())
 }

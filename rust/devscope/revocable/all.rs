@@ -3,6 +3,7 @@
 //! Several values at once, each revoked on its own.
 
 use super::{Revocable, RevocableGuard};
+use crate::scope::MaySleep;
 
 /// What may be gone when it is asked for.
 pub trait Access {
@@ -12,7 +13,7 @@ pub trait Access {
         Self: 'a;
 
     /// The value, until the guard is dropped; `None` where it is revoked. May sleep.
-    fn try_access(&self) -> Option<Self::Guard<'_>>;
+    fn try_access<'g>(&'g self, context: &'g impl MaySleep) -> Option<Self::Guard<'g>>;
 }
 
 impl<T> Access for Revocable<T> {
@@ -23,8 +24,8 @@ impl<T> Access for Revocable<T> {
 
     #[inline]
     #[track_caller]
-    fn try_access(&self) -> Option<Self::Guard<'_>> {
-        self.try_access()
+    fn try_access<'g>(&'g self, context: &'g impl MaySleep) -> Option<Self::Guard<'g>> {
+        self.try_access(context)
     }
 }
 
@@ -52,12 +53,12 @@ impl<T> Guard for RevocableGuard<'_, T> {
 }
 
 /// References to two, three or four values that may be gone.
-pub trait Accesses {
+pub trait Accesses<'a> {
     /// The guards of all of them.
     type Guards;
 
     /// All or none. May sleep.
-    fn try_access_all(self) -> Option<AllGuard<Self::Guards>>;
+    fn try_access_all(self, context: &'a impl MaySleep) -> Option<AllGuard<Self::Guards>>;
 }
 
 /// All the values, until the guard is dropped; `None` where one is revoked, and then none of the
@@ -69,14 +70,17 @@ pub trait Accesses {
 /// # Examples
 ///
 /// ```ignore
-/// let guard = try_access_all((&clock, &port)).ok_or(ENODEV)?;
+/// let guard = try_access_all(&scope, (&clock, &port)).ok_or(ENODEV)?;
 /// let (clock, port) = guard.get();
 /// port.set_rate(clock.rate());
 /// ```
 #[inline]
 #[track_caller]
-pub fn try_access_all<A: Accesses>(values: A) -> Option<AllGuard<A::Guards>> {
-    values.try_access_all()
+pub fn try_access_all<'a, A: Accesses<'a>>(
+    context: &'a impl MaySleep,
+    values: A,
+) -> Option<AllGuard<A::Guards>> {
+    values.try_access_all(context)
 }
 
 /// Several values none of which is revoked as long as this is there.
@@ -85,14 +89,17 @@ pub struct AllGuard<G>(G);
 
 macro_rules! tuple {
     ($($R:ident $i:tt),+) => {
-        impl<'a, $($R: Access),+> Accesses for ($(&'a $R,)+) {
+        impl<'a, $($R: Access),+> Accesses<'a> for ($(&'a $R,)+) {
             type Guards = ($($R::Guard<'a>,)+);
 
             #[inline]
             #[track_caller]
-            fn try_access_all(self) -> Option<AllGuard<Self::Guards>> {
+            fn try_access_all(
+                self,
+                context: &'a impl MaySleep,
+            ) -> Option<AllGuard<Self::Guards>> {
                 // Where one is revoked, the guards before it are dropped here.
-                Some(AllGuard(($(self.$i.try_access()?,)+)))
+                Some(AllGuard(($(self.$i.try_access(context)?,)+)))
             }
         }
 

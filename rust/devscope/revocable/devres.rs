@@ -17,7 +17,7 @@
 pub use super::mapping::{DevresGuard, DevresLt};
 
 use super::{Access, Revocable, RevocableGuard};
-use crate::binding::Binding;
+use crate::{binding::Binding, scope::MaySleep};
 use core::{marker::PhantomData, ops::Deref};
 use kernel::{
     device::{Bound, Device},
@@ -36,7 +36,7 @@ use kernel::{
 /// let port = Devres::new(dev, Port::new())?;
 /// let later = port.clone();                         // for code that no scope covers
 /// port.access(dev)?.reset();                        // bound: no check but that of the device
-/// later.try_access().ok_or(ENODEV)?.flush()?;       // may sleep
+/// later.try_access(&Unscoped).ok_or(ENODEV)?.flush()?; // may sleep
 /// ```
 ///
 /// # Invariants
@@ -106,15 +106,19 @@ impl<T: Send + Sync + 'static> Devres<T> {
     /// As [`Revocable::try_access`]. May sleep, and so may who has the guard.
     #[inline]
     #[track_caller]
-    pub fn try_access(&self) -> Option<RevocableGuard<'_, T>> {
-        self.value.try_access()
+    pub fn try_access<'g>(&'g self, context: &'g impl MaySleep) -> Option<RevocableGuard<'g, T>> {
+        self.value.try_access(context)
     }
 
     /// As [`Revocable::try_access_with`]. May sleep, and so may `f`.
     #[inline]
     #[track_caller]
-    pub fn try_access_with<R>(&self, f: impl FnOnce(&T) -> R) -> Option<R> {
-        self.value.try_access_with(f)
+    pub fn try_access_with<R>(
+        &self,
+        context: &impl MaySleep,
+        f: impl FnOnce(&T) -> R,
+    ) -> Option<R> {
+        self.value.try_access_with(context, f)
     }
 }
 
@@ -132,8 +136,8 @@ impl<T: Send + Sync + 'static> Access for Devres<T> {
 
     #[inline]
     #[track_caller]
-    fn try_access(&self) -> Option<Self::Guard<'_>> {
-        self.try_access()
+    fn try_access<'g>(&'g self, context: &'g impl MaySleep) -> Option<Self::Guard<'g>> {
+        self.try_access(context)
     }
 }
 

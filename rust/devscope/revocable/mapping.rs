@@ -5,6 +5,7 @@
 //! of a PCI BAR, in the form that may be used across a sleep.
 
 use super::{devres::Devres, Access, Guard, RevocableGuard};
+use crate::scope::MaySleep;
 use kernel::{
     device::{Bound, Device},
     devres,
@@ -24,7 +25,7 @@ use kernel::{
 /// let bar = pdev.iomap_region_sized::<0x100>(0, c"mydriver")?.into_devres()?;
 /// let bar = DevresLt::new(pdev.as_ref(), bar)?;
 /// // anywhere
-/// let guard = bar.try_access().ok_or(ENODEV)?;
+/// let guard = bar.try_access(&Unscoped).ok_or(ENODEV)?;
 /// guard.get().write32(1, 0x10);
 /// fsleep(Delta::from_millis(1));
 /// guard.get().read32(0x14);
@@ -79,18 +80,22 @@ where
     /// As [`Devres::try_access`]. May sleep, and so may who has the guard.
     #[inline]
     #[track_caller]
-    pub fn try_access(&self) -> Option<DevresGuard<'_, F>> {
+    pub fn try_access<'g>(&'g self, context: &'g impl MaySleep) -> Option<DevresGuard<'g, F>> {
         Some(DevresGuard {
             device: self.device(),
-            value: self.0.try_access()?,
+            value: self.0.try_access(context)?,
         })
     }
 
     /// As [`Devres::try_access_with`]. May sleep, and so may `f`.
     #[inline]
     #[track_caller]
-    pub fn try_access_with<R>(&self, f: impl for<'a> FnOnce(&'a F::Of<'a>) -> R) -> Option<R> {
-        self.try_access().map(|guard| f(guard.get()))
+    pub fn try_access_with<R>(
+        &self,
+        context: &impl MaySleep,
+        f: impl for<'a> FnOnce(&'a F::Of<'a>) -> R,
+    ) -> Option<R> {
+        self.try_access(context).map(|guard| f(guard.get()))
     }
 }
 
@@ -111,8 +116,8 @@ where
 
     #[inline]
     #[track_caller]
-    fn try_access(&self) -> Option<Self::Guard<'_>> {
-        self.try_access()
+    fn try_access<'g>(&'g self, context: &'g impl MaySleep) -> Option<Self::Guard<'g>> {
+        self.try_access(context)
     }
 }
 

@@ -20,7 +20,10 @@ mod mapping;
 
 pub use all::{try_access_all, Access, Accesses, AllGuard, Guard};
 
-use crate::gate::{Gate, Inside};
+use crate::{
+    gate::{Gate, Inside},
+    scope::MaySleep, //
+};
 use core::{ops::Deref, ptr::drop_in_place};
 use kernel::{
     prelude::*,
@@ -45,9 +48,9 @@ use pin_init::Wrapper;
 ///
 /// ```ignore
 /// let port = KBox::pin_init(Revocable::new(Port::new()), GFP_KERNEL)?;
-/// port.try_access().ok_or(ENODEV)?.send_and_sleep(b"hello")?;
+/// port.try_access(&Unscoped).ok_or(ENODEV)?.send_and_sleep(b"hello")?;
 /// port.revoke();
-/// assert!(port.try_access().is_none());
+/// assert!(port.try_access(&Unscoped).is_none());
 /// ```
 ///
 /// C header: [`include/linux/srcu.h`](srctree/include/linux/srcu.h)
@@ -94,14 +97,15 @@ impl<T> Revocable<T> {
 
     /// The value, until the guard is dropped; `None` where it is revoked.
     ///
-    /// The caller may sleep, then and while it has the guard. But revoking waits for it, and so
-    /// does the unbind that revokes: for a signal, or for the device, wait without it.
+    /// The caller may sleep, then and while it has the guard; `context` says so. But revoking waits
+    /// for it, and so does the unbind that revokes: a scope's waits without bound are refused
+    /// by the compiler, as the guard borrows from the scope.
     ///
     /// A guard that is forgotten is a lock that is never released: whoever revokes waits for ever.
     /// The guard of [`Self::try_access_with`] cannot be.
     #[inline]
     #[track_caller]
-    pub fn try_access(&self) -> Option<RevocableGuard<'_, T>> {
+    pub fn try_access<'g>(&'g self, _context: &'g impl MaySleep) -> Option<RevocableGuard<'g, T>> {
         might_sleep();
         let inside = self.gate.enter(self.gate.pass())?;
         // INVARIANT: The pass was good after the caller was counted in, so the value is there, and
@@ -115,8 +119,12 @@ impl<T> Revocable<T> {
     /// Calls `f` with the value, which may sleep; `None` where it is revoked.
     #[inline]
     #[track_caller]
-    pub fn try_access_with<R>(&self, f: impl FnOnce(&T) -> R) -> Option<R> {
-        self.try_access().map(|value| f(&value))
+    pub fn try_access_with<R>(
+        &self,
+        context: &impl MaySleep,
+        f: impl FnOnce(&T) -> R,
+    ) -> Option<R> {
+        self.try_access(context).map(|value| f(&value))
     }
 
     /// Takes the value back: nobody gets it any more, and when the last guard is gone, it is

@@ -25,12 +25,14 @@
 mod callback;
 mod copy;
 mod cut;
+mod may_sleep;
 mod section;
 mod wait;
 
 pub use callback::{Atomic, AtomicScope, CallbackScope, Process, ProcessScope};
 pub(crate) use copy::Transfer;
 pub use cut::Cut;
+pub use may_sleep::{MaySleep, Unscoped};
 pub(crate) use section::{Caller, Section};
 
 use crate::fops::SyncFile;

@@ -15,6 +15,7 @@ use crate::{
         try_access_all,
         Revocable, //
     },
+    scope::Unscoped,
 };
 use kernel::{
     bindings,
@@ -91,11 +92,11 @@ mod tests {
         let (device, drops) = (device()?, drops()?);
         let it = Devres::new::<Error>(bound(&device), Ok(Value::new(5, &drops)))?;
         assert_eq!(it.access(bound(&device))?.number, 5);
-        assert_eq!(it.try_access_with(|value| value.number), Some(5));
+        assert_eq!(it.try_access_with(&Unscoped, |value| value.number), Some(5));
         assert!(core::ptr::eq::<Device>(it.device(), &**bound(&device)));
         drop(device);
         assert_eq!(drops.load(Relaxed), 1);
-        assert!(it.try_access().is_none());
+        assert!(it.try_access(&Unscoped).is_none());
         drop(it);
         assert_eq!(drops.load(Relaxed), 1);
         Ok(())
@@ -147,7 +148,7 @@ mod tests {
         assert_eq!(old.access(bound(&device)).err(), Some(ENODEV));
         assert_eq!(old_lt.access(bound(&device)).err(), Some(ENODEV));
         assert_eq!(DevresLt::new(bound(&device), bare).err(), Some(ENODEV));
-        assert!(old.try_access().is_none() && old_lt.try_access().is_none());
+        assert!(old.try_access(&Unscoped).is_none() && old_lt.try_access(&Unscoped).is_none());
         let new = Devres::new::<Error>(bound(&device), Ok(Value::new(1, &drops)))?;
         assert_eq!(new.access(bound(&device))?.number, 1);
         Ok(())
@@ -161,7 +162,7 @@ mod tests {
 
         let (shared, first) = (it.clone(), order.clone());
         let holder = Holder::start(move |sleep| {
-            let value = shared.try_access();
+            let value = shared.try_access(&Unscoped);
             sleep();
             if value.is_some_and(|value| value.is_alive()) {
                 first.store(1, Relaxed);
@@ -173,7 +174,7 @@ mod tests {
             let _ = second.cmpxchg(1, 2, Full);
         })?;
         a_while();
-        assert!(it.try_access().is_none());
+        assert!(it.try_access(&Unscoped).is_none());
         assert_eq!(drops.load(Relaxed), 0);
         holder.end();
         unbound.wait_for_completion();
@@ -194,11 +195,14 @@ mod tests {
             it.handle()
         };
         // The value outlives the binding's attachments; devres drops it.
-        assert_eq!(handle.try_access_with(|value| value.number), Some(9));
+        assert_eq!(
+            handle.try_access_with(&Unscoped, |value| value.number),
+            Some(9)
+        );
         assert_eq!(drops.load(Relaxed), 0);
         drop(device);
         assert_eq!(drops.load(Relaxed), 1);
-        assert!(handle.try_access().is_none());
+        assert!(handle.try_access(&Unscoped).is_none());
         Ok(())
     }
 
@@ -208,14 +212,14 @@ mod tests {
         let inner = wrapped(bound(&device), Value::new(3, &drops))?;
         let it = DevresLt::new(bound(&device), inner)?;
         assert_eq!(it.access(bound(&device))?.value.number, 3);
-        assert_eq!(it.try_access_with(|b| b.value.number), Some(3));
-        assert!(it.try_access().is_some_and(|guard| {
+        assert_eq!(it.try_access_with(&Unscoped, |b| b.value.number), Some(3));
+        assert!(it.try_access(&Unscoped).is_some_and(|guard| {
             a_while();
             core::ptr::eq(guard.get().device, bound(&device))
         }));
         drop(device);
         assert_eq!(drops.load(Relaxed), 1);
-        assert!(it.try_access().is_none());
+        assert!(it.try_access(&Unscoped).is_none());
         Ok(())
     }
 
@@ -227,13 +231,13 @@ mod tests {
         let lt = DevresLt::new(bound(&two), inner)?;
         let own = Arc::pin_init(Revocable::new(Value::new(3, &drops)), GFP_KERNEL)?;
         {
-            let guard = try_access_all((&plain, &lt, &*own)).ok_or(ENODEV)?;
+            let guard = try_access_all(&Unscoped, (&plain, &lt, &*own)).ok_or(ENODEV)?;
             let (plain, lt, own) = guard.get();
             assert_eq!((plain.number, lt.value.number, own.number), (1, 2, 3));
         }
         drop(two);
-        assert!(try_access_all((&plain, &lt, &*own)).is_none());
-        assert!(try_access_all((&plain, &*own)).is_some());
+        assert!(try_access_all(&Unscoped, (&plain, &lt, &*own)).is_none());
+        assert!(try_access_all(&Unscoped, (&plain, &*own)).is_some());
         Ok(())
     }
 }

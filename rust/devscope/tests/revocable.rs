@@ -3,7 +3,10 @@
 //! Revocable values: who reaches one, and when it is dropped.
 
 use super::{a_while, spawn};
-use crate::revocable::{try_access_all, Revocable};
+use crate::{
+    revocable::{try_access_all, Revocable},
+    scope::Unscoped, //
+};
 use kernel::{
     prelude::*,
     sync::{
@@ -99,12 +102,12 @@ mod tests {
     fn value_is_there_until_revoked() -> Result {
         let drops = drops()?;
         let it = revocable(7, &drops)?;
-        assert_eq!(it.try_access().map(|value| value.number), Some(7));
-        assert_eq!(it.try_access_with(|value| value.number), Some(7));
+        assert_eq!(it.try_access(&Unscoped).map(|value| value.number), Some(7));
+        assert_eq!(it.try_access_with(&Unscoped, |value| value.number), Some(7));
         assert!(it.revoke());
         assert_eq!(drops.load(Relaxed), 1);
-        assert!(it.try_access().is_none());
-        assert_eq!(it.try_access_with(|value| value.number), None);
+        assert!(it.try_access(&Unscoped).is_none());
+        assert_eq!(it.try_access_with(&Unscoped, |value| value.number), None);
         Ok(())
     }
 
@@ -133,8 +136,8 @@ mod tests {
     fn guards_nest() -> Result {
         let drops = drops()?;
         let it = revocable(0, &drops)?;
-        let outer = it.try_access();
-        let inner = it.try_access();
+        let outer = it.try_access(&Unscoped);
+        let inner = it.try_access(&Unscoped);
         assert!(outer.is_some() && inner.is_some());
         drop(outer);
         assert!(inner.is_some_and(|value| value.is_alive()));
@@ -150,7 +153,7 @@ mod tests {
 
         let (shared, first) = (it.clone(), order.clone());
         let holder = Holder::start(move |sleep| {
-            let value = shared.try_access();
+            let value = shared.try_access(&Unscoped);
             sleep();
             if value.is_some_and(|value| value.is_alive()) {
                 first.store(1, Relaxed);
@@ -164,7 +167,7 @@ mod tests {
         })?;
         a_while();
         // Cut off at once, and yet not dropped.
-        assert!(it.try_access().is_none());
+        assert!(it.try_access(&Unscoped).is_none());
         assert_eq!(drops.load(Relaxed), 0);
         holder.end();
         revoked.wait_for_completion();
@@ -207,7 +210,7 @@ mod tests {
             let (shared, counts) = (it.clone(), seen.clone());
             let user = spawn(move || {
                 let [alive, dead] = &*counts;
-                while let Some(value) = shared.try_access() {
+                while let Some(value) = shared.try_access(&Unscoped) {
                     if value.is_alive() { alive } else { dead }.add(1, Relaxed);
                 }
             })?;
@@ -226,9 +229,9 @@ mod tests {
         let drops = drops()?;
         let (a, b) = (revocable(1, &drops)?, revocable(2, &drops)?);
         let (c, d) = (revocable(3, &drops)?, revocable(4, &drops)?);
-        let two = try_access_all((&*a, &*b)).ok_or(ENODEV)?;
-        let three = try_access_all((&*a, &*b, &*c)).ok_or(ENODEV)?;
-        let four = try_access_all((&*a, &*b, &*c, &*d)).ok_or(ENODEV)?;
+        let two = try_access_all(&Unscoped, (&*a, &*b)).ok_or(ENODEV)?;
+        let three = try_access_all(&Unscoped, (&*a, &*b, &*c)).ok_or(ENODEV)?;
+        let four = try_access_all(&Unscoped, (&*a, &*b, &*c, &*d)).ok_or(ENODEV)?;
         let (x, y) = two.get();
         assert_eq!([x, y].map(|value| value.number), [1, 2]);
         let (x, y, z) = three.get();
@@ -249,7 +252,7 @@ mod tests {
             ];
             let [a, b, c] = &values;
             values[gone].revoke();
-            let all = try_access_all((&**a, &**b, &**c));
+            let all = try_access_all(&Unscoped, (&**a, &**b, &**c));
             assert!(all.is_none());
             // Nothing is held: these return, although `all` is still there.
             let revoked: usize = values.iter().map(|value| usize::from(value.revoke())).sum();
@@ -266,7 +269,7 @@ mod tests {
         let (a, b) = (revocable(1, &drops)?, revocable(2, &drops)?);
         let pair = (a.clone(), b.clone());
         let holder = Holder::start(move |sleep| {
-            let guard = try_access_all((&*pair.0, &*pair.1));
+            let guard = try_access_all(&Unscoped, (&*pair.0, &*pair.1));
             sleep();
             drop(guard);
         })?;

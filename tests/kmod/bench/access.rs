@@ -136,7 +136,7 @@ fn rcu(revocable: &kernel::revocable::Revocable<Value>) -> u64 {
 #[inline(never)]
 fn srcu(revocable: &Revocable<Value>) -> u64 {
     cost(|| {
-        if let Some(value) = revocable.try_access() {
+        if let Some(value) = revocable.try_access(&Unscoped) {
             load(&value);
         }
     })
