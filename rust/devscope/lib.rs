@@ -32,6 +32,7 @@ pub mod miscdevice_sync;
 pub mod prelude;
 pub mod revocable;
 pub mod scope;
+mod sync;
 #[cfg(DEVSCOPE_KUNIT_TEST)]
 mod tests;
 pub mod wait;

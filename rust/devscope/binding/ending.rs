@@ -24,13 +24,13 @@ impl Ending {
 
     /// Says that unbind has begun.
     pub(super) fn announce(&self) {
-        self.pass.cancel();
+        self.pass.unplug();
         self.queue.wake_all();
     }
 
     /// Whether it has. For one who sleeps: to be asked while on the queue.
     pub(crate) fn has_begun(&self) -> bool {
-        !self.pass.is_good()
+        !self.pass.is_live()
     }
 
     /// Woken when it begins.

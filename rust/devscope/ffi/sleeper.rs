@@ -5,15 +5,15 @@
 //!
 //! C header: [`include/linux/wait.h`](srctree/include/linux/wait.h)
 
-use crate::{ffi::helpers, wait::WaitQueue};
+use crate::{
+    ffi::helpers,
+    gate::protocol::Woken,
+    wait::WaitQueue, //
+};
 use kernel::{
     bindings,
     container_of,
     prelude::*,
-    sync::{
-        atomic::{Atomic, Relaxed},
-        barrier::{smp_mb, Full}, //
-    },
     types::Opaque, //
 };
 
@@ -46,16 +46,7 @@ impl Mode {
 
 /// The current task on two wait queues.
 ///
-/// `woken` is what makes it free of lost wake-ups while the condition is evaluated in between,
-/// by a task that runs and may sleep for a lock. The order is that of `wait_woken()`:
-///
-/// ```text
-/// sleeper                            waker
-///   woken = 0; smp_mb()                condition = true
-///   if condition { done }              smp_mb(); woken = 1
-///   task state = sleeping; mb          wake the task
-///   if !woken { schedule() }
-/// ```
+/// `woken` is what makes it free of lost wake-ups while the condition is evaluated in between.
 ///
 /// # Invariants
 ///
@@ -65,14 +56,14 @@ pub(crate) struct Sleeper<'a> {
     #[pin]
     entries: [Entry; 2],
     queues: [&'a WaitQueue; 2],
-    woken: Atomic<u32>,
+    woken: Woken,
 }
 
 /// One of a sleeper's places in a queue.
 #[repr(C)]
 struct Entry {
     raw: Opaque<bindings::wait_queue_entry>,
-    woken: Opaque<*const Atomic<u32>>,
+    woken: Opaque<*const Woken>,
 }
 
 impl<'a> Sleeper<'a> {
@@ -81,7 +72,7 @@ impl<'a> Sleeper<'a> {
         pin_init!(Self {
             entries: [const { Entry::new() }; 2],
             queues: [a, b],
-            woken: Atomic::new(0),
+            woken: Woken::new(),
         })
     }
 
@@ -104,16 +95,16 @@ impl<'a> Sleeper<'a> {
 
     /// Forgets earlier wake-ups. To be called before the condition is evaluated.
     pub(crate) fn rearm(self: Pin<&Self>) {
-        self.woken.store(0, Relaxed);
-        smp_mb(Full);
+        self.woken.rearm();
     }
 
     /// Sleeps until a wake-up since [`Self::rearm`], a signal, or `timeout` jiffies are over.
     /// Returns the jiffies that are left.
     pub(crate) fn sleep(self: Pin<&Self>, mode: Mode, timeout: c_long) -> c_long {
+        // With a full barrier, as `Woken::is_set` wants it.
         // SAFETY: The task runs again before this returns.
         unsafe { helpers::devscope_set_current_state(mode.task_state()) };
-        let left = if self.woken.load(Relaxed) == 0 {
+        let left = if !self.woken.is_set() {
             // SAFETY: No preconditions in task context.
             unsafe { bindings::schedule_timeout(timeout) }
         } else {
@@ -137,9 +128,8 @@ impl<'a> Sleeper<'a> {
     ) -> c_int {
         // SAFETY: By the safety requirement, `raw` is the field of an `Entry`.
         let entry = unsafe { &*container_of!(Opaque::cast_from(raw), Entry, raw) };
-        smp_mb(Full);
         // SAFETY: `enqueue` has set it, and the sleeper lives while it is on the queue.
-        unsafe { &**entry.woken.get() }.store(1, Relaxed);
+        unsafe { &**entry.woken.get() }.set();
         // SAFETY: Called as the wake function of the entry.
         unsafe { bindings::default_wake_function(raw, mode, flags, key) }
     }

@@ -6,7 +6,7 @@
 use super::{OpenFile, SyncFile};
 use crate::{
     binding::{DeviceData, Shared},
-    gate::Gate,
+    gate::{protocol, Gate, Pass},
     scope::Section, //
 };
 use core::ptr::NonNull;
@@ -14,7 +14,11 @@ use kernel::{
     device::{Bound, Device},
     list::{List, ListArc},
     prelude::*,
-    sync::{Arc, Mutex},
+    sync::{
+        lock::{mutex::MutexBackend, Guard},
+        Arc,
+        Mutex, //
+    },
     types::{CovariantForLt, ForLt}, //
 };
 
@@ -52,14 +56,7 @@ impl<T: SyncFile> Endpoint<T> {
 
     /// Adds a file. Errors: `ENODEV` where the endpoint is being unplugged.
     pub(super) fn admit(&self, file: ListArc<OpenFile<T>>) -> Result {
-        let mut files = self.files.lock();
-        // The closer cancels the pass first and locks the list then, so it sees the file or the
-        // pass is seen here.
-        if !self.gate.pass().is_good() {
-            return Err(ENODEV);
-        }
-        files.push_back(file);
-        Ok(())
+        protocol::admit(self, |files| files.push_back(file)).ok_or(ENODEV)
     }
 
     /// Takes a file off the list, unless the closer has done it.
@@ -98,26 +95,48 @@ impl<T: SyncFile> Plugged<T> {
     }
 }
 
+/// The closer's steps, for [`protocol::unplug`] to put in order.
+impl<T: SyncFile> protocol::Device for Endpoint<T> {
+    type File = OpenFile<T>;
+    type Taken = ListArc<OpenFile<T>>;
+    type Files<'a> = Guard<'a, List<OpenFile<T>>, MutexBackend>;
+
+    fn pass(&self) -> &Pass {
+        self.gate.pass()
+    }
+
+    fn files(&self) -> Self::Files<'_> {
+        self.files.lock()
+    }
+
+    fn for_each(files: &Self::Files<'_>, mut f: impl FnMut(&OpenFile<T>)) {
+        files.iter().for_each(|file| f(&file));
+    }
+
+    fn take(files: &mut Self::Files<'_>) -> Option<ListArc<OpenFile<T>>> {
+        files.pop_front()
+    }
+
+    fn wake(&self) {
+        // SAFETY: By the type invariant; this is the closer.
+        unsafe { self.device_data.as_ref() }.with_data(|data| T::wake(data));
+    }
+
+    fn drain(&self) {
+        self.gate.drain();
+    }
+
+    fn disconnect(&self, file: ListArc<OpenFile<T>>) {
+        file.hang_up();
+        // SAFETY: `file` is held on to, and the device's data is there: this is the closer. It is
+        // the only scope of the section.
+        unsafe { T::disconnect(&Section::closer(&file).scope()) };
+    }
+}
+
 impl<T: SyncFile> Drop for Plugged<T> {
     fn drop(&mut self) {
-        let endpoint = &*self.0;
-        endpoint.gate.pass().cancel();
-        for file in endpoint.files.lock().iter() {
-            file.cancel();
-        }
-        // SAFETY: By the type invariant of the endpoint; this is the closer.
-        unsafe { endpoint.device_data.as_ref() }.with_data(|data| T::wake(data));
-        endpoint.gate.drain();
-        loop {
-            // Not under the lock, which `release` takes while the driver's method runs.
-            let Some(file) = endpoint.files.lock().pop_front() else {
-                break;
-            };
-            file.hang_up();
-            // SAFETY: `file` is held on to, and the device's data is there: this is the closer. It
-            // is the only scope of the section.
-            unsafe { T::disconnect(&Section::closer(&file).scope()) };
-        }
+        protocol::unplug(&*self.0);
     }
 }
 

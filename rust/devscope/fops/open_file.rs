@@ -6,7 +6,7 @@
 use super::{Endpoint, Events, SyncFile};
 use crate::{
     binding::DeviceData,
-    gate::{Inside, Pass},
+    gate::{protocol, Inside, Pass},
     wait::WaitQueue, //
 };
 use core::ptr::NonNull;
@@ -27,7 +27,7 @@ pub(crate) struct OpenFile<T: SyncFile> {
     endpoint: Arc<Endpoint<T>>,
     #[pin]
     data: T,
-    /// Woken when the pass is cancelled. Every sleeper is on it, and every poller that is not on
+    /// Woken when the pass ends. Every sleeper is on it, and every poller that is not on
     /// `polled`.
     #[pin]
     closing: WaitQueue,
@@ -102,12 +102,6 @@ impl<T: SyncFile> OpenFile<T> {
         self.polled.populate(queue) || self.polled.copy() == Some(queue)
     }
 
-    /// Lets nobody in any more, and wakes everyone who sleeps or polls.
-    pub(super) fn cancel(&self) {
-        self.pass.cancel();
-        self.hang_up();
-    }
-
     /// Wakes everyone who sleeps or polls. To be called once more after the drain, for a poller
     /// that was let in before and is on its queue only now; any later one is told at once.
     pub(super) fn hang_up(&self) {
@@ -117,6 +111,16 @@ impl<T: SyncFile> OpenFile<T> {
             // SAFETY: It lives as long as `data`, by what `remembers` was given.
             unsafe { queue.as_ref() }.wake_poll(events);
         }
+    }
+}
+
+impl<T: SyncFile> protocol::File for OpenFile<T> {
+    fn pass(&self) -> &Pass {
+        &self.pass
+    }
+
+    fn wake(&self) {
+        self.hang_up();
     }
 }
 

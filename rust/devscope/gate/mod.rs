@@ -9,51 +9,83 @@
 //!
 //! ```text
 //! caller                                   closer
-//!   count itself in (per CPU)                cancel the gate's pass      no new files
-//!   load the pass                            cancel each file's pass     no new entries
-//!   good: inside                             wake every file's queue
+//!   count itself in (per CPU)                end the gate's pass         no new files
+//!   load the pass                            end each file's pass        no new entries
+//!   live: inside                             wake every file's queue
 //!     ... work, bounded ...                  driver's own `wake`
 //!   count itself out (per CPU)               drain: wait for all that are counted
-//!   cancelled: count out, ENODEV             only now: disconnect files, drop the device's data
+//!   ended: count out, ENODEV                 only now: disconnect files, drop the device's data
 //! ```
 //!
 //! Counting is SRCU-fast, so entering writes no shared cache line and takes no lock: two
 //! increments of a variable of this CPU and one load.
 //!
 //! *Why one load is enough.* The drain is an SRCU grace period that starts after the pass was
-//! cancelled. A caller that the grace period does not wait for counted itself in after it began,
-//! and so sees the cancelled pass. A caller that saw a good pass was counted in before, and the
-//! grace period waits until it is counted out; what it did is then visible to the closer. The load
+//! ended. A caller that the grace period does not wait for counted itself in after it began, and
+//! so sees the ended pass. A caller that saw a live pass was counted in before, and the grace
+//! period waits until it is counted out; what it did is then visible to the closer. The load
 //! itself needs no order of its own.
 //!
 //! *Why a sleeper is not missed.* Nobody sleeps inside. A caller that must wait puts itself on its
 //! queue and on the file's, leaves, sleeps, and comes back through the load of its pass. The closer
-//! cancels first and wakes the file's queue then: a caller that loaded a good pass was on the queue
-//! before, and is woken. (The scope's wait has the details.)
+//! ends the pass first and wakes the file's queue then: a caller that loaded a live pass was on the
+//! queue before, and is woken.
 //!
 //! *Why the drain is short.* It lasts as long as the longest bounded piece of work inside. Waits,
 //! and copies whose user page is not there, are outside. The grace period is expedited:
 //! milliseconds.
+//!
+//! # Revoking from inside
+//!
+//! An operation may end passes itself, its own among them, and has to know that nobody else is
+//! inside by them any more. [`Gate::drain_others`] gives up the caller's place, drains, and enters
+//! again by the pass that it is given. One whose own [`Pass::revoke`] has ended its pass names the
+//! gate's, and so finishes its work on the device; only one caller is told that for a file. Unplug
+//! ends the gate's pass too, so nobody comes back into a device that goes away.
+//!
+//! # Where it is
+//!
+//! Each of these decisions and orders is in `protocol/`, which is plain Rust. `tests/model` runs
+//! the same source through all interleavings, and shows for each step that leaving it out, or
+//! taking it at the wrong place, is a bug.
 
-mod pass;
+pub(crate) mod protocol;
 
-pub(crate) use crate::ffi::srcu::Reader as Inside;
-pub(crate) use pass::Pass;
+pub use crate::ffi::srcu::Reader as Inside;
+pub use protocol::Pass;
 
 use crate::ffi::srcu::SrcuFast;
 use kernel::{prelude::*, sync::LockClassKey};
+use protocol::Readers;
 
 /// The gate of one registration.
 #[pin_data]
-pub(crate) struct Gate {
+pub struct Gate {
     #[pin]
     readers: SrcuFast,
     pass: Pass,
 }
 
+impl Readers for SrcuFast {
+    type Reader<'a> = Inside<'a>;
+
+    #[inline(always)]
+    fn read_lock(&self) -> Inside<'_> {
+        SrcuFast::read_lock(self)
+    }
+
+    fn synchronize(&self) {
+        self.synchronize_expedited();
+    }
+}
+
 impl Gate {
-    /// Creates an open gate. May sleep. Errors: `ENOMEM`.
-    pub(crate) fn new() -> impl PinInit<Self, Error> {
+    /// Creates an open gate. May sleep.
+    ///
+    /// # Errors
+    ///
+    /// `ENOMEM`.
+    pub fn new() -> impl PinInit<Self, Error> {
         let (name, key) = crate::lock_class!(c"devscope_gate");
         Self::with_class(name, key)
     }
@@ -71,22 +103,39 @@ impl Gate {
     }
 
     /// The pass of those who have no file yet.
-    pub(crate) fn pass(&self) -> &Pass {
+    pub fn pass(&self) -> &Pass {
         &self.pass
     }
 
-    /// Enters, or returns `None` where `pass` is cancelled. Dropping the value leaves. In process
+    /// Enters, or returns `None` where `pass` is not live. Dropping the value leaves. In process
     /// context; takes no lock.
     #[inline(always)]
-    pub(crate) fn enter(&self, pass: &Pass) -> Option<Inside<'_>> {
-        let inside = self.readers.read_lock();
-        // Counted in; only now the look at the pass.
-        pass.is_good().then_some(inside)
+    pub fn enter(&self, pass: &Pass) -> Option<Inside<'_>> {
+        protocol::enter(&self.readers, pass)
     }
 
-    /// Waits until everyone has left who was let in by a pass that is cancelled by now. Sleeps.
+    /// Waits until everyone has left who was let in by a pass that has ended by now. Sleeps.
     /// Never returns if called from inside.
-    pub(crate) fn drain(&self) {
-        self.readers.synchronize_expedited();
+    pub fn drain(&self) {
+        protocol::drain(&self.readers);
+    }
+
+    /// As [`Self::drain`], for one who is inside: waits for everyone else, and enters again by
+    /// `pass`, or returns `None` where that has ended. Sleeps.
+    ///
+    /// The caller is outside meanwhile. It comes back by its file's pass, or by the gate's where
+    /// it has ended that of its file itself. It must not be inside a second time.
+    ///
+    /// # Examples
+    ///
+    /// ```ignore
+    /// // The file's own operation revokes it: for one caller only, and while there is a device.
+    /// if !file.pass.revoke() {
+    ///     return Err(ENODEV);
+    /// }
+    /// let inside = gate.drain_others(inside, gate.pass()).ok_or(ENODEV)?;
+    /// ```
+    pub fn drain_others<'a>(&'a self, inside: Inside<'a>, pass: &Pass) -> Option<Inside<'a>> {
+        protocol::drain_others(&self.readers, inside, pass)
     }
 }

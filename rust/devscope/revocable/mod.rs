@@ -137,7 +137,7 @@ impl<T> Revocable<T> {
             self.dropped.wait_for_completion();
             return false;
         }
-        self.gate.pass().cancel();
+        self.gate.pass().unplug();
         self.gate.drain();
         // SAFETY: By the type invariant it is initialised. Only one call gets here, nobody is
         // inside after the drain, and nobody comes in.
@@ -149,7 +149,7 @@ impl<T> Revocable<T> {
     /// Whether it is, or is just being, revoked.
     #[inline]
     pub(crate) fn is_revoked(&self) -> bool {
-        !self.gate.pass().is_good()
+        !self.gate.pass().is_live()
     }
 
     /// The value, for one who knows that it is not revoked.

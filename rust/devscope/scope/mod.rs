@@ -99,7 +99,7 @@ impl<'a, T: SyncFile> Scope<'a, T> {
 }
 
 /// An operation that has left the gate.
-struct Outside<'a, T: SyncFile>(&'a mut Section<T>);
+pub(crate) struct Outside<'a, T: SyncFile>(&'a mut Section<T>);
 
 impl<'a, T: SyncFile> Outside<'a, T> {
     /// Comes back in, where the device is still there.

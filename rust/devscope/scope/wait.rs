@@ -2,13 +2,14 @@
 
 //! Waiting: leave the gate, sleep, come back in.
 
-use super::{Cut, Scope};
+use super::{Cut, Outside, Scope};
 use crate::{
     ffi::sleeper::{Mode, Sleeper},
     fops::SyncFile,
+    gate::protocol,
     wait::WaitQueue, //
 };
-use core::pin::Pin;
+use core::{cell::Cell, pin::Pin};
 use kernel::{
     error::code::*,
     ffi::c_long,
@@ -99,8 +100,8 @@ impl<'a, T: SyncFile> Scope<'a, T> {
         self.sleep(queue, condition, mode, timeout)
     }
 
-    /// The slow path. See [`Sleeper`] for why no wake-up is lost; the file's pass is a part of
-    /// the condition and its queue one of the two, so neither is the closer's.
+    /// The slow path. The file's pass is a part of the condition and its queue one of the two, so
+    /// the closer's wake-up is not lost either.
     #[cold]
     fn sleep(
         self,
@@ -113,25 +114,56 @@ impl<'a, T: SyncFile> Scope<'a, T> {
         pin_init::stack_pin_init!(
             let sleeper = Sleeper::new(queue(open.data()), open.closing())
         );
-        let sleeper: Pin<&Sleeper<'_>> = sleeper.as_ref();
-        sleeper.enqueue();
-
-        let mut left = timeout;
-        let mut outside = self.leave();
-        loop {
-            sleeper.rearm();
-            let scope = outside.reenter()?;
+        let nap = Nap {
+            sleeper: sleeper.as_ref(),
+            mode,
+            left: Cell::new(timeout),
+        };
+        let waited = protocol::wait(self, &nap, |scope: Self| {
             if condition(&scope) {
-                return Ok(scope);
+                Ok(Ok(scope))
+            } else if mode.signalled() {
+                Ok(Err(Cut::Short(scope, ERESTARTSYS)))
+            } else if nap.left.get() == 0 {
+                Ok(Err(Cut::Short(scope, ETIMEDOUT)))
+            } else {
+                Err(scope)
             }
-            if mode.signalled() {
-                return Err(Cut::Short(scope, ERESTARTSYS));
-            }
-            if left == 0 {
-                return Err(Cut::Short(scope, ETIMEDOUT));
-            }
-            outside = scope.leave();
-            left = sleeper.sleep(mode, left);
-        }
+        });
+        waited.unwrap_or(Err(Cut::Gone))
+    }
+}
+
+/// A sleeper, and how it sleeps.
+struct Nap<'a> {
+    sleeper: Pin<&'a Sleeper<'a>>,
+    mode: Mode,
+    left: Cell<c_long>,
+}
+
+impl protocol::Sleep for Nap<'_> {
+    fn enqueue(&self) {
+        self.sleeper.enqueue();
+    }
+
+    fn rearm(&self) {
+        self.sleeper.rearm();
+    }
+
+    fn sleep(&self) {
+        self.left
+            .set(self.sleeper.sleep(self.mode, self.left.get()));
+    }
+}
+
+impl<'a, T: SyncFile> protocol::Leave for Scope<'a, T> {
+    type Outside = Outside<'a, T>;
+
+    fn leave(self) -> Outside<'a, T> {
+        Scope::leave(self)
+    }
+
+    fn reenter(outside: Outside<'a, T>) -> Option<Self> {
+        outside.reenter().ok()
     }
 }

@@ -10,7 +10,7 @@ use kernel::{
         atomic::{Atomic, Full, Relaxed},
         Arc, //
     },
-    time::{Instant, Monotonic}, //
+    time::{delay::fsleep, Delta, Instant, Monotonic}, //
 };
 
 /// A gate, and the pass of one file.
@@ -39,7 +39,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn good_pass_enters() -> Result {
+    fn live_pass_enters() -> Result {
         let it = fixture()?;
         assert!(it.gate.enter(&it.pass).is_some());
         assert!(it.gate.enter(it.gate.pass()).is_some());
@@ -47,11 +47,36 @@ mod tests {
     }
 
     #[test]
-    fn cancelled_pass_is_refused_for_ever() -> Result {
+    fn unplugged_pass_is_refused_for_ever() -> Result {
         let it = fixture()?;
-        it.pass.cancel();
+        it.pass.unplug();
         assert!(it.gate.enter(&it.pass).is_none());
         it.gate.drain();
+        assert!(it.gate.enter(&it.pass).is_none());
+        Ok(())
+    }
+
+    #[test]
+    fn revoked_pass_is_refused_for_ever() -> Result {
+        let it = fixture()?;
+        assert!(it.pass.revoke());
+        assert!(it.gate.enter(&it.pass).is_none());
+        // Of two who revoke, one is told so.
+        assert!(!it.pass.revoke());
+        assert!(!it.pass.is_unplugged());
+        it.pass.unplug();
+        assert!(it.pass.is_unplugged());
+        assert!(it.gate.enter(&it.pass).is_none());
+        assert!(!it.pass.revoke());
+        Ok(())
+    }
+
+    #[test]
+    fn unplug_wins_over_revoke() -> Result {
+        let it = fixture()?;
+        it.pass.unplug();
+        assert!(!it.pass.revoke());
+        assert!(it.pass.is_unplugged());
         assert!(it.gate.enter(&it.pass).is_none());
         Ok(())
     }
@@ -60,7 +85,7 @@ mod tests {
     fn passes_are_independent() -> Result {
         let it = fixture()?;
         let other = Pass::new();
-        it.pass.cancel();
+        it.pass.unplug();
         assert!(it.gate.enter(&other).is_some());
         assert!(it.gate.enter(it.gate.pass()).is_some());
         Ok(())
@@ -92,7 +117,7 @@ mod tests {
     #[test]
     fn refused_entry_does_not_hold_the_drain() -> Result {
         let it = fixture()?;
-        it.pass.cancel();
+        it.pass.unplug();
         let refused = it.gate.enter(&it.pass);
         assert!(refused.is_none());
         it.gate.drain();
@@ -107,7 +132,7 @@ mod tests {
 
         let closer = it.clone();
         let drained = spawn(move || {
-            closer.pass.cancel();
+            closer.pass.unplug();
             closer.gate.drain();
             let _ = closer.steps.cmpxchg(1, 2, Full);
         })?;
@@ -133,12 +158,84 @@ mod tests {
             while it.steps.load(Relaxed) < 10 {
                 core::hint::spin_loop();
             }
-            it.pass.cancel();
+            it.pass.unplug();
             it.gate.drain();
             let seen = it.steps.load(Relaxed);
             worked.wait_for_completion();
             assert_eq!(it.steps.load(Relaxed), seen);
         }
+        Ok(())
+    }
+
+    #[test]
+    fn one_inside_drains_the_others() -> Result {
+        let it = fixture()?;
+        let mine = it.gate.enter(&it.pass).ok_or(ENODEV)?;
+        let worker = it.clone();
+        let worked = spawn(move || {
+            let inside = worker.gate.enter(&worker.pass);
+            let _ = worker.steps.cmpxchg(0, 1, Full);
+            a_while();
+            let _ = worker.steps.cmpxchg(1, 2, Full);
+            drop(inside);
+        })?;
+        while it.steps.load(Relaxed) == 0 {
+            fsleep(Delta::from_millis(1));
+        }
+        assert!(it.pass.revoke());
+        // By its own pass it does not come back, by the gate's it does.
+        assert!(it.gate.drain_others(mine, &it.pass).is_none());
+        assert_eq!(it.steps.load(Relaxed), 2);
+        let mine = it.gate.enter(it.gate.pass()).ok_or(ENODEV)?;
+        assert!(it.gate.drain_others(mine, it.gate.pass()).is_some());
+        worked.wait_for_completion();
+        Ok(())
+    }
+
+    #[test]
+    fn drain_waits_for_who_has_come_back() -> Result {
+        let it = fixture()?;
+        let mine = it.gate.enter(&it.pass).ok_or(ENODEV)?;
+        assert!(it.pass.revoke());
+        let mine = it.gate.drain_others(mine, it.gate.pass());
+        assert!(mine.is_some());
+
+        let closer = it.clone();
+        let drained = spawn(move || {
+            closer.gate.pass().unplug();
+            closer.gate.drain();
+            let _ = closer.steps.cmpxchg(1, 2, Full);
+        })?;
+        a_while();
+        assert_eq!(it.steps.cmpxchg(0, 1, Full), Ok(0));
+        drop(mine);
+        drained.wait_for_completion();
+        assert_eq!(it.steps.load(Relaxed), 2);
+        assert!(it.gate.enter(it.gate.pass()).is_none());
+        Ok(())
+    }
+
+    #[test]
+    fn two_who_drain_each_other_return() -> Result {
+        let it = fixture()?;
+        let mine = it.gate.enter(&it.pass).ok_or(ENODEV)?;
+        let other = it.clone();
+        let ended = spawn(move || {
+            let Some(inside) = other.gate.enter(&other.pass) else {
+                return;
+            };
+            let _ = other.steps.cmpxchg(0, 1, Full);
+            if other.gate.drain_others(inside, &other.pass).is_some() {
+                let _ = other.steps.cmpxchg(1, 2, Full);
+            }
+        })?;
+        // Now both are inside, and the other one waits for this one, or will.
+        while it.steps.load(Relaxed) == 0 {
+            fsleep(Delta::from_millis(1));
+        }
+        assert!(it.gate.drain_others(mine, &it.pass).is_some());
+        ended.wait_for_completion();
+        assert_eq!(it.steps.load(Relaxed), 2);
         Ok(())
     }
 }

@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! Closing: how a device and its open files part.
+
+use super::Pass;
+
+/// An open file, as the closer sees it.
+pub(crate) trait File {
+    fn pass(&self) -> &Pass;
+
+    /// Wakes everyone who sleeps or polls.
+    fn wake(&self);
+}
+
+/// A device with open files, as the closer sees it.
+pub(crate) trait Device {
+    type File: File;
+    /// A file that is not on the list any more.
+    type Taken;
+    /// The list of files, locked.
+    type Files<'a>
+    where
+        Self: 'a;
+
+    /// The pass of those who have no file yet.
+    fn pass(&self) -> &Pass;
+
+    fn files(&self) -> Self::Files<'_>;
+
+    fn for_each(files: &Self::Files<'_>, f: impl FnMut(&Self::File));
+
+    fn take(files: &mut Self::Files<'_>) -> Option<Self::Taken>;
+
+    /// Ends waits that are not on a file's queue.
+    fn wake(&self);
+
+    /// Waits for everyone inside.
+    fn drain(&self);
+
+    /// Tears `file` down; the device is still there.
+    fn disconnect(&self, file: Self::Taken);
+}
+
+/// Has `add` put a file on the list, or returns `None` where `device` is being unplugged. The
+/// caller is inside.
+pub(crate) fn admit<'a, D: Device, R>(
+    device: &'a D,
+    add: impl FnOnce(&mut D::Files<'a>) -> R,
+) -> Option<R> {
+    let mut files = device.files();
+    // The closer ends the pass first and locks the list then, so it sees the file or the pass is
+    // seen here.
+    device.pass().is_live().then(|| add(&mut files))
+}
+
+/// Unplugs `device`: when this returns, nobody is inside, nobody comes in, and every file is
+/// disconnected. One that is released meanwhile got in before its pass ended, and disconnects
+/// itself, which the drain waits for; or is refused, and is left on the list.
+pub(crate) fn unplug<D: Device>(device: &D) {
+    device.pass().unplug();
+    D::for_each(&device.files(), |file| {
+        // A sleeper that the wake-up does not reach looks at its pass later.
+        file.pass().unplug();
+        file.wake();
+    });
+    device.wake();
+    device.drain();
+    loop {
+        // Not under the lock, which `release` takes while the driver's method runs.
+        let Some(file) = D::take(&mut device.files()) else {
+            break;
+        };
+        device.disconnect(file);
+    }
+}

@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! In and out, and the drain.
+
+use super::Pass;
+
+/// Counts callers in and out, as SRCU does.
+///
+/// What the protocol relies on is the guarantee of `synchronize_srcu()`: a section that began
+/// before it has ended when it returns, and what was done there is visible then; a section that
+/// it does not wait for sees everything that was done before it was called.
+pub(crate) trait Readers {
+    /// One who is counted in; dropping it counts out.
+    type Reader<'a>
+    where
+        Self: 'a;
+
+    /// Counts the caller in.
+    fn read_lock(&self) -> Self::Reader<'_>;
+
+    /// Waits for everyone who was counted in before.
+    fn synchronize(&self);
+}
+
+/// Enters, or returns `None` where `pass` is not live.
+#[inline(always)]
+pub(crate) fn enter<'a, R: Readers>(readers: &'a R, pass: &Pass) -> Option<R::Reader<'a>> {
+    let inside = readers.read_lock();
+    // Counted in; only now the look at the pass.
+    pass.is_live().then_some(inside)
+}
+
+/// Waits until everyone has left who was let in by a pass that has ended by now.
+pub(crate) fn drain<R: Readers>(readers: &R) {
+    readers.synchronize();
+}
+
+/// As [`drain`], for one who is inside: waits for everyone else, and comes back by `pass`.
+///
+/// The caller gives up its place first. Were it to wait for itself, it would wait for ever, and so
+/// would two who wait for each other.
+pub(crate) fn drain_others<'a, R: Readers>(
+    readers: &'a R,
+    inside: R::Reader<'a>,
+    pass: &Pass,
+) -> Option<R::Reader<'a>> {
+    drop(inside);
+    drain(readers);
+    enter(readers, pass)
+}

@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! The gate's protocol: every decision and every order that is to be right under concurrency.
+//!
+//! Plain safe Rust, which names nothing of the kernel but `crate::sync`. So `tests/model` compiles
+//! these very files, and runs them through all interleavings.
+
+mod closing;
+mod entry;
+mod pass;
+mod waiting;
+mod woken;
+
+pub(crate) use closing::{admit, unplug, Device, File};
+pub(crate) use entry::{drain, drain_others, enter, Readers};
+pub use pass::Pass;
+pub(crate) use waiting::{wait, Leave, Sleep};
+pub(crate) use woken::Woken;

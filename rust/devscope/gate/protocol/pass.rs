@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! What lets a caller in: one word a file.
+
+use crate::sync::{Atomic, Relaxed};
+
+const LIVE: u32 = 0;
+const REVOKED: u32 = 1;
+const UNPLUGGED: u32 = 2;
+
+/// Live until it is revoked or unplugged, and then never again.
+///
+/// Nothing here orders anything. The drain orders a pass against those who are inside, the lock
+/// of a wait queue against those who sleep, and the lock of the list of files against those who
+/// open.
+pub struct Pass(Atomic<u32>);
+
+impl Pass {
+    /// A live pass.
+    #[expect(clippy::new_without_default, reason = "a pass is not made by the way")]
+    pub fn new() -> Self {
+        Self(Atomic::new(LIVE))
+    }
+
+    /// Whether it lets its holder in. To be asked by one who is counted in already.
+    #[inline(always)]
+    pub(crate) fn is_live(&self) -> bool {
+        self.0.load(Relaxed) == LIVE
+    }
+
+    /// Whether it ended because the device went away.
+    pub fn is_unplugged(&self) -> bool {
+        self.0.load(Relaxed) == UNPLUGGED
+    }
+
+    /// Ends it, because access is taken away. Returns whether this was what ended it: of several
+    /// who revoke a file, one is told so.
+    pub fn revoke(&self) -> bool {
+        // An unplug that comes first, or in between, stays.
+        self.0.cmpxchg(LIVE, REVOKED, Relaxed).is_ok()
+    }
+
+    /// Ends it, because the device goes away.
+    pub fn unplug(&self) {
+        // An exchange, so that there is one order of this and a revoke on every architecture.
+        self.0.xchg(UNPLUGGED, Relaxed);
+    }
+}

@@ -1,0 +1,9 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! All that the gate's protocol names of the kernel. `tests/model` has a file of this name too,
+//! with loom's types behind the same names.
+
+pub(crate) use kernel::sync::{
+    atomic::{Atomic, Relaxed},
+    barrier::{smp_mb, Full}, //
+};
