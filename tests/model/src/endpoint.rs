@@ -1,0 +1,177 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! A device with open files: the steps of fops/, which has the protocol put them in order.
+
+use crate::data::Data;
+use crate::protocol::{self, Device, File, Leave, Pass};
+use crate::srcu::{Reader, Srcu};
+use crate::task::WaitQueue;
+use loom::sync::{Mutex, MutexGuard};
+use std::sync::Arc;
+
+/// `fops::Endpoint`.
+pub struct Endpoint {
+    pub readers: Srcu,
+    pub pass: Pass,
+    pub data: Data,
+    files: Mutex<Vec<Arc<OpenFile>>>,
+}
+
+/// `fops::OpenFile`.
+pub struct OpenFile {
+    pub pass: Pass,
+    pub queue: WaitQueue,
+    pub closing: WaitQueue,
+    /// Removed by `disconnect`, which so is seen to run once.
+    pub connection: Data,
+}
+
+impl Endpoint {
+    pub fn new() -> Arc<Self> {
+        Arc::new(Self {
+            readers: Srcu::new(),
+            pass: Pass::new(),
+            data: Data::new(),
+            files: Mutex::new(Vec::new()),
+        })
+    }
+
+    /// A device with one file, which was opened some time ago.
+    pub fn with_file() -> (Arc<Self>, Arc<OpenFile>) {
+        let device = Self::new();
+        let file = device.open().expect("nobody closes");
+        (device, file)
+    }
+
+    pub fn enter(&self, file: &OpenFile) -> Option<Reader<'_>> {
+        protocol::enter(&self.readers, &file.pass)
+    }
+
+    pub fn drain_others<'a>(&'a self, inside: Reader<'a>, pass: &Pass) -> Option<Reader<'a>> {
+        protocol::drain_others(&self.readers, inside, pass)
+    }
+
+    /// `Shim::open`.
+    pub fn open(&self) -> Option<Arc<OpenFile>> {
+        let _inside = protocol::enter(&self.readers, &self.pass)?;
+        self.data.read();
+        let file = Arc::new(OpenFile {
+            pass: Pass::new(),
+            queue: WaitQueue::new(),
+            closing: WaitQueue::new(),
+            connection: Data::new(),
+        });
+        let admitted = protocol::admit(self, |files| files.push(file.clone()));
+        if admitted.is_none() {
+            self.tear_down(&file);
+            return None;
+        }
+        Some(file)
+    }
+
+    /// `Shim::release`.
+    pub fn release(&self, file: Arc<OpenFile>) {
+        let Some(_inside) = self.enter(&file) else {
+            return;
+        };
+        let mut files = self.files.lock().unwrap();
+        let place = files.iter().position(|other| Arc::ptr_eq(other, &file));
+        let taken = files.swap_remove(place.expect("the closer takes no file before the drain"));
+        drop(files);
+        self.tear_down(&taken);
+    }
+
+    /// `Plugged::drop`.
+    pub fn unplug(&self) {
+        protocol::unplug(self);
+        self.data.remove();
+        assert!(self.files.lock().unwrap().is_empty());
+    }
+
+    /// The driver's `disconnect`.
+    fn tear_down(&self, file: &OpenFile) {
+        self.data.read();
+        file.connection.remove();
+    }
+}
+
+impl File for OpenFile {
+    fn pass(&self) -> &Pass {
+        &self.pass
+    }
+
+    fn wake(&self) {
+        self.closing.wake_all();
+    }
+}
+
+impl Device for Endpoint {
+    type File = OpenFile;
+    type Taken = Arc<OpenFile>;
+    type Files<'a> = MutexGuard<'a, Vec<Arc<OpenFile>>>;
+
+    fn pass(&self) -> &Pass {
+        &self.pass
+    }
+
+    fn files(&self) -> Self::Files<'_> {
+        self.files.lock().unwrap()
+    }
+
+    fn for_each(files: &Self::Files<'_>, mut f: impl FnMut(&OpenFile)) {
+        files.iter().for_each(|file| f(file));
+    }
+
+    fn take(files: &mut Self::Files<'_>) -> Option<Arc<OpenFile>> {
+        files.pop()
+    }
+
+    fn wake(&self) {
+        self.data.read();
+    }
+
+    fn drain(&self) {
+        protocol::drain(&self.readers);
+    }
+
+    fn disconnect(&self, file: Arc<OpenFile>) {
+        self.tear_down(&file);
+    }
+}
+
+/// `Scope`: an operation that is inside.
+pub struct Scope<'a> {
+    device: &'a Endpoint,
+    file: &'a OpenFile,
+    _inside: Reader<'a>,
+}
+
+/// `Outside`.
+pub struct Outside<'a>(&'a Endpoint, &'a OpenFile);
+
+impl<'a> Scope<'a> {
+    pub fn enter(device: &'a Endpoint, file: &'a OpenFile) -> Option<Self> {
+        let _inside = device.enter(file)?;
+        Some(Self {
+            device,
+            file,
+            _inside,
+        })
+    }
+
+    pub fn data(&self) -> &Data {
+        &self.device.data
+    }
+}
+
+impl<'a> Leave for Scope<'a> {
+    type Outside = Outside<'a>;
+
+    fn leave(self) -> Outside<'a> {
+        Outside(self.device, self.file)
+    }
+
+    fn reenter(outside: Outside<'a>) -> Option<Self> {
+        Self::enter(outside.0, outside.1)
+    }
+}

@@ -1,0 +1,153 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! Passes that are revoked and unplugged, and those who drain everyone but themselves.
+
+use crate::data::Data;
+use crate::endpoint::{Endpoint, OpenFile};
+use crate::protocol::{self, Pass};
+use loom::thread;
+use std::sync::Arc;
+
+/// The operation of a file that revokes it, as evdev's `EVIOCREVOKE`: who is told that it was the
+/// one finishes alone. Returns whether it was.
+fn revoke_self(device: &Endpoint, file: &OpenFile) -> bool {
+    let Some(inside) = device.enter(file) else {
+        return false;
+    };
+    device.data.read();
+    let mine = file.pass.revoke();
+    let pass = if mine { &device.pass } else { &file.pass };
+    let inside = device.drain_others(inside, pass);
+    if inside.is_some() {
+        assert!(mine);
+        device.data.read();
+        file.connection.write();
+    }
+    inside.is_some()
+}
+
+/// Any other operation of a file.
+fn operate(device: &Endpoint, file: &OpenFile) {
+    if let Some(_inside) = device.enter(file) {
+        device.data.read();
+        file.connection.read();
+    }
+}
+
+#[test]
+fn unplug_wins_over_revoke() {
+    crate::model(|| {
+        let pass = Arc::new(Pass::new());
+        let revokers = [0, 1].map(|_| {
+            let pass = pass.clone();
+            thread::spawn(move || pass.revoke())
+        });
+        pass.unplug();
+        let changed = crate::join(revokers);
+        assert!(changed != [true, true]);
+        assert!(!pass.is_live());
+        assert!(pass.is_unplugged());
+    });
+}
+
+#[test]
+fn one_of_those_who_revoke_is_told() {
+    crate::model(|| {
+        let pass = Arc::new(Pass::new());
+        let revokers = [0, 1].map(|_| {
+            let pass = pass.clone();
+            thread::spawn(move || pass.revoke())
+        });
+        let mut changed = u32::from(pass.revoke());
+        for revoker in revokers {
+            changed += u32::from(revoker.join().unwrap());
+        }
+        assert_eq!(changed, 1);
+        assert!(!pass.is_live() && !pass.is_unplugged());
+    });
+}
+
+#[test]
+fn one_inside_drains_everyone_else() {
+    crate::model(|| {
+        let (device, file) = Endpoint::with_file();
+        let callers = [0, 1].map(|_| {
+            let (device, file) = (device.clone(), file.clone());
+            thread::spawn(move || operate(&device, &file))
+        });
+        assert!(revoke_self(&device, &file));
+        crate::join(callers);
+    });
+}
+
+#[test]
+fn two_drain_each_other() {
+    crate::model(|| {
+        let (device, file) = Endpoint::with_file();
+        let other = {
+            let (device, file) = (device.clone(), file.clone());
+            thread::spawn(move || revoke_self(&device, &file))
+        };
+        let mine = revoke_self(&device, &file);
+        assert!(mine != other.join().unwrap());
+    });
+}
+
+#[test]
+fn two_files_drain_each_other() {
+    crate::model(|| {
+        let (device, file) = Endpoint::with_file();
+        let another = device.open().unwrap();
+        let other = {
+            let device = device.clone();
+            thread::spawn(move || assert!(revoke_self(&device, &another)))
+        };
+        assert!(revoke_self(&device, &file));
+        other.join().unwrap();
+    });
+}
+
+#[test]
+fn drain_of_others_against_unplug() {
+    crate::model(|| {
+        let (device, file) = Endpoint::with_file();
+        let revoker = {
+            let (device, file) = (device.clone(), file.clone());
+            thread::spawn(move || revoke_self(&device, &file))
+        };
+        device.unplug();
+        revoker.join().unwrap();
+        assert!(device.enter(&file).is_none() && file.pass.is_unplugged());
+    });
+}
+
+#[test]
+fn device_is_closed_from_inside() {
+    crate::model(|| {
+        let (device, file) = Endpoint::with_file();
+        let after = Arc::new(Data::new());
+        let caller = {
+            let (device, file, after) = (device.clone(), file.clone(), after.clone());
+            thread::spawn(move || {
+                if let Some(_inside) = device.enter(&file) {
+                    after.read();
+                }
+            })
+        };
+        let opener = {
+            let (device, after) = (device.clone(), after.clone());
+            thread::spawn(move || {
+                if let Some(_inside) = protocol::enter(&device.readers, &device.pass) {
+                    after.read();
+                }
+            })
+        };
+        let inside = device.enter(&file).unwrap();
+        device.pass.unplug();
+        file.pass.unplug();
+        assert!(device.drain_others(inside, &device.pass).is_none());
+        after.remove();
+        caller.join().unwrap();
+        opener.join().unwrap();
+    });
+}
