@@ -49,7 +49,8 @@ pub fn program(report: &mut Report, name: &str, program: &Path) -> Result<()> {
     Ok(())
 }
 
-fn record(report: &mut Report, name: &str, libtest: &mut Libtest, line: &str) {
+/// Reports the test that `line` ends.
+pub fn record(report: &mut Report, name: &str, libtest: &mut Libtest, line: &str) {
     let Some((test, verdict)) = libtest.line(line) else {
         return;
     };

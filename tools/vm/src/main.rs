@@ -27,6 +27,7 @@ mod lock;
 mod log;
 mod menuconfig;
 mod misuse;
+mod model;
 mod modules;
 mod paths;
 mod plan;

@@ -24,7 +24,11 @@ const KERNEL: &[&str] = &[
 ];
 
 /// Workspaces of cargo's.
-const CARGO: &[&str] = &["tools/Cargo.toml", "tests/user/Cargo.toml"];
+const CARGO: &[&str] = &[
+    "tools/Cargo.toml",
+    "tests/user/Cargo.toml",
+    "tests/model/Cargo.toml",
+];
 
 /// Whether everything is formatted; what is not is printed.
 pub fn check(paths: &Paths) -> Result<()> {

@@ -12,6 +12,7 @@ use crate::hostcheck;
 use crate::kernel::Kernel;
 use crate::loads;
 use crate::misuse;
+use crate::model;
 use crate::paths::Paths;
 use crate::plan;
 use crate::provoke;
@@ -65,6 +66,7 @@ fn everything(
     for (name, program) in &host_tests {
         hostcheck::program(report, name, program)?;
     }
+    model::check(paths, report)?;
     report.check("host", "all Rust is formatted", rustfmt::check(paths));
     let result = external::driver(paths, &kernel);
     report.check("host", "a driver builds outside the clone", result);
