@@ -7,7 +7,10 @@
 #
 # DEVSCOPE names the directory that has the framework's objects: make -C KDIR M=... DEVSCOPE=...
 
-include $(dir $(lastword $(MAKEFILE_LIST)))helpers.mk
+# One that other modules use the types of also includes $(crate.mk).
+
+crate.mk := $(dir $(lastword $(MAKEFILE_LIST)))crate.mk
+include $(dir $(crate.mk))helpers.mk
 
 rustflags-y += --extern devscope -L $(DEVSCOPE)/rust
 KBUILD_EXTRA_SYMBOLS += $(DEVSCOPE)/Module.symvers
