@@ -59,6 +59,13 @@ pub struct Index {
     number: u32,
 }
 
+impl Index {
+    /// The number.
+    pub fn number(&self) -> u32 {
+        self.number
+    }
+}
+
 impl kernel::fmt::Display for Index {
     fn fmt(&self, f: &mut kernel::fmt::Formatter<'_>) -> kernel::fmt::Result {
         kernel::fmt::Display::fmt(&self.number, f)

@@ -2,6 +2,8 @@
 
 //! What a driver imports: `use devscope::prelude::*;`, after the kernel crate's own prelude.
 
+#[cfg(CONFIG_AUXILIARY_BUS)]
+pub use crate::binding::auxiliary;
 pub use crate::{
     binding::{pci, Binding, Shared},
     callback::{hrtimer, irq, timer, work},

@@ -12,6 +12,9 @@
 //! `'bound` is exact: a driver is generic over it, and [`Binding`] is invariant in it, so no
 //! shorter lifetime, such as that of a local variable, passes for it.
 
+#[cfg(CONFIG_AUXILIARY_BUS)]
+pub mod auxiliary;
+mod bus;
 mod ending;
 pub mod pci;
 mod shared;

@@ -6,7 +6,7 @@
 //!
 //! C header: [`include/linux/pci.h`](srctree/include/linux/pci.h)
 
-use super::{Attachment, Attachments, Binding, Exact};
+use super::{bus, Attachment, Attachments, Binding, Exact};
 use core::{marker::PhantomData, mem::offset_of, ptr::NonNull};
 use kernel::{
     bindings,
@@ -15,7 +15,7 @@ use kernel::{
     error::to_result,
     irq::IrqRequest,
     prelude::*,
-    types::{ForeignOwnable, Opaque}, //
+    types::Opaque, //
 };
 
 pub use crate::ffi::pci::device_id;
@@ -55,7 +55,7 @@ pub struct Adapter<T>(PhantomData<T>);
 
 // SAFETY:
 // - `bindings::pci_driver` is `repr(C)` and embeds a `struct device_driver` at that offset.
-// - The private data is that of `probe`: `Attachments`, in a box.
+// - The private data is that of `bus::bind`: `Attachments`, in a box.
 unsafe impl<T: Driver> DriverLayout for Adapter<T> {
     type DriverType = bindings::pci_driver;
     type DriverData<'bound> = Attachments;
@@ -101,20 +101,11 @@ impl<T: Driver> Adapter<T> {
         // SAFETY: The data of an entry is the address of an `IdInfo`, that of a dynamic one may be
         // 0; the table is static.
         let info = unsafe { ((*id).driver_data as *const T::IdInfo).as_ref() };
-        // SAFETY: `T::probe` is generic over the lifetime. The attachments are dropped here where
-        // it fails, and by `remove` otherwise.
-        let mut binding = unsafe { Binding::new(device.as_ref()) };
-        let bound = T::probe(device, &mut binding, info)
-            .and_then(|()| Ok(KBox::new(binding.attached, GFP_KERNEL)?));
-        match bound {
-            Ok(attached) => {
-                // SAFETY: A driver that binds a device owns its private data.
-                unsafe {
-                    bindings::dev_set_drvdata(&raw mut (*pdev).dev, attached.into_foreign().cast());
-                }
-                0
-            }
-            Err(error) => error.to_errno(),
+        // SAFETY: This is the bus's probe; `T::probe` is generic over the lifetime.
+        unsafe {
+            bus::bind(&raw mut (*pdev).dev, |binding| {
+                T::probe(device, binding, info)
+            })
         }
     }
 
@@ -122,15 +113,8 @@ impl<T: Driver> Adapter<T> {
     ///
     /// Called by the PCI core to unbind `pdev`, after [`Self::probe`] returned 0.
     unsafe extern "C" fn remove(pdev: *mut bindings::pci_dev) {
-        // SAFETY: By the safety requirement, `probe` has put the box there. The driver core finds
-        // nothing left to drop after this.
-        let attached = unsafe {
-            let dev = &raw mut (*pdev).dev;
-            let attached = bindings::dev_get_drvdata(dev);
-            bindings::dev_set_drvdata(dev, core::ptr::null_mut());
-            KBox::<Attachments>::from_foreign(attached.cast())
-        };
-        drop(attached);
+        // SAFETY: By the safety requirement.
+        unsafe { bus::unbind(&raw mut (*pdev).dev) };
     }
 }
 

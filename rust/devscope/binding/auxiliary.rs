@@ -1,0 +1,242 @@
+// SPDX-License-Identifier: GPL-2.0
+// UNSAFE: the C side of an auxiliary driver; lends data to one.
+
+//! Auxiliary devices: a device that several drivers share, each in a module of its own.
+//!
+//! The driver of the hardware, the parent, [registers](register()) an auxiliary device with its
+//! shared data. The driver of that one, the child, gets at the data with [`parent_data`], keeps the
+//! reference in its own shared data, and from then on reaches the parent's registers as if they
+//! were its own: no lock, no check.
+//!
+//! # Why that is sound
+//!
+//! - *The child ends first.* The parent's binding owns the auxiliary device, and ends it before the
+//!   data. `device_del()` unbinds the child, and waits until its binding has dropped all it owns,
+//!   the child's data last. A child that is unbound alone lets go earlier.
+//! - *The child cannot keep the reference.* It has the child's `'bound`, which is shorter than the
+//!   parent's, and so fits into no static, no open file, and nothing else that outlives the child's
+//!   binding.
+//! - *The parent cannot come to hold the child's data.* [`parent_data`] is for covariant types
+//!   only: in such a type, no lock or cell is around the lifetime, hence nothing of the child's
+//!   `'bound` can be stored through the reference. The type that allows it is reached through
+//!   [`with_parent_data`], whose closure knows neither lifetime.
+//! - *The type is the right one.* The kernel crate compares its `TypeId`.
+//!
+//! C header: [`include/linux/auxiliary_bus.h`](srctree/include/linux/auxiliary_bus.h)
+
+use super::{bus, Attachment, Attachments, Binding, DeviceData, Shared};
+use core::{marker::PhantomData, mem::offset_of};
+use kernel::{
+    auxiliary::Registration,
+    bindings,
+    device::{Bound, Core},
+    device_id::RawDeviceIdIndex,
+    driver::{DriverLayout, RegistrationOps},
+    error::to_result,
+    prelude::*,
+    types::{CovariantForLt, ForLt, Opaque}, //
+};
+
+pub use kernel::auxiliary::{Device, DeviceId, IdTable};
+
+/// Registers the auxiliary device `modname.name.id`, a child of the binding's device, whose driver
+/// may use `data`. May sleep: a driver that is there is bound before this returns.
+///
+/// `modname` is the name of the parent's module, and `id` differs between devices of one name. The
+/// child is bound and unbound at any time while the parent is bound; the parent does not learn of
+/// it.
+///
+/// # Errors
+///
+/// - `EEXIST`: there is a device of that name. The driver core reports it with a stack trace.
+/// - `ENOMEM`.
+///
+/// # Examples
+///
+/// ```ignore
+/// let regs = binding.share(Ok(Regs { bar }))?;
+/// auxiliary::register(binding, c"mydriver", c"gpio", index.number(), regs)?;
+/// ```
+pub fn register<'bound, F: ForLt + 'static>(
+    binding: &mut Binding<'bound>,
+    modname: &'static CStr,
+    name: &'static CStr,
+    id: u32,
+    data: Shared<'bound, F>,
+) -> Result {
+    let parent = binding.device();
+    binding
+        .attach(try_init!(Child {
+            // SAFETY: The binding owns it, and drops it before the data, while the device is bound.
+            registration: unsafe {
+                let (parent, data) = (&*core::ptr::from_ref(parent), data.as_ptr().as_ref());
+                Registration::new_with_lt(parent, name, id, modname, Ok::<_, Error>(data))?
+            },
+        }))
+        .map(drop)
+}
+
+/// A registered auxiliary device. `'static` stands for the time that the data is there.
+struct Child<F: ForLt + 'static> {
+    registration: Registration<'static, Lent<F>>,
+}
+
+impl<F: ForLt + 'static> Attachment for Child<F> {}
+
+/// What the kernel crate keeps with the device: a reference to the data. A type of its own, so that
+/// only this room gets at it.
+struct Lent<F>(PhantomData<F>);
+
+impl<F: ForLt + 'static> ForLt for Lent<F> {
+    type Of<'a> = &'a DeviceData<F>;
+}
+
+// SAFETY: A shared reference is covariant in its lifetime, which is not in `DeviceData<F>`.
+unsafe impl<F: ForLt + 'static> CovariantForLt for Lent<F> {}
+
+fn lent<F: ForLt + 'static>(adev: &Device<Bound>) -> Result<&DeviceData<F>> {
+    Ok(*adev.registration_data::<Lent<F>>()?)
+}
+
+/// The data that the parent registered `adev` with. In any context.
+///
+/// `F` has to be the very type that the parent's data was shared as: the parent's crate best has an
+/// alias for it. The parent's device, to reach a [`Devres`](kernel::devres::Devres) of the parent
+/// with, is [`adev.parent()`](Device::parent).
+///
+/// # Errors
+///
+/// - `EINVAL`: the data is of another type, or the parent's driver is not one of this crate.
+/// - `ENOENT`: there is none, since the parent's driver is in C.
+///
+/// # Examples
+///
+/// ```ignore
+/// struct Gpio<'bound> {
+///     parent: &'bound mydriver::Regs<'bound>,
+/// }
+///
+/// let parent = auxiliary::parent_data::<mydriver::Data>(adev)?; // CovariantForLt!(Regs<'_>)
+/// let gpio = binding.share(Ok(Gpio { parent }))?;
+/// ```
+pub fn parent_data<F>(adev: &Device<Bound>) -> Result<&F::Of<'_>>
+where
+    F: CovariantForLt + 'static,
+{
+    Ok(lent::<F>(adev)?.data())
+}
+
+/// As [`parent_data`], for a type that is not covariant in its lifetime, such as one with a lock
+/// around a borrowed resource.
+///
+/// # Errors
+///
+/// As for [`parent_data`].
+pub fn with_parent_data<F: ForLt + 'static, R>(
+    adev: &Device<Bound>,
+    f: impl for<'a, 'b> FnOnce(&'a F::Of<'b>) -> R,
+) -> Result<R> {
+    Ok(lent::<F>(adev)?.with_data(f))
+}
+
+/// An auxiliary driver.
+///
+/// # Examples
+///
+/// See `tests/kmod/testchild`.
+pub trait Driver {
+    /// What an entry of the table tells about its device.
+    type IdInfo: 'static;
+
+    /// The devices that it drives.
+    const ID_TABLE: IdTable<Self::IdInfo>;
+
+    /// As [`pci::Driver::probe`](super::pci::Driver::probe). The parent is bound, and stays so
+    /// until what is registered here has ended; its own probe may still be running.
+    ///
+    /// # Errors
+    ///
+    /// Any. What was registered before is undone.
+    fn probe<'bound>(
+        adev: &'bound Device<Core<'_>>,
+        binding: &mut Binding<'bound>,
+        info: &'bound Self::IdInfo,
+    ) -> Result;
+}
+
+/// Makes a [`Driver`] into one that the auxiliary bus can call.
+pub struct Adapter<T>(PhantomData<T>);
+
+// SAFETY:
+// - `bindings::auxiliary_driver` is `repr(C)` and embeds a `struct device_driver` at that offset.
+// - The private data is that of `bus::bind`: `Attachments`, in a box.
+unsafe impl<T: Driver> DriverLayout for Adapter<T> {
+    type DriverType = bindings::auxiliary_driver;
+    type DriverData<'bound> = Attachments;
+    const DEVICE_DRIVER_OFFSET: usize = offset_of!(Self::DriverType, driver);
+}
+
+// SAFETY: `unregister` undoes `register`, and is valid after it succeeded.
+unsafe impl<T: Driver> RegistrationOps for Adapter<T> {
+    unsafe fn register(
+        driver: &Opaque<Self::DriverType>,
+        name: &'static CStr,
+        module: &'static ThisModule,
+    ) -> Result {
+        let driver = driver.get();
+        // The bus names the driver after the module, as long as it has no name of its own.
+        //
+        // SAFETY: The driver is not registered yet, so nobody else uses it; by the safety
+        // requirement it stays where it is while it is registered.
+        to_result(unsafe {
+            (*driver).probe = Some(Self::probe);
+            (*driver).remove = Some(Self::remove);
+            (*driver).id_table = T::ID_TABLE.as_ptr();
+            bindings::__auxiliary_driver_register(driver, module.as_ptr(), name.as_char_ptr())
+        })
+    }
+
+    unsafe fn unregister(driver: &Opaque<Self::DriverType>) {
+        // SAFETY: By the safety requirement, it is registered.
+        unsafe { bindings::auxiliary_driver_unregister(driver.get()) };
+    }
+}
+
+impl<T: Driver> Adapter<T> {
+    /// # Safety
+    ///
+    /// Called by the auxiliary bus to bind `adev`, for an entry of the table.
+    unsafe extern "C" fn probe(
+        adev: *mut bindings::auxiliary_device,
+        id: *const bindings::auxiliary_device_id,
+    ) -> c_int {
+        // SAFETY: By the safety requirement. `auxiliary::Device` and `DeviceId` are transparent
+        // wrappers, a probe is a context of the driver core, and the table is of `IdInfo`.
+        let (device, info) = unsafe {
+            let device = &*adev.cast::<Device<Core<'_>>>();
+            (device, (*id.cast::<DeviceId>()).info_unchecked())
+        };
+        // SAFETY: This is the bus's probe; `T::probe` is generic over the lifetime.
+        unsafe {
+            bus::bind(&raw mut (*adev).dev, |binding| {
+                T::probe(device, binding, info)
+            })
+        }
+    }
+
+    /// # Safety
+    ///
+    /// Called by the auxiliary bus to unbind `adev`, after [`Self::probe`] returned 0.
+    unsafe extern "C" fn remove(adev: *mut bindings::auxiliary_device) {
+        // SAFETY: By the safety requirement.
+        unsafe { bus::unbind(&raw mut (*adev).dev) };
+    }
+}
+
+/// Declares a module that is one auxiliary [`Driver`].
+#[macro_export]
+macro_rules! module_auxiliary_driver {
+    ($($f:tt)*) => {
+        ::kernel::module_driver!(<T>, $crate::binding::auxiliary::Adapter<T>, { $($f)* });
+    };
+}

@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: GPL-2.0
+// UNSAFE: hands a binding to the driver core, and gets it back.
+
+//! What the adapters of all buses do.
+
+use super::{Attachments, Binding};
+use kernel::{
+    bindings,
+    device::Device,
+    prelude::*,
+    types::ForeignOwnable, //
+};
+
+/// Binds a device: runs the driver's probe, and has the driver core keep what it registered.
+/// Returns what the bus's probe has to.
+///
+/// # Safety
+///
+/// Called by the bus's probe of `dev`, with a `probe` that is generic over `'bound`. [`unbind`] is
+/// called by the bus's remove.
+pub(super) unsafe fn bind<'bound>(
+    dev: *mut bindings::device,
+    probe: impl FnOnce(&mut Binding<'bound>) -> Result,
+) -> c_int {
+    // SAFETY: By the safety requirement, it is being bound, and `'bound` lasts until it is unbound.
+    // The attachments are dropped here where probe fails, and by `unbind` otherwise.
+    let mut binding = unsafe { Binding::new(Device::from_raw(dev)) };
+    let bound = probe(&mut binding).and_then(|()| Ok(KBox::new(binding.attached, GFP_KERNEL)?));
+    match bound {
+        Ok(attached) => {
+            // SAFETY: A driver that binds a device owns its private data.
+            unsafe { bindings::dev_set_drvdata(dev, attached.into_foreign().cast()) };
+            0
+        }
+        Err(error) => error.to_errno(),
+    }
+}
+
+/// Ends what was registered, in the reverse order.
+///
+/// # Safety
+///
+/// Called by the bus's remove of `dev`, after [`bind`] returned 0.
+pub(super) unsafe fn unbind(dev: *mut bindings::device) {
+    // SAFETY: By the safety requirement, `bind` has put the box there. The driver core finds
+    // nothing left to drop after this.
+    let attached = unsafe {
+        let attached = bindings::dev_get_drvdata(dev);
+        bindings::dev_set_drvdata(dev, core::ptr::null_mut());
+        KBox::<Attachments>::from_foreign(attached.cast())
+    };
+    drop(attached);
+}
