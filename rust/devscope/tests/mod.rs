@@ -3,6 +3,8 @@
 //! KUnit suites. They run when the module is loaded with KUnit enabled (`kunit.enable=1`), and
 //! print KTAP on the console.
 
+#[cfg(CONFIG_AUXILIARY_BUS)]
+mod auxiliary;
 mod devres;
 mod gate;
 mod registration;

@@ -32,24 +32,24 @@ use kernel::{
 
 /// What happened, in order.
 #[pin_data]
-struct Log {
+pub(super) struct Log {
     #[pin]
     events: Mutex<KVec<&'static str>>,
 }
 
 impl Log {
-    fn new() -> Result<Arc<Self>> {
+    pub(super) fn new() -> Result<Arc<Self>> {
         Arc::pin_init(
             pin_init!(Self { events <- new_mutex!(KVec::new()) }),
             GFP_KERNEL,
         )
     }
 
-    fn add(&self, event: &'static str) {
+    pub(super) fn add(&self, event: &'static str) {
         let _ = self.events.lock().push(event, GFP_KERNEL);
     }
 
-    fn is(&self, events: &[&'static str]) -> bool {
+    pub(super) fn is(&self, events: &[&'static str]) -> bool {
         self.events.lock().as_slice() == events
     }
 }
@@ -161,11 +161,11 @@ impl Drop for Opened {
 }
 
 /// A device that is bound for as long as it exists.
-fn device() -> Result<faux::Registration> {
+pub(super) fn device() -> Result<faux::Registration> {
     faux::Registration::new(c"devscope-kunit", None)
 }
 
-fn bind(device: &faux::Registration) -> Binding<'_> {
+pub(super) fn bind(device: &faux::Registration) -> Binding<'_> {
     let device: &faux::Device<Bound> = device.as_ref();
     // SAFETY: The tests drop the binding before the device; what they register borrows nothing.
     unsafe { Binding::new(device.as_ref()) }
