@@ -18,11 +18,12 @@ use kernel::{
 };
 
 pub(crate) const BAR_SIZE: usize = 0x10;
+const TEST: usize = 0x00;
 const COUNT: usize = 0x0c;
 
 /// The data that lives with the binding.
 #[pin_data]
-pub(crate) struct Fifo {
+pub struct Fifo {
     /// A `Devres`, reached with the cookie. (`samples/edu` borrows its own from the device.)
     bar: pci::DevresBar<BAR_SIZE>,
     #[pin]
@@ -32,6 +33,9 @@ pub(crate) struct Fifo {
     #[pin]
     hidden: Completion,
 }
+
+/// [`Fifo`], as it is shared.
+pub type FifoData = CovariantForLt!(Fifo);
 
 impl Fifo {
     pub(crate) fn new(bar: pci::DevresBar<BAR_SIZE>) -> impl PinInit<Self, Error> {
@@ -46,6 +50,21 @@ impl Fifo {
     fn touch(&self, cookie: &Device<Bound>) -> Result {
         self.bar.access(cookie)?.read32(COUNT);
         Ok(())
+    }
+
+    /// Has the device show the header of its first test.
+    ///
+    /// # Errors
+    ///
+    /// `EINVAL`: the cookie is that of another device.
+    pub fn select(&self, cookie: &Device<Bound>) -> Result {
+        self.bar.access(cookie)?.write8(0, TEST);
+        Ok(())
+    }
+
+    /// The first bytes of what the device shows. Errors: as [`Self::select`].
+    pub fn header(&self, cookie: &Device<Bound>) -> Result<u32> {
+        Ok(self.bar.access(cookie)?.read32(TEST))
     }
 }
 
@@ -151,7 +170,7 @@ impl FifoFile {
 
 #[vtable]
 impl SyncFile for FifoFile {
-    type Device = CovariantForLt!(Fifo);
+    type Device = FifoData;
 
     fn open(scope: &OpenScope<'_, Self>, _file: &File) -> impl PinInit<Self, Error> {
         let events = scope.data().events.clone();

@@ -10,6 +10,12 @@
  * /dev/testdevN-mem: TESTDEV_MEM_SIZE bytes of memory with a file position:
  * read(), write(), pread(), pwrite(), lseek(). Mode 0640.
  *
+ * /dev/testchildN, while testchild.ko is loaded: the driver of the auxiliary
+ * device testdev.child.N, which uses the registers of its parent. write() has a
+ * work item read the first four bytes of the parent's BAR; read() blocks until
+ * there is a sample that this file has not read, and returns it, and what is
+ * there now: two __u32.
+ *
  * Module parameter fail_step: probe fails with EIO at that step (1 to 4).
  */
 #ifndef _TESTDEV_H
@@ -73,5 +79,8 @@ struct testdev_stats {
 #define TESTDEV_SUM	_IOWR(TESTDEV_IOC_MAGIC, 0x07, struct testdev_range)
 /* Returns sizeof(long) of the caller: 8, or 4 through compat_ioctl. */
 #define TESTDEV_LONG	_IO(TESTDEV_IOC_MAGIC, 0x08)
+
+/* /dev/testchildN: uses its own cookie for the parent's resource. EINVAL. */
+#define TESTCHILD_OWN_COOKIE	_IO(TESTDEV_IOC_MAGIC, 0x40)
 
 #endif /* _TESTDEV_H */

@@ -1,14 +1,18 @@
 // SPDX-License-Identifier: GPL-2.0
 
 //! The driver under the user-space tests, for QEMU's `pci-testdev`. See `testdev.h`.
+//!
+//! `testchild`, the driver of its auxiliary device, uses [`Fifo`].
 
 mod fifo;
 mod memory;
 mod ring;
 mod stats;
 
+pub use fifo::{Fifo, FifoData};
+
 use devscope::prelude::*;
-use fifo::{Fifo, FifoFile};
+use fifo::FifoFile;
 use kernel::{prelude::*, str::CString};
 use memory::{Memory, MemoryFile};
 use miscdevice_sync::Options;
@@ -46,17 +50,19 @@ impl pci::Driver for TestDriver {
         let index = INDICES.take()?;
         let fifo = CString::try_from_fmt(fmt!("testdev{index}"))?;
         let memory = CString::try_from_fmt(fmt!("testdev{index}-mem"))?;
+        let id = index.number();
         // Given back after both nodes are gone.
         binding.keep(Ok(index))?;
 
         step(2)?;
-        let data = binding.share(Fifo::new(bar))?;
-        miscdevice_sync::register::<FifoFile>(binding, Options::new(&fifo), data)?;
+        let fifo_data = binding.share(Fifo::new(bar))?;
+        miscdevice_sync::register::<FifoFile>(binding, Options::new(&fifo), fifo_data)?;
 
         step(3)?;
         let data = binding.share(Memory::new())?;
         let options = Options::new(&memory).mode(0o640);
         miscdevice_sync::register::<MemoryFile>(binding, options, data)?;
+        auxiliary::register(binding, c"testdev", c"child", id, fifo_data)?;
 
         step(4)
     }
