@@ -6,6 +6,7 @@ use crate::{
     device::open,
     edu,
     events::{poll_for, GONE},
+    testchild,
     testdev::{self, Wait, MEM_SIZE},
 };
 use rustix::{
@@ -29,6 +30,7 @@ enum Kind {
     Edu,
     Fifo,
     Mem,
+    Child,
 }
 
 /// A user of one node.
@@ -53,6 +55,7 @@ impl User {
         let kind = match (name.ends_with("-mem"), name.contains("edu")) {
             (true, _) => Kind::Mem,
             (_, true) => Kind::Edu,
+            _ if name.contains("testchild") => Kind::Child,
             _ => Kind::Fifo,
         };
         let flags = match patient {
@@ -155,6 +158,7 @@ impl User {
             (Kind::Edu, choice) => edu_call(file, choice, number as u32),
             (Kind::Fifo, choice) => fifo_call(file, choice, number as usize),
             (Kind::Mem, choice) => mem_call(file, choice, number),
+            (Kind::Child, choice) => child_call(file, choice),
         }
     }
 
@@ -245,6 +249,24 @@ fn mem_call(file: &OwnedFd, choice: u64, number: u64) -> (&'static str, Result<(
         _ => (
             "pwrite",
             pwrite(file, &[7; MEM_SIZE][..len], number).map(drop),
+        ),
+    }
+}
+
+fn child_call(file: &OwnedFd, choice: u64) -> (&'static str, Result<()>) {
+    match choice {
+        2..5 => (
+            "read",
+            testchild::read(file).and_then(|headers| check(headers == [testchild::HEADER; 2])),
+        ),
+        5..8 => ("write", testchild::sample(file)),
+        _ => (
+            "own cookie",
+            match testchild::own_cookie(file) {
+                Ok(()) => Err(WRONG_ANSWER),
+                Err(Errno::INVAL) => Ok(()),
+                Err(other) => Err(other),
+            },
         ),
     }
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! A PCI device with one of the drivers under test, and `unbind` and `bind` through sysfs.
+//! A device with one of the drivers under test, and `unbind` and `bind` through sysfs.
 
 use crate::{testdev::FIFO_SIZE, wait_until, HANG, UNBIND_LIMIT};
 use rustix::{
@@ -28,12 +28,13 @@ const DRIVERS: [(&str, &str, &str); 2] =
 
 /// One device. Bound when a test gets it, and bound again when the test lets go of it.
 pub struct Device {
+    bus: &'static str,
     driver: &'static str,
     addr: String,
 }
 
 impl Device {
-    /// The `index`th device for `driver`, "edu" or "testdev", in the order of PCI addresses.
+    /// The `index`th PCI device for `driver`, "edu" or "testdev", in the order of PCI addresses.
     pub fn get(driver: &str, index: usize) -> Self {
         let (driver, vendor, id) = *DRIVERS
             .iter()
@@ -52,20 +53,45 @@ impl Device {
             .get(index)
             .unwrap_or_else(|| panic!("PCI device {vendor}:{id} number {index} is missing"));
         let addr = path.file_name().unwrap().to_str().unwrap().to_owned();
-        let device = Self { driver, addr };
+        Self::with_driver("pci", driver, addr)
+    }
+
+    /// The auxiliary device that testdev makes for `testchild`.
+    pub fn child(&self) -> Self {
+        let addr = self.child_addr().expect("testdev has an auxiliary device");
+        Self::with_driver("auxiliary", "testchild", addr)
+    }
+
+    /// The name of the auxiliary device, if there is one.
+    pub fn child_addr(&self) -> Option<String> {
+        let entries = fs::read_dir(self.sysfs()).expect("a PCI device").flatten();
+        let mut names = entries.map(|entry| entry.file_name().into_string().unwrap());
+        names.find(|name| name.starts_with("testdev.child."))
+    }
+
+    fn with_driver(bus: &'static str, driver: &'static str, addr: String) -> Self {
+        let device = Self { bus, driver, addr };
         if !device.is_bound() {
             device.bind();
         }
         device
     }
 
-    /// Its PCI address.
+    /// What the bus calls it.
     pub fn addr(&self) -> &str {
         &self.addr
     }
 
     fn sysfs(&self) -> PathBuf {
-        Path::new("/sys/bus/pci/devices").join(&self.addr)
+        Path::new("/sys/bus")
+            .join(self.bus)
+            .join("devices")
+            .join(&self.addr)
+    }
+
+    /// Whether it is there.
+    pub fn exists(&self) -> bool {
+        self.sysfs().exists()
     }
 
     /// Whether a driver is bound to it.
@@ -156,14 +182,14 @@ impl Device {
     }
 
     fn driver_file(&self, file: &str) -> (io::Result<()>, Duration) {
-        let path = format!("/sys/bus/pci/drivers/{}/{file}", self.driver);
+        let path = format!("/sys/bus/{}/drivers/{}/{file}", self.bus, self.driver);
         write_timed(&path, &self.addr)
     }
 }
 
 impl Drop for Device {
     fn drop(&mut self) {
-        if HUNG.load(Ordering::Relaxed) || self.is_bound() {
+        if HUNG.load(Ordering::Relaxed) || self.is_bound() || !self.exists() {
             return;
         }
         let (result, _) = self.try_bind();

@@ -32,7 +32,7 @@ pub mod sleeper;
 pub mod touch;
 pub mod uffd;
 
-pub use devscope_uapi::{edu, testdev};
+pub use devscope_uapi::{edu, testchild, testdev};
 
 use std::time::Duration;
 

@@ -14,6 +14,8 @@ use rustix::{
 use std::fs;
 
 const MODULE: &str = "testdev";
+/// The driver of its auxiliary devices, which uses it.
+const CHILD: &str = "testchild";
 
 /// Has the module loaded as it was, however the test ends. Declare it after the devices: it must
 /// go first.
@@ -32,7 +34,11 @@ impl Drop for Reload {
     }
 }
 
+/// The devices, with nobody but the tests to use the module.
 fn devices() -> [Device; 2] {
+    if is_loaded(CHILD) {
+        assert_eq!(unload(CHILD), Ok(()));
+    }
     [0, 1].map(|index| Device::get(MODULE, index))
 }
 

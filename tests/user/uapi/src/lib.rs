@@ -6,9 +6,10 @@
 //! states each number once, next to the type it stands for, so that the programs need no `unsafe`.
 //!
 //! - [`edu`] is `include/uapi/devscope/edu.h`
-//! - [`testdev`] is `tests/kmod/testdev/testdev.h`
+//! - [`testdev`] and [`testchild`] are `tests/kmod/testdev/testdev.h`
 //! - [`bench`] is `tests/kmod/bench/bench.h`
 
 pub mod bench;
 pub mod edu;
+pub mod testchild;
 pub mod testdev;
