@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: GPL-2.0
+//
+// E0521: a child driver stores a reference of its own in its parent's data, which outlives it. In C:
+// a callback that a module registers with another, and never takes back.
+
+#[pin_data]
+struct Hub<'a> {
+    #[pin]
+    slot: Mutex<Option<&'a u32>>,
+}
+
+fn misuse<'bound>(adev: &'bound auxiliary::Device<Bound>, own: &'bound u32) -> Result {
+    auxiliary::with_parent_data::<ForLt!(Hub<'_>), _>(adev, |hub| {
+        *hub.slot.lock() = Some(own);
+    })
+}

@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: GPL-2.0
+//
+// E0277: a child driver asks for a plain reference to data that it could store something in. In C:
+// as above.
+
+#[pin_data]
+struct Hub<'a> {
+    #[pin]
+    slot: Mutex<Option<&'a u32>>,
+}
+
+fn misuse<'bound>(adev: &'bound auxiliary::Device<Bound>, own: &'bound u32) -> Result {
+    let hub = auxiliary::parent_data::<ForLt!(Hub<'_>)>(adev)?;
+    *hub.slot.lock() = Some(own);
+    Ok(())
+}
