@@ -17,7 +17,7 @@ pub struct Pass(Atomic<u32>);
 
 impl Pass {
     /// A live pass.
-    #[expect(clippy::new_without_default, reason = "a pass is not made by the way")]
+    #[allow(clippy::new_without_default, reason = "a pass is not made by the way")]
     pub fn new() -> Self {
         Self(Atomic::new(LIVE))
     }
