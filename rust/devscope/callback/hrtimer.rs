@@ -15,7 +15,6 @@ use kernel::{
     bindings,
     container_of,
     prelude::*,
-    sync::rcu,
     time::Delta,
     types::{ForLt, Opaque}, //
 };
@@ -99,21 +98,17 @@ impl<H: Handler> HrTimer<H> {
     ///
     /// Returns whether the timer is live: `false` where it is not registered yet, or has ended.
     pub fn start(&self, delay: Delta) -> bool {
-        // `stop` waits for those who have seen it live.
-        let _starting = rcu::read_lock();
-        if self.target.live().is_none() {
-            return false;
-        }
-        // SAFETY: By the type invariant, and for it: it is live.
-        unsafe {
-            bindings::hrtimer_start_range_ns(
-                self.timer.get(),
-                delay.as_nanos().max(0),
-                0,
-                bindings::hrtimer_mode_HRTIMER_MODE_REL,
-            )
-        };
-        true
+        self.target
+            // SAFETY: By the type invariant, and for it: it is live.
+            .while_live(|| unsafe {
+                bindings::hrtimer_start_range_ns(
+                    self.timer.get(),
+                    delay.as_nanos().max(0),
+                    0,
+                    bindings::hrtimer_mode_HRTIMER_MODE_REL,
+                )
+            })
+            .is_some()
     }
 
     /// Takes a start back. In any context; does not wait for a handler that runs already, which
@@ -161,10 +156,8 @@ pub fn register<'bound, H: Handler>(
 
 impl<H: Handler> Stop for HrTimer<H> {
     fn stop(&self) {
-        self.target.end();
-        // The timer code cannot be told to refuse, so those who have seen it live are waited for.
-        // SAFETY: Sleeping is allowed here.
-        unsafe { bindings::synchronize_rcu_expedited() };
+        // The timer code cannot be told to refuse.
+        self.target.end_sync();
         // SAFETY: By the type invariant, it is initialised.
         unsafe { bindings::hrtimer_cancel(self.timer.get()) };
     }

@@ -6,8 +6,12 @@
 use crate::binding::{Attachment, Binding, DeviceData, Shared};
 use core::ptr::{null_mut, NonNull};
 use kernel::{
+    bindings,
     prelude::*,
-    sync::atomic::{Acquire, Atomic, Full, Relaxed, Release},
+    sync::{
+        atomic::{Acquire, Atomic, Full, Relaxed, Release},
+        rcu, //
+    },
     types::ForLt, //
 };
 
@@ -68,6 +72,21 @@ impl<F: ForLt + 'static, X> Target<F, X> {
     /// Has the item live no more, for those who look from now on.
     pub(super) fn end(&self) {
         self.live.store(null_mut(), Relaxed);
+    }
+
+    /// Runs `f`, if the item is live; it stays so meanwhile. In any context.
+    #[inline]
+    pub(super) fn while_live<R>(&self, f: impl FnOnce() -> R) -> Option<R> {
+        let _reader = rcu::read_lock();
+        self.live().map(|_| f())
+    }
+
+    /// As [`Self::end`], and waits for those in [`Self::while_live`]: for a kind of item that cannot
+    /// be told to refuse. Sleeps.
+    pub(super) fn end_sync(&self) {
+        self.end();
+        // SAFETY: Sleeping is allowed here.
+        unsafe { bindings::synchronize_rcu_expedited() };
     }
 
     /// The data.
