@@ -91,11 +91,12 @@ impl Queue<'static, Atomic> {
 impl<'bound> Queue<'bound> {
     /// Makes a queue of the driver's own, which lasts until its turn at unbind; register it before
     /// the items that use it. At most `max_active` items are worked on at a time for each CPU; 0
-    /// stands for a default. May sleep.
+    /// stands for a default, and an ordered queue goes without. May sleep.
     ///
     /// # Errors
     ///
-    /// `ENOMEM`.
+    /// - `ENOMEM`.
+    /// - `EINVAL`: `max_active` is no `int`.
     pub fn register(
         binding: &mut Binding<'bound>,
         name: &'static CStr,
@@ -108,7 +109,7 @@ impl<'bound> Queue<'bound> {
     }
 }
 
-/// What kind of queue.
+/// What kind of queue. One that is not [unbound](Self::UNBOUND) is [per CPU](Self::PERCPU).
 #[derive(Clone, Copy)]
 pub struct Flags(u32);
 
@@ -125,6 +126,18 @@ impl Flags {
     pub const MEM_RECLAIM: Self = Self(1 << 3);
     /// With high priority.
     pub const HIGHPRI: Self = Self(1 << 4);
+
+    /// As C takes them: a queue is of one kind, and the order of an ordered one comes from a
+    /// `max_active` of 1.
+    fn checked(self, max_active: u32) -> (u32, u32) {
+        let is = |flag: Self| self.0 & flag.0 == flag.0;
+        let flags = if is(Self::UNBOUND) {
+            self.0 & !Self::PERCPU.0
+        } else {
+            self.0 | Self::PERCPU.0
+        };
+        (flags, if is(Self::ORDERED) { 1 } else { max_active })
+    }
 }
 
 impl BitOr for Flags {
@@ -149,10 +162,11 @@ unsafe impl Sync for Owned {}
 
 impl Owned {
     fn new(name: &'static CStr, flags: Flags, max_active: u32) -> Result<Self> {
+        let (flags, max_active) = flags.checked(max_active);
         let max_active = c_int::try_from(max_active)?;
         // SAFETY: The name is a C string, and copied.
         let raw =
-            unsafe { helpers::devscope_alloc_workqueue(name.as_char_ptr(), flags.0, max_active) };
+            unsafe { helpers::devscope_alloc_workqueue(name.as_char_ptr(), flags, max_active) };
         // INVARIANT: Just made.
         NonNull::new(raw).map(Self).ok_or(ENOMEM)
     }
