@@ -6,10 +6,11 @@
 pub use crate::binding::auxiliary;
 pub use crate::{
     binding::{pci, Binding, Shared},
-    callback::{hrtimer, irq, timer, work},
+    callback::{hrtimer, irq, irq_work, kthread, notifier, timer, wakeup, work},
     fops::{Events, OpenScope, PollTable, SyncFile, UserDest, UserSource, Whence},
     index::{Index, IndexPool},
     miscdevice_sync,
+    new_chain,
     new_delayed_work,
     new_timer,
     new_wait_queue,

@@ -13,19 +13,30 @@
 //! | [`work`] | a worker, or softirq | `disable_work_sync()` |
 //! | [`timer`] | softirq | `timer_shutdown_sync()` |
 //! | [`hrtimer`] | hard interrupt | `hrtimer_cancel()` |
+//! | [`irq_work`] | hard interrupt | `irq_work_sync()` |
+//! | [`notifier`] | who calls the chain | `*_notifier_chain_unregister()` |
+//! | [`wakeup`] | who wakes the queue | `remove_wait_queue()` |
+//! | [`kthread`] | a thread of its own | `kthread_stop()` |
 //!
 //! # Items
 //!
-//! Work and timers are started by the driver, from anywhere: another callback, a file operation.
+//! Work of either kind and timers are started by the driver, from anywhere: another callback, a file operation.
 //! So they are fields of the data that the driver shares, and whoever reaches the data reaches
 //! them. Registering makes an item live. Before that and after its end, starting it does nothing,
 //! and says so; hence things may start each other in any order of registration.
 
+mod held;
 pub mod hrtimer;
 pub mod irq;
+pub mod irq_work;
+pub mod kthread;
+pub mod notifier;
 mod target;
 pub mod timer;
+pub mod wakeup;
 pub mod work;
+
+pub use held::Held;
 
 /// Creates an initialiser for a [`work::Item`](crate::callback::work::Item).
 #[macro_export]

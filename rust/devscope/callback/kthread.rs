@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: GPL-2.0
+// UNSAFE: the C side of a kernel thread.
+
+//! Kernel threads.
+//!
+//! C header: [`include/linux/kthread.h`](srctree/include/linux/kthread.h)
+
+use crate::{
+    binding::{Attachment, Binding, DeviceData, Shared},
+    scope::ProcessScope, //
+};
+use core::ptr::NonNull;
+use kernel::{
+    bindings,
+    error::from_err_ptr,
+    prelude::*,
+    sync::aref::ARef,
+    task::Task,
+    types::ForLt, //
+};
+
+/// What a thread does.
+///
+/// # Examples
+///
+/// ```ignore
+/// struct Poller;
+///
+/// impl kthread::Handler for Poller {
+///     type Device = CovariantForLt!(Sensor<'_>);
+///
+///     fn run(scope: &ProcessScope<'_, Self::Device>) {
+///         let sensor = scope.data();
+///         loop {
+///             match scope.wait_timeout(&sensor.queue, || sensor.is_asked(), 100) {
+///                 Ok(()) | Err(ETIMEDOUT) => sensor.read(),
+///                 Err(_) => return,
+///             }
+///         }
+///     }
+/// }
+/// # fn f() {
+/// kthread::register::<Poller>(binding, c"sensor", sensor)?;
+/// # }
+/// ```
+pub trait Handler: 'static {
+    /// The data that the driver shares.
+    type Device: ForLt + 'static;
+
+    /// The life of the thread. Unbind waits until it returns; it may do so earlier.
+    ///
+    /// So it has a point where it stops: a [wait](ProcessScope::wait) that fails with `ENODEV`, or
+    /// a look at [`is_ending`](crate::scope::CallbackScope::is_ending). From when unbind begins,
+    /// all waits fail at once: a loop that goes on after one never sleeps again.
+    fn run(scope: &ProcessScope<'_, Self::Device>);
+}
+
+/// Starts a thread that ends before unbind does. It runs before this returns. May sleep.
+///
+/// # Errors
+///
+/// - `EINTR`: the caller is being killed.
+/// - `ENOMEM`.
+pub fn register<'bound, H: Handler>(
+    binding: &mut Binding<'bound>,
+    name: &'static CStr,
+    data: Shared<'bound, H::Device>,
+) -> Result {
+    let data = data.as_ptr();
+    binding
+        .attach(try_init!(Thread {
+            task: Thread::start::<H>(name, data)?,
+        }))
+        .map(drop)
+}
+
+/// A thread that runs, or has run.
+///
+/// # Invariants
+///
+/// `task` was made by `kthread_create_on_node()`, and nobody else stops it.
+struct Thread {
+    task: ARef<Task>,
+}
+
+impl Thread {
+    fn start<H: Handler>(
+        name: &'static CStr,
+        data: NonNull<DeviceData<H::Device>>,
+    ) -> Result<ARef<Task>> {
+        // SAFETY: The format takes one string. The thread is stopped before the data is dropped.
+        let task = from_err_ptr(unsafe {
+            bindings::kthread_create_on_node(
+                Some(run::<H>),
+                data.as_ptr().cast(),
+                bindings::NUMA_NO_NODE,
+                c"%s".as_char_ptr(),
+                name.as_char_ptr(),
+            )
+        })?;
+        // SAFETY: Valid, since it has not run yet. `Task` is a transparent wrapper. The reference
+        // that is counted keeps it after the thread has ended by itself.
+        let task = ARef::from(unsafe { &*task.cast::<Task>() });
+        task.wake_up();
+        Ok(task)
+    }
+}
+
+/// The function of the thread.
+///
+/// # Safety
+///
+/// `data` is a `DeviceData<H::Device>`, which is there while the thread is.
+unsafe extern "C" fn run<H: Handler>(data: *mut c_void) -> c_int {
+    // SAFETY: By the safety requirement.
+    let data = unsafe { &*data.cast::<DeviceData<H::Device>>() };
+    H::run(&ProcessScope::new(data));
+    0
+}
+
+impl Drop for Thread {
+    fn drop(&mut self) {
+        // Its exit is waited for: no code of the driver's module runs in it after this.
+        // SAFETY: By the type invariant.
+        unsafe { bindings::kthread_stop(self.task.as_ptr()) };
+    }
+}
+
+impl Attachment for Thread {}

@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: GPL-2.0
+// UNSAFE: takes over a chain that C owns.
+
+//! The chain that somebody owns, and calls.
+
+use super::{
+    kind::{Blocking, Kind, NonBlocking, Raw},
+    Reply, //
+};
+use core::marker::PhantomData;
+use kernel::{
+    bindings,
+    prelude::*,
+    sync::LockClassKey,
+    types::Opaque, //
+};
+
+/// A chain whose handlers may sleep; it may be called by many at a time.
+pub type BlockingChain<E> = Chain<E, Blocking>;
+
+/// A chain that may be called in any context.
+pub type AtomicChain<E> = Chain<E, NonBlocking>;
+
+/// A chain whose handlers may sleep, called by one at a time. The C chain of that name leaves its
+/// protection to its owner; this one has a mutex.
+pub type RawChain<E> = Chain<E, Raw>;
+
+/// A notifier chain, whose events come with an `E`. Make one with
+/// [`new_chain!`](crate::new_chain), in an `Arc`.
+///
+/// # Examples
+///
+/// ```ignore
+/// let speeds: Arc<BlockingChain<Speed>> = Arc::pin_init(new_chain!("speeds"), GFP_KERNEL)?;
+/// speeds.call(CHANGED, &Speed { rpm: 3000 });
+/// ```
+///
+/// # Invariants
+///
+/// `head` is initialised. Whoever calls it passes the address of an `E`, and a registration on it
+/// takes its event for one.
+#[pin_data]
+#[repr(transparent)]
+pub struct Chain<E: 'static, K: Kind> {
+    #[pin]
+    head: K::Head,
+    _event: PhantomData<fn(&E)>,
+}
+
+// SAFETY: A chain is made for use by many threads. An event stays with its caller.
+unsafe impl<E, K: Kind> Send for Chain<E, K> {}
+// SAFETY: As above.
+unsafe impl<E, K: Kind> Sync for Chain<E, K> {}
+
+impl<E, K: Kind> Chain<E, K> {
+    /// Creates a chain with nobody on it. Drivers use [`new_chain!`](crate::new_chain).
+    pub fn new(name: &'static CStr, key: Pin<&'static LockClassKey>) -> impl PinInit<Self> {
+        pin_init!(Self {
+            // INVARIANT: Initialised, and the functions of this crate keep to the type.
+            head <- K::init(name, key),
+            _event: PhantomData,
+        })
+    }
+
+    /// Tells all that are registered, in the order of their priority, until one says
+    /// [`Stop`](Reply::Stop) or [`Bad`](Reply::Bad). Returns what the last one said, and
+    /// [`Done`](Reply::Done) where there is none.
+    ///
+    /// May sleep, but for an [`AtomicChain`], for any context.
+    pub fn call(&self, action: usize, event: &E) -> Reply {
+        let event = core::ptr::from_ref(event).cast_mut().cast();
+        // SAFETY: By the type invariant.
+        Reply::from_raw(unsafe { K::call(&self.head, action, event) })
+    }
+
+    pub(super) fn head(&self) -> &K::Head {
+        &self.head
+    }
+}
+
+impl<E> Chain<E, Blocking> {
+    /// A chain that C owns.
+    ///
+    /// # Safety
+    ///
+    /// `head` is initialised, and stays so for `'a`. All who call it pass the address of an `E` that
+    /// is shared for the time of the call; so do all who are registered take it.
+    #[cfg_attr(not(DEVSCOPE_KUNIT_TEST), expect(dead_code))]
+    pub(crate) unsafe fn from_raw<'a>(head: *mut bindings::blocking_notifier_head) -> &'a Self {
+        // INVARIANT: By the safety requirement.
+        // SAFETY: As above; the type is a transparent wrapper of `Opaque<_>`.
+        unsafe { &*Opaque::cast_from(head).cast() }
+    }
+}
+
+/// Creates an initialiser for a [`notifier::Chain`](crate::callback::notifier::Chain), with a lock
+/// class of its own.
+#[macro_export]
+macro_rules! new_chain {
+    ($($name:literal)?) => {
+        $crate::callback::notifier::Chain::new(
+            ::kernel::optional_name!($($name)?), ::kernel::static_lock_class!()
+        )
+    };
+}

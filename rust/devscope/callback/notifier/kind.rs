@@ -1,0 +1,149 @@
+// SPDX-License-Identifier: GPL-2.0
+// UNSAFE: the C functions of each kind of chain.
+
+//! The kinds of chains. Only this crate knows of any.
+
+use crate::scope::{Atomic, Process};
+use kernel::{
+    bindings,
+    prelude::*,
+    sync::{LockClassKey, Mutex},
+    types::Opaque, //
+};
+
+/// How a chain is protected, and in which context its handlers run.
+pub trait Kind: 'static {
+    /// The context.
+    type Context: 'static;
+    /// The chain's head, with its lock.
+    type Head;
+
+    fn init(name: &'static CStr, key: Pin<&'static LockClassKey>) -> impl PinInit<Self::Head>;
+
+    /// # Safety
+    ///
+    /// `head` is initialised. `block` is, and stays where it is until it is unregistered.
+    unsafe fn register(head: &Self::Head, block: *mut bindings::notifier_block) -> c_int;
+
+    /// Waits for the calls that are under way.
+    ///
+    /// # Safety
+    ///
+    /// `head` is initialised, and `block` is on it.
+    unsafe fn unregister(head: &Self::Head, block: *mut bindings::notifier_block) -> c_int;
+
+    /// # Safety
+    ///
+    /// `head` is initialised, and `event` is what its blocks take.
+    unsafe fn call(head: &Self::Head, action: usize, event: *mut c_void) -> c_int;
+}
+
+/// An rwsem, which is read while handlers run.
+pub enum Blocking {}
+
+/// Handlers run under the RCU read lock; unregistering waits for a grace period.
+pub enum NonBlocking {}
+
+/// A mutex of this crate, which is held while handlers run.
+pub enum Raw {}
+
+impl Kind for Blocking {
+    type Context = Process;
+    type Head = Opaque<bindings::blocking_notifier_head>;
+
+    fn init(name: &'static CStr, key: Pin<&'static LockClassKey>) -> impl PinInit<Self::Head> {
+        // As `BLOCKING_INIT_NOTIFIER_HEAD()` does.
+        Opaque::ffi_init(move |slot: *mut bindings::blocking_notifier_head| {
+            // SAFETY: `slot` is valid for writes; `name` and `key` live for ever.
+            unsafe {
+                bindings::__init_rwsem(&raw mut (*slot).rwsem, name.as_char_ptr(), key.as_ptr());
+                (&raw mut (*slot).head).write(core::ptr::null_mut());
+            }
+        })
+    }
+
+    unsafe fn register(head: &Self::Head, block: *mut bindings::notifier_block) -> c_int {
+        // SAFETY: As for this function.
+        unsafe { bindings::blocking_notifier_chain_register(head.get(), block) }
+    }
+
+    unsafe fn unregister(head: &Self::Head, block: *mut bindings::notifier_block) -> c_int {
+        // SAFETY: As for this function.
+        unsafe { bindings::blocking_notifier_chain_unregister(head.get(), block) }
+    }
+
+    unsafe fn call(head: &Self::Head, action: usize, event: *mut c_void) -> c_int {
+        // SAFETY: As for this function.
+        unsafe { bindings::blocking_notifier_call_chain(head.get(), action, event) }
+    }
+}
+
+impl Kind for NonBlocking {
+    type Context = Atomic;
+    type Head = Opaque<bindings::atomic_notifier_head>;
+
+    fn init(name: &'static CStr, key: Pin<&'static LockClassKey>) -> impl PinInit<Self::Head> {
+        // As `ATOMIC_INIT_NOTIFIER_HEAD()` does.
+        Opaque::ffi_init(move |slot: *mut bindings::atomic_notifier_head| {
+            // SAFETY: `slot` is valid for writes; `name` and `key` live for ever.
+            unsafe {
+                bindings::__spin_lock_init(&raw mut (*slot).lock, name.as_char_ptr(), key.as_ptr());
+                (&raw mut (*slot).head).write(core::ptr::null_mut());
+            }
+        })
+    }
+
+    unsafe fn register(head: &Self::Head, block: *mut bindings::notifier_block) -> c_int {
+        // SAFETY: As for this function.
+        unsafe { bindings::atomic_notifier_chain_register(head.get(), block) }
+    }
+
+    unsafe fn unregister(head: &Self::Head, block: *mut bindings::notifier_block) -> c_int {
+        // SAFETY: As for this function.
+        unsafe { bindings::atomic_notifier_chain_unregister(head.get(), block) }
+    }
+
+    unsafe fn call(head: &Self::Head, action: usize, event: *mut c_void) -> c_int {
+        // SAFETY: As for this function.
+        unsafe { bindings::atomic_notifier_call_chain(head.get(), action, event) }
+    }
+}
+
+/// The head of a raw chain.
+#[pin_data]
+pub struct RawHead {
+    #[pin]
+    lock: Mutex<()>,
+    #[pin]
+    head: Opaque<bindings::raw_notifier_head>,
+}
+
+impl Kind for Raw {
+    type Context = Process;
+    type Head = RawHead;
+
+    fn init(name: &'static CStr, key: Pin<&'static LockClassKey>) -> impl PinInit<Self::Head> {
+        pin_init!(RawHead {
+            lock <- Mutex::new((), name, key),
+            head: Opaque::zeroed(),
+        })
+    }
+
+    unsafe fn register(head: &Self::Head, block: *mut bindings::notifier_block) -> c_int {
+        let _guard = head.lock.lock();
+        // SAFETY: As for this function; the lock is held.
+        unsafe { bindings::raw_notifier_chain_register(head.head.get(), block) }
+    }
+
+    unsafe fn unregister(head: &Self::Head, block: *mut bindings::notifier_block) -> c_int {
+        let _guard = head.lock.lock();
+        // SAFETY: As for this function; the lock is held.
+        unsafe { bindings::raw_notifier_chain_unregister(head.head.get(), block) }
+    }
+
+    unsafe fn call(head: &Self::Head, action: usize, event: *mut c_void) -> c_int {
+        let _guard = head.lock.lock();
+        // SAFETY: As for this function; the lock is held.
+        unsafe { bindings::raw_notifier_call_chain(head.head.get(), action, event) }
+    }
+}

@@ -1,0 +1,232 @@
+// SPDX-License-Identifier: GPL-2.0
+// UNSAFE: the C side of a notifier block.
+
+//! Notifier chains: those who are told of an event, one after the other, by the one who has it.
+//!
+//! | chain | called in | a handler | calls at a time |
+//! |---|---|---|---|
+//! | [`BlockingChain`] | a task that may sleep | may sleep | many |
+//! | [`AtomicChain`] | any context | may not sleep | many |
+//! | [`RawChain`] | a task that may sleep | may sleep | one |
+//!
+//! A driver or a subsystem owns a chain; others register with it. What an event comes with is
+//! typed, where C has a `void *`.
+//!
+//! # Who waits for whom
+//!
+//! Registering and unbinding wait for the calls of the chain that are under way; on a blocking or
+//! raw chain, also for the handlers of *other* devices in them, which do not know that this device
+//! goes. So a handler does not wait for long:
+//! [`wait_timeout`](crate::scope::ProcessScope::wait_timeout), not `wait`.
+//!
+//! A handler of a blocking or raw chain may not unbind a device that is registered with the same
+//! chain, nor call the chain once more: it would wait for itself, as it does in C. Lockdep reports
+//! both. Nor may it wait for somebody else who unbinds one, which lockdep does not see.
+//!
+//! C header: [`include/linux/notifier.h`](srctree/include/linux/notifier.h)
+
+mod chain;
+mod kind;
+
+pub use chain::{AtomicChain, BlockingChain, Chain, RawChain};
+pub use kind::{Blocking, NonBlocking, Raw};
+
+use super::held::Held;
+use crate::{
+    binding::{Attachment, Binding, DeviceData, Shared},
+    scope::{CallbackScope, Process}, //
+};
+use core::ptr::NonNull;
+use kernel::{
+    bindings,
+    container_of,
+    error::to_result,
+    prelude::*,
+    types::{ForLt, Opaque}, //
+};
+use kind::Kind;
+
+/// One who is told, in context `C`: [`Process`] for blocking and raw chains,
+/// [`Atomic`](crate::scope::Atomic) for atomic ones.
+///
+/// # Examples
+///
+/// ```ignore
+/// struct OnSpeed;
+///
+/// impl notifier::Handler for OnSpeed {
+///     type Device = CovariantForLt!(Fan<'_>);
+///     type Event = Speed;
+///
+///     fn notify(scope: &ProcessScope<'_, Self::Device>, _action: usize, speed: &Speed) -> Reply {
+///         scope.data().follow(speed);
+///         Reply::Ok
+///     }
+/// }
+/// # fn f(speeds: Arc<BlockingChain<Speed>>) {
+/// notifier::register::<OnSpeed, _>(binding, speeds, 0, fan)?;
+/// # }
+/// ```
+pub trait Handler<C = Process>: 'static {
+    /// The data that the driver shares.
+    type Device: ForLt + 'static;
+
+    /// What an event comes with.
+    type Event: 'static;
+
+    /// Something happened. Called in the task, or the interrupt, that called the chain.
+    fn notify(
+        scope: &CallbackScope<'_, Self::Device, C>,
+        action: usize,
+        event: &Self::Event,
+    ) -> Reply;
+}
+
+/// What a handler says.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Reply {
+    /// Not of interest.
+    Done,
+    /// Good.
+    Ok,
+    /// Good, and nobody else is to be told.
+    Stop,
+    /// Not good, and nobody else is to be told.
+    Bad,
+}
+
+impl Reply {
+    fn to_raw(self) -> c_int {
+        let raw = match self {
+            Self::Done => bindings::NOTIFY_DONE,
+            Self::Ok => bindings::NOTIFY_OK,
+            Self::Stop => bindings::NOTIFY_STOP,
+            Self::Bad => bindings::NOTIFY_BAD,
+        };
+        // CAST: At most `0x8002`.
+        raw as c_int
+    }
+
+    /// C handlers may also say which error it is.
+    fn from_raw(raw: c_int) -> Self {
+        // CAST: Flags.
+        match raw as u32 {
+            bindings::NOTIFY_DONE => Self::Done,
+            bindings::NOTIFY_STOP => Self::Stop,
+            raw if raw & bindings::NOTIFY_STOP_MASK == 0 => Self::Ok,
+            _ => Self::Bad,
+        }
+    }
+}
+
+/// Has `H` told until unbind, before those of a lower priority. It may be called before this
+/// returns. `chain` is an `Arc`, or a reference that is good while the device is bound. May sleep.
+///
+/// It is called once for each time that it is registered.
+///
+/// # Errors
+///
+/// `ENOMEM`. (`EEXIST` is for a block that is on the chain already; each registration has its own.)
+pub fn register<'bound, H, K>(
+    binding: &mut Binding<'bound>,
+    chain: impl Into<Held<'bound, Chain<H::Event, K>>>,
+    priority: i32,
+    data: Shared<'bound, H::Device>,
+) -> Result
+where
+    H: Handler<K::Context>,
+    K: Kind,
+{
+    // SAFETY: The binding drops the registration before `'bound` ends.
+    let chain = unsafe { chain.into().unbounded() };
+    binding
+        .attach(Registration::<H, K>::new(chain, priority, data.as_ptr()))
+        .map(drop)
+}
+
+/// A place on a chain.
+///
+/// # Invariants
+///
+/// `block` is on `chain` until this is dropped; `data` is there until then.
+#[pin_data(PinnedDrop)]
+struct Registration<H, K>
+where
+    H: Handler<K::Context>,
+    K: Kind,
+{
+    data: NonNull<DeviceData<H::Device>>,
+    chain: Held<'static, Chain<H::Event, K>>,
+    #[pin]
+    block: Opaque<bindings::notifier_block>,
+}
+
+// SAFETY: `DeviceData` and `Chain` are `Send` and `Sync`; a block may be taken off its chain by any
+// thread.
+unsafe impl<H: Handler<K::Context>, K: Kind> Send for Registration<H, K> {}
+// SAFETY: As above.
+unsafe impl<H: Handler<K::Context>, K: Kind> Sync for Registration<H, K> {}
+
+impl<H, K> Registration<H, K>
+where
+    H: Handler<K::Context>,
+    K: Kind,
+{
+    fn new(
+        chain: Held<'static, Chain<H::Event, K>>,
+        priority: i32,
+        data: NonNull<DeviceData<H::Device>>,
+    ) -> impl PinInit<Self, Error> {
+        let head = NonNull::from(chain.head());
+        try_pin_init!(Self {
+            data,
+            chain,
+            // INVARIANT: Registered on success. The last field: the handler may be called at once.
+            block <- Opaque::try_ffi_init(move |block: *mut bindings::notifier_block| {
+                let new = bindings::notifier_block {
+                    notifier_call: Some(Self::called),
+                    priority,
+                    ..Default::default()
+                };
+                // SAFETY: `block` is valid for writes.
+                unsafe { block.write(new) };
+                // SAFETY: `chain` keeps the head; the block stays where it is until `drop` takes it
+                // off the chain.
+                to_result(unsafe { K::register(head.as_ref(), block) })
+            }),
+        })
+    }
+
+    /// # Safety
+    ///
+    /// Called by the chain, for the block of a registration.
+    unsafe extern "C" fn called(
+        block: *mut bindings::notifier_block,
+        action: c_ulong,
+        event: *mut c_void,
+    ) -> c_int {
+        // SAFETY: By the safety requirement. Dropping the registration waits for the call, and the
+        // data is dropped after it.
+        let data = unsafe {
+            let this: *const Self = container_of!(Opaque::cast_from(block), Self, block);
+            (*this).data.as_ref()
+        };
+        // SAFETY: `Chain::call` passes a reference, and so do others by `Chain::from_raw`.
+        let event = unsafe { &*event.cast::<H::Event>() };
+        H::notify(&CallbackScope::new(data), action, event).to_raw()
+    }
+}
+
+#[pinned_drop]
+impl<H, K> PinnedDrop for Registration<H, K>
+where
+    H: Handler<K::Context>,
+    K: Kind,
+{
+    fn drop(self: Pin<&mut Self>) {
+        // SAFETY: By the type invariant, the block is on this chain.
+        unsafe { K::unregister(self.chain.head(), self.block.get()) };
+    }
+}
+
+impl<H: Handler<K::Context>, K: Kind> Attachment for Registration<H, K> {}
