@@ -18,6 +18,8 @@ struct srcu_ctr *devscope_srcu_read_lock_fast(struct srcu_struct *ssp);
 void devscope_srcu_read_unlock_fast(struct srcu_struct *ssp,
 				    struct srcu_ctr *ctr);
 
+unsigned char devscope_interrupt_context_level(void);
+
 _Bool devscope_kiocb_nowait(const struct kiocb *kiocb);
 
 void devscope_set_current_state(unsigned int state);

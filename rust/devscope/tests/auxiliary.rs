@@ -3,7 +3,7 @@
 
 //! An auxiliary device, its driver, and the data of its parent.
 
-use super::registration::{bind, device, Log};
+use super::{bind, device, Log};
 use crate::binding::{
     auxiliary::{self, Adapter, DeviceId, IdTable},
     Binding, //

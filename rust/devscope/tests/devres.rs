@@ -5,6 +5,7 @@
 
 use super::{
     a_while,
+    device,
     revocable::{drops, Holder, Value},
     spawn, //
 };
@@ -23,21 +24,12 @@ use kernel::{
     devres,
     faux,
     prelude::*,
-    str::CString,
     sync::{
         atomic::{Atomic, Full, Relaxed},
         Arc, //
     },
     types::CovariantForLt, //
 };
-
-/// A device that is bound for as long as it exists.
-fn device() -> Result<faux::Registration> {
-    // A test that fails leaves its device behind.
-    static COUNT: Atomic<u32> = Atomic::new(0);
-    let name = CString::try_from_fmt(fmt!("devscope-devres{}", COUNT.fetch_add(1, Relaxed)))?;
-    faux::Registration::new(&name, None)
-}
 
 fn bound(device: &faux::Registration) -> &Device<Bound> {
     let device: &faux::Device<Bound> = device.as_ref();

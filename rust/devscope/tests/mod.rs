@@ -1,22 +1,73 @@
 // SPDX-License-Identifier: GPL-2.0
+// UNSAFE: makes a binding to a device of its own.
 
 //! KUnit suites. They run when the module is loaded with KUnit enabled (`kunit.enable=1`), and
 //! print KTAP on the console.
 
 #[cfg(CONFIG_AUXILIARY_BUS)]
 mod auxiliary;
+mod callback;
 mod devres;
 mod gate;
 mod registration;
 mod revocable;
 mod wait;
 
+use crate::binding::Binding;
 use kernel::{
+    device::Bound,
+    faux,
+    new_mutex,
     prelude::*,
-    sync::{Arc, Completion},
-    time::{delay::fsleep, Delta},
+    str::CString,
+    sync::{
+        atomic::{Atomic, Relaxed},
+        Arc,
+        Completion,
+        Mutex, //
+    },
+    time::{delay::fsleep, Delta, Instant, Monotonic},
     workqueue, //
 };
+
+/// What happened, in order.
+#[pin_data]
+struct Log {
+    #[pin]
+    events: Mutex<KVec<&'static str>>,
+}
+
+impl Log {
+    fn new() -> Result<Arc<Self>> {
+        Arc::pin_init(
+            pin_init!(Self { events <- new_mutex!(KVec::new()) }),
+            GFP_KERNEL,
+        )
+    }
+
+    fn add(&self, event: &'static str) {
+        let _ = self.events.lock().push(event, GFP_KERNEL);
+    }
+
+    fn is(&self, events: &[&'static str]) -> bool {
+        self.events.lock().as_slice() == events
+    }
+}
+
+/// A device that is bound for as long as it exists. Of a name of its own: a test that fails leaves
+/// its device behind.
+fn device() -> Result<faux::Registration> {
+    static NUMBER: Atomic<u32> = Atomic::new(0);
+    let number = NUMBER.fetch_add(1, Relaxed);
+    let name = CString::try_from_fmt(fmt!("devscope-kunit-{number}"))?;
+    faux::Registration::new(&name, None)
+}
+
+fn bind(device: &faux::Registration) -> Binding<'_> {
+    let device: &faux::Device<Bound> = device.as_ref();
+    // SAFETY: The tests drop the binding before the device; what they register borrows nothing.
+    unsafe { Binding::new(device.as_ref()) }
+}
 
 /// Runs `f` on a worker. Returns what is complete when it has ended.
 fn spawn(f: impl FnOnce() + Send + 'static) -> Result<Arc<Completion>> {
@@ -32,4 +83,23 @@ fn spawn(f: impl FnOnce() + Send + 'static) -> Result<Arc<Completion>> {
 /// Lets others run for long enough to see whether they wait.
 fn a_while() {
     fsleep(Delta::from_millis(50));
+}
+
+/// Waits until `condition` holds, for at most ten seconds. Returns whether it does.
+fn soon(mut condition: impl FnMut() -> bool) -> bool {
+    let start = Instant::<Monotonic>::now();
+    while !condition() {
+        if start.elapsed().as_millis() > 10_000 {
+            return false;
+        }
+        fsleep(Delta::from_millis(1));
+    }
+    true
+}
+
+/// How many milliseconds `f` takes.
+fn millis(f: impl FnOnce()) -> i64 {
+    let start = Instant::<Monotonic>::now();
+    f();
+    start.elapsed().as_millis()
 }

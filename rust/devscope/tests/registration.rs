@@ -3,7 +3,7 @@
 
 //! A misc device from its registration to the last close, seen through its node.
 
-use super::{a_while, spawn};
+use super::{a_while, bind, device, spawn, Log};
 use crate::{
     binding::Binding,
     fops::{OpenScope, SyncFile, UserDest},
@@ -15,44 +15,16 @@ use crate::{
 use core::ptr::NonNull;
 use kernel::{
     bindings,
-    device::Bound,
     error::from_err_ptr,
-    faux,
     fs::File,
-    new_mutex,
     prelude::*,
     sync::{
         atomic::{Atomic, Relaxed},
-        Arc,
-        Mutex, //
+        Arc, //
     },
     task::Task,
     types::CovariantForLt, //
 };
-
-/// What happened, in order.
-#[pin_data]
-pub(super) struct Log {
-    #[pin]
-    events: Mutex<KVec<&'static str>>,
-}
-
-impl Log {
-    pub(super) fn new() -> Result<Arc<Self>> {
-        Arc::pin_init(
-            pin_init!(Self { events <- new_mutex!(KVec::new()) }),
-            GFP_KERNEL,
-        )
-    }
-
-    pub(super) fn add(&self, event: &'static str) {
-        let _ = self.events.lock().push(event, GFP_KERNEL);
-    }
-
-    pub(super) fn is(&self, events: &[&'static str]) -> bool {
-        self.events.lock().as_slice() == events
-    }
-}
 
 /// The data of the device.
 struct Data {
@@ -158,17 +130,6 @@ impl Drop for Opened {
         // so it is put right here.
         unsafe { bindings::__fput_sync(self.0.as_ptr()) };
     }
-}
-
-/// A device that is bound for as long as it exists.
-pub(super) fn device() -> Result<faux::Registration> {
-    faux::Registration::new(c"devscope-kunit", None)
-}
-
-pub(super) fn bind(device: &faux::Registration) -> Binding<'_> {
-    let device: &faux::Device<Bound> = device.as_ref();
-    // SAFETY: The tests drop the binding before the device; what they register borrows nothing.
-    unsafe { Binding::new(device.as_ref()) }
 }
 
 fn register(binding: &mut Binding<'_>, options: Options<'_>, log: &Arc<Log>, ready: u32) -> Result {

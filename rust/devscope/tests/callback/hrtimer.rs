@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: GPL-2.0
+// UNSAFE: the test macro's output.
+
+//! High-resolution timers.
+
+use super::{ends_soon, peek, Level, Seen};
+use crate::{
+    callback::hrtimer::{self, HrTimer, Restart},
+    scope::AtomicScope,
+    tests::{a_while, bind, device, soon}, //
+};
+use kernel::{
+    prelude::*,
+    sync::Arc,
+    time::Delta,
+    types::CovariantForLt, //
+};
+
+type Shape = CovariantForLt!(Data);
+
+#[pin_data(PinnedDrop)]
+struct Data {
+    seen: Arc<Seen>,
+    #[pin]
+    once: HrTimer<Once>,
+    #[pin]
+    again: HrTimer<Again>,
+}
+
+impl Data {
+    fn new(seen: &Arc<Seen>) -> impl PinInit<Self, Error> {
+        let seen = seen.clone();
+        try_pin_init!(Self {
+            seen,
+            once <- HrTimer::new(),
+            again <- HrTimer::new(),
+        })
+    }
+}
+
+#[pinned_drop]
+impl PinnedDrop for Data {
+    fn drop(self: Pin<&mut Self>) {
+        self.seen
+            .data_dropped(self.once.start(SHORT) | self.again.start(SHORT));
+    }
+}
+
+const LONG: Delta = Delta::from_secs(60);
+const SHORT: Delta = Delta::from_micros(200);
+
+struct Once;
+
+impl hrtimer::Handler for Once {
+    type Device = Shape;
+
+    fn expired(scope: &AtomicScope<'_, Shape>) -> Restart {
+        scope.data().seen.run(scope, Level::Hardirq);
+        Restart::No
+    }
+}
+
+struct Again;
+
+impl hrtimer::Handler for Again {
+    type Device = Shape;
+
+    fn expired(scope: &AtomicScope<'_, Shape>) -> Restart {
+        scope.data().seen.run(scope, Level::Hardirq);
+        // By itself, and by what it returns; the latter holds.
+        scope.data().again.start(LONG);
+        Restart::After(SHORT)
+    }
+}
+
+#[kunit_tests(devscope_hrtimer)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn expires_in_hardirq() -> Result {
+        let device = device()?;
+        let seen = Seen::new(&device)?;
+        let mut binding = bind(&device);
+        let data = binding.share::<Shape>(Data::new(&seen))?;
+        let once = &peek(data).once;
+        assert!(!once.start(SHORT) && !once.cancel());
+        hrtimer::register::<Once>(&mut binding, data, |d| &d.once)?;
+        let again = hrtimer::register::<Once>(&mut binding, data, |d| &d.once);
+        assert_eq!(again, Err(EBUSY));
+        assert!(once.start(LONG));
+        a_while();
+        assert_eq!(seen.runs(), 0);
+        assert!(once.cancel() && !once.cancel());
+        assert!(once.start(LONG) && once.start(SHORT));
+        assert!(soon(|| seen.runs() == 1));
+        // The past is soon, too.
+        assert!(once.start(Delta::from_secs(-1)));
+        assert!(soon(|| seen.runs() == 2));
+        assert!(ends_soon(binding));
+        assert!(seen.is_over());
+        assert_eq!(seen.runs(), 2);
+        Ok(())
+    }
+
+    #[test]
+    fn ends_before_it_expires() -> Result {
+        for start in [false, true] {
+            let device = device()?;
+            let seen = Seen::new(&device)?;
+            let mut binding = bind(&device);
+            let data = binding.share::<Shape>(Data::new(&seen))?;
+            hrtimer::register::<Once>(&mut binding, data, |d| &d.once)?;
+            if start {
+                peek(data).once.start(Delta::from_millis(20));
+            }
+            assert!(ends_soon(binding));
+            assert!(seen.is_over());
+        }
+        Ok(())
+    }
+
+    #[test]
+    fn ends_though_it_restarts() -> Result {
+        for _ in 0..5 {
+            let device = device()?;
+            let seen = Seen::new(&device)?;
+            let mut binding = bind(&device);
+            let data = binding.share::<Shape>(Data::new(&seen))?;
+            hrtimer::register::<Again>(&mut binding, data, |d| &d.again)?;
+            peek(data).again.start(SHORT);
+            assert!(soon(|| seen.runs() > 20));
+            assert!(ends_soon(binding));
+            assert!(seen.is_over());
+        }
+        Ok(())
+    }
+}

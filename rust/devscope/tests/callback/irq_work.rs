@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: GPL-2.0
+// UNSAFE: the test macro's output.
+
+//! Work in an interrupt of its own.
+
+use super::{ends_soon, peek, Level, Seen};
+use crate::{
+    callback::irq_work::{self, IrqWork},
+    scope::AtomicScope,
+    tests::{bind, device, soon}, //
+};
+use kernel::{
+    prelude::*,
+    sync::Arc,
+    types::CovariantForLt, //
+};
+
+type Shape = CovariantForLt!(Data);
+
+#[pin_data(PinnedDrop)]
+struct Data {
+    seen: Arc<Seen>,
+    #[pin]
+    once: IrqWork<Once>,
+}
+
+impl Data {
+    fn new(seen: &Arc<Seen>) -> impl PinInit<Self, Error> {
+        let seen = seen.clone();
+        try_pin_init!(Self {
+            seen,
+            once <- IrqWork::new(),
+        })
+    }
+}
+
+#[pinned_drop]
+impl PinnedDrop for Data {
+    fn drop(self: Pin<&mut Self>) {
+        self.seen.data_dropped(self.once.queue());
+    }
+}
+
+struct Once;
+
+impl irq_work::Handler for Once {
+    type Device = Shape;
+
+    fn run(scope: &AtomicScope<'_, Shape>) {
+        scope.data().seen.run(scope, Level::Hardirq);
+    }
+}
+
+#[kunit_tests(devscope_irq_work)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn runs_in_hardirq() -> Result {
+        let device = device()?;
+        let seen = Seen::new(&device)?;
+        let mut binding = bind(&device);
+        let data = binding.share::<Shape>(Data::new(&seen))?;
+        let once = &peek(data).once;
+        assert!(!once.queue());
+        irq_work::register::<Once>(&mut binding, data, |d| &d.once)?;
+        let again = irq_work::register::<Once>(&mut binding, data, |d| &d.once);
+        assert_eq!(again, Err(EBUSY));
+        for round in 1..4 {
+            assert!(once.queue());
+            assert!(soon(|| seen.runs() == round));
+        }
+        assert!(ends_soon(binding));
+        assert!(seen.is_over());
+        assert_eq!(seen.runs(), 3);
+        Ok(())
+    }
+
+    #[test]
+    fn ends_at_once() -> Result {
+        for queue in [false, true] {
+            let device = device()?;
+            let seen = Seen::new(&device)?;
+            let mut binding = bind(&device);
+            let data = binding.share::<Shape>(Data::new(&seen))?;
+            irq_work::register::<Once>(&mut binding, data, |d| &d.once)?;
+            if queue {
+                peek(data).once.queue();
+            }
+            assert!(ends_soon(binding));
+            assert!(seen.is_over());
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,329 @@
+// SPDX-License-Identifier: GPL-2.0
+// UNSAFE: the test macro's output, and a chain as C has it.
+
+//! Notifier chains.
+
+use super::{ends_soon, Level, Seen};
+use crate::{
+    binding::Shared,
+    callback::notifier::{
+        self,
+        AtomicChain,
+        Blocking,
+        BlockingChain,
+        Chain,
+        NonBlocking,
+        RawChain,
+        Reply, //
+    },
+    new_chain,
+    new_wait_queue,
+    scope::{AtomicScope, CallbackScope, ProcessScope},
+    tests::{a_while, bind, device, millis, soon, spawn},
+    wait::WaitQueue, //
+};
+use kernel::{
+    bindings,
+    prelude::*,
+    sync::{
+        atomic::{Atomic, Relaxed},
+        Arc, //
+    },
+    types::CovariantForLt, //
+};
+
+type Shape = CovariantForLt!(Data);
+
+/// What a chain tells: the names of those who were told, in order, and what they are to say.
+struct Event {
+    told: Atomic<u32>,
+    reply: Reply,
+}
+
+impl Event {
+    const fn new(reply: Reply) -> Self {
+        Self {
+            told: Atomic::new(0),
+            reply,
+        }
+    }
+}
+
+const ACTION: usize = 0x1234;
+
+#[pin_data(PinnedDrop)]
+struct Data {
+    seen: Arc<Seen>,
+    /// A digit.
+    name: u32,
+    #[pin]
+    queue: WaitQueue,
+}
+
+impl Data {
+    fn new(seen: &Arc<Seen>, name: u32) -> impl PinInit<Self, Error> {
+        let seen = seen.clone();
+        try_pin_init!(Self {
+            seen,
+            name,
+            queue <- new_wait_queue!("kunit notifier"),
+        })
+    }
+}
+
+#[pinned_drop]
+impl PinnedDrop for Data {
+    fn drop(self: Pin<&mut Self>) {
+        self.seen.data_dropped(false);
+    }
+}
+
+/// Says its name.
+struct Says;
+
+impl Says {
+    fn told<C>(
+        scope: &CallbackScope<'_, Shape, C>,
+        level: Level,
+        action: usize,
+        event: &Event,
+    ) -> Reply {
+        let data = scope.data();
+        data.seen.run(scope, level);
+        data.seen.expect(action == ACTION);
+        let told = event.told.load(Relaxed);
+        event.told.store(told * 10 + data.name, Relaxed);
+        event.reply
+    }
+}
+
+impl notifier::Handler for Says {
+    type Device = Shape;
+    type Event = Event;
+
+    fn notify(scope: &ProcessScope<'_, Shape>, action: usize, event: &Event) -> Reply {
+        Self::told(scope, Level::Sleepable, action, event)
+    }
+}
+
+impl notifier::Handler<crate::scope::Atomic> for Says {
+    type Device = Shape;
+    type Event = Event;
+
+    fn notify(scope: &AtomicScope<'_, Shape>, action: usize, event: &Event) -> Reply {
+        Self::told(scope, Level::Task, action, event)
+    }
+}
+
+/// Waits for what never comes.
+struct Waits;
+
+impl notifier::Handler for Waits {
+    type Device = Shape;
+    type Event = Event;
+
+    fn notify(scope: &ProcessScope<'_, Shape>, _action: usize, _event: &Event) -> Reply {
+        let data = scope.data();
+        data.seen.run(scope, Level::Sleepable);
+        let error = scope.wait_timeout(&data.queue, || false, 10_000).err();
+        data.seen.expect(error == Some(ENODEV));
+        Reply::Ok
+    }
+}
+
+/// What is tested of every kind of chain. (The suite's `assert!` is not to be had here.)
+macro_rules! expect {
+    ($($condition:expr),+ $(,)?) => {
+        $(if !$condition {
+            pr_err!("line {}: {}\n", line!(), stringify!($condition));
+            return Err(EINVAL);
+        })+
+    };
+}
+
+/// Two devices on one chain.
+macro_rules! two_binders {
+    ($kind:ty) => {{
+        let chain: Arc<Chain<Event, $kind>> = Arc::pin_init(new_chain!("kunit chain"), GFP_KERNEL)?;
+        let (first, second) = (device()?, device()?);
+        let (seen_1, seen_2) = (Seen::new(&first)?, Seen::new(&second)?);
+        let event = Event::new(Reply::Ok);
+        expect!(chain.call(ACTION, &event) == Reply::Done);
+
+        let mut binding_1 = bind(&first);
+        let data = binding_1.share::<Shape>(Data::new(&seen_1, 1))?;
+        notifier::register::<Says, $kind>(&mut binding_1, chain.clone(), 0, data)?;
+        let mut binding_2 = bind(&second);
+        let data = binding_2.share::<Shape>(Data::new(&seen_2, 2))?;
+        notifier::register::<Says, $kind>(&mut binding_2, chain.clone(), 7, data)?;
+        // Twice is two times: each has a block of its own.
+        let data = binding_1.share::<Shape>(Data::new(&seen_1, 3))?;
+        notifier::register::<Says, $kind>(&mut binding_1, chain.clone(), -7, data)?;
+        notifier::register::<Says, $kind>(&mut binding_1, chain.clone(), -8, data)?;
+
+        // By priority, until one says stop.
+        expect!(chain.call(ACTION, &event) == Reply::Ok);
+        expect!(event.told.load(Relaxed) == 2133);
+        for reply in [Reply::Stop, Reply::Bad] {
+            let event = Event::new(reply);
+            expect!(chain.call(ACTION, &event) == reply);
+            expect!(event.told.load(Relaxed) == 2);
+        }
+        let event = Event::new(Reply::Done);
+        expect!(chain.call(ACTION, &event) == Reply::Done);
+
+        expect!(ends_soon(binding_2), seen_2.is_over());
+        let event = Event::new(Reply::Ok);
+        expect!(chain.call(ACTION, &event) == Reply::Ok);
+        expect!(event.told.load(Relaxed) == 133);
+        expect!(ends_soon(binding_1));
+        let event = Event::new(Reply::Ok);
+        expect!(chain.call(ACTION, &event) == Reply::Done);
+        expect!(event.told.load(Relaxed) == 0);
+        // It had two.
+        expect!(
+            seen_1.dropped.load(Relaxed) == 2,
+            seen_1.wrong.load(Relaxed) == 0
+        );
+        Ok(())
+    }};
+}
+
+/// One who unbinds while others call.
+macro_rules! ends_while_called {
+    ($kind:ty) => {{
+        let chain: Arc<Chain<Event, $kind>> =
+            Arc::pin_init(new_chain!("kunit busy chain"), GFP_KERNEL)?;
+        let stop = Arc::new(Atomic::new(false), GFP_KERNEL)?;
+        let (called, stopped) = (chain.clone(), stop.clone());
+        let caller = spawn(move || {
+            while !stopped.load(Relaxed) {
+                called.call(ACTION, &Event::new(Reply::Ok));
+                kernel::task::might_sleep();
+            }
+        })?;
+        let device = device()?;
+        for _ in 0..5 {
+            let seen = Seen::new(&device)?;
+            let mut binding = bind(&device);
+            let data = binding.share::<Shape>(Data::new(&seen, 1))?;
+            notifier::register::<Says, $kind>(&mut binding, chain.clone(), 0, data)?;
+            expect!(soon(|| seen.runs() > 10), ends_soon(binding));
+            expect!(seen.is_over());
+        }
+        stop.store(true, Relaxed);
+        caller.wait_for_completion();
+        Ok(())
+    }};
+}
+
+/// A handler that waits. The caller of the chain is let go as well.
+macro_rules! waits {
+    ($kind:ty) => {{
+        let chain: Arc<Chain<Event, $kind>> =
+            Arc::pin_init(new_chain!("kunit slow chain"), GFP_KERNEL)?;
+        let device = device()?;
+        let seen = Seen::new(&device)?;
+        let mut binding = bind(&device);
+        let data = binding.share::<Shape>(Data::new(&seen, 1))?;
+        notifier::register::<Waits, $kind>(&mut binding, chain.clone(), 0, data)?;
+        let called = chain.clone();
+        let caller = spawn(move || {
+            called.call(ACTION, &Event::new(Reply::Ok));
+        })?;
+        expect!(soon(|| seen.runs() == 1));
+        a_while();
+        expect!(millis(|| drop(binding)) < 1_000);
+        caller.wait_for_completion();
+        expect!(seen.is_over());
+        Ok(())
+    }};
+}
+
+#[kunit_tests(devscope_notifier)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn blocking_chain_tells_two() -> Result {
+        two_binders!(Blocking)
+    }
+
+    #[test]
+    fn atomic_chain_tells_two() -> Result {
+        two_binders!(NonBlocking)
+    }
+
+    #[test]
+    fn raw_chain_tells_two() -> Result {
+        two_binders!(notifier::Raw)
+    }
+
+    #[test]
+    fn ends_while_a_blocking_chain_is_called() -> Result {
+        ends_while_called!(Blocking)
+    }
+
+    #[test]
+    fn ends_while_an_atomic_chain_is_called() -> Result {
+        ends_while_called!(NonBlocking)
+    }
+
+    #[test]
+    fn ends_while_a_raw_chain_is_called() -> Result {
+        ends_while_called!(notifier::Raw)
+    }
+
+    #[test]
+    fn one_that_waits_in_a_blocking_chain_is_let_go() -> Result {
+        waits!(Blocking)
+    }
+
+    #[test]
+    fn one_that_waits_in_a_raw_chain_is_let_go() -> Result {
+        waits!(notifier::Raw)
+    }
+
+    #[test]
+    fn registration_keeps_the_chain() -> Result {
+        let device = device()?;
+        let seen = Seen::new(&device)?;
+        let mut binding = bind(&device);
+        let data = binding.share::<Shape>(Data::new(&seen, 1))?;
+        // As a driver writes it.
+        let blocking: Arc<BlockingChain<Event>> = Arc::pin_init(new_chain!(), GFP_KERNEL)?;
+        let atomic: Arc<AtomicChain<Event>> = Arc::pin_init(new_chain!(), GFP_KERNEL)?;
+        let raw: Arc<RawChain<Event>> = Arc::pin_init(new_chain!(), GFP_KERNEL)?;
+        notifier::register::<Says, _>(&mut binding, blocking, 0, data)?;
+        notifier::register::<Says, _>(&mut binding, atomic, 0, data)?;
+        notifier::register::<Says, _>(&mut binding, raw, 0, data)?;
+        assert!(ends_soon(binding));
+        assert!(seen.is_over());
+        Ok(())
+    }
+
+    #[test]
+    fn chain_of_c() -> Result {
+        let owner: Arc<BlockingChain<Event>> = Arc::pin_init(new_chain!(), GFP_KERNEL)?;
+        // A chain is no more than its head.
+        let head = (&raw const *owner)
+            .cast_mut()
+            .cast::<bindings::blocking_notifier_head>();
+        let device = device()?;
+        let seen = Seen::new(&device)?;
+        // SAFETY: It is called below only, and outlives the binding.
+        let chain = unsafe { BlockingChain::<Event>::from_raw(head) };
+        let mut binding = bind(&device);
+        let data: Shared<'_, Shape> = binding.share(Data::new(&seen, 5))?;
+        notifier::register::<Says, _>(&mut binding, chain, 0, data)?;
+        let event = Event::new(Reply::Stop);
+        let payload = (&raw const event).cast_mut().cast();
+        // SAFETY: The head is initialised, and the event of the chain's type.
+        let said = unsafe { bindings::blocking_notifier_call_chain(head, ACTION, payload) };
+        assert_eq!(said, bindings::NOTIFY_STOP as c_int);
+        assert_eq!(event.told.load(Relaxed), 5);
+        assert!(ends_soon(binding));
+        assert!(seen.is_over());
+        Ok(())
+    }
+}

@@ -1,0 +1,355 @@
+// SPDX-License-Identifier: GPL-2.0
+// UNSAFE: the test macro's output; a witness that looks into the data.
+
+//! All kinds at once, which start each other in a ring.
+
+use super::{ends_soon, peek, Level, Seen};
+use crate::{
+    binding::{Binding, DeviceData, Shared},
+    callback::{
+        hrtimer::{self, HrTimer, Restart},
+        irq_work::{self, IrqWork},
+        kthread,
+        notifier::{self, AtomicChain, Reply},
+        timer::{self, Timer},
+        wakeup,
+        work::{self, Delayed, Flags, Item, Queue}, //
+    },
+    new_chain,
+    new_delayed_work,
+    new_timer,
+    new_wait_queue,
+    new_work,
+    scope::{Atomic as AtomicContext, AtomicScope, ProcessScope},
+    tests::{bind, device, soon, Log},
+    wait::WaitQueue, //
+};
+use core::ptr::NonNull;
+use kernel::{
+    prelude::*,
+    sync::{
+        atomic::{Atomic, Relaxed},
+        Arc, //
+    },
+    time::Delta,
+    types::CovariantForLt, //
+};
+
+type Shape = CovariantForLt!(Data);
+
+/// The stations of the ring, in order.
+const TIMER: usize = 0;
+const WORK: usize = 1;
+const HRTIMER: usize = 2;
+const BOTTOM_HALF: usize = 3;
+const DELAYED: usize = 4;
+const IRQ_WORK: usize = 5;
+const NOTIFIER: usize = 6;
+const WAKEUP: usize = 7;
+const KTHREAD: usize = 8;
+const STATIONS: usize = 9;
+
+#[pin_data(PinnedDrop)]
+struct Data {
+    seen: Arc<Seen>,
+    passed: [Atomic<u32>; STATIONS],
+    queue: Arc<WaitQueue>,
+    chain: Arc<AtomicChain<()>>,
+    /// For the thread.
+    is_asked: Atomic<bool>,
+    #[pin]
+    thread: WaitQueue,
+    #[pin]
+    timer: Timer<Step>,
+    #[pin]
+    work: Item<Step>,
+    #[pin]
+    hrtimer: HrTimer<Step>,
+    #[pin]
+    bottom_half: Item<Step, AtomicContext>,
+    #[pin]
+    delayed: Delayed<After>,
+    #[pin]
+    irq_work: IrqWork<Step>,
+}
+
+impl Data {
+    fn new(seen: &Arc<Seen>) -> impl PinInit<Self, Error> {
+        let seen = seen.clone();
+        try_pin_init!(Self {
+            seen,
+            passed: [const { Atomic::new(0) }; STATIONS],
+            queue: Arc::pin_init(new_wait_queue!("kunit ring"), GFP_KERNEL)?,
+            chain: Arc::pin_init(new_chain!("kunit ring chain"), GFP_KERNEL)?,
+            is_asked: Atomic::new(false),
+            thread <- new_wait_queue!("kunit ring thread"),
+            timer <- new_timer!("kunit ring timer"),
+            work <- new_work!("kunit ring work"),
+            hrtimer <- HrTimer::new(),
+            bottom_half <- new_work!("kunit ring bottom half"),
+            delayed <- new_delayed_work!("kunit ring delayed"),
+            irq_work <- IrqWork::new(),
+        })
+    }
+
+    fn pass(&self, station: usize) {
+        self.passed[station].add(1, Relaxed);
+    }
+
+    /// Starts everything that can be started.
+    fn start(&self) -> bool {
+        self.timer.start(0)
+            | self.work.queue()
+            | self.hrtimer.start(Delta::from_micros(50))
+            | self.bottom_half.queue()
+            | self.delayed.queue(1)
+            | self.irq_work.queue()
+    }
+}
+
+#[pinned_drop]
+impl PinnedDrop for Data {
+    fn drop(self: Pin<&mut Self>) {
+        self.seen.data_dropped(self.start());
+    }
+}
+
+struct Step;
+
+impl timer::Handler for Step {
+    type Device = Shape;
+
+    fn expired(scope: &AtomicScope<'_, Shape>) {
+        let data = scope.data();
+        data.seen.run(scope, Level::Softirq);
+        data.pass(TIMER);
+        data.work.queue();
+        data.timer.start(1);
+    }
+}
+
+impl work::Handler for Step {
+    type Device = Shape;
+
+    fn run(scope: &ProcessScope<'_, Shape>) {
+        let data = scope.data();
+        data.seen.run(scope, Level::Sleepable);
+        data.pass(WORK);
+        data.hrtimer.start(Delta::from_micros(100));
+        // The next is in a millisecond, or the end.
+        let _ = scope.wait_timeout(&data.thread, || false, 1);
+        data.work.queue();
+    }
+}
+
+impl hrtimer::Handler for Step {
+    type Device = Shape;
+
+    fn expired(scope: &AtomicScope<'_, Shape>) -> Restart {
+        let data = scope.data();
+        data.seen.run(scope, Level::Hardirq);
+        data.pass(HRTIMER);
+        data.bottom_half.queue();
+        Restart::After(Delta::from_micros(500))
+    }
+}
+
+impl work::Handler<AtomicContext> for Step {
+    type Device = Shape;
+
+    fn run(scope: &AtomicScope<'_, Shape>) {
+        let data = scope.data();
+        data.seen.run(scope, Level::Softirq);
+        data.pass(BOTTOM_HALF);
+        // A `requeue` would put it off for ever: the timer is faster.
+        data.delayed.queue(1);
+    }
+}
+
+struct After;
+
+impl work::Handler for After {
+    type Device = Shape;
+
+    fn run(scope: &ProcessScope<'_, Shape>) {
+        let data = scope.data();
+        data.seen.run(scope, Level::Sleepable);
+        data.pass(DELAYED);
+        data.irq_work.queue();
+        data.chain.call(0, &());
+    }
+}
+
+impl irq_work::Handler for Step {
+    type Device = Shape;
+
+    fn run(scope: &AtomicScope<'_, Shape>) {
+        let data = scope.data();
+        data.seen.run(scope, Level::Hardirq);
+        data.pass(IRQ_WORK);
+        data.timer.start(0);
+    }
+}
+
+impl notifier::Handler<AtomicContext> for Step {
+    type Device = Shape;
+    type Event = ();
+
+    fn notify(scope: &AtomicScope<'_, Shape>, _action: usize, _event: &()) -> Reply {
+        let data = scope.data();
+        data.seen.run(scope, Level::Task);
+        data.pass(NOTIFIER);
+        data.queue.wake_all();
+        Reply::Ok
+    }
+}
+
+impl wakeup::Handler for Step {
+    type Device = Shape;
+
+    fn woken(scope: &AtomicScope<'_, Shape>) {
+        let data = scope.data();
+        data.seen.run(scope, Level::Task);
+        data.pass(WAKEUP);
+        data.is_asked.store(true, Relaxed);
+        data.thread.wake_all();
+    }
+}
+
+impl kthread::Handler for Step {
+    type Device = Shape;
+
+    fn run(scope: &ProcessScope<'_, Shape>) {
+        let data = scope.data();
+        while scope
+            .wait(&data.thread, || data.is_asked.load(Relaxed))
+            .is_ok()
+        {
+            data.is_asked.store(false, Relaxed);
+            data.seen.run(scope, Level::Sleepable);
+            data.pass(KTHREAD);
+            data.timer.start(0);
+            data.delayed.requeue(1);
+        }
+    }
+}
+
+fn register<'b>(
+    binding: &mut Binding<'b>,
+    queue: Queue<'b>,
+    data: Shared<'b, Shape>,
+    station: usize,
+) -> Result {
+    match station {
+        TIMER => timer::register::<Step>(binding, data, |d| &d.timer),
+        WORK => work::register::<Step, _>(binding, queue, data, |d| &d.work),
+        HRTIMER => hrtimer::register::<Step>(binding, data, |d| &d.hrtimer),
+        BOTTOM_HALF => {
+            work::register::<Step, _>(binding, Queue::bottom_half(), data, |d| &d.bottom_half)
+        }
+        DELAYED => work::register_delayed::<After, _>(binding, queue, data, |d| &d.delayed),
+        IRQ_WORK => irq_work::register::<Step>(binding, data, |d| &d.irq_work),
+        NOTIFIER => notifier::register::<Step, _>(binding, peek(data).chain.clone(), 0, data),
+        WAKEUP => wakeup::register::<Step>(binding, peek(data).queue.clone(), data),
+        _ => kthread::register::<Step>(binding, c"kunit-ring", data),
+    }
+}
+
+/// Says, when it is its turn to end, who is still there.
+struct Witness {
+    data: NonNull<DeviceData<Shape>>,
+    log: Arc<Log>,
+}
+
+// SAFETY: `DeviceData` is `Send` and `Sync`.
+unsafe impl Send for Witness {}
+// SAFETY: As above.
+unsafe impl Sync for Witness {}
+
+impl Drop for Witness {
+    fn drop(&mut self) {
+        // SAFETY: The data is attached before its witnesses.
+        let data = unsafe { self.data.as_ref() }.data();
+        let long = Delta::from_secs(60);
+        // These two do not depend on whether they were started before.
+        self.log
+            .add(match (data.timer.start(60_000), data.hrtimer.start(long)) {
+                (true, true) => "both",
+                (true, false) => "timer",
+                (false, true) => "hrtimer",
+                (false, false) => "none",
+            });
+    }
+}
+
+#[kunit_tests(devscope_ring)]
+mod tests {
+    use super::*;
+
+    /// Each a generator of the numbers below nine: any order will do.
+    const STRIDES: [(usize, usize); 6] = [(0, 1), (8, 8), (3, 2), (5, 4), (1, 7), (4, 5)];
+
+    #[test]
+    fn ends_in_any_order() -> Result {
+        for (first, stride) in STRIDES {
+            let device = device()?;
+            let seen = Seen::new(&device)?;
+            let mut binding = bind(&device);
+            let queue = Queue::register(&mut binding, c"kunit-ring", Flags::UNBOUND, 0)?;
+            let data = binding.share::<Shape>(Data::new(&seen))?;
+            for n in 0..STATIONS {
+                register(&mut binding, queue, data, (first + n * stride) % STATIONS)?;
+                peek(data).start();
+            }
+            let all = || peek(data).passed.iter().all(|n| n.load(Relaxed) > 10);
+            assert!(soon(all));
+            assert!(ends_soon(binding));
+            assert!(seen.is_over());
+        }
+        Ok(())
+    }
+
+    #[test]
+    fn probe_may_fail_at_any_point() -> Result {
+        for (first, stride) in [STRIDES[0], STRIDES[2]] {
+            for last in 0..STATIONS {
+                let device = device()?;
+                let seen = Seen::new(&device)?;
+                let mut binding = bind(&device);
+                let queue = Queue::system_unbound();
+                let data = binding.share::<Shape>(Data::new(&seen))?;
+                for n in 0..last {
+                    register(&mut binding, queue, data, (first + n * stride) % STATIONS)?;
+                }
+                // Every other time, nothing was started.
+                if last % 2 == 0 {
+                    peek(data).start();
+                }
+                assert!(ends_soon(binding));
+                assert!(seen.is_over());
+            }
+        }
+        Ok(())
+    }
+
+    #[test]
+    fn what_came_last_ends_first() -> Result {
+        let (device, log) = (device()?, Log::new()?);
+        let seen = Seen::new(&device)?;
+        let mut binding = bind(&device);
+        let data = binding.share::<Shape>(Data::new(&seen))?;
+        let witness = || Witness {
+            data: data.as_ptr(),
+            log: log.clone(),
+        };
+        binding.keep(Ok(witness()))?;
+        timer::register::<Step>(&mut binding, data, |d| &d.timer)?;
+        binding.keep(Ok(witness()))?;
+        hrtimer::register::<Step>(&mut binding, data, |d| &d.hrtimer)?;
+        binding.keep(Ok(witness()))?;
+        drop(binding);
+        assert!(log.is(&["both", "timer", "none"]));
+        assert!(seen.is_over());
+        Ok(())
+    }
+}

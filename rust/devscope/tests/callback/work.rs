@@ -1,0 +1,333 @@
+// SPDX-License-Identifier: GPL-2.0
+// UNSAFE: the test macro's output.
+
+//! Work, on each kind of queue.
+
+use super::{ends_soon, peek, Level, Seen};
+use crate::{
+    binding::Binding,
+    callback::work::{self, Delayed, Flags, Item, Queue},
+    new_delayed_work,
+    new_wait_queue,
+    new_work,
+    scope::{AtomicScope, ProcessScope},
+    tests::{a_while, bind, device, millis, soon},
+    wait::WaitQueue, //
+};
+use kernel::{
+    prelude::*,
+    sync::{
+        atomic::{Atomic, Relaxed},
+        Arc, //
+    },
+    time::{delay::fsleep, msecs_to_jiffies, Delta},
+    types::CovariantForLt, //
+};
+
+type Shape = CovariantForLt!(Data);
+
+#[pin_data(PinnedDrop)]
+struct Data {
+    seen: Arc<Seen>,
+    inside: Atomic<u32>,
+    #[pin]
+    queue: WaitQueue,
+    #[pin]
+    once: Item<Once>,
+    #[pin]
+    low: Item<Once, crate::scope::Atomic>,
+    #[pin]
+    again: Item<Again>,
+    #[pin]
+    waits: Item<Waits>,
+    #[pin]
+    alone: Item<Alone>,
+    #[pin]
+    alone_too: Item<Alone>,
+    #[pin]
+    later: Delayed<Later>,
+}
+
+impl Data {
+    fn new(seen: &Arc<Seen>) -> impl PinInit<Self, Error> {
+        let seen = seen.clone();
+        try_pin_init!(Self {
+            seen,
+            inside: Atomic::new(0),
+            queue <- new_wait_queue!("kunit work"),
+            once <- new_work!("kunit once"),
+            low <- new_work!("kunit low"),
+            again <- new_work!("kunit again"),
+            waits <- new_work!("kunit waits"),
+            alone <- new_work!("kunit alone"),
+            alone_too <- new_work!("kunit alone too"),
+            later <- new_delayed_work!("kunit later"),
+        })
+    }
+}
+
+#[pinned_drop]
+impl PinnedDrop for Data {
+    fn drop(self: Pin<&mut Self>) {
+        let started = self.once.queue()
+            | self.low.queue()
+            | self.again.queue()
+            | self.waits.queue()
+            | self.later.queue(0)
+            | self.later.requeue(1);
+        self.seen.data_dropped(started);
+    }
+}
+
+struct Once;
+
+impl work::Handler for Once {
+    type Device = Shape;
+
+    fn run(scope: &ProcessScope<'_, Shape>) {
+        scope.data().seen.run(scope, Level::Sleepable);
+    }
+}
+
+impl work::Handler<crate::scope::Atomic> for Once {
+    type Device = Shape;
+
+    fn run(scope: &AtomicScope<'_, Shape>) {
+        scope.data().seen.run(scope, Level::Softirq);
+        // Of itself, while it runs.
+        scope.data().low.queue();
+    }
+}
+
+struct Again;
+
+impl work::Handler for Again {
+    type Device = Shape;
+
+    fn run(scope: &ProcessScope<'_, Shape>) {
+        scope.data().seen.run(scope, Level::Sleepable);
+        scope.data().again.queue();
+    }
+}
+
+struct Waits;
+
+impl work::Handler for Waits {
+    type Device = Shape;
+
+    fn run(scope: &ProcessScope<'_, Shape>) {
+        let data = scope.data();
+        data.seen.run(scope, Level::Sleepable);
+        let error = scope.wait(&data.queue, || false).err();
+        data.seen.expect(error == Some(ENODEV) && scope.is_ending());
+    }
+}
+
+/// Of which one runs at a time.
+struct Alone;
+
+impl work::Handler for Alone {
+    type Device = Shape;
+
+    fn run(scope: &ProcessScope<'_, Shape>) {
+        let data = scope.data();
+        data.inside.add(1, Relaxed);
+        fsleep(Delta::from_millis(20));
+        data.seen.expect(data.inside.load(Relaxed) == 1);
+        data.inside.add(!0, Relaxed);
+        data.seen.run(scope, Level::Sleepable);
+    }
+}
+
+struct Later;
+
+impl work::Handler for Later {
+    type Device = Shape;
+
+    fn run(scope: &ProcessScope<'_, Shape>) {
+        scope.data().seen.run(scope, Level::Sleepable);
+        scope.data().later.queue(1);
+    }
+}
+
+type QueueOf = for<'b> fn(&mut Binding<'b>) -> Result<Queue<'b>>;
+
+const QUEUES: [QueueOf; 8] = [
+    |_| Ok(Queue::system()),
+    |_| Ok(Queue::system_unbound()),
+    |_| Ok(Queue::system_highpri()),
+    |_| Ok(Queue::system_long()),
+    |_| Ok(Queue::system_freezable()),
+    |binding| Queue::register(binding, c"kunit", Flags::UNBOUND, 0),
+    // Neither per CPU nor unbound, and both: no warning.
+    |binding| Queue::register(binding, c"kunit", Flags::MEM_RECLAIM | Flags::FREEZABLE, 0),
+    |binding| Queue::register(binding, c"kunit", Flags::ORDERED | Flags::PERCPU, 0),
+];
+
+#[kunit_tests(devscope_work)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn runs_on_each_queue() -> Result {
+        for queue in QUEUES {
+            let device = device()?;
+            let seen = Seen::new(&device)?;
+            let mut binding = bind(&device);
+            let queue = queue(&mut binding)?;
+            let data = binding.share::<Shape>(Data::new(&seen))?;
+            assert!(!peek(data).once.queue());
+            work::register::<Once, _>(&mut binding, queue, data, |d| &d.once)?;
+            assert!(peek(data).once.queue());
+            assert!(soon(|| seen.runs() == 1));
+            assert!(ends_soon(binding));
+            assert!(seen.is_over());
+            assert_eq!(seen.runs(), 1);
+        }
+        Ok(())
+    }
+
+    #[test]
+    fn bottom_half_runs_in_softirq() -> Result {
+        for queue in [Queue::bottom_half(), Queue::bottom_half_highpri()] {
+            let device = device()?;
+            let seen = Seen::new(&device)?;
+            let mut binding = bind(&device);
+            let data = binding.share::<Shape>(Data::new(&seen))?;
+            work::register::<Once, _>(&mut binding, queue, data, |d| &d.low)?;
+            peek(data).low.queue();
+            assert!(soon(|| seen.runs() > 20));
+            assert!(ends_soon(binding));
+            assert!(seen.is_over());
+        }
+        Ok(())
+    }
+
+    #[test]
+    fn is_registered_once() -> Result {
+        let device = device()?;
+        let seen = Seen::new(&device)?;
+        let mut binding = bind(&device);
+        let data = binding.share::<Shape>(Data::new(&seen))?;
+        let queue = Queue::system();
+        work::register::<Once, _>(&mut binding, queue, data, |d| &d.once)?;
+        let again = work::register::<Once, _>(&mut binding, queue, data, |d| &d.once);
+        assert_eq!(again, Err(EBUSY));
+        work::register_delayed::<Later, _>(&mut binding, queue, data, |d| &d.later)?;
+        let again = work::register_delayed::<Later, _>(&mut binding, queue, data, |d| &d.later);
+        assert_eq!(again, Err(EBUSY));
+        // The one that there is was not hurt.
+        assert!(peek(data).once.queue());
+        assert!(soon(|| seen.runs() == 1));
+        drop(binding);
+        assert!(seen.is_over());
+        Ok(())
+    }
+
+    #[test]
+    fn what_was_never_queued_ends() -> Result {
+        let device = device()?;
+        let seen = Seen::new(&device)?;
+        let mut binding = bind(&device);
+        let queue = Queue::register(&mut binding, c"kunit", Flags::UNBOUND, 0)?;
+        let data = binding.share::<Shape>(Data::new(&seen))?;
+        work::register::<Once, _>(&mut binding, queue, data, |d| &d.once)?;
+        work::register_delayed::<Later, _>(&mut binding, queue, data, |d| &d.later)?;
+        let low = Queue::bottom_half();
+        work::register::<Once, _>(&mut binding, low, data, |d| &d.low)?;
+        assert!(ends_soon(binding));
+        assert!(seen.is_over());
+        assert_eq!(seen.runs(), 0);
+        Ok(())
+    }
+
+    #[test]
+    fn ends_though_it_queues_itself() -> Result {
+        for queue in QUEUES {
+            let device = device()?;
+            let seen = Seen::new(&device)?;
+            let mut binding = bind(&device);
+            let queue = queue(&mut binding)?;
+            let data = binding.share::<Shape>(Data::new(&seen))?;
+            work::register::<Again, _>(&mut binding, queue, data, |d| &d.again)?;
+            assert!(peek(data).again.queue());
+            assert!(soon(|| seen.runs() > 20));
+            assert!(ends_soon(binding));
+            assert!(seen.is_over());
+        }
+        Ok(())
+    }
+
+    #[test]
+    fn one_that_waits_is_let_go() -> Result {
+        for queue in QUEUES {
+            let device = device()?;
+            let seen = Seen::new(&device)?;
+            let mut binding = bind(&device);
+            let queue = queue(&mut binding)?;
+            let data = binding.share::<Shape>(Data::new(&seen))?;
+            work::register::<Waits, _>(&mut binding, queue, data, |d| &d.waits)?;
+            peek(data).waits.queue();
+            assert!(soon(|| seen.runs() == 1));
+            a_while();
+            assert!(millis(|| drop(binding)) < 1_000);
+            assert!(seen.is_over());
+        }
+        Ok(())
+    }
+
+    #[test]
+    fn ordered_queue_does_one_at_a_time() -> Result {
+        let device = device()?;
+        let seen = Seen::new(&device)?;
+        let mut binding = bind(&device);
+        let queue = Queue::register(&mut binding, c"kunit", Flags::ORDERED, 0)?;
+        let data = binding.share::<Shape>(Data::new(&seen))?;
+        work::register::<Alone, _>(&mut binding, queue, data, |d| &d.alone)?;
+        work::register::<Alone, _>(&mut binding, queue, data, |d| &d.alone_too)?;
+        for round in 1..4 {
+            assert!(peek(data).alone.queue());
+            assert!(peek(data).alone_too.queue());
+            assert!(soon(|| seen.runs() == 2 * round));
+        }
+        drop(binding);
+        assert!(seen.is_over());
+        Ok(())
+    }
+
+    #[test]
+    fn delayed_runs_after_its_delay() -> Result {
+        let device = device()?;
+        let seen = Seen::new(&device)?;
+        let mut binding = bind(&device);
+        let data = binding.share::<Shape>(Data::new(&seen))?;
+        let later = &peek(data).later;
+        assert!(!later.queue(1) && !later.requeue(1));
+        work::register_delayed::<Later, _>(&mut binding, Queue::system(), data, |d| &d.later)?;
+        assert!(later.queue(msecs_to_jiffies(60_000)));
+        assert!(!later.queue(1));
+        a_while();
+        assert_eq!(seen.runs(), 0);
+        assert!(later.requeue(1));
+        // It queues itself from then on.
+        assert!(soon(|| seen.runs() > 5));
+        assert!(ends_soon(binding));
+        assert!(seen.is_over());
+        Ok(())
+    }
+
+    #[test]
+    fn delayed_ends_before_its_delay() -> Result {
+        let device = device()?;
+        let seen = Seen::new(&device)?;
+        let mut binding = bind(&device);
+        let data = binding.share::<Shape>(Data::new(&seen))?;
+        let queue = Queue::system_unbound();
+        work::register_delayed::<Later, _>(&mut binding, queue, data, |d| &d.later)?;
+        assert!(peek(data).later.queue(msecs_to_jiffies(60_000)));
+        assert!(ends_soon(binding));
+        assert!(seen.is_over());
+        assert_eq!(seen.runs(), 0);
+        Ok(())
+    }
+}
