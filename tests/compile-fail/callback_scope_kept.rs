@@ -8,7 +8,7 @@ struct Handler;
 impl work::Handler for Handler {
     type Device = CovariantForLt!(Echo);
 
-    fn run(scope: &ProcessScope<'_, Self::Device>) {
+    fn run(scope: &mut ProcessScope<'_, Self::Device>) {
         static DATA: kernel::sync::SetOnce<&'static Echo> = kernel::sync::SetOnce::new();
         DATA.populate(scope.data());
     }

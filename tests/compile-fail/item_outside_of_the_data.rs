@@ -8,7 +8,7 @@ struct Later;
 impl work::Handler for Later {
     type Device = CovariantForLt!(Echo);
 
-    fn run(_scope: &ProcessScope<'_, Self::Device>) {}
+    fn run(_scope: &mut ProcessScope<'_, Self::Device>) {}
 }
 
 fn misuse<'bound>(

@@ -9,8 +9,7 @@ impl irq::Handler for Handler {
     type Device = CovariantForLt!(Echo);
 
     fn handle(scope: &AtomicScope<'_, Self::Device>) -> irq::IrqReturn {
-        let echo = scope.data();
-        let _ = scope.wait(&echo.queue, || true);
+        let _ = scope.wait(|echo| &echo.queue, |_| true);
         irq::IrqReturn::Handled
     }
 }

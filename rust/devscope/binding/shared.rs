@@ -73,6 +73,11 @@ impl<F: ForLt + 'static> DeviceData<F> {
         F::cast_ref(&self.data)
     }
 
+    /// A part of the data.
+    pub(crate) fn part<I>(&self, part: impl for<'a, 'b> FnOnce(&'a F::Of<'b>) -> &'a I) -> &I {
+        part(&self.data)
+    }
+
     #[inline(always)]
     pub(crate) fn with_data<R>(&self, f: impl for<'a, 'b> FnOnce(&'a F::Of<'b>) -> R) -> R {
         // The lifetime of the borrow is another than that of the data, so that `f` cannot store a
@@ -140,10 +145,7 @@ impl<F: ForLt + 'static> Shared<'_, F> {
         // SAFETY: By the type invariant, it is there. The closure works for every lifetime, so what
         // it returns is there as long as the data is.
         unsafe {
-            let item = self
-                .data
-                .as_ref()
-                .with_data(|data| NonNull::from(item(data)));
+            let item = NonNull::from(self.data.as_ref().part(item));
             &*item.as_ptr()
         }
     }

@@ -44,7 +44,7 @@ pub trait ThreadedHandler: 'static {
     }
 
     /// The second half, in a thread of its own. May sleep.
-    fn handle_threaded(scope: &ProcessScope<'_, Self::Device>) -> IrqReturn;
+    fn handle_threaded(scope: &mut ProcessScope<'_, Self::Device>) -> IrqReturn;
 }
 
 /// Registers a handler until unbind. It may be called before this returns. May sleep.
@@ -134,7 +134,7 @@ impl<H: ThreadedHandler> kernel::irq::ThreadedHandler for ThreadedBridge<H> {
 
     fn handle_threaded(&self) -> IrqReturn {
         // SAFETY: As above, for the thread.
-        H::handle_threaded(&ProcessScope::new(unsafe { self.0.as_ref() }))
+        H::handle_threaded(&mut ProcessScope::new(unsafe { self.0.as_ref() }))
     }
 }
 

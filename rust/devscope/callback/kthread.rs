@@ -29,7 +29,7 @@ use kernel::{
 /// impl kthread::Handler for Poller {
 ///     type Device = CovariantForLt!(Sensor<'_>);
 ///
-///     fn run(scope: &ProcessScope<'_, Self::Device>) {
+///     fn run(scope: &mut ProcessScope<'_, Self::Device>) {
 ///         let sensor = scope.data();
 ///         loop {
 ///             match scope.wait_timeout(&sensor.queue, || sensor.is_asked(), 100) {
@@ -52,7 +52,7 @@ pub trait Handler: 'static {
     /// So it has a point where it stops: a [wait](ProcessScope::wait) that fails with `ENODEV`, or
     /// a look at [`is_ending`](crate::scope::CallbackScope::is_ending). From when unbind begins,
     /// all waits fail at once: a loop that goes on after one never sleeps again.
-    fn run(scope: &ProcessScope<'_, Self::Device>);
+    fn run(scope: &mut ProcessScope<'_, Self::Device>);
 }
 
 /// Starts a thread that ends before unbind does. It runs before this returns. May sleep.
@@ -114,7 +114,7 @@ impl Thread {
 unsafe extern "C" fn run<H: Handler>(data: *mut c_void) -> c_int {
     // SAFETY: By the safety requirement.
     let data = unsafe { &*data.cast::<DeviceData<H::Device>>() };
-    H::run(&ProcessScope::new(data));
+    H::run(&mut ProcessScope::new(data));
     0
 }
 

@@ -81,19 +81,27 @@ impl<'a, F: ForLt + 'static, C> CallbackScope<'a, F, C> {
 }
 
 impl<F: ForLt + 'static> ProcessScope<'_, F> {
-    /// Sleeps until `condition` holds, or unbind begins. Whoever makes it hold wakes `queue`.
+    /// Sleeps until `condition` holds, or unbind begins. Whoever makes it hold wakes `queue`, which
+    /// names it in the data.
     ///
-    /// In a callback on which others than the device's own threads wait, such as that of a
-    /// notifier chain, use [`Self::wait_timeout`].
+    /// It may take for ever as long as the device is bound. So nothing that was borrowed from the
+    /// scope lives across it: no guard of a lock in the data, and none of another provider's
+    /// resource. In a callback on which others than the device's own threads wait, such as that of
+    /// a notifier chain, use [`Self::wait_timeout`].
     ///
     /// # Errors
     ///
     /// `ENODEV`: unbind has begun. The scope is still good, and the callback is to return soon.
-    pub fn wait(&self, queue: &WaitQueue, condition: impl FnMut() -> bool) -> Result {
-        self.sleep(queue, condition, c_long::MAX)
+    pub fn wait(
+        &mut self,
+        queue: impl for<'d, 'b> FnOnce(&'d F::Of<'b>) -> &'d WaitQueue,
+        mut condition: impl FnMut(&Self) -> bool,
+    ) -> Result {
+        let queue = self.data.part(queue);
+        self.sleep(queue, || condition(self), c_long::MAX)
     }
 
-    /// As [`Self::wait`], for at most `timeout` milliseconds.
+    /// As [`Self::wait`], for at most `timeout` milliseconds, with whatever the caller holds.
     ///
     /// # Errors
     ///

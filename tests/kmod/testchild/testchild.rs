@@ -66,7 +66,7 @@ struct Take;
 impl work::Handler for Take {
     type Device = CovariantForLt!(Child<'_>);
 
-    fn run(scope: &ProcessScope<'_, Self::Device>) {
+    fn run(scope: &mut ProcessScope<'_, Self::Device>) {
         if let Err(error) = scope.data().take() {
             dev_err!(
                 scope.device(),

@@ -58,7 +58,7 @@ use kind::Kind;
 ///     type Device = CovariantForLt!(Fan<'_>);
 ///     type Event = Speed;
 ///
-///     fn notify(scope: &ProcessScope<'_, Self::Device>, _action: usize, speed: &Speed) -> Reply {
+///     fn notify(scope: &mut ProcessScope<'_, Self::Device>, _action: usize, speed: &Speed) -> Reply {
 ///         scope.data().follow(speed);
 ///         Reply::Ok
 ///     }
@@ -76,7 +76,7 @@ pub trait Handler<C = Process>: 'static {
 
     /// Something happened. Called in the task, or the interrupt, that called the chain.
     fn notify(
-        scope: &CallbackScope<'_, Self::Device, C>,
+        scope: &mut CallbackScope<'_, Self::Device, C>,
         action: usize,
         event: &Self::Event,
     ) -> Reply;
@@ -213,7 +213,7 @@ where
         };
         // SAFETY: `Chain::call` passes a reference, and so do others by `Chain::from_raw`.
         let event = unsafe { &*event.cast::<H::Event>() };
-        H::notify(&CallbackScope::new(data), action, event).to_raw()
+        H::notify(&mut CallbackScope::new(data), action, event).to_raw()
     }
 }
 

@@ -122,7 +122,7 @@ impl<H: Handler<C>, C> Delayed<H, C> {
             let item = container_of!(Opaque::cast_from(work), Self, work);
             (*item).target.data()
         };
-        H::run(&CallbackScope::new(data));
+        H::run(&mut CallbackScope::new(data));
     }
 }
 

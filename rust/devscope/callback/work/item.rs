@@ -85,7 +85,7 @@ impl<H: Handler<C>, C> Item<H, C> {
             let item = container_of!(Opaque::cast_from(work), Self, work);
             (*item).target.data()
         };
-        H::run(&CallbackScope::new(data));
+        H::run(&mut CallbackScope::new(data));
     }
 }
 

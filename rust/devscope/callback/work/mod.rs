@@ -30,7 +30,7 @@ use kernel::types::ForLt;
 /// impl work::Handler for Feed {
 ///     type Device = CovariantForLt!(Edu<'_>);
 ///
-///     fn run(scope: &ProcessScope<'_, Self::Device>) {
+///     fn run(scope: &mut ProcessScope<'_, Self::Device>) {
 ///         scope.data().start_next();
 ///     }
 /// }
@@ -50,5 +50,5 @@ pub trait Handler<C = Process>: 'static {
     type Device: ForLt + 'static;
 
     /// Does the work. It may queue its own item again. An item does not run on two CPUs at a time.
-    fn run(scope: &CallbackScope<'_, Self::Device, C>);
+    fn run(scope: &mut CallbackScope<'_, Self::Device, C>);
 }

@@ -54,10 +54,10 @@ struct Waits;
 impl kthread::Handler for Waits {
     type Device = Shape;
 
-    fn run(scope: &ProcessScope<'_, Shape>) {
+    fn run(scope: &mut ProcessScope<'_, Shape>) {
+        scope.data().seen.run(scope, Level::Sleepable);
+        let error = scope.wait(|data| &data.queue, |_| false).err();
         let data = scope.data();
-        data.seen.run(scope, Level::Sleepable);
-        let error = scope.wait(&data.queue, || false).err();
         data.seen.expect(error == Some(ENODEV) && scope.is_ending());
         data.returned.add(1, Relaxed);
     }
@@ -69,7 +69,7 @@ struct Loops;
 impl kthread::Handler for Loops {
     type Device = Shape;
 
-    fn run(scope: &ProcessScope<'_, Shape>) {
+    fn run(scope: &mut ProcessScope<'_, Shape>) {
         let data = scope.data();
         while scope.wait_timeout(&data.queue, || false, 1) == Err(ETIMEDOUT) {
             data.seen.run(scope, Level::Sleepable);
@@ -84,7 +84,7 @@ struct Spins;
 impl kthread::Handler for Spins {
     type Device = Shape;
 
-    fn run(scope: &ProcessScope<'_, Shape>) {
+    fn run(scope: &mut ProcessScope<'_, Shape>) {
         scope.data().seen.run(scope, Level::Sleepable);
         while !scope.is_ending() {
             kernel::task::might_sleep();
@@ -99,7 +99,7 @@ struct Returns;
 impl kthread::Handler for Returns {
     type Device = Shape;
 
-    fn run(scope: &ProcessScope<'_, Shape>) {
+    fn run(scope: &mut ProcessScope<'_, Shape>) {
         scope.data().seen.run(scope, Level::Sleepable);
         scope.data().returned.add(1, Relaxed);
     }

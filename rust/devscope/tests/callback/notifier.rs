@@ -83,7 +83,7 @@ struct Says;
 
 impl Says {
     fn told<C>(
-        scope: &CallbackScope<'_, Shape, C>,
+        scope: &mut CallbackScope<'_, Shape, C>,
         level: Level,
         action: usize,
         event: &Event,
@@ -101,7 +101,7 @@ impl notifier::Handler for Says {
     type Device = Shape;
     type Event = Event;
 
-    fn notify(scope: &ProcessScope<'_, Shape>, action: usize, event: &Event) -> Reply {
+    fn notify(scope: &mut ProcessScope<'_, Shape>, action: usize, event: &Event) -> Reply {
         Self::told(scope, Level::Sleepable, action, event)
     }
 }
@@ -110,7 +110,7 @@ impl notifier::Handler<crate::scope::Atomic> for Says {
     type Device = Shape;
     type Event = Event;
 
-    fn notify(scope: &AtomicScope<'_, Shape>, action: usize, event: &Event) -> Reply {
+    fn notify(scope: &mut AtomicScope<'_, Shape>, action: usize, event: &Event) -> Reply {
         Self::told(scope, Level::Task, action, event)
     }
 }
@@ -122,7 +122,7 @@ impl notifier::Handler for Waits {
     type Device = Shape;
     type Event = Event;
 
-    fn notify(scope: &ProcessScope<'_, Shape>, _action: usize, _event: &Event) -> Reply {
+    fn notify(scope: &mut ProcessScope<'_, Shape>, _action: usize, _event: &Event) -> Reply {
         let data = scope.data();
         data.seen.run(scope, Level::Sleepable);
         let error = scope.wait_timeout(&data.queue, || false, 10_000).err();

@@ -131,7 +131,7 @@ impl timer::Handler for Step {
 impl work::Handler for Step {
     type Device = Shape;
 
-    fn run(scope: &ProcessScope<'_, Shape>) {
+    fn run(scope: &mut ProcessScope<'_, Shape>) {
         let data = scope.data();
         data.seen.run(scope, Level::Sleepable);
         data.pass(WORK);
@@ -157,7 +157,7 @@ impl hrtimer::Handler for Step {
 impl work::Handler<AtomicContext> for Step {
     type Device = Shape;
 
-    fn run(scope: &AtomicScope<'_, Shape>) {
+    fn run(scope: &mut AtomicScope<'_, Shape>) {
         let data = scope.data();
         data.seen.run(scope, Level::Softirq);
         data.pass(BOTTOM_HALF);
@@ -171,7 +171,7 @@ struct After;
 impl work::Handler for After {
     type Device = Shape;
 
-    fn run(scope: &ProcessScope<'_, Shape>) {
+    fn run(scope: &mut ProcessScope<'_, Shape>) {
         let data = scope.data();
         data.seen.run(scope, Level::Sleepable);
         data.pass(DELAYED);
@@ -195,7 +195,7 @@ impl notifier::Handler<AtomicContext> for Step {
     type Device = Shape;
     type Event = ();
 
-    fn notify(scope: &AtomicScope<'_, Shape>, _action: usize, _event: &()) -> Reply {
+    fn notify(scope: &mut AtomicScope<'_, Shape>, _action: usize, _event: &()) -> Reply {
         let data = scope.data();
         data.seen.run(scope, Level::Task);
         data.pass(NOTIFIER);
@@ -219,12 +219,12 @@ impl wakeup::Handler for Step {
 impl kthread::Handler for Step {
     type Device = Shape;
 
-    fn run(scope: &ProcessScope<'_, Shape>) {
-        let data = scope.data();
+    fn run(scope: &mut ProcessScope<'_, Shape>) {
         while scope
-            .wait(&data.thread, || data.is_asked.load(Relaxed))
+            .wait(|data| &data.thread, |s| s.data().is_asked.load(Relaxed))
             .is_ok()
         {
+            let data = scope.data();
             data.is_asked.store(false, Relaxed);
             data.seen.run(scope, Level::Sleepable);
             data.pass(KTHREAD);

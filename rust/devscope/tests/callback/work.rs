@@ -84,7 +84,7 @@ struct Once;
 impl work::Handler for Once {
     type Device = Shape;
 
-    fn run(scope: &ProcessScope<'_, Shape>) {
+    fn run(scope: &mut ProcessScope<'_, Shape>) {
         scope.data().seen.run(scope, Level::Sleepable);
     }
 }
@@ -92,7 +92,7 @@ impl work::Handler for Once {
 impl work::Handler<crate::scope::Atomic> for Once {
     type Device = Shape;
 
-    fn run(scope: &AtomicScope<'_, Shape>) {
+    fn run(scope: &mut AtomicScope<'_, Shape>) {
         scope.data().seen.run(scope, Level::Softirq);
         // Of itself, while it runs.
         scope.data().low.queue();
@@ -104,7 +104,7 @@ struct Again;
 impl work::Handler for Again {
     type Device = Shape;
 
-    fn run(scope: &ProcessScope<'_, Shape>) {
+    fn run(scope: &mut ProcessScope<'_, Shape>) {
         scope.data().seen.run(scope, Level::Sleepable);
         scope.data().again.queue();
     }
@@ -115,11 +115,11 @@ struct Waits;
 impl work::Handler for Waits {
     type Device = Shape;
 
-    fn run(scope: &ProcessScope<'_, Shape>) {
-        let data = scope.data();
-        data.seen.run(scope, Level::Sleepable);
-        let error = scope.wait(&data.queue, || false).err();
-        data.seen.expect(error == Some(ENODEV) && scope.is_ending());
+    fn run(scope: &mut ProcessScope<'_, Shape>) {
+        scope.data().seen.run(scope, Level::Sleepable);
+        let error = scope.wait(|data| &data.queue, |_| false).err();
+        let seen = &scope.data().seen;
+        seen.expect(error == Some(ENODEV) && scope.is_ending());
     }
 }
 
@@ -129,7 +129,7 @@ struct Alone;
 impl work::Handler for Alone {
     type Device = Shape;
 
-    fn run(scope: &ProcessScope<'_, Shape>) {
+    fn run(scope: &mut ProcessScope<'_, Shape>) {
         let data = scope.data();
         data.inside.add(1, Relaxed);
         fsleep(Delta::from_millis(20));
@@ -144,7 +144,7 @@ struct Later;
 impl work::Handler for Later {
     type Device = Shape;
 
-    fn run(scope: &ProcessScope<'_, Shape>) {
+    fn run(scope: &mut ProcessScope<'_, Shape>) {
         scope.data().seen.run(scope, Level::Sleepable);
         scope.data().later.queue(1);
     }
