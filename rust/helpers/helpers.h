@@ -32,4 +32,7 @@ struct workqueue_struct *devscope_alloc_workqueue(const char *name,
 						  unsigned int flags,
 						  int max_active);
 
+/* Not a helper: see attach.c. */
+int devscope_attach_step(void);
+
 #endif /* _DEVSCOPE_HELPERS_H */

@@ -109,6 +109,7 @@ impl<'bound> Binding<'bound> {
         &mut self,
         init: impl PinInit<V, Error>,
     ) -> Result<NonNull<V>> {
+        crate::ffi::attach_step()?;
         let attached = &mut self.attached.0;
         // Before the registration is live, so that nothing can fail after it.
         attached.reserve(1, GFP_KERNEL)?;

@@ -8,12 +8,25 @@ pub(crate) mod sleeper;
 pub(crate) mod srcu;
 pub(crate) mod user;
 
+use kernel::{error::to_result, prelude::*};
+
 /// The helpers of `rust/helpers`, by bindgen.
 #[allow(clippy::all, improper_ctypes, missing_docs, unreachable_pub)]
 pub(crate) mod helpers {
     use kernel::{bindings::*, ffi};
 
     include!(env!("DEVSCOPE_BINDINGS"));
+}
+
+/// Fails if fault injection wants the next registration to fail (see `rust/attach.c`). Stays in
+/// this module, since what it calls is not exported.
+#[inline(never)]
+pub(crate) fn attach_step() -> Result {
+    if cfg!(CONFIG_FUNCTION_ERROR_INJECTION) {
+        // SAFETY: No preconditions.
+        to_result(unsafe { helpers::devscope_attach_step() })?;
+    }
+    Ok(())
 }
 
 /// Runs `f` with page faults disabled: a copy to or from user memory that is not there comes up

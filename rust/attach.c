@@ -1,0 +1,15 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Where fault injection makes a registration fail. In a file of its own, since
+ * the helpers may be inlined, and what is to be probed may not.
+ */
+
+#include <linux/error-injection.h>
+
+#include "helpers/helpers.h"
+
+noinline int devscope_attach_step(void)
+{
+	return 0;
+}
+ALLOW_ERROR_INJECTION(devscope_attach_step, ERRNO);
