@@ -9,8 +9,10 @@
 
 # One that other modules use the types of also includes $(crate.mk).
 
-crate.mk := $(dir $(lastword $(MAKEFILE_LIST)))crate.mk
-include $(dir $(crate.mk))helpers.mk
+devscope-mk := $(dir $(lastword $(MAKEFILE_LIST)))
+crate.mk := $(devscope-mk)crate.mk
+include $(devscope-mk)helpers.mk
+include $(devscope-mk)kcsan.mk
 
 rustflags-y += --extern devscope -L $(DEVSCOPE)/rust
 KBUILD_EXTRA_SYMBOLS += $(DEVSCOPE)/Module.symvers
