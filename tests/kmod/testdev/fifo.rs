@@ -174,11 +174,14 @@ impl SyncFile for FifoFile {
 
     fn open(scope: &OpenScope<'_, Self>, _file: &File) -> impl PinInit<Self, Error> {
         let events = scope.data().events.clone();
-        STATS.opens.add(1, Relaxed);
         try_pin_init!(Self {
             events,
             releases: Atomic::new(0),
             released <- new_wait_queue!(),
+            // From here on there is something to drop.
+            _: {
+                STATS.opens.add(1, Relaxed);
+            },
         })
     }
 
