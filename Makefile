@@ -10,7 +10,7 @@ endif
 # What `make TARGET NAME=value` can say; `make help` explains.
 KDIR ?=
 KSRC ?=
-KERNEL ?= lean
+KERNEL ?=
 INSTALL_MOD_PATH ?=
 V ?= 0
 export V
@@ -34,8 +34,8 @@ help:
 	@echo  '  shell           - Boot into a shell with the drivers loaded'
 	@echo  ''
 	@echo  'Building:'
-	@echo  '  setup           - Install packages, get the kernel source, build both kernels'
-	@echo  '  modules         - Build the modules (KERNEL=lean or debug, or KDIR=)'
+	@echo  '  setup           - Install packages, get the kernel source, build two kernels'
+	@echo  '  modules         - Build the modules'
 	@echo  '  modules_install - Install them for the kernel that KDIR= names'
 	@echo  '  menuconfig      - Choose what is built'
 	@echo  '  new             - Start a driver called DRIVER='
@@ -50,6 +50,12 @@ help:
 	@echo  '  rust-analyzer   - Write rust-project.json'
 	@echo  ''
 	@echo  'Variables:'
+	@echo  '  KERNEL=name     - For test, kunit, modules, setup: one kernel of these, built'
+	@echo  '                    if need be'
+	@echo  '                      lean   without checkers; what modules is for'
+	@echo  '                      debug  KASAN, lockdep, kmemleak; what test and kunit boot'
+	@echo  '                      rt     PREEMPT_RT with lockdep'
+	@echo  '                      kcsan  the data race detector'
 	@echo  '  KDIR=dir        - Use this built kernel (Linux 7.3, CONFIG_RUST=y)'
 	@echo  '  KSRC=dir        - Build the kernels from this source (Linux 7.3)'
 	@echo  '  V=1             - Show every command and what it says'
@@ -68,15 +74,17 @@ tool:
 		--manifest-path $(ROOT)tools/Cargo.toml --target-dir $(ROOT)build/tools \
 		|| { echo 'error: the host tool cannot be built (is the network reachable?)' >&2; exit 1; }
 
-VM_TARGETS := setup run test kunit compile-fail bench shell menuconfig clippy rustfmt rustdoc rust-analyzer
+VM_TARGETS := run compile-fail bench shell menuconfig clippy rustfmt rustdoc rust-analyzer
 .PHONY: $(VM_TARGETS)
 $(VM_TARGETS): tool
 	$(Q)$(DEVSCOPE_VM) $@
 
-.PHONY: modules modules_install rustfmtcheck
-modules: tool
-	$(Q)$(DEVSCOPE_VM) modules --kernel $(KERNEL)
+KERNEL_TARGETS := setup test kunit modules
+.PHONY: $(KERNEL_TARGETS)
+$(KERNEL_TARGETS): tool
+	$(Q)$(DEVSCOPE_VM) $@ $(if $(KERNEL),--kernel $(KERNEL))
 
+.PHONY: modules_install rustfmtcheck
 modules_install: tool
 	$(Q)$(DEVSCOPE_VM) modules-install $(if $(INSTALL_MOD_PATH),--install-mod-path "$(INSTALL_MOD_PATH)")
 

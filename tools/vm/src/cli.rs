@@ -42,16 +42,22 @@ struct Cli {
 enum Action {
     /// Gets or builds what the other commands need.
     Setup {
-        /// Only this kernel.
+        /// Only this kernel, which may be one that is built when asked for alone.
         #[arg(long)]
         kernel: Option<Flavor>,
     },
     /// Boots the lean kernel and runs the demo.
     Run,
     /// Runs all tests.
-    Test,
+    Test {
+        #[arg(long, default_value = "debug")]
+        kernel: Flavor,
+    },
     /// Runs the KUnit suites.
-    Kunit,
+    Kunit {
+        #[arg(long, default_value = "debug")]
+        kernel: Flavor,
+    },
     /// Checks that misuses do not compile.
     CompileFail,
     /// Counts instructions.
@@ -96,10 +102,9 @@ pub fn main() -> Result<ExitCode> {
     let kernel = |flavor| Kernel::ensure(&paths, flavor, kdir.as_deref(), ksrc.as_deref());
     match cli.command {
         Action::Setup { kernel: one } => {
-            for flavor in [Flavor::Lean, Flavor::Debug] {
-                if one.is_none_or(|one| one == flavor) {
-                    kernel(flavor)?;
-                }
+            let both = [Flavor::Lean, Flavor::Debug];
+            for flavor in one.map_or(both.to_vec(), |one| vec![one]) {
+                kernel(flavor)?;
             }
         }
         Action::Run => return run::program(&paths, Mode::Run, &kernel(Flavor::Lean)?),
@@ -108,11 +113,11 @@ pub fn main() -> Result<ExitCode> {
             ui::require_terminal("shell", "use `make run` or `make test`")?;
             return run::shell(&paths, &kernel(Flavor::Lean)?);
         }
-        Action::Test => {
-            let (debug, lean) = (|| kernel(Flavor::Debug), || kernel(Flavor::Lean));
-            return Ok(test::all(&paths, debug, lean));
+        Action::Test { kernel: flavor } => {
+            let (kernel, lean) = (|| kernel(flavor), || kernel(Flavor::Lean));
+            return Ok(test::all(&paths, kernel, lean));
         }
-        Action::Kunit => return test::kunit(&paths, &kernel(Flavor::Debug)?),
+        Action::Kunit { kernel: flavor } => return test::kunit(&paths, &kernel(flavor)?),
         Action::CompileFail => return test::compile_fail(&paths, &kernel(Flavor::Debug)?),
         Action::Modules { kernel: flavor } => {
             for module in Modules::build(&paths, &kernel(flavor)?)?.files() {

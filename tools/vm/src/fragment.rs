@@ -15,11 +15,12 @@ pub struct Fragments {
 }
 
 impl Fragments {
-    /// Reads `base.config` and `NAME.config` of the directory `dir`.
-    pub fn read(dir: &Path, name: &str) -> Result<Self> {
+    /// Reads the files `NAME.config` of the directory `dir`.
+    pub fn read(dir: &Path, names: &[&str]) -> Result<Self> {
         let mut text = String::new();
         let mut lines = Vec::new();
-        for file in ["base", name].map(|part| format!("{part}.config")) {
+        for name in names {
+            let file = format!("{name}.config");
             let part = fs::read_to_string(dir.join(&file))
                 .with_context(|| format!("cannot read {}", dir.join(&file).display()))?;
             for line in part.lines().map(str::trim_end).filter(|l| is_setting(l)) {

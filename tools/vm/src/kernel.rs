@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! Kernels: the two that are built here, or one that the user has built.
+//! Kernels: those that are built here, or one that the user has built.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -31,8 +31,12 @@ const STAMP: &str = ".devscope-complete";
 pub enum Flavor {
     /// Nothing that a production kernel would not have: for runs and for counting instructions.
     Lean,
-    /// Every checker there is: for tests.
+    /// Every checker for memory, locks and leaks: for tests.
     Debug,
+    /// PREEMPT_RT with lockdep.
+    Rt,
+    /// The data race detector.
+    Kcsan,
 }
 
 impl Flavor {
@@ -41,6 +45,18 @@ impl Flavor {
         match self {
             Self::Lean => "lean",
             Self::Debug => "debug",
+            Self::Rt => "rt",
+            Self::Kcsan => "kcsan",
+        }
+    }
+
+    /// The fragments of tools/kernel that it is made of.
+    fn fragments(self) -> &'static [&'static str] {
+        match self {
+            Self::Lean => &["base", "lean"],
+            Self::Debug => &["base", "test", "debug"],
+            Self::Rt => &["base", "test", "rt"],
+            Self::Kcsan => &["base", "test", "kcsan"],
         }
     }
 
@@ -49,6 +65,8 @@ impl Flavor {
         match self {
             Self::Lean => 1790,
             Self::Debug => 1930,
+            Self::Rt => 1950,
+            Self::Kcsan => 1950,
         }
     }
 }
@@ -278,7 +296,7 @@ fn complete(
 }
 
 fn fragments(paths: &Paths, flavor: Flavor) -> Result<Fragments> {
-    Fragments::read(&paths.root().join("tools/kernel"), flavor.name())
+    Fragments::read(&paths.root().join("tools/kernel"), flavor.fragments())
 }
 
 fn build_dir(

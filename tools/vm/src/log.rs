@@ -6,6 +6,8 @@ use std::sync::LazyLock;
 
 use regex::RegexSet;
 
+use crate::kcsan;
+
 /// Each of these fails a run, whatever the tests said.
 static BAD: LazyLock<RegexSet> = LazyLock::new(|| {
     RegexSet::new([
@@ -43,7 +45,7 @@ static BAD: LazyLock<RegexSet> = LazyLock::new(|| {
         r"scheduling while atomic",
         r"unreferenced object",
         r"new suspected memory leaks",
-        r"kmemleak: .*(disabled|stopped|Cannot)",
+        r"kmemleak: .*(disabled|stopped|Cannot (insert|allocate a kmemleak_object))",
         r"list_(add|del) corruption",
         r"bad page state|Bad page state",
         r"page allocation failure",
@@ -74,9 +76,19 @@ pub struct Splat {
     pub phase: String,
 }
 
-/// Returns the complaints in a kernel log, in order.
-pub fn scan(log: &str) -> Vec<Splat> {
-    let mut found: Vec<Splat> = Vec::new();
+/// What the kernel complained of.
+#[derive(Debug, Default)]
+pub struct Complaints {
+    /// Those that fail the run, in order.
+    pub splats: Vec<Splat>,
+    /// The data races that the kernel has of its own, which do not.
+    pub races: Vec<String>,
+}
+
+/// Returns the complaints in a kernel log.
+pub fn scan(log: &str) -> Complaints {
+    let mut found = Complaints::default();
+    let splats = &mut found.splats;
     let mut phase = "boot".to_owned();
     let mut last = 0;
     for (number, line) in (1..).zip(log.lines()) {
@@ -88,8 +100,13 @@ pub fn scan(log: &str) -> Vec<Splat> {
         if !BAD.is_match(text) {
             continue;
         }
-        if found.is_empty() || number > last + NEAR {
-            found.push(Splat {
+        let rest = log.lines().skip(number - 1).map(without_time);
+        if let Some(race) = kcsan::foreign(rest) {
+            found.races.push(race.to_owned());
+            continue;
+        }
+        if splats.is_empty() || number > last + NEAR {
+            splats.push(Splat {
                 text: text.to_owned(),
                 line: number,
                 phase: phase.clone(),
@@ -188,14 +205,14 @@ mod tests {
     #[test]
     fn every_kind_is_found() {
         for line in SPLATS {
-            assert_eq!(scan(line).len(), 1, "{line}");
+            assert_eq!(scan(line).splats.len(), 1, "{line}");
         }
     }
 
     #[test]
     fn healthy_lines_are_not() {
         for line in HARMLESS {
-            assert_eq!(scan(line), [], "{line}");
+            assert_eq!(scan(line).splats, [], "{line}");
         }
     }
 
@@ -207,7 +224,7 @@ mod tests {
                    [    2.1] [   T61] BUG: KASAN: slab-use-after-free in edu_read+0x4f/0x90\n\
                    [    2.1] [   T61] Read of size 8 at addr ffff888\n\
                    [    2.1] [   T61] Call Trace:\n";
-        let found = scan(log);
+        let found = scan(log).splats;
         assert_eq!(found.len(), 1);
         assert_eq!(found[0].phase, "user unplug");
         assert_eq!(found[0].line, 4);
@@ -218,6 +235,18 @@ mod tests {
     fn distant_reports_are_counted_apart() {
         let gap = "[    3.0] nothing\n".repeat(100);
         let log = format!("WARNING: a at b\n{gap}WARNING: c at d\n");
-        assert_eq!(scan(&log).len(), 2);
+        assert_eq!(scan(&log).splats.len(), 2);
+    }
+
+    #[test]
+    fn race_of_the_kernel_hides_nothing() {
+        let race = "[    1.0] BUG: KCSAN: data-race in tick / tock\n\
+                    [    1.0]  tick+0x1/0x2\n\
+                    [    1.0] ==========\n";
+        let found = scan(&format!("{race}[    1.1] WARNING: a at b\n{race}"));
+        assert_eq!(found.races, ["data-race in tick / tock"; 2]);
+        assert_eq!(found.splats.len(), 1);
+        let ours = race.replace("0x2\n", "0x2 [edu]\n");
+        assert_eq!(scan(&ours).splats.len(), 1);
     }
 }

@@ -17,6 +17,7 @@ mod hostcheck;
 mod hostlint;
 mod initramfs;
 mod install;
+mod kcsan;
 mod kernel;
 mod ko;
 mod ktap;

@@ -48,6 +48,11 @@ impl Report {
         self.print("skipped", group, name, why);
     }
 
+    /// Says something that is neither good nor bad.
+    pub fn note(&self, group: &str, text: &str) {
+        self.print("note", group, text, "");
+    }
+
     /// A check that ended like this.
     pub fn check(&mut self, group: &str, name: &str, result: anyhow::Result<()>) {
         match result {

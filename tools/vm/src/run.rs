@@ -29,7 +29,7 @@ pub fn program(paths: &Paths, mode: Mode, kernel: &Kernel) -> Result<ExitCode> {
         Ok(())
     })?;
     let mut good = true;
-    for splat in log::scan(&ending.console) {
+    for splat in log::scan(&ending.console).splats {
         good = false;
         for line in log::around(&ending.console, splat.line) {
             eprintln!("    {line}");

@@ -2,6 +2,8 @@
 
 //! Turns what a guest says while it tests into results.
 
+use std::collections::BTreeSet;
+
 use anyhow::Result;
 
 use crate::guest::Programs;
@@ -195,11 +197,17 @@ impl<'a> Session<'a> {
         for program in &self.waiting {
             self.report.fail("user", program, "it was not run");
         }
-        let splats = log::scan(&ending.console);
-        if splats.is_empty() {
+        let found = log::scan(&ending.console);
+        if !found.races.is_empty() {
+            let text = format!("{} data races of the kernel's own", found.races.len());
+            self.report.note("guest", &text);
+            let kinds: BTreeSet<_> = found.races.iter().map(String::as_str).collect();
+            self.report.detail(kinds);
+        }
+        if found.splats.is_empty() {
             self.report.pass("guest", "the kernel's log is clean");
         }
-        for splat in splats {
+        for splat in found.splats {
             let name = format!("kernel log, line {}, {}", splat.line, splat.phase);
             self.report.fail("guest", &name, &splat.text);
             self.report.detail(log::around(&ending.console, splat.line));
