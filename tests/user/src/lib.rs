@@ -14,6 +14,7 @@
 //! - [`touch`]: the calls that touch such memory
 //! - [`ring`]: io_uring requests; [`aio`]: polls of Linux AIO
 //! - [`busy`]: a user that does one random thing after another
+//! - [`faults`]: what the kernel can be made to fail at; [`traces`]: what a driver leaves behind
 //! - [`fdpass`]: descriptors over a socket; [`module`]: `insmod` and `rmmod`
 
 pub mod aio;
@@ -21,6 +22,7 @@ pub mod busy;
 pub mod child;
 pub mod device;
 pub mod events;
+pub mod faults;
 pub mod fdpass;
 pub mod fuse;
 pub mod module;
@@ -30,6 +32,7 @@ pub mod ring;
 pub mod signal;
 pub mod sleeper;
 pub mod touch;
+pub mod traces;
 pub mod uffd;
 
 pub use devscope_uapi::{edu, testchild, testdev};

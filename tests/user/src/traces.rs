@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! What a bound driver can be seen by. Once it is unbound, all is as it was before.
+
+use std::{collections::BTreeSet, fs};
+
+/// What there is now.
+///
+/// Compare two of them with `assert_eq!`.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Traces {
+    nodes: BTreeSet<String>,
+    devices: BTreeSet<String>,
+    misc: BTreeSet<String>,
+    memory: BTreeSet<String>,
+    interrupts: BTreeSet<String>,
+    attributes: BTreeSet<String>,
+    users: String,
+}
+
+impl Traces {
+    /// Of all drivers, and in particular of `driver` and the PCI device at `addr`.
+    pub fn now(driver: &str, addr: &str) -> Self {
+        Self {
+            nodes: names("/dev"),
+            devices: names("/sys/class/misc"),
+            misc: lines("/proc/misc"),
+            memory: lines("/proc/iomem"),
+            interrupts: lines("/proc/interrupts")
+                .iter()
+                .map(|line| without_counts(line))
+                .collect(),
+            attributes: names(&format!("/sys/bus/pci/devices/{addr}")),
+            users: text(&format!("/sys/module/{driver}/refcnt")),
+        }
+    }
+}
+
+fn names(dir: &str) -> BTreeSet<String> {
+    let entries = fs::read_dir(dir).unwrap_or_else(|e| panic!("{dir}: {e}"));
+    let name = |entry: fs::DirEntry| entry.file_name().into_string().expect("a name in UTF-8");
+    entries.flatten().map(name).collect()
+}
+
+fn text(file: &str) -> String {
+    fs::read_to_string(file).unwrap_or_else(|e| panic!("{file}: {e}"))
+}
+
+fn lines(file: &str) -> BTreeSet<String> {
+    text(file).lines().map(str::to_owned).collect()
+}
+
+/// A line of /proc/interrupts without how often it came on each CPU.
+fn without_counts(line: &str) -> String {
+    let word = |word: &&str| word.parse::<u64>().is_err();
+    line.split_whitespace()
+        .filter(word)
+        .collect::<Vec<_>>()
+        .join(" ")
+}
