@@ -17,9 +17,11 @@ use crate::exec;
 use crate::initramfs::Initramfs;
 use crate::kernel::Kernel;
 use crate::lock;
+use crate::log;
 use crate::paths::Paths;
 use crate::protocol::Message;
 use crate::qemu::{self, Mode};
+use crate::ui;
 
 /// How long a guest may say nothing at all.
 const QUIET: Duration = Duration::from_secs(400);
@@ -38,7 +40,14 @@ pub struct Ending {
     pub status: Result<i32, String>,
 }
 
+/// How often a kernel is booted that does not come up.
+const BOOTS: u32 = 3;
+
 /// Boots `kernel` with `image` and calls `each` for every line, as it comes.
+///
+/// An emulated machine on a busy host gets its interrupts late, and now and then the kernel stumbles
+/// over that before it has started a program, let alone loaded a module. Nothing of ours has run
+/// then, and checkers that report once are used up, so it is booted again.
 pub fn run(
     paths: &Paths,
     mode: Mode,
@@ -52,12 +61,33 @@ pub fn run(
         &format!("the virtual machine for `{name}`"),
     )?;
     let archive = image.write(paths, name)?;
+    let mut boots = 1;
+    loop {
+        let last = boots == BOOTS;
+        match boot(paths, mode, kernel, &archive, last, &mut each)? {
+            Ok(ending) => return Ok(ending),
+            Err(why) => ui::step("QEMU", &format!("booting again: {why}")),
+        }
+        boots += 1;
+    }
+}
+
+/// One boot. The inner `Err` says why the kernel did not come up; not on the `last` try.
+fn boot(
+    paths: &Paths,
+    mode: Mode,
+    kernel: &Kernel,
+    archive: &Path,
+    last: bool,
+    each: &mut impl FnMut(&str, Option<&Message>) -> Result<()>,
+) -> Result<Result<Ending, String>> {
+    let name = mode.name();
     let log = paths.log(&format!("{name}-console"))?;
     let output = paths.log(&format!("{name}-output"))?;
     let errors = paths.log(&format!("{name}-qemu"))?;
     fs::write(&log, "")?;
 
-    let mut command = qemu::command(paths, mode, kernel, &archive, &log, &[])?;
+    let mut command = qemu::command(paths, mode, kernel, archive, &log, &[])?;
     command
         .stdout(Stdio::piped())
         .stderr(fs::File::create(&errors)?);
@@ -71,10 +101,19 @@ pub fn run(
     let mut phase = "booting".to_owned();
     let lines = reader(&mut child)?;
     let mut stopped = None;
+    let mut up = false;
     loop {
         match lines.recv_timeout(Duration::from_millis(200)) {
             Ok(line) => {
                 watch.heard();
+                if !up && !last {
+                    if let Some(splat) = log::scan(&read(&log)?).splats.first() {
+                        kill(&mut child);
+                        child.wait()?;
+                        return Ok(Err(splat.text.clone()));
+                    }
+                }
+                up = true;
                 writeln!(output, "{line}")?;
                 let message = Message::parse(&line);
                 match &message {
@@ -99,7 +138,15 @@ pub fn run(
         }
     }
     let exit = child.wait()?;
-    let console = String::from_utf8_lossy(&fs::read(&log)?).replace('\r', "");
+    let console = read(&log)?;
+    if !up && !last && exit.success() && stopped.is_none() {
+        let said = log::scan(&console);
+        let why = said
+            .splats
+            .first()
+            .map_or("it stopped", |splat| &splat.text);
+        return Ok(Err(why.to_owned()));
+    }
     let status = match (stopped, ended) {
         (Some(reason), _) => Err(format!("{reason} (while: {phase})")),
         (None, Some(status)) => Ok(status),
@@ -110,11 +157,16 @@ pub fn run(
         }
         (None, None) => Err(format!("the guest stopped early (while: {phase})")),
     };
-    Ok(Ending {
+    Ok(Ok(Ending {
         console,
         log,
         status,
-    })
+    }))
+}
+
+/// The kernel's log so far.
+fn read(log: &Path) -> Result<String> {
+    Ok(String::from_utf8_lossy(&fs::read(log)?).replace('\r', ""))
 }
 
 /// Boots a guest whose programs talk to the user's terminal.
