@@ -6,7 +6,7 @@
 pub use crate::binding::auxiliary;
 pub use crate::{
     binding::{pci, Binding, Shared},
-    callback::{hrtimer, irq, irq_work, kthread, notifier, timer, wakeup, work},
+    callback::{action, hrtimer, irq, irq_work, kthread, notifier, timer, wakeup, work},
     fops::{Events, OpenScope, PollTable, SyncFile, UserDest, UserSource, Whence},
     index::{Index, IndexPool},
     miscdevice_sync,

@@ -17,6 +17,7 @@
 //! | [`notifier`] | who calls the chain | `*_notifier_chain_unregister()` |
 //! | [`wakeup`] | who wakes the queue | `remove_wait_queue()` |
 //! | [`kthread`] | a thread of its own | `kthread_stop()` |
+//! | [`action`] | unbind itself | |
 //!
 //! # Items
 //!
@@ -25,6 +26,7 @@
 //! them. Registering makes an item live. Before that and after its end, starting it does nothing,
 //! and says so; hence things may start each other in any order of registration.
 
+pub mod action;
 mod held;
 pub mod hrtimer;
 pub mod irq;

@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: GPL-2.0
+// UNSAFE: stands for the data in a registration.
+
+//! What is done at unbind, in its turn.
+
+use crate::{
+    binding::{Attachment, Binding, DeviceData, Shared},
+    scope::ProcessScope, //
+};
+use core::ptr::NonNull;
+use kernel::{prelude::*, types::ForLt};
+
+/// What a driver does at unbind, such as to make its device quiet.
+///
+/// # Examples
+///
+/// ```ignore
+/// struct Quieten;
+///
+/// impl action::Handler for Quieten {
+///     type Device = CovariantForLt!(Edu<'_>);
+///
+///     fn run(scope: &ProcessScope<'_, Self::Device>) {
+///         scope.data().disable_interrupts();
+///     }
+/// }
+/// # fn f() {
+/// irq::register::<Interrupt>(binding, vector, irq::Flags::TRIGGER_NONE, c"edu", edu)?;
+/// action::register::<Quieten>(binding, edu)?;
+/// # }
+/// ```
+pub trait Handler: 'static {
+    /// The data that the driver shares.
+    type Device: ForLt + 'static;
+
+    /// Does it. May sleep for bounded time: unbind waits. The device may be gone physically, so
+    /// what waits for an answer needs a limit.
+    fn run(scope: &ProcessScope<'_, Self::Device>);
+}
+
+/// Has `H` run at unbind, or when probe fails: after what is registered later has ended, and while
+/// what was registered earlier still works. May sleep.
+///
+/// # Errors
+///
+/// `ENOMEM`.
+pub fn register<'bound, H: Handler>(
+    binding: &mut Binding<'bound>,
+    data: Shared<'bound, H::Device>,
+) -> Result {
+    // INVARIANT: The binding drops the action first.
+    binding.attach(Ok(Action::<H>(data.as_ptr()))).map(drop)
+}
+
+/// # Invariants
+///
+/// The data is there while the action is.
+struct Action<H: Handler>(NonNull<DeviceData<H::Device>>);
+
+// SAFETY: `DeviceData` is `Send` and `Sync`.
+unsafe impl<H: Handler> Send for Action<H> {}
+// SAFETY: As above.
+unsafe impl<H: Handler> Sync for Action<H> {}
+
+impl<H: Handler> Attachment for Action<H> {}
+
+impl<H: Handler> Drop for Action<H> {
+    fn drop(&mut self) {
+        // SAFETY: By the type invariant.
+        H::run(&ProcessScope::new(unsafe { self.0.as_ref() }));
+    }
+}
