@@ -15,6 +15,7 @@
 #[cfg(CONFIG_AUXILIARY_BUS)]
 pub mod auxiliary;
 mod bus;
+mod dma;
 mod ending;
 pub mod pci;
 mod shared;

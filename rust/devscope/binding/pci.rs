@@ -176,6 +176,14 @@ struct OwnedVectors(IrqVectorRegistration<'static>);
 
 impl Attachment for OwnedVectors {}
 
+/// Takes the bus from a device: no DMA, and no message-signalled interrupt of it, reaches memory
+/// any more.
+pub fn clear_master(pdev: &Device<Bound>) {
+    let pdev = core::ptr::from_ref(pdev).cast_mut().cast();
+    // SAFETY: `pci::Device` is a transparent wrapper.
+    unsafe { bindings::pci_clear_master(pdev) };
+}
+
 /// Declares a module that is one PCI [`Driver`].
 #[macro_export]
 macro_rules! module_pci_driver {
