@@ -1,212 +1,102 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! A driver for QEMU's `edu` PCI device, which computes factorials: `/dev/edu0`, `/dev/edu1`, ...
+//! A driver for QEMU's `edu` PCI device, which computes factorials, and has some memory that only
+//! its DMA engine reaches: `/dev/edu0` and `/dev/edu0-ram`, `/dev/edu1` and so on.
 //!
 //! The interface is in `include/uapi/devscope/edu.h`. `Documentation/writing-a-driver.rst` takes
 //! this driver apart, step by step.
 
+mod engine;
+mod factorial;
+mod memory;
+mod regs;
+mod results;
+
 use devscope::prelude::*;
+use engine::Engine;
+use factorial::{Feed, Numbers, Watchdog};
+use irq::IrqReturn;
 use kernel::{
-    io::{poll::read_poll_timeout, register, Io},
-    ioctl::{_IOR, _IOWR},
+    device::Bound,
+    dma::DmaMask,
+    io::Io,
     new_mutex,
     prelude::*,
     str::CString,
-    sync::{
-        atomic::{Atomic, Relaxed},
-        Arc,
-        Mutex, //
-    },
-    time::Delta, //
+    sync::{Arc, Mutex}, //
 };
+use memory::RamFile;
+use miscdevice_sync::Options;
+use results::EduFile;
 
-/// What the device is.
-mod regs {
-    use super::*;
-
-    register! {
-        pub(super) ID(u32) @ 0x00 {
-            31:24 major => u8;
-            23:16 minor => u8;
-            7:0 magic => u8;
-        }
-
-        /// Answers with the inverse of what was written.
-        pub(super) LIVENESS(u32) @ 0x04 {
-            31:0 pattern;
-        }
-
-        /// A number to begin with, its factorial when the device is done.
-        pub(super) FACTORIAL(u32) @ 0x08 {
-            31:0 number;
-        }
-
-        pub(super) STATUS(u32) @ 0x20 {
-            0:0 computing => bool;
-        }
-    }
-
-    pub(super) const END: usize = 0x24;
-    pub(super) const MAGIC: u8 = 0xed;
-}
-
-/// The data that lives with the binding.
+/// The data that lives with the binding. Files, interrupt, work and timer all reach it.
 #[pin_data]
 struct Edu<'bound> {
+    pdev: &'bound pci::Device<Bound>,
     bar: pci::Bar<'bound, { regs::END }>,
     /// Held from what is written to the liveness register until its answer is read.
     #[pin]
     liveness: Mutex<()>,
     #[pin]
-    state: Mutex<State>,
-    /// Woken when the state changes. Every open file has a reference.
-    queue: Arc<WaitQueue>,
+    numbers: Mutex<Numbers>,
+    #[pin]
+    feed: work::Item<Feed>,
+    #[pin]
+    watchdog: hrtimer::HrTimer<Watchdog>,
+    /// Woken when there is a new outcome, or room for numbers. Every open file has a reference.
+    changed: Arc<WaitQueue>,
+    #[pin]
+    engine: Engine,
     _index: Index,
 }
 
-struct State {
-    /// Somebody uses the computing registers.
-    computing: bool,
-    latest: Factorial,
-}
-
-/// A result.
-#[derive(Clone, Copy)]
-struct Factorial {
-    /// Counts up.
-    serial: u64,
-    value: u32,
-}
-
 impl Edu<'_> {
-    /// Takes the computing registers, if nobody has them. Who waits for them does so outside, so
-    /// that unbind waits for one computation and not for a line of them.
-    fn begin(&self) -> bool {
-        !core::mem::replace(&mut self.state.lock().computing, true)
-    }
-
-    /// Computes, for who has the computing registers, and gives them back.
-    fn compute(&self, number: u32) -> Result {
-        self.bar
-            .write_reg(regs::FACTORIAL::zeroed().with_number(number));
-        let done = read_poll_timeout(
-            || Ok(self.bar.read(regs::STATUS)),
-            |status| !status.computing(),
-            Delta::from_micros(20),
-            Delta::from_millis(1000),
-        );
-
-        let mut state = self.state.lock();
-        state.computing = false;
-        if done.is_ok() {
-            state.latest = Factorial {
-                serial: state.latest.serial + 1,
-                value: self.bar.read(regs::FACTORIAL).number().into(),
-            };
-        }
-        drop(state);
-        self.queue.wake_all();
-        done.map(drop)
-    }
-
     fn answer(&self, pattern: u32) -> u32 {
         let _liveness = self.liveness.lock();
         self.bar
             .write_reg(regs::LIVENESS::zeroed().with_pattern(pattern));
         self.bar.read(regs::LIVENESS).pattern().into()
     }
-
-    fn latest(&self) -> Factorial {
-        self.state.lock().latest
-    }
 }
 
-/// The data of an open file.
-struct EduFile {
-    /// The serial number of the last result that was read.
-    seen: Atomic<u64>,
-    queue: Arc<WaitQueue>,
-}
+/// The device has computed a factorial, or moved bytes.
+struct Interrupt;
 
-impl EduFile {
-    fn has_read(&self, result: Factorial) -> bool {
-        self.seen.load(Relaxed) == result.serial
-    }
-}
-
-/// `struct edu_ident`.
-#[derive(FromBytes, IntoBytes, Immutable)]
-#[repr(C)]
-struct Ident {
-    magic: u8,
-    major: u8,
-    minor: u8,
-    reserved: u8,
-}
-
-const EDU_IOC_IDENT: u32 = _IOR::<Ident>(0xED, 0x00);
-const EDU_IOC_ALIVE: u32 = _IOWR::<u32>(0xED, 0x01);
-
-#[vtable]
-impl SyncFile for EduFile {
+impl irq::Handler for Interrupt {
     type Device = CovariantForLt!(Edu<'_>);
 
-    fn open(scope: &OpenScope<'_, Self>, _file: &File) -> impl PinInit<Self, Error> {
-        Ok(Self {
-            seen: Atomic::new(scope.data().latest().serial),
-            queue: scope.data().queue.clone(),
-        })
-    }
-
-    fn read_iter(scope: Scope<'_, Self>, user: &mut UserDest<'_>) -> Result<usize> {
-        if user.len() < size_of::<u32>() {
-            return Err(EINVAL);
+    fn handle(scope: &AtomicScope<'_, Self::Device>) -> IrqReturn {
+        let edu = scope.data();
+        let raised = edu.bar.read(regs::IRQ_STATUS);
+        if raised.into_raw() == 0 {
+            return IrqReturn::None;
         }
-        let scope =
-            scope.wait_interruptible(|f| &f.queue, |s| !s.file().has_read(s.data().latest()))?;
-        let result = scope.data().latest();
-        let scope = scope.copy_out(user, &result.value.to_ne_bytes())?;
-        scope.file().seen.store(result.serial, Relaxed);
-        Ok(user.copied())
-    }
-
-    fn write_iter(scope: Scope<'_, Self>, user: &mut UserSource<'_>) -> Result<usize> {
-        let mut number = [0; size_of::<u32>()];
-        if user.len() != number.len() {
-            return Err(EINVAL);
+        edu.bar
+            .write_reg(regs::IRQ_ACK::zeroed().with_raised(raised.into_raw()));
+        if raised.factorial() {
+            edu.feed.queue();
         }
-        let scope = scope.copy_in(user, &mut number)?;
-        let scope = scope.wait_interruptible(|f| &f.queue, |s| s.data().begin())?;
-        scope.data().compute(u32::from_ne_bytes(number))?;
-        Ok(number.len())
-    }
-
-    fn ioctl(scope: Scope<'_, Self>, cmd: u32, arg: usize) -> Result<isize> {
-        let user = UserPtr::from_addr(arg);
-        match cmd {
-            EDU_IOC_IDENT => {
-                let id = scope.data().bar.read(regs::ID);
-                let ident = Ident {
-                    magic: id.magic(),
-                    major: id.major(),
-                    minor: id.minor(),
-                    reserved: 0,
-                };
-                scope.write_user(user, &ident)?;
-            }
-            EDU_IOC_ALIVE => {
-                let (scope, pattern) = scope.read_user(user)?;
-                let answer = scope.data().answer(pattern);
-                scope.write_user(user, &answer)?;
-            }
-            _ => return Err(ENOTTY),
+        if raised.transfer() {
+            edu.engine.changed.wake_all();
         }
-        Ok(0)
+        IrqReturn::Handled
     }
+}
 
-    fn poll(scope: &Scope<'_, Self>, table: &mut PollTable<'_, Self>) -> Events {
-        table.wait(|f| &f.queue);
-        Events::OUT | Events::IN.when(!scope.file().has_read(scope.data().latest()))
+/// Makes the device quiet, before its interrupt and the memory that it writes to go.
+struct Quieten;
+
+impl action::Handler for Quieten {
+    type Device = CovariantForLt!(Edu<'_>);
+
+    fn run(scope: &ProcessScope<'_, Self::Device>) {
+        let edu = scope.data();
+        edu.bar.write_reg(regs::STATUS::zeroed());
+        if edu.wait_for_engine().is_err() {
+            dev_warn!(edu.pdev, "the DMA engine does not end\n");
+        }
+        // Whatever it does now, none of it reaches memory.
+        pci::clear_master(edu.pdev);
     }
 }
 
@@ -229,33 +119,53 @@ impl pci::Driver for EduDriver {
         binding: &mut Binding<'bound>,
         _info: Option<&'bound Self::IdInfo>,
     ) -> Result {
+        binding.set_dma_mask(pdev, DmaMask::new::<{ regs::DMA_BITS }>())?;
+        // Before the device is enabled: that looks in the ACPI tables for the interrupt line of one
+        // that has no MSI yet, which takes some time.
+        let msi = pci::IrqTypes::default().with(pci::IrqType::Msi);
+        let vectors = pci::alloc_irq_vectors(binding, pdev, 1, 1, msi)?;
         pdev.enable_device_mem()?;
         let bar = pdev.iomap_region_sized(0, c"edu")?;
         let id = bar.read(regs::ID);
         if id.magic() != regs::MAGIC {
             return Err(ENODEV);
         }
+        if bar.read(regs::DMA_COMMAND).running() {
+            // For an earlier binding, which did not see its end. Its memory is somebody else's now.
+            return Err(EBUSY);
+        }
+        pdev.set_master();
 
         let index = INDICES.take()?;
-        let name = CString::try_from_fmt(fmt!("edu{index}"))?;
+        let results = CString::try_from_fmt(fmt!("edu{index}"))?;
+        let ram = CString::try_from_fmt(fmt!("edu{index}-ram"))?;
         dev_info!(
             pdev,
             "edu {}.{} is /dev/{}\n",
             id.major(),
             id.minor(),
-            &*name
+            &*results
         );
+
+        let vector = vectors.index(binding, 0)?;
         let edu = binding.share(try_pin_init!(Edu {
+            pdev,
             bar,
             liveness <- new_mutex!(()),
-            state <- new_mutex!(State {
-                computing: false,
-                latest: Factorial { serial: 0, value: 0 },
-            }),
-            queue: Arc::pin_init(new_wait_queue!(), GFP_KERNEL)?,
+            numbers <- new_mutex!(Numbers::new()?),
+            feed <- new_work!("edu feed"),
+            watchdog <- hrtimer::HrTimer::new(),
+            changed: Arc::pin_init(new_wait_queue!(), GFP_KERNEL)?,
+            engine <- Engine::new(pdev.as_ref()),
             _index: index,
         }))?;
-        miscdevice_sync::register::<EduFile>(binding, miscdevice_sync::Options::new(&name), edu)
+        irq::register::<Interrupt>(binding, vector, irq::Flags::TRIGGER_NONE, c"edu", edu)?;
+        // Before all that starts the device: it is quiet when that has ended.
+        action::register::<Quieten>(binding, edu)?;
+        work::register::<Feed, _>(binding, work::Queue::system(), edu, |edu| &edu.feed)?;
+        hrtimer::register::<Watchdog>(binding, edu, |edu| &edu.watchdog)?;
+        miscdevice_sync::register::<EduFile>(binding, Options::new(&results), edu)?;
+        miscdevice_sync::register::<RamFile>(binding, Options::new(&ram), edu)
     }
 }
 

@@ -1,16 +1,28 @@
 /* SPDX-License-Identifier: GPL-2.0 WITH Linux-syscall-note */
 /*
- * The edu sample driver: a character device, /dev/eduN, for each of QEMU's
- * "edu" PCI devices.
+ * The edu sample driver: two character devices, /dev/eduN and /dev/eduN-ram, for
+ * each of QEMU's "edu" PCI devices.
  *
- * write(): a native-endian __u32 (4 bytes exactly, else EINVAL). The device
- * computes its factorial modulo 2^32, and every open file has a new result.
+ * /dev/eduN computes factorials modulo 2^32.
+ *
+ * write(): one or more native-endian __u32 (EINVAL for anything else). They wait
+ * in a queue of EDU_QUEUE_DEPTH numbers, and write() does not wait for their
+ * factorials. As many are taken as fit, which the return value tells in bytes;
+ * where none fits, it blocks; EAGAIN with O_NONBLOCK.
  *
  * read(): the latest result that this open file has not read yet, a
- * native-endian __u32 (EINVAL for a buffer below 4 bytes). Blocks until there
- * is one; EAGAIN with O_NONBLOCK.
+ * native-endian __u32 (EINVAL for a buffer below 4 bytes). Every open file has
+ * every new result, whoever asked for it; a newer one replaces one that was not
+ * read. Blocks until there is one; EAGAIN with O_NONBLOCK. The result of a
+ * number that takes the device longer than a second is ETIMEDOUT, once.
  *
- * poll(): EPOLLIN with a result to read, EPOLLOUT always.
+ * poll(): EPOLLIN with a result to read, EPOLLOUT with room for a number.
+ *
+ * /dev/eduN-ram is the device's own memory, EDU_RAM_SIZE bytes: read(), write(),
+ * pread(), pwrite(), lseek(). Each call is one DMA transfer, which takes the
+ * device a tenth of a second, and is whole: others see all of it or nothing. A
+ * call waits while another has the DMA engine; EAGAIN with O_NONBLOCK. ENOSPC
+ * for a write() at the end.
  */
 #ifndef _UAPI_DEVSCOPE_EDU_H
 #define _UAPI_DEVSCOPE_EDU_H
@@ -31,6 +43,9 @@ struct edu_ident {
 	__u8 minor;
 	__u8 reserved;
 };
+
+#define EDU_QUEUE_DEPTH	64
+#define EDU_RAM_SIZE	4095
 
 #define EDU_IOC_MAGIC	0xED
 

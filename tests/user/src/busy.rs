@@ -52,7 +52,8 @@ impl User {
     /// A user of the node at `path`. If it is not patient it opens with `O_NONBLOCK`.
     pub fn new(path: &Path, patient: bool, seed: u64) -> Self {
         let name = path.to_string_lossy();
-        let kind = match (name.ends_with("-mem"), name.contains("edu")) {
+        // The memory of edu is one as well.
+        let kind = match (name.contains('-'), name.contains("edu")) {
             (true, _) => Kind::Mem,
             (_, true) => Kind::Edu,
             _ if name.contains("testchild") => Kind::Child,
@@ -137,7 +138,9 @@ impl User {
             (Err(Errno::NODEV), _) => true,
             (_, _) if self.gone => false,
             (Ok(()), _) => true,
-            (Err(Errno::AGAIN), "read" | "write" | "wait") => self.flags.contains(OFlags::NONBLOCK),
+            (Err(Errno::AGAIN), "read" | "write" | "pread" | "pwrite" | "wait") => {
+                self.flags.contains(OFlags::NONBLOCK)
+            }
             (Err(Errno::NOSPC), "pwrite") => true,
             (Err(Errno::TIMEDOUT), "wait") => true,
             (Err(Errno::CANCELED), "hidden") => true,

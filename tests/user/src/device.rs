@@ -30,6 +30,7 @@ const DRIVERS: [(&str, &str, &str); 2] =
 pub struct Device {
     bus: &'static str,
     driver: &'static str,
+    index: usize,
     addr: String,
 }
 
@@ -53,13 +54,13 @@ impl Device {
             .get(index)
             .unwrap_or_else(|| panic!("PCI device {vendor}:{id} number {index} is missing"));
         let addr = path.file_name().unwrap().to_str().unwrap().to_owned();
-        Self::with_driver("pci", driver, addr)
+        Self::with_driver("pci", driver, addr, index)
     }
 
     /// The auxiliary device that testdev makes for `testchild`.
     pub fn child(&self) -> Self {
         let addr = self.child_addr().expect("testdev has an auxiliary device");
-        Self::with_driver("auxiliary", "testchild", addr)
+        Self::with_driver("auxiliary", "testchild", addr, self.index)
     }
 
     /// The name of the auxiliary device, if there is one.
@@ -69,8 +70,13 @@ impl Device {
         names.find(|name| name.starts_with("testdev.child."))
     }
 
-    fn with_driver(bus: &'static str, driver: &'static str, addr: String) -> Self {
-        let device = Self { bus, driver, addr };
+    fn with_driver(bus: &'static str, driver: &'static str, addr: String, index: usize) -> Self {
+        let device = Self {
+            bus,
+            driver,
+            index,
+            addr,
+        };
         if !device.is_bound() {
             device.bind();
         }
@@ -82,7 +88,12 @@ impl Device {
         &self.addr
     }
 
-    fn sysfs(&self) -> PathBuf {
+    /// What the virtual machine calls it.
+    pub(crate) fn machine_name(&self) -> String {
+        format!("{}{}", self.driver, self.index)
+    }
+
+    pub(crate) fn sysfs(&self) -> PathBuf {
         Path::new("/sys/bus")
             .join(self.bus)
             .join("devices")
@@ -114,12 +125,17 @@ impl Device {
 
     /// The path of its node.
     pub fn node(&self) -> PathBuf {
-        self.find_node(|name| !name.ends_with("-mem"))
+        self.find_node(|name| !name.contains('-'))
     }
 
     /// The path of its memory node (testdev only).
     pub fn mem_node(&self) -> PathBuf {
         self.find_node(|name| name.ends_with("-mem"))
+    }
+
+    /// The path of the node of its own memory (edu only).
+    pub fn ram_node(&self) -> PathBuf {
+        self.find_node(|name| name.ends_with("-ram"))
     }
 
     fn find_node(&self, matches: impl Fn(&str) -> bool) -> PathBuf {
@@ -148,6 +164,11 @@ impl Device {
     /// Opens its memory node, which must succeed.
     pub fn open_mem(&self) -> OwnedFd {
         open(&self.mem_node(), OFlags::RDWR).expect("open the memory node")
+    }
+
+    /// Opens the node of its own memory, which must succeed.
+    pub fn open_ram(&self, flags: OFlags) -> OwnedFd {
+        open(&self.ram_node(), flags).expect("open the node of its memory")
     }
 
     /// Unbinds its driver, which must succeed within [`UNBIND_LIMIT`].
@@ -189,7 +210,14 @@ impl Device {
 
 impl Drop for Device {
     fn drop(&mut self) {
-        if HUNG.load(Ordering::Relaxed) || self.is_bound() || !self.exists() {
+        if HUNG.load(Ordering::Relaxed) || self.is_bound() {
+            return;
+        }
+        if self.bus != "pci" && !self.exists() {
+            return; // Its parent makes it.
+        }
+        self.bring_back();
+        if self.is_bound() {
             return;
         }
         let (result, _) = self.try_bind();
@@ -209,7 +237,7 @@ pub fn open(path: &Path, flags: OFlags) -> io::Result<OwnedFd> {
 }
 
 /// Writes `text` to a sysfs file on a thread of its own, which must come back.
-fn write_timed(path: &str, text: &str) -> (io::Result<()>, Duration) {
+pub(crate) fn write_timed(path: &str, text: &str) -> (io::Result<()>, Duration) {
     assert!(!HUNG.load(Ordering::Relaxed), "an earlier call still hangs");
     let (done, result) = mpsc::channel();
     let (file, data) = (path.to_owned(), text.to_owned());

@@ -9,6 +9,9 @@
 //! 5! = 120
 //! # edu listen
 //! 120
+//! # edu ram-write 16 hello
+//! # edu ram-read 16 5
+//! hello
 //! ```
 //!
 //! Take the device away while `edu listen` runs (`echo 0000:00:04.0 > .../edu/unbind`): it says so
@@ -19,9 +22,13 @@ use devscope_uapi::edu;
 use rustix::{
     fd::OwnedFd,
     fs::{open, Mode, OFlags},
-    io::{self, read, write, Errno},
+    io::{self, pread, pwrite, read, write, Errno},
 };
-use std::{path::PathBuf, process::ExitCode};
+use std::{
+    io::Write,
+    path::{Path, PathBuf},
+    process::ExitCode,
+};
 
 /// Talk to QEMU's edu device.
 #[derive(Parser)]
@@ -44,6 +51,20 @@ enum Command {
     Listen,
     /// Ask the device who it is, and whether it is alive.
     Ident,
+    /// Print a part of the device's own memory.
+    RamRead {
+        /// Where it starts.
+        offset: u64,
+        /// How many bytes.
+        length: usize,
+    },
+    /// Put text into the device's own memory.
+    RamWrite {
+        /// Where to.
+        offset: u64,
+        /// The text.
+        text: String,
+    },
 }
 
 fn main() -> ExitCode {
@@ -62,8 +83,11 @@ fn main() -> ExitCode {
 }
 
 fn run(args: &Args) -> io::Result<()> {
-    let device = open(&args.device, OFlags::RDWR | OFlags::CLOEXEC, Mode::empty())?;
-    match args.command {
+    let device = match args.command {
+        Command::RamRead { .. } | Command::RamWrite { .. } => open_node(&ram_node(&args.device))?,
+        _ => open_node(&args.device)?,
+    };
+    match &args.command {
         Command::Factorial { number } => {
             write(&device, &number.to_ne_bytes())?;
             println!("{number}! = {}", next_result(&device)?);
@@ -79,7 +103,29 @@ fn run(args: &Args) -> io::Result<()> {
             println!("{}", if alive { "alive" } else { "not itself" });
             Ok(())
         }
+        Command::RamRead { offset, length } => {
+            let mut bytes = vec![0; *length];
+            let len = pread(&device, &mut bytes, *offset)?;
+            let mut out = std::io::stdout();
+            // Who closes the pipe has read enough.
+            let _ = out
+                .write_all(&bytes[..len])
+                .and_then(|()| out.write_all(b"\n"));
+            Ok(())
+        }
+        Command::RamWrite { offset, text } => pwrite(&device, text.as_bytes(), *offset).map(drop),
     }
+}
+
+fn open_node(path: &Path) -> io::Result<OwnedFd> {
+    open(path, OFlags::RDWR | OFlags::CLOEXEC, Mode::empty())
+}
+
+/// The node of the memory of the device that has the node `device`.
+fn ram_node(device: &Path) -> PathBuf {
+    let mut path = device.as_os_str().to_owned();
+    path.push("-ram");
+    path.into()
 }
 
 /// Waits for the next result.

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! `/dev/eduN`, the sample driver for QEMU's edu device.
+//! `/dev/eduN` and `/dev/eduN-ram`, the sample driver for QEMU's edu device.
 //!
 //! C header: `include/uapi/devscope/edu.h`.
 
@@ -9,6 +9,11 @@ use rustix::{
     io,
     ioctl::{ioctl, opcode, Getter, Opcode, Updater},
 };
+
+/// How many numbers may wait for the device.
+pub const QUEUE_DEPTH: usize = 64;
+/// The size of the device's own memory, as far as it can be used.
+pub const RAM_SIZE: usize = 4095;
 
 const MAGIC: u8 = 0xed;
 

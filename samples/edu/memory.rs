@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! `/dev/eduN-ram`: the device's own memory, which its DMA engine reads and writes.
+
+use crate::{engine::SIZE, Edu};
+use core::ops::Range;
+use devscope::prelude::*;
+use kernel::{prelude::*, sync::Arc};
+
+/// The data of an open file.
+pub(crate) struct RamFile {
+    changed: Arc<WaitQueue>,
+}
+
+/// The part of the memory that `len` bytes from `position` cover.
+fn part(position: i64, len: usize) -> Result<Range<usize>> {
+    let start = usize::try_from(position)?.min(SIZE);
+    Ok(start..start.saturating_add(len).min(SIZE))
+}
+
+/// Waits for the engine, and has it do what `start` says. The caller has the engine afterwards.
+fn transfer<'a>(
+    scope: Scope<'a, RamFile>,
+    start: impl FnOnce(&Edu<'_>),
+) -> Result<Scope<'a, RamFile>> {
+    let scope = scope.wait_interruptible(|f| &f.changed, |s| s.data().take_engine())?;
+    start(scope.data());
+    match scope.wait_killable(|f| &f.changed, |s| !s.data().engine_runs()) {
+        // Killed, and still bound. The next one waits until the engine has ended.
+        Err(Cut::Short(scope, error)) => {
+            scope.data().give_engine_back();
+            Err(error)
+        }
+        result => Ok(result?),
+    }
+}
+
+#[vtable]
+impl SyncFile for RamFile {
+    type Device = CovariantForLt!(Edu<'_>);
+
+    fn open(scope: &OpenScope<'_, Self>, _file: &File) -> impl PinInit<Self, Error> {
+        Ok(Self {
+            changed: scope.data().engine.changed.clone(),
+        })
+    }
+
+    fn read_iter(scope: Scope<'_, Self>, user: &mut UserDest<'_>) -> Result<usize> {
+        let part = part(user.position(), user.len())?;
+        if part.is_empty() {
+            return Ok(0);
+        }
+        let mut bytes = KVec::from_elem(0, part.len(), GFP_KERNEL)?;
+        let scope = transfer(scope, |edu| edu.start_read(&part))?;
+        scope.data().finish_read(&mut bytes);
+        scope.data().give_engine_back();
+
+        scope.copy_out(user, &bytes)?;
+        user.set_position(part.end as i64);
+        Ok(part.len())
+    }
+
+    fn write_iter(scope: Scope<'_, Self>, user: &mut UserSource<'_>) -> Result<usize> {
+        let part = part(user.position(), user.len())?;
+        if user.is_empty() {
+            return Ok(0);
+        }
+        if part.is_empty() {
+            return Err(ENOSPC);
+        }
+        let mut bytes = KVec::from_elem(0, part.len(), GFP_KERNEL)?;
+        // The caller's memory may take for ever to come, so it comes first.
+        let scope = scope.copy_in(user, &mut bytes)?;
+        let scope = transfer(scope, |edu| edu.start_write(part.start, &bytes))?;
+        scope.data().give_engine_back();
+
+        user.set_position(part.end as i64);
+        Ok(part.len())
+    }
+
+    fn llseek(_scope: &Scope<'_, Self>, position: i64, offset: i64, whence: Whence) -> Result<i64> {
+        whence.within(position, offset, SIZE as i64)
+    }
+}
