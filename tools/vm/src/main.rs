@@ -36,6 +36,7 @@ mod progress;
 mod protocol;
 mod provoke;
 mod qemu;
+mod qmp;
 mod report;
 mod run;
 mod rustdoc;

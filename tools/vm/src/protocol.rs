@@ -2,6 +2,8 @@
 
 //! What the guest's scripts say to the host, in lines among the output of programs.
 
+use crate::qmp::Request;
+
 /// Starts each of these lines; tools/vm/guest/functions has the other end.
 const MARK: &str = "@devscope ";
 
@@ -25,6 +27,8 @@ pub enum Message {
         name: String,
         failed: Option<String>,
     },
+    /// A test wants something done to the machine.
+    Monitor(Request),
     /// The script has come to its end.
     Done(i32),
 }
@@ -59,6 +63,8 @@ impl Message {
                     failed: Some(why.to_owned()),
                 })
             }
+            "unplug" => Some(Self::Monitor(Request::Unplug(rest.to_owned()))),
+            "plug" => Some(Self::Monitor(Request::Plug(rest.to_owned()))),
             "done" => Some(Self::Done(rest.parse().ok()?)),
             _ => None,
         }
@@ -67,7 +73,7 @@ impl Message {
 
 #[cfg(test)]
 mod tests {
-    use super::Message;
+    use super::{Message, Request};
 
     #[test]
     fn lines() {
@@ -91,6 +97,10 @@ mod tests {
                 name: "rmmod edu".into(),
                 failed: Some("it is in use".into())
             })
+        );
+        assert_eq!(
+            parse("@devscope unplug edu0"),
+            Some(Message::Monitor(Request::Unplug("edu0".into())))
         );
         assert_eq!(parse("@devscope end unplug"), None);
     }

@@ -5,7 +5,8 @@
 use std::path::Path;
 use std::process::Command;
 
-use anyhow::{Result, bail};
+use anyhow::{Context, Result, bail};
+use serde_json::{Value, json};
 
 use crate::exec;
 use crate::kernel::Kernel;
@@ -54,8 +55,28 @@ const DETERMINISTIC: &[&str] = &[
     "-rtc", "base=2020-01-01,clock=vm", "-seed", "1",
 ];
 
-/// The devices that the samples and tests drive, and one for the benchmark.
-const DEVICES: &[&str] = &["edu", "edu", "pci-testdev", "pci-testdev", "pvpanic-pci"];
+/// The devices that the samples and tests drive, and one for the benchmark: what they are, and
+/// their names.
+const DEVICES: &[(&str, &str)] = &[
+    ("edu", "edu0"),
+    ("edu", "edu1"),
+    ("pci-testdev", "testdev0"),
+    ("pci-testdev", "testdev1"),
+    ("pvpanic-pci", "bench"),
+];
+
+/// The slot of the first of them; those before have what the machine cannot do without.
+const FIRST_SLOT: usize = 2;
+
+/// The device `name`, as an argument of `-device` and of the monitor's `device_add`.
+pub fn device(name: &str) -> Result<Value> {
+    let index = DEVICES
+        .iter()
+        .position(|(_, id)| *id == name)
+        .with_context(|| format!("there is no device {name}"))?;
+    let slot = format!("{:#x}", FIRST_SLOT + index);
+    Ok(json!({ "driver": DEVICES[index].0, "id": name, "bus": "pci.0", "addr": slot }))
+}
 
 /// Returns the command that boots `kernel` with `initramfs`.
 ///
@@ -76,8 +97,8 @@ pub fn command(
     } else {
         command.args(["-accel", accelerator(paths)?, "-cpu", "max"]);
     }
-    for device in DEVICES {
-        command.args(["-device", device]);
+    for (_, name) in DEVICES {
+        command.args(["-device", &device(name)?.to_string()]);
     }
     let port = if mode == Mode::Shell {
         "stdio,id=programs,mux=on,signal=off"

@@ -87,7 +87,7 @@ impl<'a> Session<'a> {
                 self.report.fail("guest", name, why);
                 self.details();
             }
-            Some(Message::Phase(_) | Message::Done(_)) => {}
+            Some(Message::Phase(_) | Message::Monitor(_) | Message::Done(_)) => {}
         }
         Ok(())
     }

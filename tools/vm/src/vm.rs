@@ -21,6 +21,7 @@ use crate::log;
 use crate::paths::Paths;
 use crate::protocol::Message;
 use crate::qemu::{self, Mode};
+use crate::qmp::Monitor;
 use crate::ui;
 
 /// How long a guest may say nothing at all.
@@ -92,9 +93,11 @@ fn boot(
         .stdout(Stdio::piped())
         .stderr(fs::File::create(&errors)?);
     die_with_us(&mut command);
+    let (monitor, theirs) = Monitor::add_to(&mut command)?;
     let mut child = command
         .spawn()
         .map_err(|error| exec::not_started(&command, error))?;
+    drop(theirs);
     let mut output = fs::File::create(&output)?;
     let mut watch = Watch::new(&log);
     let mut ended = None;
@@ -119,6 +122,7 @@ fn boot(
                 match &message {
                     Some(Message::Done(status)) => ended = Some(*status),
                     Some(Message::Phase(text)) => phase.clone_from(text),
+                    Some(Message::Monitor(request)) => monitor.ask(request.clone()),
                     _ => {}
                 }
                 if let Err(error) = each(&line, message.as_ref()) {
