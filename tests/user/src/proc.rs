@@ -13,6 +13,8 @@ pub mod calls {
     pub const READ: &[c_long] = &[libc::SYS_read, libc::SYS_readv];
     /// `write()` and `writev()`.
     pub const WRITE: &[c_long] = &[libc::SYS_write, libc::SYS_writev];
+    /// `pread()` and `pwrite()`.
+    pub const POSITIONED: &[c_long] = &[libc::SYS_pread64, libc::SYS_pwrite64];
     /// `ioctl()`.
     pub const IOCTL: &[c_long] = &[libc::SYS_ioctl];
     /// `poll()` and `ppoll()`.

@@ -18,13 +18,18 @@ use std::{
 
 /// It lasts this long, and as much longer as [`CYCLES`] need, up to [`PATIENCE`].
 const TIME: Duration = Duration::from_secs(30);
-const CYCLES: usize = 50;
+const CYCLES: usize = 40;
 const PATIENCE: Duration = Duration::from_secs(100);
 
 #[test]
 fn storm() {
     let devices = [Device::get("edu", 0), Device::get("testdev", 0)];
-    let nodes = [devices[0].node(), devices[1].node(), devices[1].mem_node()];
+    let nodes = [
+        devices[0].node(),
+        devices[1].node(),
+        devices[1].mem_node(),
+        devices[0].ram_node(),
+    ];
     let stop = Arc::new(AtomicBool::new(false));
     let users: Vec<_> = (0..8)
         .map(|i| start_user(&nodes, i, stop.clone()))
@@ -69,11 +74,11 @@ fn storm() {
 
 /// One busy user; every other one is patient, and sleeps in its calls.
 fn start_user(
-    nodes: &[PathBuf; 3],
+    nodes: &[PathBuf; 4],
     number: usize,
     stop: Arc<AtomicBool>,
 ) -> Sleeper<(Tally, Option<String>)> {
-    let node = nodes[[0, 0, 0, 1, 1, 1, 1, 2][number]].clone();
+    let node = nodes[[0, 0, 0, 1, 1, 1, 2, 3][number]].clone();
     Sleeper::start("a busy user", move || {
         let mut user = User::new(&node, number.is_multiple_of(2), number as u64 + 1);
         while !stop.load(Relaxed) && user.all_right() {

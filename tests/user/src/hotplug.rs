@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! A device that goes away altogether: for the kernel (`remove` and `rescan` in sysfs), or really,
+//! which the host does on request (tools/vm/src/protocol.rs has the other end).
+
+use crate::{
+    device::{write_timed, Device},
+    wait_until, HANG,
+};
+use std::{
+    io::Write,
+    time::{Duration, Instant},
+};
+
+/// How long it may take from the request to the host until the kernel has let go of the device.
+pub const UNPLUG_LIMIT: Duration = Duration::from_secs(5);
+
+impl Device {
+    /// Whether the kernel knows the device.
+    pub fn is_there(&self) -> bool {
+        self.sysfs().exists()
+    }
+
+    /// Has the kernel forget the device.
+    pub fn remove(&self) -> Duration {
+        let (result, took) = write_timed(self.sysfs().join("remove").to_str().unwrap(), "1");
+        eprintln!("remove {}: {} ms", self.machine_name(), took.as_millis());
+        result.unwrap_or_else(|e| panic!("remove {}: {e}", self.addr()));
+        assert!(!self.is_there());
+        took
+    }
+
+    /// Has the kernel find it again.
+    pub fn rescan(&self) {
+        let (result, _) = write_timed("/sys/bus/pci/rescan", "1");
+        result.unwrap_or_else(|e| panic!("rescan: {e}"));
+        assert!(wait_until(HANG, || self.is_bound()), "it did not come back");
+    }
+
+    /// Takes the device from the machine.
+    pub fn unplug(&self) -> Duration {
+        let start = Instant::now();
+        ask("unplug", &self.machine_name());
+        let gone = wait_until(HANG, || !self.is_there());
+        let took = start.elapsed();
+        eprintln!("unplug {}: {} ms", self.machine_name(), took.as_millis());
+        assert!(gone, "HANG: it is still there after {HANG:?}");
+        assert!(
+            took < UNPLUG_LIMIT,
+            "it took {took:?}, the limit is {UNPLUG_LIMIT:?}"
+        );
+        took
+    }
+
+    /// Puts the device back into the machine.
+    pub fn plug(&self) {
+        ask("plug", &self.machine_name());
+        assert!(wait_until(HANG, || self.is_bound()), "it did not come back");
+    }
+
+    /// Brings it back however it went.
+    pub(crate) fn bring_back(&self) {
+        if !self.is_there() {
+            let _ = write_timed("/sys/bus/pci/rescan", "1");
+        }
+        if !self.is_there() {
+            ask("plug", &self.machine_name());
+            wait_until(HANG, || self.is_bound());
+        }
+    }
+}
+
+/// Sends a line to the host. It starts one: the harness has printed the name of the test.
+fn ask(what: &str, name: &str) {
+    let mut out = std::io::stdout();
+    let sent = write!(out, "\n@devscope {what} {name}\n").and_then(|()| out.flush());
+    sent.expect("the host listens");
+}

@@ -1,0 +1,196 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! The edu sample: the device's own memory, by DMA. A transfer takes a tenth of a second.
+
+use devscope_tests::{
+    child::{Child, End},
+    device::Device,
+    edu::RAM_SIZE,
+    pages::{Pages, PAGE},
+    proc::calls,
+    sleeper::Sleeper,
+};
+use rustix::{
+    fd::OwnedFd,
+    fs::{seek, OFlags, SeekFrom},
+    io::{pread, pwrite, read, write, Errno},
+};
+use std::{thread, time::Duration};
+
+/// Long enough for a transfer to have begun, and too short for it to have ended.
+const AMIDST: Duration = Duration::from_millis(30);
+
+fn open(device: &Device) -> OwnedFd {
+    device.open_ram(OFlags::RDWR)
+}
+
+/// Bytes that differ from their neighbours, and from those of another seed.
+fn pattern(seed: usize, len: usize) -> Vec<u8> {
+    (0..len).map(|i| (i * 31 + seed * 97 + 1) as u8).collect()
+}
+
+fn check(fd: &OwnedFd, offset: usize, expected: &[u8]) {
+    let mut bytes = vec![0; expected.len()];
+    assert_eq!(pread(fd, &mut bytes, offset as u64), Ok(expected.len()));
+    assert!(bytes == expected, "wrong bytes at {offset}");
+}
+
+#[test]
+fn round_trips() {
+    let device = Device::get("edu", 0);
+    let fd = open(&device);
+    let mut all = pattern(0, RAM_SIZE);
+    assert_eq!(pwrite(&fd, &all, 0), Ok(RAM_SIZE));
+    check(&fd, 0, &all);
+    let parts = [
+        (0, 1),
+        (1, 3),
+        (100, 1000),
+        (2048, RAM_SIZE - 2048),
+        (RAM_SIZE - 1, 1),
+    ];
+    for (seed, (offset, len)) in parts.into_iter().enumerate() {
+        let bytes = pattern(seed + 1, len);
+        assert_eq!(pwrite(&fd, &bytes, offset as u64), Ok(len));
+        check(&fd, offset, &bytes);
+        all[offset..offset + len].copy_from_slice(&bytes);
+    }
+    check(&fd, 0, &all);
+}
+
+#[test]
+fn position_and_end() {
+    let device = Device::get("edu", 0);
+    let fd = open(&device);
+    assert_eq!(write(&fd, b"hello, "), Ok(7));
+    assert_eq!(write(&fd, b"world"), Ok(5));
+    assert_eq!(seek(&fd, SeekFrom::Start(3)), Ok(3));
+    let mut bytes = [0; 6];
+    assert_eq!(read(&fd, &mut bytes), Ok(6));
+    assert_eq!(&bytes, b"lo, wo");
+    let end = RAM_SIZE as u64;
+    assert_eq!(seek(&fd, SeekFrom::Current(0)), Ok(9));
+    assert_eq!(seek(&fd, SeekFrom::Start(end + 1)), Err(Errno::INVAL));
+    assert_eq!(pwrite(&fd, b"xyz", end - 2), Ok(2));
+    assert_eq!(pread(&fd, &mut bytes, end - 2), Ok(2));
+    assert_eq!(&bytes[..2], b"xy");
+    for past in [end, end + 1] {
+        assert_eq!(pread(&fd, &mut bytes, past), Ok(0));
+        assert_eq!(pwrite(&fd, b"x", past), Err(Errno::NOSPC));
+    }
+}
+
+#[test]
+fn bad_pointers() {
+    let device = Device::get("edu", 0);
+    let fd = open(&device);
+    let wall = Pages::before_a_wall(1);
+    assert_eq!(wall.write(&fd, PAGE, 4), Err(Errno::FAULT));
+    assert_eq!(wall.read(&fd, PAGE, 4), Err(Errno::FAULT));
+    // The engine is free again.
+    assert_eq!(pwrite(&fd, b"fine", 0), Ok(4));
+}
+
+#[test]
+fn one_transfer_at_a_time() {
+    let device = Device::get("edu", 0);
+    let (fd, eager) = (
+        open(&device),
+        device.open_ram(OFlags::RDWR | OFlags::NONBLOCK),
+    );
+    let writer = Sleeper::start("a writer", move || pwrite(fd, &[7; 64], 0));
+    thread::sleep(AMIDST);
+    assert_eq!(pread(&eager, &mut [0; 4], 0), Err(Errno::AGAIN));
+    assert_eq!(writer.result(), Ok(64));
+    check(&eager, 0, &[7; 64]);
+}
+
+#[test]
+fn several_processes_at_once() {
+    const PART: usize = RAM_SIZE / 4;
+    let device = Device::get("edu", 0);
+    let children: Vec<Child> = (0..4)
+        .map(|part| {
+            let fd = open(&device);
+            Child::fork(move || {
+                for round in 0..3 {
+                    let bytes = pattern(4 * round + part, PART);
+                    assert_eq!(pwrite(&fd, &bytes, (part * PART) as u64), Ok(PART));
+                    check(&fd, part * PART, &bytes);
+                }
+                0
+            })
+        })
+        .collect();
+    for child in children {
+        assert_eq!(child.wait(), End::Exit(0));
+    }
+}
+
+#[test]
+fn killed_amidst() {
+    let device = Device::get("edu", 0);
+    let fd = open(&device);
+    for round in 0..3 {
+        let (old, new) = (pattern(round, RAM_SIZE), pattern(round + 50, RAM_SIZE));
+        assert_eq!(pwrite(&fd, &old, 0), Ok(RAM_SIZE));
+        let theirs = open(&device);
+        let victim = match round {
+            // Its transfer goes on without it, into a buffer that nobody else has meanwhile.
+            0 | 1 => Child::fork(move || pread(theirs, &mut [0; RAM_SIZE], 0).map_or(1, |_| 0)),
+            _ => {
+                let new = new.clone();
+                Child::fork(move || pwrite(theirs, &new, 0).map_or(1, |_| 0))
+            }
+        };
+        thread::sleep(AMIDST);
+        victim.signal(libc::SIGKILL);
+        assert_eq!(victim.wait(), End::Signal(libc::SIGKILL));
+        if round < 2 {
+            assert_eq!(pwrite(&fd, &new, 0), Ok(RAM_SIZE));
+        }
+        check(&fd, 0, &new);
+    }
+}
+
+#[test]
+fn killed_while_it_waits_its_turn() {
+    let device = Device::get("edu", 0);
+    let fd = open(&device);
+    let first = open(&device);
+    let first = Sleeper::start("a writer", move || pwrite(first, &[1; 16], 0));
+    thread::sleep(AMIDST);
+    let theirs = open(&device);
+    let victim = Child::fork(move || pwrite(theirs, &[2; 16], 0).map_or(1, |_| 0));
+    thread::sleep(AMIDST);
+    victim.signal(libc::SIGKILL);
+    assert_eq!(victim.wait(), End::Signal(libc::SIGKILL));
+    assert_eq!(first.result(), Ok(16));
+    check(&fd, 0, &[1; 16]);
+}
+
+#[test]
+fn unbind_amidst() {
+    let device = Device::get("edu", 0);
+    for _ in 0..3 {
+        let callers: Vec<_> = (0..4)
+            .map(|i| {
+                let fd = open(&device);
+                Sleeper::asleep("a caller", calls::POSITIONED, move || match i % 2 {
+                    0 => pread(&fd, &mut [0; RAM_SIZE], 0),
+                    _ => pwrite(&fd, &[3; RAM_SIZE], 0),
+                })
+            })
+            .collect();
+        device.unbind();
+        let ends: Vec<_> = callers.into_iter().map(|c| c.result()).collect();
+        let gone = ends.iter().filter(|e| **e == Err(Errno::NODEV)).count();
+        let fine = ends.iter().filter(|e| **e == Ok(RAM_SIZE)).count();
+        // The first may have been done before.
+        assert!(gone >= 2 && gone + fine == 4, "{ends:?}");
+        device.bind();
+    }
+    let fd = open(&device);
+    assert_eq!(pwrite(&fd, b"back", 0), Ok(4));
+    check(&fd, 0, b"back");
+}
