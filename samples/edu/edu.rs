@@ -89,7 +89,7 @@ struct Quieten;
 impl action::Handler for Quieten {
     type Device = CovariantForLt!(Edu<'_>);
 
-    fn run(scope: &ProcessScope<'_, Self::Device>) {
+    fn run(scope: &mut ProcessScope<'_, Self::Device>) {
         let edu = scope.data();
         edu.bar.write_reg(regs::STATUS::zeroed());
         if edu.wait_for_engine().is_err() {

@@ -127,7 +127,7 @@ pub(crate) struct Feed;
 impl work::Handler for Feed {
     type Device = CovariantForLt!(Edu<'_>);
 
-    fn run(scope: &ProcessScope<'_, Self::Device>) {
+    fn run(scope: &mut ProcessScope<'_, Self::Device>) {
         scope.data().advance();
     }
 }

@@ -20,7 +20,7 @@ use kernel::{prelude::*, types::ForLt};
 /// impl action::Handler for Quieten {
 ///     type Device = CovariantForLt!(Edu<'_>);
 ///
-///     fn run(scope: &ProcessScope<'_, Self::Device>) {
+///     fn run(scope: &mut ProcessScope<'_, Self::Device>) {
 ///         scope.data().disable_interrupts();
 ///     }
 /// }
@@ -35,7 +35,7 @@ pub trait Handler: 'static {
 
     /// Does it. May sleep for bounded time: unbind waits. The device may be gone physically, so
     /// what waits for an answer needs a limit.
-    fn run(scope: &ProcessScope<'_, Self::Device>);
+    fn run(scope: &mut ProcessScope<'_, Self::Device>);
 }
 
 /// Has `H` run at unbind, or when probe fails: after what is registered later has ended, and while
@@ -67,6 +67,6 @@ impl<H: Handler> Attachment for Action<H> {}
 impl<H: Handler> Drop for Action<H> {
     fn drop(&mut self) {
         // SAFETY: By the type invariant.
-        H::run(&ProcessScope::new(unsafe { self.0.as_ref() }));
+        H::run(&mut ProcessScope::new(unsafe { self.0.as_ref() }));
     }
 }

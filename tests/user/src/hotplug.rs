@@ -26,7 +26,7 @@ impl Device {
         let (result, took) = write_timed(self.sysfs().join("remove").to_str().unwrap(), "1");
         eprintln!("remove {}: {} ms", self.machine_name(), took.as_millis());
         result.unwrap_or_else(|e| panic!("remove {}: {e}", self.addr()));
-        assert!(!self.is_there());
+        assert!(!self.exists());
         took
     }
 
@@ -41,7 +41,7 @@ impl Device {
     pub fn unplug(&self) -> Duration {
         let start = Instant::now();
         ask("unplug", &self.machine_name());
-        let gone = wait_until(HANG, || !self.is_there());
+        let gone = wait_until(HANG, || !self.exists());
         let took = start.elapsed();
         eprintln!("unplug {}: {} ms", self.machine_name(), took.as_millis());
         assert!(gone, "HANG: it is still there after {HANG:?}");
@@ -60,10 +60,10 @@ impl Device {
 
     /// Brings it back however it went.
     pub(crate) fn bring_back(&self) {
-        if !self.is_there() {
+        if !self.exists() {
             let _ = write_timed("/sys/bus/pci/rescan", "1");
         }
-        if !self.is_there() {
+        if !self.exists() {
             ask("plug", &self.machine_name());
             wait_until(HANG, || self.is_bound());
         }

@@ -16,7 +16,7 @@ const GONE_BITS: u32 = GONE.bits() as u32;
 const SETTLE: Duration = Duration::from_millis(200);
 
 #[test]
-fn requests_end_well_while_the_device_is_there() {
+fn requests_end_well_while_the_device_exists() {
     let device = Device::get("testdev", 0);
     let fifo = device.open_empty();
     let fd = device.open(OFlags::RDWR);

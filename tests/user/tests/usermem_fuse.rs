@@ -12,7 +12,7 @@ use devscope_tests::{
 use rustix::io::Errno;
 
 #[test]
-fn aborted_while_the_device_is_there() {
+fn aborted_while_the_device_exists() {
     each(|device, touch| {
         let fd = prepared(device, touch);
         let mut fuse = Fuse::mount();
