@@ -4,6 +4,7 @@
 //! Callbacks: each kind by itself, then all at once. Here is what these suites share.
 
 mod hrtimer;
+mod irq;
 mod irq_work;
 mod kthread;
 mod notifier;

@@ -1,0 +1,273 @@
+// SPDX-License-Identifier: GPL-2.0
+// UNSAFE: makes an interrupt line, and raises its interrupts.
+
+//! Interrupts, on a line that no hardware has.
+
+use super::{ends_soon, Level, Seen};
+use crate::{
+    callback::irq::{self, Flags, IrqReturn, ThreadedIrqReturn},
+    new_wait_queue,
+    scope::{AtomicScope, ProcessScope},
+    tests::{bind, device, soon, spawn},
+    wait::WaitQueue, //
+};
+use kernel::{
+    bindings,
+    error::to_result,
+    irq::IrqRequest,
+    prelude::*,
+    sync::{
+        atomic::{Atomic, Relaxed},
+        Arc, //
+    },
+    types::CovariantForLt, //
+};
+
+/// An interrupt line, as long as this exists.
+struct Line(u32);
+
+impl Line {
+    fn new() -> Result<Arc<Self>> {
+        let (any, one, module) = (-1, 1, core::ptr::null_mut());
+        // SAFETY: No preconditions.
+        let irq = unsafe {
+            bindings::__irq_alloc_descs(
+                any,
+                0,
+                one,
+                bindings::NUMA_NO_NODE,
+                module,
+                core::ptr::null(),
+            )
+        };
+        to_result(irq)?;
+        let line = Arc::new(Self(irq as u32), GFP_KERNEL)?;
+        // SAFETY: The line was just allocated; the chip is a static of the kernel.
+        unsafe {
+            bindings::irq_set_chip_and_handler_name(
+                line.0,
+                &raw const bindings::dummy_irq_chip,
+                Some(bindings::handle_simple_irq),
+                core::ptr::null(),
+            );
+            bindings::irq_modify_status(line.0, bindings::IRQ_NOREQUEST as usize, 0);
+        }
+        Ok(line)
+    }
+
+    /// What a handler is registered with.
+    fn request(&self) -> IrqRequest<'_> {
+        // SAFETY: A request is the number and nothing else; the tests end what they register before
+        // the line.
+        unsafe { core::mem::transmute::<u32, IrqRequest<'_>>(self.0) }
+    }
+
+    /// Runs the handlers, in this task with interrupts disabled.
+    fn raise(&self) {
+        // SAFETY: No preconditions.
+        unsafe { bindings::generic_handle_irq_safe(self.0) };
+    }
+}
+
+impl Drop for Line {
+    fn drop(&mut self) {
+        // SAFETY: It was allocated, and has no handler any more.
+        unsafe { bindings::irq_free_descs(self.0, 1) };
+    }
+}
+
+type Shape = CovariantForLt!(Data);
+
+#[pin_data(PinnedDrop)]
+struct Data {
+    seen: Arc<Seen>,
+    /// How often the second half ran.
+    threaded: Arc<Atomic<u32>>,
+    #[pin]
+    queue: WaitQueue,
+}
+
+impl Data {
+    fn new(seen: &Arc<Seen>, threaded: &Arc<Atomic<u32>>) -> impl PinInit<Self, Error> {
+        let (seen, threaded) = (seen.clone(), threaded.clone());
+        try_pin_init!(Self {
+            seen,
+            threaded,
+            queue <- new_wait_queue!("kunit irq"),
+        })
+    }
+}
+
+#[pinned_drop]
+impl PinnedDrop for Data {
+    fn drop(self: Pin<&mut Self>) {
+        self.seen.data_dropped(false);
+    }
+}
+
+/// One half.
+struct Whole;
+
+impl irq::Handler for Whole {
+    type Device = Shape;
+
+    fn handle(scope: &AtomicScope<'_, Shape>) -> IrqReturn {
+        scope.data().seen.run(scope, Level::Task);
+        IrqReturn::Handled
+    }
+}
+
+/// Two halves.
+struct Halves;
+
+impl irq::ThreadedHandler for Halves {
+    type Device = Shape;
+
+    fn handle(scope: &AtomicScope<'_, Shape>) -> ThreadedIrqReturn {
+        scope.data().seen.run(scope, Level::Task);
+        ThreadedIrqReturn::WakeThread
+    }
+
+    fn handle_threaded(scope: &mut ProcessScope<'_, Shape>) -> IrqReturn {
+        kernel::task::might_sleep();
+        scope.data().threaded.add(1, Relaxed);
+        IrqReturn::Handled
+    }
+}
+
+/// A second half that waits for what never comes.
+struct Waits;
+
+impl irq::ThreadedHandler for Waits {
+    type Device = Shape;
+
+    fn handle_threaded(scope: &mut ProcessScope<'_, Shape>) -> IrqReturn {
+        scope.data().threaded.add(1, Relaxed);
+        let error = scope.wait(|data| &data.queue, |_| false).err();
+        let seen = &scope.data().seen;
+        seen.expect(error == Some(ENODEV) && scope.is_ending());
+        IrqReturn::Handled
+    }
+}
+
+const NAME: &CStr = c"devscope-kunit";
+
+#[kunit_tests(devscope_irq)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn handler_runs_until_unbind() -> Result {
+        let (device, line) = (device()?, Line::new()?);
+        let (seen, threaded) = (
+            Seen::new(&device)?,
+            Arc::new(Atomic::new(0u32), GFP_KERNEL)?,
+        );
+        let mut binding = bind(&device);
+        let data = binding.share::<Shape>(Data::new(&seen, &threaded))?;
+        irq::register::<Whole>(
+            &mut binding,
+            line.request(),
+            Flags::TRIGGER_NONE,
+            NAME,
+            data,
+        )?;
+        // Taken, and not shared.
+        let again = irq::register::<Whole>(
+            &mut binding,
+            line.request(),
+            Flags::TRIGGER_NONE,
+            NAME,
+            data,
+        );
+        assert_eq!(again, Err(EBUSY));
+        for round in 1..4 {
+            line.raise();
+            // A thread of its own with `threadirqs`, and on a PREEMPT_RT kernel.
+            assert!(soon(|| seen.runs() == round));
+        }
+        assert!(ends_soon(binding));
+        line.raise();
+        assert!(seen.is_over());
+        assert_eq!(seen.runs(), 3);
+        Ok(())
+    }
+
+    #[test]
+    fn both_halves_run() -> Result {
+        let (device, line) = (device()?, Line::new()?);
+        let (seen, threaded) = (
+            Seen::new(&device)?,
+            Arc::new(Atomic::new(0u32), GFP_KERNEL)?,
+        );
+        let mut binding = bind(&device);
+        let data = binding.share::<Shape>(Data::new(&seen, &threaded))?;
+        irq::register_threaded::<Halves>(
+            &mut binding,
+            line.request(),
+            Flags::TRIGGER_NONE,
+            NAME,
+            data,
+        )?;
+        for round in 1..4 {
+            line.raise();
+            assert!(soon(|| seen.runs() == round));
+            assert!(soon(|| threaded.load(Relaxed) == round));
+        }
+        assert!(ends_soon(binding));
+        line.raise();
+        assert!(seen.is_over());
+        assert_eq!(threaded.load(Relaxed), 3);
+        Ok(())
+    }
+
+    #[test]
+    fn thread_that_waits_is_let_go() -> Result {
+        let (device, line) = (device()?, Line::new()?);
+        let (seen, threaded) = (
+            Seen::new(&device)?,
+            Arc::new(Atomic::new(0u32), GFP_KERNEL)?,
+        );
+        let mut binding = bind(&device);
+        let data = binding.share::<Shape>(Data::new(&seen, &threaded))?;
+        irq::register_threaded::<Waits>(&mut binding, line.request(), Flags::ONESHOT, NAME, data)?;
+        line.raise();
+        assert!(soon(|| threaded.load(Relaxed) == 1));
+        assert!(ends_soon(binding));
+        assert!(seen.is_over());
+        Ok(())
+    }
+
+    #[test]
+    fn interrupts_keep_coming() -> Result {
+        let (device, line) = (device()?, Line::new()?);
+        let (seen, threaded) = (
+            Seen::new(&device)?,
+            Arc::new(Atomic::new(0u32), GFP_KERNEL)?,
+        );
+        let mut binding = bind(&device);
+        let data = binding.share::<Shape>(Data::new(&seen, &threaded))?;
+        irq::register_threaded::<Halves>(
+            &mut binding,
+            line.request(),
+            Flags::TRIGGER_NONE,
+            NAME,
+            data,
+        )?;
+        let stop = Arc::new(Atomic::new(0u32), GFP_KERNEL)?;
+        let (raised, stopped) = (line.clone(), stop.clone());
+        let storm = spawn(move || {
+            while stopped.load(Relaxed) == 0 {
+                raised.raise();
+                kernel::time::delay::fsleep(kernel::time::Delta::from_micros(50));
+            }
+        })?;
+        assert!(soon(|| threaded.load(Relaxed) > 10));
+        let ended = ends_soon(binding);
+        let over = seen.is_over();
+        stop.store(1, Relaxed);
+        storm.wait_for_completion();
+        assert!(ended && over);
+        Ok(())
+    }
+}
