@@ -125,7 +125,10 @@ fn kernel_words(mode: Mode, words: &[String]) -> String {
     );
     match mode {
         Mode::Bench => line.push_str(" nokaslr"),
-        Mode::Kunit | Mode::Test => line.push_str(" kunit.enable=1 kunit.autorun=1"),
+        // Ours, and not those that the kernel has of its own.
+        Mode::Kunit | Mode::Test => {
+            line.push_str(" kunit.enable=1 kunit.autorun=1 kunit.filter_glob=devscope_*")
+        }
         Mode::Run | Mode::Shell | Mode::Provoke => {}
     }
     for word in words {

@@ -70,6 +70,8 @@ impl Seen {
         }
         // SAFETY: No preconditions.
         let is_level = match unsafe { helpers::devscope_interrupt_context_level() } {
+            // There, all but the first few instructions of an interrupt is a thread.
+            0 if cfg!(CONFIG_PREEMPT_RT) => true,
             0 => level == Level::Sleepable || level == Level::Task,
             1 => level == Level::Softirq,
             _ => level == Level::Hardirq,
