@@ -2,12 +2,14 @@
 
 //! The scopes of callbacks that the kernel can wait for.
 
+use super::nap::Nap;
 use crate::{
     binding::DeviceData,
     ffi::sleeper::{Mode, Sleeper},
+    gate::protocol,
     wait::WaitQueue, //
 };
-use core::{marker::PhantomData, pin::Pin};
+use core::marker::PhantomData;
 use kernel::{
     device::{Bound, Device},
     error::code::*,
@@ -124,22 +126,33 @@ impl<F: ForLt + 'static> ProcessScope<'_, F> {
     ) -> Result {
         let ending = self.data.ending();
         pin_init::stack_pin_init!(let sleeper = Sleeper::new(queue, ending.queue()));
-        let sleeper: Pin<&Sleeper<'_>> = sleeper.as_ref();
-        sleeper.enqueue();
-
-        let mut left = timeout;
-        loop {
-            sleeper.rearm();
+        let nap = Nap::new(sleeper.as_ref(), Mode::Idle, timeout);
+        let waited = protocol::wait(Stay, &nap, |stay| {
             if condition() {
-                return Ok(());
+                Ok(Ok(()))
+            } else if ending.has_begun() {
+                Ok(Err(ENODEV))
+            } else if nap.is_over() {
+                Ok(Err(ETIMEDOUT))
+            } else {
+                Err(stay)
             }
-            if ending.has_begun() {
-                return Err(ENODEV);
-            }
-            if left == 0 {
-                return Err(ETIMEDOUT);
-            }
-            left = sleeper.sleep(Mode::Idle, left);
-        }
+        });
+        waited.unwrap_or(Err(ENODEV))
+    }
+}
+
+/// One who stays in its scope while it sleeps: unbind waits for the callback, and has it woken.
+struct Stay;
+
+impl protocol::Leave for Stay {
+    type Outside = Self;
+
+    fn leave(self) -> Self {
+        self
+    }
+
+    fn reenter(outside: Self) -> Option<Self> {
+        Some(outside)
     }
 }

@@ -26,6 +26,7 @@ mod callback;
 mod copy;
 mod cut;
 mod may_sleep;
+mod nap;
 mod section;
 mod wait;
 

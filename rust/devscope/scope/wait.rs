@@ -2,14 +2,13 @@
 
 //! Waiting: leave the gate, sleep, come back in.
 
-use super::{Cut, Outside, Scope};
+use super::{nap::Nap, Cut, Outside, Scope};
 use crate::{
     ffi::sleeper::{Mode, Sleeper},
     fops::SyncFile,
     gate::protocol,
     wait::WaitQueue, //
 };
-use core::{cell::Cell, pin::Pin};
 use kernel::{
     error::code::*,
     ffi::c_long,
@@ -114,45 +113,19 @@ impl<'a, T: SyncFile> Scope<'a, T> {
         pin_init::stack_pin_init!(
             let sleeper = Sleeper::new(queue(open.data()), open.closing())
         );
-        let nap = Nap {
-            sleeper: sleeper.as_ref(),
-            mode,
-            left: Cell::new(timeout),
-        };
+        let nap = Nap::new(sleeper.as_ref(), mode, timeout);
         let waited = protocol::wait(self, &nap, |scope: Self| {
             if condition(&scope) {
                 Ok(Ok(scope))
             } else if mode.signalled() {
                 Ok(Err(Cut::Short(scope, ERESTARTSYS)))
-            } else if nap.left.get() == 0 {
+            } else if nap.is_over() {
                 Ok(Err(Cut::Short(scope, ETIMEDOUT)))
             } else {
                 Err(scope)
             }
         });
         waited.unwrap_or(Err(Cut::Gone))
-    }
-}
-
-/// A sleeper, and how it sleeps.
-struct Nap<'a> {
-    sleeper: Pin<&'a Sleeper<'a>>,
-    mode: Mode,
-    left: Cell<c_long>,
-}
-
-impl protocol::Sleep for Nap<'_> {
-    fn enqueue(&self) {
-        self.sleeper.enqueue();
-    }
-
-    fn rearm(&self) {
-        self.sleeper.rearm();
-    }
-
-    fn sleep(&self) {
-        self.left
-            .set(self.sleeper.sleep(self.mode, self.left.get()));
     }
 }
 

@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! A sleep of limited length, in the terms of the gate's protocol.
+
+use crate::{
+    ffi::sleeper::{Mode, Sleeper},
+    gate::protocol, //
+};
+use core::{cell::Cell, pin::Pin};
+use kernel::ffi::c_long;
+
+/// A sleeper, and how it sleeps.
+pub(super) struct Nap<'a> {
+    sleeper: Pin<&'a Sleeper<'a>>,
+    mode: Mode,
+    left: Cell<c_long>,
+}
+
+impl<'a> Nap<'a> {
+    pub(super) fn new(sleeper: Pin<&'a Sleeper<'a>>, mode: Mode, timeout: c_long) -> Self {
+        Self {
+            sleeper,
+            mode,
+            left: Cell::new(timeout),
+        }
+    }
+
+    /// Whether the time is over.
+    pub(super) fn is_over(&self) -> bool {
+        self.left.get() == 0
+    }
+}
+
+impl protocol::Sleep for Nap<'_> {
+    fn enqueue(&self) {
+        self.sleeper.enqueue();
+    }
+
+    fn rearm(&self) {
+        self.sleeper.rearm();
+    }
+
+    fn sleep(&self) {
+        self.left
+            .set(self.sleeper.sleep(self.mode, self.left.get()));
+    }
+}
