@@ -29,6 +29,10 @@ pub trait Handler: 'static {
 
     /// The interrupt. In hard interrupt context: may not sleep, and what it locks is locked
     /// elsewhere with interrupts disabled ([`SpinLockIrq`](kernel::sync::SpinLockIrq)).
+    ///
+    /// On a PREEMPT_RT kernel it runs in a thread, where such locks and
+    /// [`WaitQueue::wake_all`](crate::wait::WaitQueue::wake_all) are allowed; but not with
+    /// [`Flags::NO_THREAD`], [`Flags::PERCPU`] or [`Flags::TIMER`].
     fn handle(scope: &AtomicScope<'_, Self::Device>) -> IrqReturn;
 }
 
@@ -38,7 +42,11 @@ pub trait ThreadedHandler: 'static {
     type Device: ForLt + 'static;
 
     /// The first half, as [`Handler::handle`]. Quietens the device and wakes the thread. Without
-    /// the method, it only wakes the thread; the registration then needs [`Flags::ONESHOT`].
+    /// the method, it only wakes the thread; the registration then needs [`Flags::ONESHOT`], or a
+    /// line that is triggered by its level interrupts for ever.
+    ///
+    /// With that flag it is in hard interrupt context on a PREEMPT_RT kernel too: it takes no lock,
+    /// and wakes no queue, which would sleep there.
     fn handle(_scope: &AtomicScope<'_, Self::Device>) -> ThreadedIrqReturn {
         ThreadedIrqReturn::WakeThread
     }
@@ -52,6 +60,7 @@ pub trait ThreadedHandler: 'static {
 /// # Errors
 ///
 /// - `EBUSY`: the line is taken by a driver that does not share it.
+/// - `EINVAL`: [`Flags::ONESHOT`], which is for handlers of two halves.
 /// - `ENOMEM`, and others of `request_irq()`.
 pub fn register<'bound, H: Handler>(
     binding: &mut Binding<'bound>,
@@ -60,6 +69,10 @@ pub fn register<'bound, H: Handler>(
     name: &'static CStr,
     data: Shared<'bound, H::Device>,
 ) -> Result {
+    // C takes it, with a stack trace.
+    if flags & Flags::ONESHOT == Flags::ONESHOT {
+        return Err(EINVAL);
+    }
     let bridge = Bridge::<H>(data.as_ptr());
     // SAFETY: The binding drops the registration while the device is bound, and before the data.
     let registration = unsafe { Registration::new(unbounded(request), flags, name, Ok(bridge)) };
@@ -70,7 +83,7 @@ pub fn register<'bound, H: Handler>(
 ///
 /// # Errors
 ///
-/// As there; `EINVAL` for a first half that is missing without [`Flags::ONESHOT`].
+/// As there, but that [`Flags::ONESHOT`] is good.
 pub fn register_threaded<'bound, H: ThreadedHandler>(
     binding: &mut Binding<'bound>,
     request: IrqRequest<'bound>,
