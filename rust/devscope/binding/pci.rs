@@ -118,10 +118,13 @@ impl<T: Driver> Adapter<T> {
     }
 }
 
-/// Allocates `min` to `max` interrupt vectors until unbind. May sleep.
+/// Allocates `min` to `max` interrupt vectors of `pdev`, the device of `binding`, until unbind. May
+/// sleep.
 ///
 /// # Errors
 ///
+/// - `EINVAL`: it is another device, whose vectors are not this driver's to free.
+/// - `EBUSY`: it has message-signalled interrupts already. There is one allocation for a device.
 /// - `ENOSPC`: fewer than `min` vectors are to be had.
 /// - `ENOMEM`, and others of `pci_alloc_irq_vectors()`.
 ///
@@ -140,6 +143,18 @@ pub fn alloc_irq_vectors<'bound>(
     max: u32,
     types: IrqTypes,
 ) -> Result<IrqVectors<'bound>> {
+    if !core::ptr::addr_eq(pdev.as_ref(), binding.device) {
+        return Err(EINVAL);
+    }
+    let raw: *const bindings::pci_dev = core::ptr::from_ref(pdev).cast();
+    // SAFETY: `pci::Device` is a transparent wrapper, and these change in probe and remove only.
+    let enabled = unsafe {
+        bindings::pci_dev::msi_enabled_raw(raw) | bindings::pci_dev::msix_enabled_raw(raw)
+    };
+    // C has a stack trace for some, and frees the vectors of the first with those of the second.
+    if enabled != 0 {
+        return Err(EBUSY);
+    }
     let vectors = pdev.alloc_irq_vectors(min, max, types)?;
     // SAFETY: The binding drops it while the device is bound. Lifetimes do not change a type's
     // layout.
@@ -163,8 +178,11 @@ pub struct IrqVectors<'bound> {
 }
 
 impl<'bound> IrqVectors<'bound> {
-    /// The vector at `index`, to register a handler with. Errors: `EINVAL` for an index past the
-    /// last vector.
+    /// The vector at `index`, to register a handler with.
+    ///
+    /// # Errors
+    ///
+    /// `EINVAL`: an index past the last vector.
     pub fn index(&self, _binding: &Binding<'bound>, index: usize) -> Result<IrqRequest<'bound>> {
         // SAFETY: By the type invariant; a binding that can be named has not ended.
         let OwnedVectors(vectors) = unsafe { self.vectors.as_ref() };
@@ -177,7 +195,7 @@ struct OwnedVectors(IrqVectorRegistration<'static>);
 impl Attachment for OwnedVectors {}
 
 /// Takes the bus from a device: no DMA, and no message-signalled interrupt of it, reaches memory
-/// any more.
+/// any more. In any context, while nobody else changes the device's command register.
 pub fn clear_master(pdev: &Device<Bound>) {
     let pdev = core::ptr::from_ref(pdev).cast_mut().cast();
     // SAFETY: `pci::Device` is a transparent wrapper.
