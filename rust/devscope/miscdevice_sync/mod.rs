@@ -57,12 +57,17 @@ impl<'a> Options<'a> {
 /// # Errors
 ///
 /// - `EBUSY`: the minor is taken, or no minor is left.
+/// - `EINVAL`: the name is empty.
 /// - `ENOMEM`.
 pub fn register<'bound, T: SyncFile>(
     binding: &mut Binding<'bound>,
     options: Options<'_>,
     data: Shared<'bound, T::Device>,
 ) -> Result {
+    // C refuses it too, with a stack trace.
+    if options.name.to_bytes().is_empty() {
+        return Err(EINVAL);
+    }
     let device = binding.device();
     binding
         .attach(Registration::<T>::new(device, options, data))
