@@ -115,17 +115,17 @@ pub struct Flags(u32);
 
 impl Flags {
     /// Work is done on the CPU that queued it.
-    pub const PERCPU: Self = Self(1 << 8);
+    pub const PERCPU: Self = Self(bindings::wq_flags_WQ_PERCPU);
     /// Work is done on any CPU.
-    pub const UNBOUND: Self = Self(1 << 1);
+    pub const UNBOUND: Self = Self(bindings::wq_flags_WQ_UNBOUND);
     /// One item at a time, in the order of queueing.
-    pub const ORDERED: Self = Self(1 << 1 | 1 << 17);
+    pub const ORDERED: Self = Self(bindings::wq_flags_WQ_UNBOUND | bindings::wq_flags___WQ_ORDERED);
     /// Stands still while the system is suspended.
-    pub const FREEZABLE: Self = Self(1 << 2);
+    pub const FREEZABLE: Self = Self(bindings::wq_flags_WQ_FREEZABLE);
     /// Goes on when memory is short: for what writes to disks.
-    pub const MEM_RECLAIM: Self = Self(1 << 3);
+    pub const MEM_RECLAIM: Self = Self(bindings::wq_flags_WQ_MEM_RECLAIM);
     /// With high priority.
-    pub const HIGHPRI: Self = Self(1 << 4);
+    pub const HIGHPRI: Self = Self(bindings::wq_flags_WQ_HIGHPRI);
 
     /// As C takes them: a queue is of one kind, and the order of an ordered one comes from a
     /// `max_active` of 1.
