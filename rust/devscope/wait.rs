@@ -58,7 +58,8 @@ impl WaitQueue {
         })
     }
 
-    /// Wakes everyone who sleeps on the queue or polls it. May be called in atomic context.
+    /// Wakes everyone who sleeps on the queue or polls it. In any context but NMI; on a PREEMPT_RT
+    /// kernel it takes a lock that sleeps, so not in hard interrupt context there.
     ///
     /// What they wait for has to be true before; they look at it again.
     pub fn wake_all(&self) {

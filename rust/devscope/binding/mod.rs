@@ -66,7 +66,7 @@ impl<'bound> Binding<'bound> {
     /// binding share. It may borrow from the bound device, and is dropped at unbind after
     /// everything that was registered with it has ended.
     ///
-    /// What this returns stands for the data in registrations; it gives no access to it.
+    /// What this returns stands for the data in registrations; it gives no access to it. May sleep.
     ///
     /// # Errors
     ///
@@ -94,8 +94,8 @@ impl<'bound> Binding<'bound> {
         Ok(unsafe { Shared::new(data) })
     }
 
-    /// Makes a value and keeps it until unbind. It is dropped in its turn: after what is
-    /// registered later. So do the registrations of this crate.
+    /// Makes a value and keeps it until unbind. It is dropped in its turn, as what is registered
+    /// is: after all that comes later. May sleep.
     ///
     /// # Errors
     ///

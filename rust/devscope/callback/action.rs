@@ -41,9 +41,11 @@ pub trait Handler: 'static {
 /// Has `H` run at unbind, or when probe fails: after what is registered later has ended, and while
 /// what was registered earlier still works. May sleep.
 ///
+/// Unbind has begun then: a [wait](ProcessScope::wait) of the scope ends at once, with `ENODEV`.
+///
 /// # Errors
 ///
-/// `ENOMEM`.
+/// `ENOMEM`. `H` has run then, as with `devm_add_action_or_reset()`.
 pub fn register<'bound, H: Handler>(
     binding: &mut Binding<'bound>,
     data: Shared<'bound, H::Device>,

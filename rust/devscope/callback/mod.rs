@@ -19,11 +19,14 @@
 //! | [`kthread`] | a thread of its own | `kthread_stop()` |
 //! | [`action`] | unbind itself | |
 //!
+//! On a PREEMPT_RT kernel, what this table has in hard interrupt context is in softirq context or a
+//! thread; the exceptions are those of [`irq`].
+//!
 //! # Items
 //!
-//! Work of either kind and timers are started by the driver, from anywhere: another callback, a file operation.
-//! So they are fields of the data that the driver shares, and whoever reaches the data reaches
-//! them. Registering makes an item live. Before that and after its end, starting it does nothing,
+//! Work of either kind, timers and `irq_work` are started by the driver, from anywhere: another
+//! callback, a file operation. So they are fields of the data that the driver shares, and whoever
+//! reaches the data reaches them. Registering makes an item live. Before that and after its end, starting it does nothing,
 //! and says so; hence things may start each other in any order of registration.
 
 pub mod action;

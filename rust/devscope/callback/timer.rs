@@ -84,7 +84,7 @@ impl<H: Handler> Timer<H> {
         })
     }
 
-    /// Has it expire `delay` from now, whether it was started already or not. In any context.
+    /// Has it expire `delay` from now, whether it was started already or not. In any context but NMI.
     ///
     /// Returns whether the timer is live: `false` where it is not registered yet, or has ended.
     pub fn start(&self, delay: Jiffies) -> bool {
@@ -98,7 +98,7 @@ impl<H: Handler> Timer<H> {
         true
     }
 
-    /// Takes a start back. In any context; does not wait for a handler that runs already.
+    /// Takes a start back. In any context but NMI; does not wait for a handler that runs already.
     ///
     /// Returns whether there was one.
     pub fn cancel(&self) -> bool {

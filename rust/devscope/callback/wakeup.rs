@@ -51,7 +51,7 @@ pub trait Handler: 'static {
 }
 
 /// Has `H` called at each wake-up of `queue`, until unbind. It may be called before this returns.
-/// `queue` is an `Arc`, or a reference that is good while the device is bound.
+/// `queue` is an `Arc`, or a reference that is good while the device is bound. May sleep.
 ///
 /// # Errors
 ///

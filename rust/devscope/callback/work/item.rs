@@ -57,7 +57,7 @@ impl<H: Handler<C>, C> Item<H, C> {
         })
     }
 
-    /// Has the work done, soon. In any context.
+    /// Has the work done, soon. In any context but NMI.
     ///
     /// Returns whether this call did it: not where it is queued already, and not where the item is
     /// not registered yet or has ended.
