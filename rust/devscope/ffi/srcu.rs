@@ -99,8 +99,9 @@ impl Drop for Reader<'_> {
 #[pinned_drop]
 impl PinnedDrop for SrcuFast {
     fn drop(self: Pin<&mut Self>) {
-        // SAFETY: By the type invariant, the domain is initialised. It has no reader any more,
-        // since readers borrow it, and no callbacks, since `call_srcu()` is not offered.
+        // SAFETY: By the type invariant, the domain is initialised. It has no callbacks, since
+        // `call_srcu()` is not offered, and no reader any more, since readers borrow it. Where one
+        // was forgotten, C says so, and leaks what it counts with.
         unsafe { bindings::cleanup_srcu_struct(self.inner.get()) };
     }
 }
