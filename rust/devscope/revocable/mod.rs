@@ -101,7 +101,8 @@ impl<T> Revocable<T> {
     /// for it, and so does the unbind that revokes: a scope's waits without bound are refused
     /// by the compiler, as the guard borrows from the scope.
     ///
-    /// A guard that is forgotten is a lock that is never released: whoever revokes waits for ever.
+    /// A guard that is forgotten is a lock that is never released: whoever revokes waits for ever,
+    /// and the kernel reports it where the [`Revocable`] is dropped instead.
     /// The guard of [`Self::try_access_with`] cannot be.
     #[inline]
     #[track_caller]
