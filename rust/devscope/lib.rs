@@ -26,7 +26,7 @@ pub mod binding;
 pub mod callback;
 mod ffi;
 pub mod fops;
-pub mod gate;
+mod gate;
 pub mod index;
 pub mod miscdevice_sync;
 pub mod prelude;

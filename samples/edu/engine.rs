@@ -18,8 +18,8 @@ use kernel::{
     time::Delta, //
 };
 
-/// How much of the device's memory is used. It has one byte more, but QEMU 7.2 takes a transfer that
-/// includes that for one that goes too far, and aborts.
+/// How much of the device's memory is used. It has one byte more, but QEMU 7.2 takes a transfer
+/// that includes that for one that goes too far, and aborts.
 pub(crate) const SIZE: usize = 4095;
 
 #[pin_data]

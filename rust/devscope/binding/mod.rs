@@ -143,11 +143,11 @@ impl<V> Kept<V> {
 impl<V: Send + Sync + 'static> Attachment for Kept<V> {}
 
 /// What a binding owns. Dropped in the reverse order.
-pub struct Attachments(KVec<Attached>);
+pub struct Attachments(KVec<Owned>);
 
 /// One registration, which stays where it is in memory. This is the only reference: a pinned
 /// `KBox` cannot be made into one of a trait object yet.
-type Attached = Arc<dyn Attachment>;
+type Owned = Arc<dyn Attachment>;
 
 impl Drop for Attachments {
     fn drop(&mut self) {

@@ -94,7 +94,8 @@ impl<H: Handler> HrTimer<H> {
         })
     }
 
-    /// Has it expire `delay` from now, whether it was started already or not. In any context but NMI.
+    /// Has it expire `delay` from now, whether it was started already or not. In any context but
+    /// NMI.
     ///
     /// Returns whether the timer is live: `false` where it is not registered yet, or has ended.
     pub fn start(&self, delay: Delta) -> bool {
@@ -111,8 +112,8 @@ impl<H: Handler> HrTimer<H> {
             .is_some()
     }
 
-    /// Takes a start back. In any context but NMI; does not wait for a handler that runs already, which
-    /// may start the timer again.
+    /// Takes a start back. In any context but NMI; does not wait for a handler that runs already,
+    /// which may start the timer again.
     ///
     /// Returns whether there was one.
     pub fn cancel(&self) -> bool {

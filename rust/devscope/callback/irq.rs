@@ -31,8 +31,7 @@ pub trait Handler: 'static {
     /// elsewhere with interrupts disabled ([`SpinLockIrq`](kernel::sync::SpinLockIrq)).
     ///
     /// On a PREEMPT_RT kernel it runs in a thread, where such locks and
-    /// [`WaitQueue::wake_all`](crate::wait::WaitQueue::wake_all) are allowed; but not with
-    /// [`Flags::NO_THREAD`], [`Flags::PERCPU`] or [`Flags::TIMER`].
+    /// [`WaitQueue::wake_all`](crate::wait::WaitQueue::wake_all) may sleep.
     fn handle(scope: &AtomicScope<'_, Self::Device>) -> IrqReturn;
 }
 
@@ -60,7 +59,9 @@ pub trait ThreadedHandler: 'static {
 /// # Errors
 ///
 /// - `EBUSY`: the line is taken by a driver that does not share it.
-/// - `EINVAL`: [`Flags::ONESHOT`], which is for handlers of two halves.
+/// - `EINVAL`: [`Flags::ONESHOT`], which is for handlers of two halves; [`Flags::NO_THREAD`],
+///   [`Flags::PERCPU`] or [`Flags::TIMER`], with which a handler is in hard interrupt context even
+///   on a PREEMPT_RT kernel.
 /// - `ENOMEM`, and others of `request_irq()`.
 pub fn register<'bound, H: Handler>(
     binding: &mut Binding<'bound>,
@@ -70,9 +71,8 @@ pub fn register<'bound, H: Handler>(
     data: Shared<'bound, H::Device>,
 ) -> Result {
     // C takes it, with a stack trace.
-    if flags & Flags::ONESHOT == Flags::ONESHOT {
-        return Err(EINVAL);
-    }
+    refuse(flags, &[Flags::ONESHOT])?;
+    refuse(flags, &NEVER_THREADED)?;
     let bridge = Bridge::<H>(data.as_ptr());
     // SAFETY: The binding drops the registration while the device is bound, and before the data.
     let registration = unsafe { Registration::new(unbounded(request), flags, name, Ok(bridge)) };
@@ -91,11 +91,23 @@ pub fn register_threaded<'bound, H: ThreadedHandler>(
     name: &'static CStr,
     data: Shared<'bound, H::Device>,
 ) -> Result {
+    refuse(flags, &NEVER_THREADED)?;
     let bridge = ThreadedBridge::<H>(data.as_ptr());
     // SAFETY: As in `register`.
     let registration =
         unsafe { ThreadedRegistration::new(unbounded(request), flags, name, Ok(bridge)) };
     binding.attach(registration).map(drop)
+}
+
+/// What keeps a handler out of a thread.
+const NEVER_THREADED: [Flags; 3] = [Flags::NO_THREAD, Flags::PERCPU, Flags::TIMER];
+
+/// `EINVAL` where one of `bad` is set.
+fn refuse(flags: Flags, bad: &[Flags]) -> Result {
+    if bad.iter().any(|&bad| flags & bad == bad) {
+        return Err(EINVAL);
+    }
+    Ok(())
 }
 
 /// # Safety

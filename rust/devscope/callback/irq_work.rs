@@ -28,7 +28,8 @@ pub trait Handler: 'static {
     /// The data that the driver shares.
     type Device: ForLt + 'static;
 
-    /// Does the work. In hard interrupt context (in a thread on a PREEMPT_RT kernel): may not sleep.
+    /// Does the work. In hard interrupt context (in a thread on a PREEMPT_RT kernel): may not
+    /// sleep.
     /// It may queue its own item again.
     fn run(scope: &AtomicScope<'_, Self::Device>);
 }

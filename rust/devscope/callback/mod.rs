@@ -26,8 +26,9 @@
 //!
 //! Work of either kind, timers and `irq_work` are started by the driver, from anywhere: another
 //! callback, a file operation. So they are fields of the data that the driver shares, and whoever
-//! reaches the data reaches them. Registering makes an item live. Before that and after its end, starting it does nothing,
-//! and says so; hence things may start each other in any order of registration.
+//! reaches the data reaches them. Registering makes an item live. Before that and after its end,
+//! starting it does nothing, and says so; hence things may start each other in any order of
+//! registration.
 
 pub mod action;
 mod held;

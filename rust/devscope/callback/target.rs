@@ -81,8 +81,8 @@ impl<F: ForLt + 'static, X> Target<F, X> {
         self.live().map(|_| f())
     }
 
-    /// As [`Self::end`], and waits for those in [`Self::while_live`]: for a kind of item that cannot
-    /// be told to refuse. Sleeps.
+    /// As [`Self::end`], and waits for those in [`Self::while_live`]: for a kind of item that
+    /// cannot be told to refuse. Sleeps.
     pub(super) fn end_sync(&self) {
         self.end();
         // SAFETY: Sleeping is allowed here.

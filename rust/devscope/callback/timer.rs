@@ -84,7 +84,8 @@ impl<H: Handler> Timer<H> {
         })
     }
 
-    /// Has it expire `delay` from now, whether it was started already or not. In any context but NMI.
+    /// Has it expire `delay` from now, whether it was started already or not. In any context but
+    /// NMI.
     ///
     /// Returns whether the timer is live: `false` where it is not registered yet, or has ended.
     pub fn start(&self, delay: Jiffies) -> bool {

@@ -81,8 +81,8 @@ struct Registration<H: Handler> {
     entry: Opaque<bindings::wait_queue_entry>,
 }
 
-// SAFETY: `DeviceData` and `WaitQueue` are `Send` and `Sync`; an entry may be taken off its queue by
-// any thread.
+// SAFETY: `DeviceData` and `WaitQueue` are `Send` and `Sync`; an entry may be taken off its queue
+// by any thread.
 unsafe impl<H: Handler> Send for Registration<H> {}
 // SAFETY: As above.
 unsafe impl<H: Handler> Sync for Registration<H> {}
@@ -102,8 +102,8 @@ impl<H: Handler> Registration<H> {
                     func: Some(Self::woken),
                     ..Default::default()
                 };
-                // SAFETY: `entry` is valid for writes. `queue` keeps the head; the entry stays where
-                // it is until `drop` takes it off the queue.
+                // SAFETY: `entry` is valid for writes. `queue` keeps the head; the entry stays
+                // where it is until `drop` takes it off the queue.
                 unsafe {
                     entry.write(new);
                     bindings::add_wait_queue(head, entry);

@@ -39,7 +39,7 @@ pub(crate) struct SrcuFast {
 ///
 /// `counter` came from `srcu_read_lock_fast()` on `domain`, and was not given back.
 #[must_use = "dropping it leaves the section"]
-pub struct Reader<'a> {
+pub(crate) struct Reader<'a> {
     domain: &'a SrcuFast,
     counter: NonNull<bindings::srcu_ctr>,
     /// A reader leaves in the task that entered.

@@ -33,7 +33,7 @@ use kernel::{
 /// # Examples
 ///
 /// ```ignore
-/// let port = Devres::new(dev, Port::new())?;
+/// let port = Devres::new(binding, Port::new())?;
 /// let later = port.clone();                         // for code that no scope covers
 /// port.access(dev)?.reset();                        // bound: no check but that of the device
 /// later.try_access(&Unscoped).ok_or(ENODEV)?.flush()?; // may sleep
@@ -57,15 +57,19 @@ impl<T> Drop for Revoke<T> {
 }
 
 impl<T: Send + Sync + 'static> Devres<T> {
-    /// Makes a value that lives until `dev` is unbound. May sleep.
+    /// Makes a value that lives until the device of `binding` is unbound. May sleep.
+    ///
+    /// It is the driver of that device who says so: another one's module may be gone by then, and
+    /// with it the code that drops the value.
     ///
     /// # Errors
     ///
     /// `ENOMEM`, and those of `init`. The value is dropped then.
-    pub fn new<E>(dev: &Device<Bound>, init: impl PinInit<T, E>) -> Result<Self>
+    pub fn new<E>(binding: &Binding<'_>, init: impl PinInit<T, E>) -> Result<Self>
     where
         Error: From<E>,
     {
+        let dev = binding.device();
         let value = Arc::pin_init::<Error>(Revocable::new(init), GFP_KERNEL)?;
         // INVARIANT: Where this fails, the value is revoked, and no handle is given out.
         devres::register::<_, Error>(dev, Ok(Revoke(value.clone())), GFP_KERNEL)?;
@@ -144,8 +148,8 @@ impl<T: Send + Sync + 'static> Access for Devres<T> {
 /// A value that lives longer than the binding it was made for: reached with no check, from the data
 /// that lives with the binding.
 ///
-/// This needs no comparison, since the type says which binding: `'bound` is exact, ends in the bus's
-/// `remove`, and devres comes after that. Drop order is no trap either. A reference to the value is
+/// This needs no comparison, since the type says which binding: `'bound` is exact, ends in the
+/// bus's `remove`, and devres comes after that. Drop order is no trap either. A reference to the value is
 /// no longer than `'bound`, and what devres drops is `'static`: no value in devres can hold a
 /// reference to one that is dropped before it.
 ///
@@ -184,7 +188,7 @@ impl<'bound, T: Send + Sync + 'static> Attached<'bound, T> {
     {
         // INVARIANT: So the binding says.
         Ok(Self {
-            devres: Devres::new(binding.device(), init)?,
+            devres: Devres::new(binding, init)?,
             _bound: PhantomData,
         })
     }

@@ -5,7 +5,7 @@
 //! of a PCI BAR, in the form that may be used across a sleep.
 
 use super::{devres::Devres, Access, Guard, RevocableGuard};
-use crate::scope::MaySleep;
+use crate::{binding::Binding, scope::MaySleep};
 use kernel::{
     device::{Bound, Device},
     devres,
@@ -23,7 +23,7 @@ use kernel::{
 ///
 /// ```ignore
 /// let bar = pdev.iomap_region_sized::<0x100>(0, c"mydriver")?.into_devres()?;
-/// let bar = DevresLt::new(pdev.as_ref(), bar)?;
+/// let bar = DevresLt::new(binding, bar)?;
 /// // anywhere
 /// let guard = bar.try_access(&Unscoped).ok_or(ENODEV)?;
 /// guard.get().write32(1, 0x10);
@@ -42,7 +42,7 @@ impl<F: CovariantForLt + 'static> DevresLt<F>
 where
     for<'a> F::Of<'a>: Send + Sync,
 {
-    /// Makes `value`, which is one of `dev`, sleepable. May sleep.
+    /// Makes `value`, which is one of the device of `binding`, sleepable. May sleep.
     ///
     /// # Errors
     ///
@@ -51,14 +51,14 @@ where
     /// - `ENOMEM`.
     ///
     /// The value is dropped then.
-    pub fn new(dev: &Device<Bound>, value: devres::DevresLt<F>) -> Result<Self> {
-        let device: &Device = dev;
+    pub fn new(binding: &Binding<'_>, value: devres::DevresLt<F>) -> Result<Self> {
+        let device: &Device = binding.device();
         if !core::ptr::eq(value.device(), device) {
             return Err(EINVAL);
         }
         value.try_access().ok_or(ENODEV)?;
         // INVARIANT: Just compared, and what is of an earlier binding is revoked.
-        Devres::new::<Error>(dev, Ok(value)).map(Self)
+        Devres::new::<Error>(binding, Ok(value)).map(Self)
     }
 
     /// The device.

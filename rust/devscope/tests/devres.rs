@@ -5,12 +5,12 @@
 
 use super::{
     a_while,
+    bind,
     device,
     revocable::{drops, Holder, Value},
     spawn, //
 };
 use crate::{
-    binding::Binding,
     revocable::{
         devres::{Attached, Devres, DevresLt},
         try_access_all,
@@ -82,7 +82,7 @@ mod tests {
     #[test]
     fn value_is_dropped_at_unbind() -> Result {
         let (device, drops) = (device()?, drops()?);
-        let it = Devres::new::<Error>(bound(&device), Ok(Value::new(5, &drops)))?;
+        let it = Devres::new::<Error>(&bind(&device), Ok(Value::new(5, &drops)))?;
         assert_eq!(it.access(bound(&device))?.number, 5);
         assert_eq!(it.try_access_with(&Unscoped, |value| value.number), Some(5));
         assert!(core::ptr::eq::<Device>(it.device(), &**bound(&device)));
@@ -98,7 +98,7 @@ mod tests {
     fn value_needs_no_handle() -> Result {
         let (device, drops) = (device()?, drops()?);
         drop(Devres::new::<Error>(
-            bound(&device),
+            &bind(&device),
             Ok(Value::new(0, &drops)),
         )?);
         assert_eq!(drops.load(Relaxed), 0);
@@ -110,7 +110,7 @@ mod tests {
     #[test]
     fn value_that_fails_leaves_nothing() -> Result {
         let device = device()?;
-        let failed = Devres::<Value>::new(bound(&device), Err::<Value, _>(EIO));
+        let failed = Devres::<Value>::new(&bind(&device), Err::<Value, _>(EIO));
         assert_eq!(failed.err(), Some(EIO));
         Ok(())
     }
@@ -118,19 +118,19 @@ mod tests {
     #[test]
     fn another_device_is_refused() -> Result {
         let (device, other, drops) = (device()?, device()?, drops()?);
-        let it = Devres::new::<Error>(bound(&device), Ok(Value::new(0, &drops)))?;
+        let it = Devres::new::<Error>(&bind(&device), Ok(Value::new(0, &drops)))?;
         assert_eq!(it.access(bound(&other)).err(), Some(EINVAL));
         let inner = wrapped(bound(&device), Value::new(0, &drops))?;
-        assert_eq!(DevresLt::new(bound(&other), inner).err(), Some(EINVAL));
+        assert_eq!(DevresLt::new(&bind(&other), inner).err(), Some(EINVAL));
         Ok(())
     }
 
     #[test]
     fn an_earlier_binding_is_refused() -> Result {
         let (device, drops) = (device()?, drops()?);
-        let old = Devres::new::<Error>(bound(&device), Ok(Value::new(0, &drops)))?;
+        let old = Devres::new::<Error>(&bind(&device), Ok(Value::new(0, &drops)))?;
         let old_lt = DevresLt::new(
-            bound(&device),
+            &bind(&device),
             wrapped(bound(&device), Value::new(0, &drops))?,
         )?;
         let bare = wrapped(bound(&device), Value::new(0, &drops))?;
@@ -139,9 +139,9 @@ mod tests {
         // It is the same device, and it is bound.
         assert_eq!(old.access(bound(&device)).err(), Some(ENODEV));
         assert_eq!(old_lt.access(bound(&device)).err(), Some(ENODEV));
-        assert_eq!(DevresLt::new(bound(&device), bare).err(), Some(ENODEV));
+        assert_eq!(DevresLt::new(&bind(&device), bare).err(), Some(ENODEV));
         assert!(old.try_access(&Unscoped).is_none() && old_lt.try_access(&Unscoped).is_none());
-        let new = Devres::new::<Error>(bound(&device), Ok(Value::new(1, &drops)))?;
+        let new = Devres::new::<Error>(&bind(&device), Ok(Value::new(1, &drops)))?;
         assert_eq!(new.access(bound(&device))?.number, 1);
         Ok(())
     }
@@ -149,7 +149,7 @@ mod tests {
     #[test]
     fn unbind_waits_for_a_guard_that_sleeps() -> Result {
         let (device, drops) = (device()?, drops()?);
-        let it = Devres::new::<Error>(bound(&device), Ok(Value::new(0, &drops)))?;
+        let it = Devres::new::<Error>(&bind(&device), Ok(Value::new(0, &drops)))?;
         let order = Arc::new(Atomic::<u32>::new(0), GFP_KERNEL)?;
 
         let (shared, first) = (it.clone(), order.clone());
@@ -180,8 +180,7 @@ mod tests {
     fn attached_is_reached_without_a_check() -> Result {
         let (device, drops) = (device()?, drops()?);
         let handle = {
-            // SAFETY: The binding is dropped before the device; it is not given away.
-            let binding = unsafe { Binding::new(bound(&device)) };
+            let binding = bind(&device);
             let it = Attached::new::<Error>(&binding, Ok(Value::new(9, &drops)))?;
             assert_eq!(it.number, 9);
             assert_eq!(shorter(&it).number, 9);
@@ -203,7 +202,7 @@ mod tests {
     fn wrapped_value_sleeps_and_is_revoked() -> Result {
         let (device, drops) = (device()?, drops()?);
         let inner = wrapped(bound(&device), Value::new(3, &drops))?;
-        let it = DevresLt::new(bound(&device), inner)?;
+        let it = DevresLt::new(&bind(&device), inner)?;
         assert_eq!(it.access(bound(&device))?.value.number, 3);
         assert_eq!(it.try_access_with(&Unscoped, |b| b.value.number), Some(3));
         assert!(it.try_access(&Unscoped).is_some_and(|guard| {
@@ -219,9 +218,9 @@ mod tests {
     #[test]
     fn all_of_different_providers() -> Result {
         let (one, two, drops) = (device()?, device()?, drops()?);
-        let plain = Devres::new::<Error>(bound(&one), Ok(Value::new(1, &drops)))?;
+        let plain = Devres::new::<Error>(&bind(&one), Ok(Value::new(1, &drops)))?;
         let inner = wrapped(bound(&two), Value::new(2, &drops))?;
-        let lt = DevresLt::new(bound(&two), inner)?;
+        let lt = DevresLt::new(&bind(&two), inner)?;
         let own = Arc::pin_init(Revocable::new(Value::new(3, &drops)), GFP_KERNEL)?;
         {
             let guard = try_access_all(&Unscoped, (&plain, &lt, &*own)).ok_or(ENODEV)?;

@@ -209,6 +209,11 @@ mod tests {
         let again = Options::new(c"devscope-kunit-2").minor(250);
         assert_eq!(register(&mut binding, again, &log, 1), Err(EBUSY));
         assert!(log.is(&["wake"]));
+        // A device without a name.
+        assert_eq!(
+            register(&mut binding, Options::new(c""), &log, 1),
+            Err(EINVAL)
+        );
         // The data's own initialiser fails.
         let data = binding.share::<CovariantForLt!(Data)>(Err(EIO));
         assert_eq!(data.err(), Some(EIO));
@@ -219,6 +224,7 @@ mod tests {
             "wake",
             "open",
             "disconnect",
+            "data dropped",
             "data dropped",
             "wake",
             "data dropped",

@@ -109,12 +109,13 @@ fn boot(
         match lines.recv_timeout(Duration::from_millis(200)) {
             Ok(line) => {
                 watch.heard();
-                if !up && !last {
-                    if let Some(splat) = log::scan(&read(&log)?).splats.first() {
-                        kill(&mut child);
-                        child.wait()?;
-                        return Ok(Err(splat.text.clone()));
-                    }
+                if !up
+                    && !last
+                    && let Some(splat) = log::scan(&read(&log)?).splats.first()
+                {
+                    kill(&mut child);
+                    child.wait()?;
+                    return Ok(Err(splat.text.clone()));
                 }
                 up = true;
                 writeln!(output, "{line}")?;

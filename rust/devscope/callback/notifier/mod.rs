@@ -58,7 +58,11 @@ use kind::Kind;
 ///     type Device = CovariantForLt!(Fan<'_>);
 ///     type Event = Speed;
 ///
-///     fn notify(scope: &mut ProcessScope<'_, Self::Device>, _action: usize, speed: &Speed) -> Reply {
+///     fn notify(
+///         scope: &mut ProcessScope<'_, Self::Device>,
+///         _action: usize,
+///         speed: &Speed,
+///     ) -> Reply {
 ///         scope.data().follow(speed);
 ///         Reply::Ok
 ///     }

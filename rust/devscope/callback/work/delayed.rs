@@ -81,7 +81,8 @@ impl<H: Handler<C>, C> Delayed<H, C> {
         })
     }
 
-    /// Has the work done after `delay`; that of work that is queued already stays. In any context but NMI.
+    /// Has the work done after `delay`; that of work that is queued already stays. In any context
+    /// but NMI.
     ///
     /// Returns whether this call did it: not where it is queued already, and not where the item is
     /// not registered yet or has ended.
@@ -89,7 +90,8 @@ impl<H: Handler<C>, C> Delayed<H, C> {
         self.start(bindings::queue_delayed_work_on, delay)
     }
 
-    /// Has the work done after `delay`, whether it is queued already or not. In any context but NMI.
+    /// Has the work done after `delay`, whether it is queued already or not. In any context but
+    /// NMI.
     ///
     /// Returns whether it was queued already.
     pub fn requeue(&self, delay: Jiffies) -> bool {

@@ -2,8 +2,8 @@
 
 //! Work: what is done later, by a worker.
 //!
-//! An [`Item`] is done soon, a [`Delayed`] item after a time. Either is a field of the data that the
-//! driver shares, is registered once, and is then queued from anywhere. The context of a handler
+//! An [`Item`] is done soon, a [`Delayed`] item after a time. Either is a field of the data that
+//! the driver shares, is registered once, and is then queued from anywhere. The context of a handler
 //! says where it runs: in a thread that may sleep, or in softirq context as tasklets once did.
 //!
 //! C header: [`include/linux/workqueue.h`](srctree/include/linux/workqueue.h)

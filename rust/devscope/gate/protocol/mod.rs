@@ -13,6 +13,6 @@ mod woken;
 
 pub(crate) use closing::{admit, unplug, Device, File};
 pub(crate) use entry::{drain, drain_others, enter, Readers};
-pub use pass::Pass;
+pub(crate) use pass::Pass;
 pub(crate) use waiting::{wait, Leave, Sleep};
 pub(crate) use woken::Woken;

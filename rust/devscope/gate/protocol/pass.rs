@@ -13,12 +13,11 @@ const UNPLUGGED: u32 = 2;
 /// Nothing here orders anything. The drain orders a pass against those who are inside, the lock
 /// of a wait queue against those who sleep, and the lock of the list of files against those who
 /// open.
-pub struct Pass(Atomic<u32>);
+pub(crate) struct Pass(Atomic<u32>);
 
 impl Pass {
     /// A live pass.
-    #[allow(clippy::new_without_default, reason = "a pass is not made by the way")]
-    pub fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self(Atomic::new(LIVE))
     }
 
@@ -29,19 +28,21 @@ impl Pass {
     }
 
     /// Whether it ended because the device went away.
-    pub fn is_unplugged(&self) -> bool {
+    #[allow(dead_code, reason = "the kernel has a user in tests only")]
+    pub(crate) fn is_unplugged(&self) -> bool {
         self.0.load(Relaxed) == UNPLUGGED
     }
 
     /// Ends it, because access is taken away. Returns whether this was what ended it: of several
     /// who revoke a file, one is told so.
-    pub fn revoke(&self) -> bool {
+    #[allow(dead_code, reason = "the kernel has a user in tests only")]
+    pub(crate) fn revoke(&self) -> bool {
         // An unplug that comes first, or in between, stays.
         self.0.cmpxchg(LIVE, REVOKED, Relaxed).is_ok()
     }
 
     /// Ends it, because the device goes away.
-    pub fn unplug(&self) {
+    pub(crate) fn unplug(&self) {
         // An exchange, so that there is one order of this and a revoke on every architecture.
         self.0.xchg(UNPLUGGED, Relaxed);
     }

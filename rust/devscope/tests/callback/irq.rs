@@ -172,6 +172,11 @@ mod tests {
             NAME,
             data,
         )?;
+        // What would not be a thread on a PREEMPT_RT kernel, and what C has a stack trace for.
+        for bad in [Flags::NO_THREAD, Flags::TIMER, Flags::ONESHOT] {
+            let result = irq::register::<Whole>(&mut binding, line.request(), bad, NAME, data);
+            assert_eq!(result, Err(EINVAL));
+        }
         // Taken, and not shared.
         let again = irq::register::<Whole>(
             &mut binding,
