@@ -83,6 +83,12 @@ impl Allocations {
         ] {
             set(file, value);
         }
+        // What it could not make, the kernel warns of when it removes it.
+        let (start, end) = range_of("register_irq_proc");
+        for kind in ["failslab", "fail_page_alloc"] {
+            set(&format!("{kind}/reject-start"), &start.to_string());
+            set(&format!("{kind}/reject-end"), &end.to_string());
+        }
         let nth = open("/proc/thread-self/fail-nth", OFlags::RDWR, Mode::empty())
             .expect("fail-nth, of CONFIG_FAULT_INJECTION");
         Self { nth }
@@ -151,6 +157,19 @@ impl Drop for Function {
     fn drop(&mut self) {
         set("fail_function/inject", &format!("!{}", self.0));
     }
+}
+
+/// Where the code of a function of the kernel is.
+fn range_of(name: &str) -> (u64, u64) {
+    let text = fs::read_to_string("/proc/kallsyms").expect("CONFIG_KALLSYMS");
+    let address = |line: &str| u64::from_str_radix(line.split(' ').next()?, 16).ok();
+    let start = text
+        .lines()
+        .find(|line| line.split(' ').nth(2) == Some(name))
+        .and_then(address)
+        .unwrap_or_else(|| panic!("the kernel has no {name}"));
+    let next = text.lines().filter_map(address).filter(|&a| a > start);
+    (start, next.min().expect("it is not the last"))
 }
 
 fn set(file: &str, value: &str) {
