@@ -5,6 +5,7 @@
 
 use super::{ends_soon, Level, Seen};
 use crate::{
+    binding::{Binding, Shared},
     callback::irq::{self, Flags, IrqReturn, ThreadedIrqReturn},
     new_wait_queue,
     scope::{AtomicScope, ProcessScope},
@@ -14,6 +15,7 @@ use crate::{
 use kernel::{
     bindings,
     error::to_result,
+    faux,
     irq::IrqRequest,
     prelude::*,
     sync::{
@@ -150,6 +152,32 @@ impl irq::ThreadedHandler for Waits {
     }
 }
 
+/// What a test needs.
+struct Bench {
+    device: faux::Registration,
+    line: Arc<Line>,
+    seen: Arc<Seen>,
+    threaded: Arc<Atomic<u32>>,
+}
+
+impl Bench {
+    fn new() -> Result<Self> {
+        let device = device()?;
+        Ok(Self {
+            line: Line::new()?,
+            seen: Seen::new(&device)?,
+            threaded: Arc::new(Atomic::new(0), GFP_KERNEL)?,
+            device,
+        })
+    }
+
+    fn bind(&self) -> Result<(Binding<'_>, Shared<'_, Shape>)> {
+        let mut binding = bind(&self.device);
+        let data = binding.share::<Shape>(Data::new(&self.seen, &self.threaded))?;
+        Ok((binding, data))
+    }
+}
+
 const NAME: &CStr = c"devscope-kunit";
 
 #[kunit_tests(devscope_irq)]
@@ -158,13 +186,9 @@ mod tests {
 
     #[test]
     fn handler_runs_until_unbind() -> Result {
-        let (device, line) = (device()?, Line::new()?);
-        let (seen, threaded) = (
-            Seen::new(&device)?,
-            Arc::new(Atomic::new(0u32), GFP_KERNEL)?,
-        );
-        let mut binding = bind(&device);
-        let data = binding.share::<Shape>(Data::new(&seen, &threaded))?;
+        let bench = Bench::new()?;
+        let (line, seen) = (&bench.line, &bench.seen);
+        let (mut binding, data) = bench.bind()?;
         irq::register::<Whole>(
             &mut binding,
             line.request(),
@@ -200,13 +224,9 @@ mod tests {
 
     #[test]
     fn both_halves_run() -> Result {
-        let (device, line) = (device()?, Line::new()?);
-        let (seen, threaded) = (
-            Seen::new(&device)?,
-            Arc::new(Atomic::new(0u32), GFP_KERNEL)?,
-        );
-        let mut binding = bind(&device);
-        let data = binding.share::<Shape>(Data::new(&seen, &threaded))?;
+        let bench = Bench::new()?;
+        let (line, seen, threaded) = (&bench.line, &bench.seen, &bench.threaded);
+        let (mut binding, data) = bench.bind()?;
         irq::register_threaded::<Halves>(
             &mut binding,
             line.request(),
@@ -228,13 +248,9 @@ mod tests {
 
     #[test]
     fn thread_that_waits_is_let_go() -> Result {
-        let (device, line) = (device()?, Line::new()?);
-        let (seen, threaded) = (
-            Seen::new(&device)?,
-            Arc::new(Atomic::new(0u32), GFP_KERNEL)?,
-        );
-        let mut binding = bind(&device);
-        let data = binding.share::<Shape>(Data::new(&seen, &threaded))?;
+        let bench = Bench::new()?;
+        let (line, seen, threaded) = (&bench.line, &bench.seen, &bench.threaded);
+        let (mut binding, data) = bench.bind()?;
         irq::register_threaded::<Waits>(&mut binding, line.request(), Flags::ONESHOT, NAME, data)?;
         line.raise();
         assert!(soon(|| threaded.load(Relaxed) == 1));
@@ -245,13 +261,9 @@ mod tests {
 
     #[test]
     fn interrupts_keep_coming() -> Result {
-        let (device, line) = (device()?, Line::new()?);
-        let (seen, threaded) = (
-            Seen::new(&device)?,
-            Arc::new(Atomic::new(0u32), GFP_KERNEL)?,
-        );
-        let mut binding = bind(&device);
-        let data = binding.share::<Shape>(Data::new(&seen, &threaded))?;
+        let bench = Bench::new()?;
+        let (line, seen, threaded) = (&bench.line, &bench.seen, &bench.threaded);
+        let (mut binding, data) = bench.bind()?;
         irq::register_threaded::<Halves>(
             &mut binding,
             line.request(),
