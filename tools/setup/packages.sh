@@ -31,7 +31,7 @@ missing()
 [ "$(uname -m)" = x86_64 ] ||
 	die "Devscope is built and tested on x86-64 only; this machine is $(uname -m)"
 
-ID='' VERSION_ID='' PRETTY_NAME=unknown
+ID='' VERSION_ID='' VERSION_CODENAME='' PRETTY_NAME=unknown
 [ -r /etc/os-release ] && . /etc/os-release
 case "$ID $VERSION_ID" in
 "debian 12" | "debian 13") ;;
@@ -62,7 +62,8 @@ todo=$(missing)
 [ -z "$todo" ] && exit 0
 
 log=$(mktemp)
-trap 'rm -f "$log"' EXIT
+lists=$(mktemp -d)
+trap 'rm -rf "$log" "$lists"' EXIT
 
 # apt METHOD ARGUMENTS...: runs apt-get, shows its words only when it fails.
 apt()
@@ -75,11 +76,57 @@ apt()
 	fi
 }
 
+# Whether the packages can be had without taking one away.
+fits()
+{
+	$root apt-get -s install --no-install-recommends --no-remove "$@" </dev/null >/dev/null 2>&1
+}
+
+# What is installed already may be from the release's backports and go with nothing
+# older (QEMU's tools with QEMU). Then the package comes from there too, by package
+# lists of our own: the system's configuration stays as it is.
+backports()
+{
+	[ -n "$VERSION_CODENAME" ] || return 1
+	suite=$VERSION_CODENAME-backports
+	if [ ! -d "$lists/parts" ]; then
+		mkdir -p "$lists/parts" "$lists/partial"
+		for file in /etc/apt/sources.list /etc/apt/sources.list.d/*; do
+			[ ! -f "$file" ] || cp "$file" "$lists/parts/"
+		done
+		apt-get indextargets --format '$(SITE) $(RELEASE) $(ORIGIN)' |
+			sed -n "s|^\([^ ]*\) $VERSION_CODENAME Debian\$|deb \1 $suite main|p" |
+			sort -u >"$lists/parts/devscope-backports.list"
+		apt_private update || return 1
+	fi
+	apt_private install -y --no-install-recommends --no-remove -t "$suite" "$@"
+}
+
+apt_private()
+{
+	apt -o Dir::Etc::SourceList=/dev/null -o Dir::Etc::SourceParts="$lists/parts" \
+		-o Dir::State::Lists="$lists" -o Acquire::Languages=none "$@"
+}
+
+install()
+{
+	if fits "$@"; then
+		apt install -y --no-install-recommends --no-remove "$@"
+	else
+		backports "$@"
+	fi
+}
+
 echo "  PACKAGES  installing $(echo "$todo" | wc -w) of $(echo "$wanted" | wc -w) packages"
 apt update ||
 	die "apt-get update failed (is the network reachable, and does ${root:-root} work?)"
 # shellcheck disable=SC2086
-apt install -y --no-install-recommends --no-remove $todo ||
-	die "apt-get install failed; see why with: apt-get install --no-install-recommends $todo"
+if fits $todo; then
+	install $todo
+else
+	for package in $todo; do
+		install "$package" || break
+	done
+fi || die "apt-get install failed; see why with: apt-get install --no-install-recommends $todo"
 todo=$(missing)
 [ -z "$todo" ] || die "still not installed after apt-get: $todo"
