@@ -11,6 +11,7 @@
 
 devscope-mk := $(dir $(lastword $(MAKEFILE_LIST)))
 crate.mk := $(devscope-mk)crate.mk
+bindgen.mk := $(devscope-mk)bindgen.mk
 include $(devscope-mk)helpers.mk
 include $(devscope-mk)kcsan.mk
 

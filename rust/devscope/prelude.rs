@@ -5,7 +5,7 @@
 #[cfg(CONFIG_AUXILIARY_BUS)]
 pub use crate::binding::auxiliary;
 pub use crate::{
-    binding::{pci, Binding, Shared},
+    binding::{pci, platform, Binding, Shared},
     callback::{action, hrtimer, irq, irq_work, kthread, notifier, timer, wakeup, work},
     fops::{Events, OpenScope, PollTable, SyncFile, UserDest, UserSource, Whence},
     index::{Index, IndexPool},
@@ -13,13 +13,14 @@ pub use crate::{
     new_chain,
     new_delayed_work,
     new_timer,
+    new_turns,
     new_wait_queue,
     new_work,
     revocable::{
         devres::{Attached, Devres},
         try_access_all, Revocable,
     },
-    scope::{AtomicScope, Cut, ProcessScope, Scope, Unscoped},
+    scope::{AtomicScope, Cut, ProcessScope, Scope, Turns, Unscoped},
     wait::WaitQueue, //
 };
 pub use kernel::{

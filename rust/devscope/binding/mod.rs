@@ -18,6 +18,7 @@ mod bus;
 mod dma;
 mod ending;
 pub mod pci;
+pub mod platform;
 mod shared;
 
 pub(crate) use ending::Ending;

@@ -49,12 +49,37 @@ pub trait SyncFile: Sized + Send + Sync + 'static {
     /// `CovariantForLt!(Type<'_>)`, where it borrows bound resources.
     type Device: ForLt + 'static;
 
+    /// Whether a file keeps a position that reads and writes can move, although nobody can seek:
+    /// `nonseekable_open()`, for the port of a driver that has it. A file with [`Self::llseek`]
+    /// keeps one in any case; any other is a stream.
+    const KEEPS_POSITION: bool = false;
+
     /// `open()`. May not wait: `misc_open()` holds a mutex that all misc devices share.
     ///
     /// # Errors
     ///
     /// Passed on to user space.
     fn open(scope: &OpenScope<'_, Self>, file: &File) -> impl PinInit<Self, Error>;
+
+    /// `read()` of one buffer, for the port of a driver that has it: `readv()` is a call for each
+    /// piece, until one comes up short; there is no Linux AIO, and no read from kernel memory.
+    /// Other drivers have [`Self::read_iter`] instead.
+    ///
+    /// # Errors
+    ///
+    /// Passed on to user space.
+    fn read(_scope: Scope<'_, Self>, _user: &mut UserDest<'_>) -> Result<usize> {
+        build_error!(VTABLE_DEFAULT_ERROR)
+    }
+
+    /// `write()` of one buffer, as [`Self::read`].
+    ///
+    /// # Errors
+    ///
+    /// Passed on to user space.
+    fn write(_scope: Scope<'_, Self>, _user: &mut UserSource<'_>) -> Result<usize> {
+        build_error!(VTABLE_DEFAULT_ERROR)
+    }
 
     /// `read()` and its kin. Returns the number of bytes, usually [`UserDest::copied`].
     ///

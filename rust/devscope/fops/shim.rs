@@ -12,6 +12,7 @@ use crate::scope::{Caller, Scope, Section};
 use core::marker::PhantomData;
 use kernel::{
     bindings,
+    error::to_result,
     fs::File,
     list::ListArc,
     module::this_module,
@@ -62,8 +63,13 @@ impl<T: SyncFile> Shim<T> {
             .enter(endpoint.gate().pass())
             .ok_or(ENODEV)?;
         if !T::HAS_LLSEEK {
-            // SAFETY: By the safety requirement. It always returns 0.
-            unsafe { bindings::stream_open(inode, file) };
+            // SAFETY: By the safety requirement. Both always return 0.
+            unsafe {
+                match T::KEEPS_POSITION {
+                    true => bindings::nonseekable_open(inode, file),
+                    false => bindings::stream_open(inode, file),
+                }
+            };
         }
         // SAFETY: Inside until this returns.
         let scope = unsafe { OpenScope::new(endpoint) };
@@ -105,6 +111,46 @@ impl<T: SyncFile> Shim<T> {
     /// # Safety
     ///
     /// The arguments are those of the file operation, on a file opened with [`Self::open`].
+    unsafe extern "C" fn read(
+        file: *mut bindings::file,
+        buffer: *mut c_char,
+        len: usize,
+        position: *mut bindings::loff_t,
+    ) -> isize {
+        let read = |scope: Scope<'_, T>| {
+            let mut iov = one_piece(bindings::ITER_DEST, buffer, len)?;
+            // SAFETY: By the safety requirement; `iov` is of this call.
+            let mut user = unsafe { UserDest::from_raw(position, &mut iov) };
+            let count = T::read(scope, &mut user)?;
+            Ok(count.min(user.room()))
+        };
+        // SAFETY: By the safety requirement.
+        transferred(unsafe { Self::inside(file, Caller::File(file), read) })
+    }
+
+    /// # Safety
+    ///
+    /// The arguments are those of the file operation, on a file opened with [`Self::open`].
+    unsafe extern "C" fn write(
+        file: *mut bindings::file,
+        buffer: *const c_char,
+        len: usize,
+        position: *mut bindings::loff_t,
+    ) -> isize {
+        let write = |scope: Scope<'_, T>| {
+            let mut iov = one_piece(bindings::ITER_SOURCE, buffer.cast_mut(), len)?;
+            // SAFETY: By the safety requirement; `iov` is of this call.
+            let mut user = unsafe { UserSource::from_raw(position, &mut iov) };
+            let count = T::write(scope, &mut user)?;
+            Ok(count.min(user.room()))
+        };
+        // SAFETY: By the safety requirement.
+        transferred(unsafe { Self::inside(file, Caller::File(file), write) })
+    }
+
+    /// # Safety
+    ///
+    /// The arguments are those of the file operation, on a file opened with [`Self::open`].
     unsafe extern "C" fn read_iter(
         kiocb: *mut bindings::kiocb,
         iov: *mut bindings::iov_iter,
@@ -112,7 +158,7 @@ impl<T: SyncFile> Shim<T> {
         // SAFETY: By the safety requirement.
         let result = unsafe {
             Self::inside((*kiocb).ki_filp, Caller::Kiocb(kiocb), |scope| {
-                let mut user = UserDest::from_raw(kiocb, iov);
+                let mut user = UserDest::from_raw(&raw mut (*kiocb).ki_pos, iov);
                 let count = T::read_iter(scope, &mut user)?;
                 Ok(count.min(user.room()))
             })
@@ -130,7 +176,7 @@ impl<T: SyncFile> Shim<T> {
         // SAFETY: By the safety requirement.
         let result = unsafe {
             Self::inside((*kiocb).ki_filp, Caller::Kiocb(kiocb), |scope| {
-                let mut user = UserSource::from_raw(kiocb, iov);
+                let mut user = UserSource::from_raw(&raw mut (*kiocb).ki_pos, iov);
                 let count = T::write_iter(scope, &mut user)?;
                 Ok(count.min(user.room()))
             })
@@ -247,6 +293,12 @@ impl<T: SyncFile> Shim<T> {
             owner: this_module::<T::OwnerModule>().as_ptr(),
             open: Some(open),
             release: Some(Self::release),
+            read: if T::HAS_READ { Some(Self::read) } else { None },
+            write: if T::HAS_WRITE {
+                Some(Self::write)
+            } else {
+                None
+            },
             read_iter: if T::HAS_READ_ITER {
                 Some(Self::read_iter)
             } else {
@@ -287,7 +339,16 @@ impl<T: SyncFile> Shim<T> {
     }
 }
 
-/// What `read_iter` or `write_iter` returns to the VFS.
+/// An iterator over one buffer of a caller. Errors: `EFAULT` where it cannot be user memory.
+fn one_piece(direction: u32, buffer: *mut c_char, len: usize) -> Result<bindings::iov_iter> {
+    let mut iov = bindings::iov_iter::default();
+    // CAST: 0 or 1.
+    // SAFETY: `iov` is valid for writes; the function checks `buffer`.
+    to_result(unsafe { bindings::import_ubuf(direction as c_int, buffer.cast(), len, &mut iov) })?;
+    Ok(iov)
+}
+
+/// What a read or a write returns to the VFS.
 fn transferred(result: Result<usize>) -> isize {
     match result {
         // CAST: A count is at most `MAX_RW_COUNT`.

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
-// UNSAFE: wraps `struct iov_iter` and `struct kiocb`.
+// UNSAFE: wraps `struct iov_iter` and a file's position.
 
-//! The caller's buffers in `read_iter` and `write_iter`.
+//! The caller's buffers in `read` and `write`, and their `_iter` kin.
 //!
 //! C headers: [`include/linux/uio.h`](srctree/include/linux/uio.h),
 //! [`include/linux/fs.h`](srctree/include/linux/fs.h)
@@ -22,29 +22,30 @@ macro_rules! user_buffer {
         ///
         /// # Invariants
         ///
-        /// `kiocb` and `iov` are valid, and used through this value only, for `'a`.
+        /// `iov` and `position`, if it is not null, are valid, and used through this value only, for
+        /// `'a`.
         pub struct $name<'a> {
-            kiocb: *mut bindings::kiocb,
+            position: *mut bindings::loff_t,
             iov: &'a mut $iov<'a>,
             room: usize,
-            _kiocb: PhantomData<&'a mut bindings::kiocb>,
+            _position: PhantomData<&'a mut bindings::loff_t>,
         }
 
         impl<'a> $name<'a> {
             /// # Safety
             ///
-            /// `kiocb` and `iov` are those of one call of the file operation, which lasts for
-            /// `'a`; they are used through this value only.
+            /// `position` and `iov` are those of one call of the file operation, which lasts for
+            /// `'a`; they are used through this value only. A stream has no position: null.
             #[inline(always)]
             pub(super) unsafe fn from_raw(
-                kiocb: *mut bindings::kiocb,
+                position: *mut bindings::loff_t,
                 iov: *mut bindings::iov_iter,
             ) -> Self {
                 // SAFETY: By the safety requirement; the VFS sets the direction.
                 let iov = unsafe { &mut *iov.cast::<$iov<'a>>() };
                 let room = iov.len();
                 // INVARIANT: By the safety requirement.
-                Self { kiocb, iov, room, _kiocb: PhantomData }
+                Self { position, iov, room, _position: PhantomData }
             }
 
             /// The number of bytes that are left.
@@ -71,18 +72,20 @@ macro_rules! user_buffer {
                 self.room - self.len()
             }
 
-            /// The position in the file that the call is for.
+            /// The position in the file that the call is for; 0 in a stream.
             #[inline]
             pub fn position(&self) -> i64 {
                 // SAFETY: By the type invariant.
-                unsafe { (*self.kiocb).ki_pos }
+                unsafe { self.position.as_ref() }.map_or(0, |position| *position)
             }
 
             /// Sets the position that the file has after the call.
             #[inline]
             pub fn set_position(&mut self, position: i64) {
                 // SAFETY: By the type invariant.
-                unsafe { (*self.kiocb).ki_pos = position };
+                if let Some(place) = unsafe { self.position.as_mut() } {
+                    *place = position;
+                }
             }
         }
     };

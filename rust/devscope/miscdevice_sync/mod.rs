@@ -19,6 +19,7 @@ pub struct Options<'a> {
     name: &'a CStr,
     minor: u32,
     mode: u16,
+    below_parent: bool,
 }
 
 impl<'a> Options<'a> {
@@ -28,6 +29,7 @@ impl<'a> Options<'a> {
             name,
             minor: bindings::MISC_DYNAMIC_MINOR,
             mode: 0,
+            below_parent: false,
         }
     }
 
@@ -45,6 +47,16 @@ impl<'a> Options<'a> {
     #[must_use]
     pub const fn mode(self, mode: u16) -> Self {
         Self { mode, ..self }
+    }
+
+    /// With its place in sysfs below the parent of the bound device instead of below that device
+    /// itself, where the parent is the device that the user knows.
+    #[must_use]
+    pub const fn below_parent(self) -> Self {
+        Self {
+            below_parent: true,
+            ..self
+        }
     }
 }
 

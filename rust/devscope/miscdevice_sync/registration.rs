@@ -54,12 +54,19 @@ impl<T: SyncFile> Registration<T> {
             misc <- Opaque::try_ffi_init(|slot: *mut bindings::miscdevice| {
                 // SAFETY: `name` is initialised, and stays where it is.
                 let name = unsafe { (*this.as_ptr()).name.as_char_ptr() };
+                let device = core::ptr::from_ref(device).cast_mut().cast::<bindings::device>();
+                // SAFETY: It is bound, so it stays below its parent.
+                let parent = unsafe { (*device).parent };
                 let misc = bindings::miscdevice {
                     // CAST: A minor is below 2^20.
                     minor: options.minor as c_int,
                     name,
                     fops: Self::FOPS,
-                    parent: core::ptr::from_ref(device).cast_mut().cast(),
+                    parent: if options.below_parent && !parent.is_null() {
+                        parent
+                    } else {
+                        device
+                    },
                     mode: options.mode,
                     ..pin_init::zeroed()
                 };

@@ -15,7 +15,8 @@
 //!
 //! [`Scope::wait_interruptible`], [`Scope::wait_killable`] and
 //! [`Scope::wait_interruptible_timeout`] sleep until a condition holds. The condition is evaluated
-//! inside. `unbind` ends them with `ENODEV`.
+//! inside. `unbind` ends them with `ENODEV`. [`Scope::in_turn`] waits for its turn at work that one
+//! caller does at a time.
 //!
 //! # User memory
 //!
@@ -28,6 +29,7 @@ mod cut;
 mod may_sleep;
 mod nap;
 mod section;
+mod turn;
 mod wait;
 
 pub use callback::{Atomic, AtomicScope, CallbackScope, Process, ProcessScope};
@@ -35,6 +37,7 @@ pub(crate) use copy::Transfer;
 pub use cut::Cut;
 pub use may_sleep::{MaySleep, Unscoped};
 pub(crate) use section::{Caller, Section};
+pub use turn::Turns;
 
 use crate::fops::SyncFile;
 use kernel::{

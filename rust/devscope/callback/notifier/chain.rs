@@ -79,14 +79,13 @@ impl<E, K: Kind> Chain<E, K> {
 }
 
 impl<E> Chain<E, Blocking> {
-    /// A chain that C owns.
+    /// A chain that C owns, for the abstraction of a subsystem that has one.
     ///
     /// # Safety
     ///
     /// `head` is initialised, and stays so for `'a`. All who call it pass the address of an `E`
     /// that is shared for the time of the call; so do all who are registered take it.
-    #[cfg_attr(not(DEVSCOPE_KUNIT_TEST), expect(dead_code))]
-    pub(crate) unsafe fn from_raw<'a>(head: *mut bindings::blocking_notifier_head) -> &'a Self {
+    pub unsafe fn from_raw<'a>(head: *mut bindings::blocking_notifier_head) -> &'a Self {
         // INVARIANT: By the safety requirement.
         // SAFETY: As above; the type is a transparent wrapper of `Opaque<_>`.
         unsafe { &*Opaque::cast_from(head).cast() }

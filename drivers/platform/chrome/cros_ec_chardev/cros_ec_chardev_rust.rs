@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! The character device of a ChromeOS embedded controller: `/dev/cros_ec`, `/dev/cros_pd`, ...
+//!
+//! The same for user space as the C driver, `drivers/platform/chrome/cros_ec_chardev.c`, but that
+//! unbind neither waits for readers nor leaves pollers asleep.
+//!
+//! Interface: `include/linux/platform_data/cros_ec_chardev.h`
+
+mod client;
+mod file;
+
+use client::Client;
+use devscope::prelude::*;
+use devscope_cros_ec::{Ec, Notification};
+use file::EcFile;
+use kernel::{
+    new_mutex,
+    prelude::*,
+    sync::{Arc, Mutex}, //
+};
+
+devscope::module_platform_driver! {
+    type: EcChardev,
+    name: "cros-ec-chardev-rust",
+    authors: ["The Devscope developers"],
+    description: "ChromeOS EC Miscellaneous Character Driver",
+    license: "GPL v2",
+}
+
+devscope::platform_device_table!(
+    ID_TABLE,
+    <EcChardev as platform::Driver>::IdInfo,
+    [(platform::DeviceId::new(c"cros-ec-chardev"), ())]
+);
+
+struct EcChardev;
+
+/// What files and the notifier share.
+#[pin_data]
+struct Chardev<'bound> {
+    ec: Ec<'bound>,
+    /// Whose command the controller is at work on.
+    turns: Arc<Turns>,
+    /// All open files, which are told of events.
+    #[pin]
+    clients: Mutex<KVec<Arc<Client>>>,
+}
+
+impl platform::Driver for EcChardev {
+    type IdInfo = ();
+
+    const ID_TABLE: Option<platform::IdTable<()>> = Some(&ID_TABLE);
+
+    fn probe<'bound>(
+        pdev: &'bound platform::Device<Core<'_>>,
+        binding: &mut Binding<'bound>,
+        _info: Option<&'bound ()>,
+    ) -> Result {
+        let ec = Ec::of_cell(pdev)?;
+        let chardev = binding.share::<CovariantForLt!(Chardev<'_>)>(try_pin_init!(Chardev {
+            ec,
+            turns: Arc::pin_init(new_turns!(), GFP_KERNEL)?,
+            clients <- new_mutex!(KVec::new()),
+        }))?;
+        notifier::register::<OnEvent, _>(binding, ec.events(), 0, chardev)?;
+        let options = miscdevice_sync::Options::new(ec.name()).below_parent();
+        miscdevice_sync::register::<EcFile>(binding, options, chardev)
+    }
+}
+
+/// Tells the clients.
+struct OnEvent;
+
+impl notifier::Handler for OnEvent {
+    type Device = CovariantForLt!(Chardev<'_>);
+    type Event = Notification;
+
+    fn notify(
+        scope: &mut ProcessScope<'_, Self::Device>,
+        _queued_during_suspend: usize,
+        notification: &Notification,
+    ) -> notifier::Reply {
+        let event = notification.event();
+        for client in scope.data().clients.lock().iter() {
+            client.tell(&event);
+        }
+        notifier::Reply::Ok
+    }
+}

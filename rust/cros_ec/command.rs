@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: GPL-2.0
+// UNSAFE: hands a buffer to C, and vouches for what C does with it.
+
+//! Host commands.
+
+use crate::bindings;
+use core::mem::offset_of;
+use kernel::prelude::*;
+use zerocopy_derive::{FromBytes, Immutable, IntoBytes, KnownLayout};
+
+/// The most data that a command may have, in bytes, each way.
+const MAX_DATA: u32 = bindings::EC_MAX_MSG_BYTES;
+
+/// `struct cros_ec_command`, without its data. User space knows it too.
+#[repr(C)]
+#[derive(Clone, Copy, Default, FromBytes, IntoBytes, Immutable, KnownLayout)]
+pub struct Header {
+    /// The version of the command.
+    pub version: u32,
+    /// Which: `EC_CMD_...`.
+    pub command: u32,
+    /// How much data goes out, in bytes.
+    pub outsize: u32,
+    /// How much data may come in, in bytes.
+    pub insize: u32,
+    /// What the controller says: `EC_RES_...`.
+    pub result: u32,
+}
+
+const _: () = {
+    assert!(size_of::<Header>() == offset_of!(bindings::cros_ec_command, data));
+    assert!(offset_of!(Header, result) == offset_of!(bindings::cros_ec_command, result));
+};
+
+/// A command with its data, which goes out, and is overwritten by what comes in.
+///
+/// # Invariants
+///
+/// `words` begins with a [`Header`], and has room for as much data after it as the larger of its
+/// sizes says.
+pub struct Command {
+    words: KVVec<u32>,
+}
+
+impl Command {
+    /// A command with zeros for data. May sleep.
+    ///
+    /// # Errors
+    ///
+    /// - `EINVAL`: more than 64 KiB are to go out or come in.
+    /// - `ENOMEM`.
+    pub fn new(header: Header) -> Result<Self> {
+        let data = header.outsize.max(header.insize);
+        if data > MAX_DATA {
+            return Err(EINVAL);
+        }
+        // CAST: Widens.
+        let len = (size_of::<Header>() + data as usize).div_ceil(size_of::<u32>());
+        let mut words = KVVec::with_capacity(len, GFP_KERNEL)?;
+        words.resize(len, 0, GFP_KERNEL)?;
+        // INVARIANT: As long as that.
+        let mut command = Self { words };
+        *command.header_mut() = header;
+        Ok(command)
+    }
+
+    /// The header. After a transfer, `insize` may be less than before: what the controller can send
+    /// at most.
+    pub fn header(&self) -> &Header {
+        // SAFETY: By the type invariant; any bytes are a `Header`, which is aligned as `u32`.
+        unsafe { &*self.words.as_ptr().cast() }
+    }
+
+    fn header_mut(&mut self) -> &mut Header {
+        // SAFETY: As above.
+        unsafe { &mut *self.words.as_mut_ptr().cast() }
+    }
+
+    /// What goes out.
+    pub fn outgoing(&mut self) -> &mut [u8] {
+        // CAST: Widens.
+        let len = self.header().outsize as usize;
+        &mut self.words.as_mut_bytes()[size_of::<Header>()..][..len]
+    }
+
+    /// What came in. Where the controller sent less, the rest is what was there before: what went
+    /// out, and zeros.
+    ///
+    /// # Errors
+    ///
+    /// `EINVAL`: the command was made for less than a `V`.
+    pub fn response<V: FromBytes>(&self) -> Result<V> {
+        let data = &self.words.as_bytes()[size_of::<Header>()..];
+        let (value, _) = V::read_from_prefix(data).map_err(|_| EINVAL)?;
+        Ok(value)
+    }
+
+    /// The header and what came in, as user space gets it.
+    pub fn as_bytes(&self) -> &[u8] {
+        // CAST: Widens.
+        let len = size_of::<Header>() + self.header().insize as usize;
+        &self.words.as_bytes()[..len]
+    }
+
+    /// For a chip behind the controller, whose commands are those past `offset`.
+    pub(crate) fn forward(&mut self, offset: u16) {
+        let header = self.header_mut();
+        header.command = header.command.wrapping_add(offset.into());
+    }
+
+    /// For the functions that transfer it. They lower `insize`, and write no more data than that.
+    pub(crate) fn as_raw(&mut self) -> *mut bindings::cros_ec_command {
+        self.words.as_mut_ptr().cast()
+    }
+}

@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: GPL-2.0
+// UNSAFE: follows the pointers that the C driver keeps.
+
+//! The controller.
+
+use crate::{bindings, Command, Memory, Notification};
+use core::ptr::NonNull;
+use devscope::prelude::*;
+use kernel::{
+    bindings::{dev_get_drvdata, platform_bus_type, platform_device},
+    error::to_result,
+    prelude::*, //
+};
+
+/// The driver that makes cells.
+const MAKER: &CStr = c"cros-ec-dev";
+
+/// A controller, or a chip behind one, as a cell of it sees it.
+///
+/// The cell is bound for `'bound`. The driver that made the cell, and the one of the bus to the
+/// controller below that, take it away before they let go of their own device. So both are bound as
+/// well.
+///
+/// # Invariants
+///
+/// `entry` is what `cros-ec-dev` made, and it and the `struct cros_ec_device` that it names are
+/// valid for `'bound`.
+#[derive(Clone, Copy)]
+pub struct Ec<'bound> {
+    entry: &'bound bindings::cros_ec_dev,
+}
+
+// SAFETY: The functions of the C driver may be called by any thread; what is read here does not
+// change while a cell is bound.
+unsafe impl Send for Ec<'_> {}
+// SAFETY: As above.
+unsafe impl Sync for Ec<'_> {}
+
+impl<'bound> Ec<'bound> {
+    /// The controller that `pdev` is a cell of.
+    ///
+    /// # Errors
+    ///
+    /// `ENODEV`: it is no such cell. `driver_override` lets a driver bind any platform device.
+    pub fn of_cell(pdev: &'bound platform::Device<Bound>) -> Result<Self> {
+        let pdev: *const platform_device = core::ptr::from_ref(pdev).cast();
+        // SAFETY: `platform::Device` is a transparent wrapper, and the device is bound for `'bound`.
+        // Who has made it as a cell is its parent, and takes it away, which waits until it is not
+        // bound, before it is unbound itself. So the parent's driver and data are as they are. If
+        // the driver is the one of this name, its data is a `struct cros_ec_dev`.
+        let entry = unsafe {
+            let parent = (*pdev).dev.parent;
+            if (*pdev).mfd_cell.is_null() || parent.is_null() || (*parent).driver.is_null() {
+                return Err(ENODEV);
+            }
+            let driver = CStr::from_char_ptr((*(*parent).driver).name);
+            if !core::ptr::eq((*parent).bus, &raw const platform_bus_type) || driver != MAKER {
+                return Err(ENODEV);
+            }
+            dev_get_drvdata(parent).cast::<bindings::cros_ec_dev>()
+        };
+        // INVARIANT: As above.
+        // SAFETY: As above.
+        let entry = unsafe { entry.as_ref() }.ok_or(ENODEV)?;
+        Ok(Self { entry })
+    }
+
+    /// What the controller is called: `cros_ec`, `cros_pd`, ...
+    pub fn name(&self) -> &'bound CStr {
+        // SAFETY: By the type invariant; `cros-ec-dev` looks there for it too. Names are static.
+        unsafe {
+            let data = (*self.entry.dev)
+                .platform_data
+                .cast::<bindings::cros_ec_platform>();
+            CStr::from_char_ptr((*data).ec_name)
+        }
+    }
+
+    /// Sends a command to the controller, or past it to the chip behind it, and waits for the
+    /// answer. That is in `command` then; its result is the controller's, which may have refused.
+    /// Returns how many bytes the controller answered. The number of the command in the header is
+    /// from then on the one that the chip has on the bus.
+    ///
+    /// May sleep: for what was sent before, and until the bus gives up, about a second.
+    ///
+    /// # Errors
+    ///
+    /// - `EMSGSIZE`: the request is larger than the controller takes, or the answer than what was
+    ///   asked for.
+    /// - `EBADMSG`, `EIO`, `EAGAIN`, `EPROTO` and others: there was no answer to be understood.
+    pub fn transfer(&self, command: &mut Command) -> Result<usize> {
+        command.forward(self.entry.cmd_offset);
+        // SAFETY: By the type invariants of this type and of `Command`.
+        let received = unsafe { bindings::cros_ec_cmd_xfer(self.entry.ec_dev, command.as_raw()) };
+        to_result(received)?;
+        // CAST: Not negative.
+        Ok(received as usize)
+    }
+
+    /// As [`Self::transfer`], where a refusal of the controller is an error as well.
+    ///
+    /// # Errors
+    ///
+    /// As there, and one for each result that is not success: `EOPNOTSUPP` for a command that the
+    /// controller does not know, `ENOPROTOOPT` for such a version, `EINVAL`, `EACCES`, `EBUSY`,
+    /// `ETIMEDOUT`, `EOVERFLOW` and others as their names say.
+    pub fn request(&self, command: &mut Command) -> Result<usize> {
+        command.forward(self.entry.cmd_offset);
+        // SAFETY: By the type invariants of this type and of `Command`.
+        let received =
+            unsafe { bindings::cros_ec_cmd_xfer_status(self.entry.ec_dev, command.as_raw()) };
+        to_result(received)?;
+        // CAST: Not negative.
+        Ok(received as usize)
+    }
+
+    /// The controller's memory, where the bus maps it.
+    pub fn memory(&self) -> Option<Memory<'bound>> {
+        // SAFETY: By the type invariant; it is set before the controller is registered.
+        let read = unsafe { (*self.entry.ec_dev).cmd_readmem }?;
+        // SAFETY: By the type invariant, for `'bound`; `read` is of this device.
+        Some(unsafe { Memory::new(NonNull::new_unchecked(self.entry.ec_dev), read) })
+    }
+
+    /// The chain that is told of each event. Its action is whether the event was queued while the
+    /// machine slept. Handlers run in the task that fetches events, so the next one is not fetched
+    /// before they return.
+    pub fn events(&self) -> &'bound notifier::BlockingChain<Notification> {
+        // SAFETY: By the type invariant, it is there for `'bound`. The C drivers pass the address
+        // of the `struct cros_ec_device`, which `Notification` is a transparent wrapper of.
+        unsafe { notifier::Chain::from_raw((&raw mut (*self.entry.ec_dev).event_notifier).cast()) }
+    }
+}

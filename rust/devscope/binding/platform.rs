@@ -1,0 +1,166 @@
+// SPDX-License-Identifier: GPL-2.0
+// UNSAFE: the C side of a platform driver.
+
+//! Platform drivers: the kernel crate's [`platform`](kernel::platform), with a [`Driver`] whose
+//! probe is given a [`Binding`], and a table of names, for the cells of multi-function devices.
+//!
+//! C header: [`include/linux/platform_device.h`](srctree/include/linux/platform_device.h)
+
+use super::{bus, Attachments, Binding};
+use core::{marker::PhantomData, mem::offset_of, ptr::null};
+use kernel::{
+    acpi,
+    bindings,
+    device::Core,
+    driver::{self, DriverLayout, RegistrationOps},
+    error::to_result,
+    of,
+    prelude::*,
+    types::Opaque, //
+};
+
+pub use crate::ffi::platform::DeviceId;
+pub use kernel::platform::*;
+
+/// A table of names.
+pub type IdTable<T> = &'static dyn kernel::device_id::IdTable<DeviceId, T>;
+
+/// A platform driver. Without any table, it is for devices of its own name.
+///
+/// # Examples
+///
+/// See `drivers/platform/chrome/cros_ec_chardev`.
+pub trait Driver {
+    /// What an entry of a table tells about its device.
+    type IdInfo: 'static;
+
+    /// The devices that it drives, by name.
+    const ID_TABLE: Option<IdTable<Self::IdInfo>> = None;
+
+    /// The devices that it drives, by the `compatible` of their device tree node.
+    const OF_ID_TABLE: Option<of::IdTable<Self::IdInfo>> = None;
+
+    /// The devices that it drives, by ACPI id.
+    const ACPI_ID_TABLE: Option<acpi::IdTable<Self::IdInfo>> = None;
+
+    /// As [`pci::Driver::probe`](super::pci::Driver::probe). There is no `info` for a device that
+    /// was matched by the driver's name, such as in `driver_override`: it may be any device.
+    ///
+    /// # Errors
+    ///
+    /// Any. What was registered before is undone.
+    fn probe<'bound>(
+        pdev: &'bound Device<Core<'_>>,
+        binding: &mut Binding<'bound>,
+        info: Option<&'bound Self::IdInfo>,
+    ) -> Result;
+}
+
+/// Makes a [`Driver`] into one that the platform bus can call.
+pub struct Adapter<T>(PhantomData<T>);
+
+// SAFETY:
+// - `bindings::platform_driver` is `repr(C)` and embeds a `struct device_driver` at that offset.
+// - The private data is that of `bus::bind`: `Attachments`, in a box.
+unsafe impl<T: Driver> DriverLayout for Adapter<T> {
+    type DriverType = bindings::platform_driver;
+    type DriverData<'bound> = Attachments;
+    const DEVICE_DRIVER_OFFSET: usize = offset_of!(Self::DriverType, driver);
+}
+
+// SAFETY: `unregister` undoes `register`, and is valid after it succeeded.
+unsafe impl<T: Driver> RegistrationOps for Adapter<T> {
+    unsafe fn register(
+        driver: &Opaque<Self::DriverType>,
+        name: &'static CStr,
+        module: &'static ThisModule,
+    ) -> Result {
+        let driver = driver.get();
+        // SAFETY: The driver is not registered yet, so nobody else uses it; by the safety
+        // requirement it stays where it is while it is registered.
+        to_result(unsafe {
+            (*driver).driver.name = name.as_char_ptr();
+            (*driver).probe = Some(Self::probe);
+            (*driver).remove = Some(Self::remove);
+            (*driver).id_table = T::ID_TABLE.map_or(null(), |table| table.as_ptr());
+            (*driver).driver.of_match_table = T::OF_ID_TABLE.map_or(null(), |table| table.as_ptr());
+            (*driver).driver.acpi_match_table =
+                T::ACPI_ID_TABLE.map_or(null(), |table| table.as_ptr());
+            bindings::__platform_driver_register(driver, module.as_ptr(), name.as_char_ptr())
+        })
+    }
+
+    unsafe fn unregister(driver: &Opaque<Self::DriverType>) {
+        // SAFETY: By the safety requirement, it is registered.
+        unsafe { bindings::platform_driver_unregister(driver.get()) };
+    }
+}
+
+impl<T: Driver> driver::Adapter for Adapter<T> {
+    type IdInfo = T::IdInfo;
+
+    fn acpi_id_table() -> Option<acpi::IdTable<Self::IdInfo>> {
+        T::ACPI_ID_TABLE
+    }
+
+    fn of_id_table() -> Option<of::IdTable<Self::IdInfo>> {
+        T::OF_ID_TABLE
+    }
+}
+
+impl<T: Driver> Adapter<T> {
+    /// # Safety
+    ///
+    /// Called by the platform bus to bind `pdev`.
+    unsafe extern "C" fn probe(pdev: *mut bindings::platform_device) -> c_int {
+        // SAFETY: By the safety requirement. `platform::Device` is a transparent wrapper, and a
+        // probe is a context of the driver core.
+        let device = unsafe { &*pdev.cast::<Device<Core<'_>>>() };
+        // SAFETY: The driver of `pdev` is this one, and its tables are of `IdInfo`; a probe is
+        // where the entry does not change.
+        let info = unsafe {
+            <Self as driver::Adapter>::id_info(device.as_ref())
+                .or_else(|| Self::named((*pdev).id_entry))
+        };
+        // SAFETY: This is the bus's probe; `T::probe` is generic over the lifetime.
+        unsafe {
+            bus::bind(&raw mut (*pdev).dev, |binding| {
+                T::probe(device, binding, info)
+            })
+        }
+    }
+
+    /// What `entry` tells, if it is of this driver's table. The bus leaves the entry of an earlier
+    /// driver with a device that is matched by `driver_override` next, of a module that may have
+    /// gone.
+    fn named(entry: *const bindings::platform_device_id) -> Option<&'static T::IdInfo> {
+        let mut id = T::ID_TABLE?.as_ptr();
+        // SAFETY: The table is static, and ends with an entry without a name. The data of an entry
+        // is the address of an `IdInfo`.
+        unsafe {
+            while (*id).name[0] != 0 {
+                if core::ptr::eq(id, entry) {
+                    return ((*id).driver_data as *const T::IdInfo).as_ref();
+                }
+                id = id.add(1);
+            }
+        }
+        None
+    }
+
+    /// # Safety
+    ///
+    /// Called by the platform bus to unbind `pdev`, after [`Self::probe`] returned 0.
+    unsafe extern "C" fn remove(pdev: *mut bindings::platform_device) {
+        // SAFETY: By the safety requirement.
+        unsafe { bus::unbind(&raw mut (*pdev).dev) };
+    }
+}
+
+/// Declares a module that is one platform [`Driver`], which is called what the module is.
+#[macro_export]
+macro_rules! module_platform_driver {
+    ($($f:tt)*) => {
+        ::kernel::module_driver!(<T>, $crate::binding::platform::Adapter<T>, { $($f)* });
+    };
+}

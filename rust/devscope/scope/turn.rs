@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! Work that one caller does at a time, and that takes its time.
+
+use super::{Cut, Scope};
+use crate::{fops::SyncFile, wait::WaitQueue};
+use kernel::{
+    prelude::*,
+    sync::{
+        atomic::{Acquire, AtomicFlag, Release},
+        LockClassKey, //
+    },
+};
+
+/// Whose turn it is, where one caller at a time may be at work: a command that the device answers
+/// in its own time, on a bus that carries one.
+///
+/// With a lock, everybody who wants it would wait inside the gate, and unbind for all of them, one
+/// after the other. Who wants a turn waits outside; unbind waits for the one who has it.
+///
+/// It is found through the data of the file, as a [`WaitQueue`] is: an `Arc` there, and one in
+/// the data of the device. Make one with [`new_turns!`](crate::new_turns).
+///
+/// # Examples
+///
+/// ```ignore
+/// let (scope, answer) = scope.in_turn(|f| &f.turns, |s| s.data().command(&request))?;
+/// ```
+#[pin_data]
+pub struct Turns {
+    taken: AtomicFlag,
+    #[pin]
+    ended: WaitQueue,
+}
+
+impl Turns {
+    /// Creates it with nobody's turn. Drivers use [`new_turns!`](crate::new_turns).
+    pub fn new(name: &'static CStr, key: Pin<&'static LockClassKey>) -> impl PinInit<Self> {
+        pin_init!(Self {
+            taken: AtomicFlag::new(false),
+            ended <- WaitQueue::new(name, key),
+        })
+    }
+
+    fn take(&self) -> bool {
+        self.taken.cmpxchg(false, true, Acquire).is_ok()
+    }
+
+    fn end(&self) {
+        self.taken.store(false, Release);
+        self.ended.wake_all();
+    }
+}
+
+impl<'a, T: SyncFile> Scope<'a, T> {
+    /// Waits for a turn and does `work` in it, inside the gate. The work may sleep for bounded time;
+    /// unbind waits for it. In no particular order of arrival.
+    ///
+    /// # Errors
+    ///
+    /// - `ENODEV`: the device went before it was the caller's turn.
+    /// - `ERESTARTSYS`: the caller is being killed.
+    #[inline]
+    pub fn in_turn<R>(
+        self,
+        turns: impl for<'f> Fn(&'f T) -> &'f Turns,
+        work: impl FnOnce(&Self) -> R,
+    ) -> Result<(Self, R), Cut<Self>> {
+        let scope = self.wait_killable(
+            |file| &turns(file).ended,
+            |scope| turns(scope.file()).take(),
+        )?;
+        let result = work(&scope);
+        turns(scope.file()).end();
+        Ok((scope, result))
+    }
+}
+
+/// Creates an initialiser for [`Turns`](crate::scope::Turns) with a lock class of its own.
+#[macro_export]
+macro_rules! new_turns {
+    ($($name:literal)?) => {
+        $crate::scope::Turns::new(
+            ::kernel::optional_name!($($name)?), ::kernel::static_lock_class!()
+        )
+    };
+}
