@@ -43,8 +43,8 @@ pub trait Driver {
     /// The devices that it drives, by ACPI id.
     const ACPI_ID_TABLE: Option<acpi::IdTable<Self::IdInfo>> = None;
 
-    /// As [`pci::Driver::probe`](super::pci::Driver::probe). There is no `info` for a device that
-    /// was matched by the driver's name, such as in `driver_override`: it may be any device.
+    /// As [`pci::Driver::probe`](super::pci::Driver::probe). There is no `info` for a device that is
+    /// in no table: `driver_override` has a driver bind any platform device.
     ///
     /// # Errors
     ///
@@ -116,11 +116,11 @@ impl<T: Driver> Adapter<T> {
         // SAFETY: By the safety requirement. `platform::Device` is a transparent wrapper, and a
         // probe is a context of the driver core.
         let device = unsafe { &*pdev.cast::<Device<Core<'_>>>() };
-        // SAFETY: The driver of `pdev` is this one, and its tables are of `IdInfo`; a probe is
-        // where the entry does not change.
+        // SAFETY: The driver of `pdev` is this one, and its tables are of `IdInfo`. The name of a
+        // device does not change.
         let info = unsafe {
             <Self as driver::Adapter>::id_info(device.as_ref())
-                .or_else(|| Self::named((*pdev).id_entry))
+                .or_else(|| Self::named(CStr::from_char_ptr((*pdev).name)))
         };
         // SAFETY: This is the bus's probe; `T::probe` is generic over the lifetime.
         unsafe {
@@ -130,16 +130,16 @@ impl<T: Driver> Adapter<T> {
         }
     }
 
-    /// What `entry` tells, if it is of this driver's table. The bus leaves the entry of an earlier
-    /// driver with a device that is matched by `driver_override` next, of a module that may have
-    /// gone.
-    fn named(entry: *const bindings::platform_device_id) -> Option<&'static T::IdInfo> {
+    /// What the table of names tells about `name`. What the bus leaves in the device's `id_entry` may
+    /// be of another driver's table: of one that had the device before, and is gone, or of one that
+    /// is being loaded.
+    fn named(name: &CStr) -> Option<&'static T::IdInfo> {
         let mut id = T::ID_TABLE?.as_ptr();
         // SAFETY: The table is static, and ends with an entry without a name. The data of an entry
         // is the address of an `IdInfo`.
         unsafe {
             while (*id).name[0] != 0 {
-                if core::ptr::eq(id, entry) {
+                if CStr::from_char_ptr((*id).name.as_ptr()) == name {
                     return ((*id).driver_data as *const T::IdInfo).as_ref();
                 }
                 id = id.add(1);

@@ -72,15 +72,6 @@ pub trait SyncFile: Sized + Send + Sync + 'static {
         build_error!(VTABLE_DEFAULT_ERROR)
     }
 
-    /// `write()` of one buffer, as [`Self::read`].
-    ///
-    /// # Errors
-    ///
-    /// Passed on to user space.
-    fn write(_scope: Scope<'_, Self>, _user: &mut UserSource<'_>) -> Result<usize> {
-        build_error!(VTABLE_DEFAULT_ERROR)
-    }
-
     /// `read()` and its kin. Returns the number of bytes, usually [`UserDest::copied`].
     ///
     /// # Errors

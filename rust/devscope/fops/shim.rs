@@ -118,7 +118,7 @@ impl<T: SyncFile> Shim<T> {
         position: *mut bindings::loff_t,
     ) -> isize {
         let read = |scope: Scope<'_, T>| {
-            let mut iov = one_piece(bindings::ITER_DEST, buffer, len)?;
+            let mut iov = one_piece(buffer, len)?;
             // SAFETY: By the safety requirement; `iov` is of this call.
             let mut user = unsafe { UserDest::from_raw(position, &mut iov) };
             let count = T::read(scope, &mut user)?;
@@ -126,26 +126,6 @@ impl<T: SyncFile> Shim<T> {
         };
         // SAFETY: By the safety requirement.
         transferred(unsafe { Self::inside(file, Caller::File(file), read) })
-    }
-
-    /// # Safety
-    ///
-    /// The arguments are those of the file operation, on a file opened with [`Self::open`].
-    unsafe extern "C" fn write(
-        file: *mut bindings::file,
-        buffer: *const c_char,
-        len: usize,
-        position: *mut bindings::loff_t,
-    ) -> isize {
-        let write = |scope: Scope<'_, T>| {
-            let mut iov = one_piece(bindings::ITER_SOURCE, buffer.cast_mut(), len)?;
-            // SAFETY: By the safety requirement; `iov` is of this call.
-            let mut user = unsafe { UserSource::from_raw(position, &mut iov) };
-            let count = T::write(scope, &mut user)?;
-            Ok(count.min(user.room()))
-        };
-        // SAFETY: By the safety requirement.
-        transferred(unsafe { Self::inside(file, Caller::File(file), write) })
     }
 
     /// # Safety
@@ -294,11 +274,6 @@ impl<T: SyncFile> Shim<T> {
             open: Some(open),
             release: Some(Self::release),
             read: if T::HAS_READ { Some(Self::read) } else { None },
-            write: if T::HAS_WRITE {
-                Some(Self::write)
-            } else {
-                None
-            },
             read_iter: if T::HAS_READ_ITER {
                 Some(Self::read_iter)
             } else {
@@ -339,12 +314,14 @@ impl<T: SyncFile> Shim<T> {
     }
 }
 
-/// An iterator over one buffer of a caller. Errors: `EFAULT` where it cannot be user memory.
-fn one_piece(direction: u32, buffer: *mut c_char, len: usize) -> Result<bindings::iov_iter> {
+/// An iterator over one buffer of a caller that reads. Errors: `EFAULT` where it cannot be user
+/// memory.
+fn one_piece(buffer: *mut c_char, len: usize) -> Result<bindings::iov_iter> {
     let mut iov = bindings::iov_iter::default();
-    // CAST: 0 or 1.
+    // CAST: 0.
+    let direction = bindings::ITER_DEST as c_int;
     // SAFETY: `iov` is valid for writes; the function checks `buffer`.
-    to_result(unsafe { bindings::import_ubuf(direction as c_int, buffer.cast(), len, &mut iov) })?;
+    to_result(unsafe { bindings::import_ubuf(direction, buffer.cast(), len, &mut iov) })?;
     Ok(iov)
 }
 

@@ -9,6 +9,7 @@ mod auxiliary;
 mod callback;
 mod devres;
 mod gate;
+mod platform;
 mod registration;
 mod revocable;
 mod wait;
