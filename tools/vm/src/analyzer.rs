@@ -1,20 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! `make rust-analyzer`: the kernel's rust-project.json, with the framework's crate known to the
+//! `make rust-analyzer`: the kernel's rust-project.json, with the framework's crates known to the
 //! drivers.
 
 use anyhow::{Context, Result};
 use serde_json::{Value, json};
 
+use crate::crates::CRATES;
 use crate::exec;
 use crate::kernel::Kernel;
 use crate::modules::{self, Modules};
 use crate::paths::{self, Paths};
 use crate::ui;
-
-/// The framework's crate and its root file.
-const CRATE: &str = "devscope";
-const CRATE_ROOT: &str = "rust/devscope/lib.rs";
 
 /// Writes rust-project.json at the top of the clone.
 pub fn write(paths: &Paths, kernel: &Kernel) -> Result<()> {
@@ -26,8 +23,7 @@ pub fn write(paths: &Paths, kernel: &Kernel) -> Result<()> {
         .context("kbuild wrote no rust-project.json")?;
     let mut project: Value = serde_json::from_str(&made)?;
     let root = paths.root().to_string_lossy().into_owned();
-    let bindings = objects.join("rust/bindings");
-    link(&mut project, &root, &bindings.to_string_lossy())
+    link(&mut project, &root, &objects.to_string_lossy())
         .context("rust-project.json is not as expected")?;
     let file = paths.root().join("rust-project.json");
     paths::write(&file, serde_json::to_string_pretty(&project)?)?;
@@ -35,29 +31,45 @@ pub fn write(paths: &Paths, kernel: &Kernel) -> Result<()> {
     Ok(())
 }
 
-/// Adds the framework's crate, and lets the other crates of the clone depend on it. The kernel's
-/// script sees only crates whose root file has the name of a module.
-fn link(project: &mut Value, root: &str, bindings: &str) -> Option<()> {
+/// Adds the framework's crates, each of which may use those before it, and lets the other crates of
+/// the clone depend on them. The kernel's script sees only crates whose root file has the name of a
+/// module.
+fn link(project: &mut Value, root: &str, objects: &str) -> Option<()> {
     let crates = project.get_mut("crates")?.as_array_mut()?;
-    let lib = crates.len();
+    let first = crates.len();
+    let deps = |to: usize| -> Vec<Value> {
+        let known = CRATES.iter().enumerate().take(to);
+        known
+            .map(|(i, it)| json!({ "crate": first + i, "name": it.name }))
+            .collect()
+    };
     let ours = |c: &Value| {
         let module = c["root_module"].as_str().unwrap_or_default();
         module.starts_with(&format!("{root}/"))
     };
-    let mut framework = crates.iter().find(|c| ours(c))?.clone();
-    framework["display_name"] = CRATE.into();
-    framework["root_module"] = format!("{root}/{CRATE_ROOT}").into();
-    framework["env"]["DEVSCOPE_BINDINGS"] = format!("{bindings}/bindings.rs").into();
-    framework["source"] = json!({
-        "include_dirs": [format!("{root}/rust/devscope"), bindings],
-        "exclude_dirs": [],
-    });
+    let pattern = crates.iter().find(|c| ours(c))?.clone();
     for driver in crates.iter_mut().filter(|c| ours(c)) {
-        let deps = driver["deps"].as_array_mut()?;
-        deps.push(json!({ "crate": lib, "name": CRATE }));
+        driver["deps"].as_array_mut()?.extend(deps(CRATES.len()));
     }
-    crates.push(framework);
+    for (i, it) in CRATES.iter().enumerate() {
+        let mut framework = pattern.clone();
+        let (variable, bindings) = it.bindings;
+        let bindings = format!("{objects}/{bindings}");
+        framework["display_name"] = it.name.into();
+        framework["root_module"] = format!("{root}/{}", it.root).into();
+        framework["source"] = json!({
+            "include_dirs": [parent(&format!("{root}/{}", it.root)), parent(&bindings)],
+            "exclude_dirs": [],
+        });
+        framework["env"][variable] = bindings.into();
+        framework["deps"].as_array_mut()?.extend(deps(i));
+        crates.push(framework);
+    }
     Some(())
+}
+
+fn parent(file: &str) -> &str {
+    file.rsplit_once('/').map_or("", |(dir, _)| dir)
 }
 
 #[cfg(test)]
@@ -73,12 +85,14 @@ mod tests {
         ]});
         link(&mut project, "/clone", "/clone/build").unwrap();
         assert_eq!(project["crates"][0]["deps"], json!([]));
-        assert_eq!(
-            project["crates"][1]["deps"],
-            json!([{ "crate": 2, "name": "devscope" }])
-        );
-        let framework = &project["crates"][2];
-        assert_eq!(framework["root_module"], "/clone/rust/devscope/lib.rs");
-        assert_eq!(framework["deps"], json!([]));
+        let framework = json!({ "crate": 2, "name": "devscope" });
+        let cros_ec = json!({ "crate": 3, "name": "devscope_cros_ec" });
+        assert_eq!(project["crates"][1]["deps"], json!([framework, cros_ec]));
+        let library = &project["crates"][2];
+        assert_eq!(library["root_module"], "/clone/rust/devscope/lib.rs");
+        assert_eq!(library["deps"], json!([]));
+        let library = &project["crates"][3];
+        assert_eq!(library["source"]["include_dirs"][0], "/clone/rust/cros_ec");
+        assert_eq!(library["deps"], json!([framework]));
     }
 }

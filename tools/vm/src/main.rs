@@ -8,6 +8,7 @@ mod bindgen;
 mod cargo;
 mod cli;
 mod cpio;
+mod crates;
 mod disk;
 mod exec;
 mod external;

@@ -3,9 +3,11 @@
 //! `make rustdoc`: the framework's documentation, made with the flags that kbuild compiled it with.
 
 use std::fs;
+use std::path::Path;
 
 use anyhow::{Context, Result};
 
+use crate::crates::{CRATES, Crate};
 use crate::exec;
 use crate::kernel::Kernel;
 use crate::modules::Modules;
@@ -13,42 +15,46 @@ use crate::paths::Paths;
 use crate::toolchain::tool;
 use crate::ui;
 
-/// Where kbuild keeps the command that compiled the crate.
-const SAVED: &str = "rust/devscope/.lib.o.cmd";
-
 /// Flags of rustc's that rustdoc does not take.
 const UNKNOWN: &[&str] = &["--emit=", "--remap-path-scope="];
 
-/// Writes the documentation to build/doc.
+/// Writes the documentation to build/doc: of each crate that was built for `kernel`.
 pub fn build(paths: &Paths, kernel: &Kernel) -> Result<()> {
     let modules = Modules::build(paths, kernel)?;
-    let file = modules.dir().join(SAVED);
+    for it in CRATES {
+        let file = modules.dir().join(it.saved);
+        if file.exists() {
+            document(paths, modules.dir(), it, &file)?;
+        }
+    }
+    Ok(())
+}
+
+fn document(paths: &Paths, objects: &Path, it: &Crate, file: &Path) -> Result<()> {
     let saved =
-        fs::read_to_string(&file).with_context(|| format!("cannot read {}", file.display()))?;
+        fs::read_to_string(file).with_context(|| format!("cannot read {}", file.display()))?;
     let doc = paths.build("doc");
     let script = script(
         &saved,
+        it.name,
         &tool("rustdoc").to_string_lossy(),
         &doc.to_string_lossy(),
     )
     .with_context(|| format!("{} holds no rustc command", file.display()))?;
-    ui::step("RUSTDOC", "build/doc/devscope/index.html");
+    ui::step("RUSTDOC", &format!("build/doc/{}/index.html", it.name));
     exec::logged(
         exec::command("sh")
             .args(["-c", &script])
-            .env(
-                "DEVSCOPE_BINDINGS",
-                modules.dir().join("rust/bindings/bindings.rs"),
-            )
+            .env(it.bindings.0, objects.join(it.bindings.1))
             // What kbuild sets too: the flags are unstable ones.
             .env("RUSTC_BOOTSTRAP", "1")
-            .current_dir(modules.dir()),
+            .current_dir(objects),
         &paths.log("rustdoc")?,
     )
 }
 
 /// Turns kbuild's saved command into one of rustdoc's.
-fn script(saved: &str, rustdoc: &str, doc: &str) -> Option<String> {
+fn script(saved: &str, name: &str, rustdoc: &str, doc: &str) -> Option<String> {
     let line = saved.lines().find(|line| line.starts_with("savedcmd_"))?;
     let command = line.split_once(":= ")?.1.split(';').next()?;
     let mut words = Vec::new();
@@ -65,7 +71,7 @@ fn script(saved: &str, rustdoc: &str, doc: &str) -> Option<String> {
             _ => words.push(word.replace("$$", "$").replace("\\#", "#")),
         }
     }
-    words.push(format!("--crate-name devscope --output '{doc}'"));
+    words.push(format!("--crate-name {name} --output '{doc}'"));
     Some(words.join(" "))
 }
 
@@ -79,7 +85,7 @@ mod tests {
                      -Zcrate-attr='feature(x)' --crate-name lib --out-dir rust/devscope \
                      --emit=dep-info=rust/.d --emit=obj=rust/lib.o /c/lib.rs ; sed x\n";
         assert_eq!(
-            script(saved, "rustdoc", "/doc").unwrap(),
+            script(saved, "devscope", "rustdoc", "/doc").unwrap(),
             "OBJTREE=/k rustdoc --edition=2021 -Zcrate-attr='feature(x)' /c/lib.rs \
              --crate-name devscope --output '/doc'"
         );
