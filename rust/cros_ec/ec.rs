@@ -7,7 +7,7 @@ use crate::{bindings, Command, Memory, Notification};
 use core::ptr::NonNull;
 use devscope::prelude::*;
 use kernel::{
-    bindings::{dev_get_drvdata, platform_bus_type, platform_device},
+    bindings::{dev_get_drvdata, device, platform_bus_type, platform_device},
     error::to_result,
     prelude::*, //
 };
@@ -23,11 +23,12 @@ const MAKER: &CStr = c"cros-ec-dev";
 ///
 /// # Invariants
 ///
-/// `entry` is what `cros-ec-dev` made, and it and the `struct cros_ec_device` that it names are
-/// valid for `'bound`.
+/// `device` is valid for `'bound`.
 #[derive(Clone, Copy)]
 pub struct Ec<'bound> {
-    entry: &'bound bindings::cros_ec_dev,
+    device: NonNull<bindings::cros_ec_device>,
+    offset: u16,
+    name: &'bound CStr,
 }
 
 // SAFETY: The functions of the C driver may be called by any thread; what is read here does not
@@ -46,34 +47,33 @@ impl<'bound> Ec<'bound> {
         let pdev: *const platform_device = core::ptr::from_ref(pdev).cast();
         // SAFETY: `platform::Device` is a transparent wrapper, and the device is bound for `'bound`.
         // Who has made it as a cell is its parent, and takes it away, which waits until it is not
-        // bound, before it is unbound itself. So the parent's driver and data are as they are. If
-        // the driver is the one of this name, its data is a `struct cros_ec_dev`.
-        let entry = unsafe {
+        // bound, before it is unbound itself. So the parent's driver and data are as they are.
+        let (parent, entry) = unsafe {
             let parent = (*pdev).dev.parent;
-            if (*pdev).mfd_cell.is_null() || parent.is_null() || (*parent).driver.is_null() {
+            if (*pdev).mfd_cell.is_null() || !is_maker(parent) {
                 return Err(ENODEV);
             }
-            let driver = CStr::from_char_ptr((*(*parent).driver).name);
-            if !core::ptr::eq((*parent).bus, &raw const platform_bus_type) || driver != MAKER {
-                return Err(ENODEV);
-            }
-            dev_get_drvdata(parent).cast::<bindings::cros_ec_dev>()
+            (
+                parent,
+                dev_get_drvdata(parent).cast::<bindings::cros_ec_dev>(),
+            )
         };
-        // INVARIANT: As above.
-        // SAFETY: As above.
-        let entry = unsafe { entry.as_ref() }.ok_or(ENODEV)?;
-        Ok(Self { entry })
+        // SAFETY: That is the data of this driver's devices: what it has set before it made the
+        // cell, and leaves as it is. Names are static.
+        unsafe {
+            let data = (*parent).platform_data.cast::<bindings::cros_ec_platform>();
+            // INVARIANT: The driver of the bus has this device, and unbinds the parent first.
+            Ok(Self {
+                device: NonNull::new((*entry).ec_dev).ok_or(ENODEV)?,
+                offset: (*entry).cmd_offset,
+                name: CStr::from_char_ptr((*data).ec_name),
+            })
+        }
     }
 
     /// What the controller is called: `cros_ec`, `cros_pd`, ...
     pub fn name(&self) -> &'bound CStr {
-        // SAFETY: By the type invariant; `cros-ec-dev` looks there for it too. Names are static.
-        unsafe {
-            let data = (*self.entry.dev)
-                .platform_data
-                .cast::<bindings::cros_ec_platform>();
-            CStr::from_char_ptr((*data).ec_name)
-        }
+        self.name
     }
 
     /// Sends a command to the controller, or past it to the chip behind it, and waits for the
@@ -89,9 +89,10 @@ impl<'bound> Ec<'bound> {
     ///   asked for.
     /// - `EBADMSG`, `EIO`, `EAGAIN`, `EPROTO` and others: there was no answer to be understood.
     pub fn transfer(&self, command: &mut Command) -> Result<usize> {
-        command.forward(self.entry.cmd_offset);
+        command.forward(self.offset);
         // SAFETY: By the type invariants of this type and of `Command`.
-        let received = unsafe { bindings::cros_ec_cmd_xfer(self.entry.ec_dev, command.as_raw()) };
+        let received =
+            unsafe { bindings::cros_ec_cmd_xfer(self.device.as_ptr(), command.as_raw()) };
         to_result(received)?;
         // CAST: Not negative.
         Ok(received as usize)
@@ -105,10 +106,10 @@ impl<'bound> Ec<'bound> {
     /// controller does not know, `ENOPROTOOPT` for such a version, `EINVAL`, `EACCES`, `EBUSY`,
     /// `ETIMEDOUT`, `EOVERFLOW` and others as their names say.
     pub fn request(&self, command: &mut Command) -> Result<usize> {
-        command.forward(self.entry.cmd_offset);
+        command.forward(self.offset);
         // SAFETY: By the type invariants of this type and of `Command`.
         let received =
-            unsafe { bindings::cros_ec_cmd_xfer_status(self.entry.ec_dev, command.as_raw()) };
+            unsafe { bindings::cros_ec_cmd_xfer_status(self.device.as_ptr(), command.as_raw()) };
         to_result(received)?;
         // CAST: Not negative.
         Ok(received as usize)
@@ -117,9 +118,9 @@ impl<'bound> Ec<'bound> {
     /// The controller's memory, where the bus maps it.
     pub fn memory(&self) -> Option<Memory<'bound>> {
         // SAFETY: By the type invariant; it is set before the controller is registered.
-        let read = unsafe { (*self.entry.ec_dev).cmd_readmem }?;
+        let read = unsafe { (*self.device.as_ptr()).cmd_readmem }?;
         // SAFETY: By the type invariant, for `'bound`; `read` is of this device.
-        Some(unsafe { Memory::new(NonNull::new_unchecked(self.entry.ec_dev), read) })
+        Some(unsafe { Memory::new(self.device, read) })
     }
 
     /// The chain that is told of each event. Its action is whether the event was queued while the
@@ -128,6 +129,23 @@ impl<'bound> Ec<'bound> {
     pub fn events(&self) -> &'bound notifier::BlockingChain<Notification> {
         // SAFETY: By the type invariant, it is there for `'bound`. The C drivers pass the address
         // of the `struct cros_ec_device`, which `Notification` is a transparent wrapper of.
-        unsafe { notifier::Chain::from_raw((&raw mut (*self.entry.ec_dev).event_notifier).cast()) }
+        unsafe {
+            notifier::Chain::from_raw((&raw mut (*self.device.as_ptr()).event_notifier).cast())
+        }
+    }
+}
+
+/// Whether `parent` is bound to the driver that makes cells.
+///
+/// # Safety
+///
+/// `parent` is null, or a device that stays bound.
+unsafe fn is_maker(parent: *const device) -> bool {
+    // SAFETY: By the safety requirement; the name of a driver is a C string.
+    unsafe {
+        !parent.is_null()
+            && core::ptr::eq((*parent).bus, &raw const platform_bus_type)
+            && !(*parent).driver.is_null()
+            && CStr::from_char_ptr((*(*parent).driver).name) == MAKER
     }
 }
