@@ -14,6 +14,7 @@
 //! - [`uffd`], [`fuse`]: memory whose page fault nobody answers
 //! - [`touch`]: the calls that touch such memory
 //! - [`ring`]: io_uring requests; [`aio`]: polls of Linux AIO
+//! - [`ec`]: a ChromeOS embedded controller, with either driver
 //! - [`busy`]: a user that does one random thing after another
 //! - [`faults`]: what the kernel can be made to fail at; [`traces`]: what a driver leaves behind
 //! - [`fdpass`]: descriptors over a socket; [`module`]: `insmod` and `rmmod`
@@ -22,6 +23,7 @@ pub mod aio;
 pub mod busy;
 pub mod child;
 pub mod device;
+pub mod ec;
 pub mod events;
 pub mod faults;
 pub mod fdpass;

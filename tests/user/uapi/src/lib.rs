@@ -6,10 +6,12 @@
 //! states each number once, next to the type it stands for, so that the programs need no `unsafe`.
 //!
 //! - [`edu`] is `include/uapi/devscope/edu.h`
+//! - [`cros_ec`] is `include/linux/platform_data/cros_ec_chardev.h` of the kernel
 //! - [`testdev`] and [`testchild`] are `tests/kmod/testdev/testdev.h`
 //! - [`bench`] is `tests/kmod/bench/bench.h`
 
 pub mod bench;
+pub mod cros_ec;
 pub mod edu;
 pub mod testchild;
 pub mod testdev;

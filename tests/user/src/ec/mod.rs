@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! A ChromeOS embedded controller as its character device shows it, with either driver.
+//!
+//! - [`cell`]: the platform device of one, and which driver has it
+//! - [`script`]: what the controllers of the tests can be told to do
+
+pub mod cell;
+pub mod script;
+
+pub use cell::{Cell, Driver};
+pub use devscope_uapi::cros_ec::*;
+pub use script::{run, Step};
+
+/// `EC_CMD_HELLO`, which answers a number with that number and [`HELLO_ADDS`].
+pub const HELLO: u32 = 0x0001;
+/// What `EC_CMD_HELLO` adds.
+pub const HELLO_ADDS: u32 = 0x0102_0304;
+/// `EC_CMD_GET_VERSION`.
+pub const GET_VERSION: u32 = 0x0002;
