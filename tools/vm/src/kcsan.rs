@@ -11,20 +11,37 @@ const END: &str = "=====";
 /// No report is longer than this many lines.
 const LONGEST: usize = 200;
 
+/// Functions of the kernel's that race with each other over what nobody else touches, whoever has
+/// called them: the state of a work item, and the task of a sleeper on its own stack.
+const AMONG_THEMSELVES: &[&[&str]] = &[
+    &["queue_work_on", "assign_work", "process_scheduled_works"],
+    &["hrtimer_wakeup", "schedule_hrtimeout_range_clock"],
+];
+
 /// Returns the subject of the report that begins at the first of `lines`, if neither stack in it
-/// has a frame in a module. All that is tested here is modules, and the kernel's own code is built
-/// in. A report without an end may be anybody's.
+/// has a frame in a module, or only callers of [`AMONG_THEMSELVES`] are. All that is tested here is
+/// modules, and the kernel's own code is built in. A report without an end may be anybody's.
 pub fn foreign<'a>(mut lines: impl Iterator<Item = &'a str>) -> Option<&'a str> {
     let subject = lines.next()?.strip_prefix(BEGIN)?;
+    let among_themselves = among_themselves(subject);
     for line in lines.take(LONGEST) {
         if line.starts_with(END) {
             return Some(subject);
         }
-        if in_module(line) {
+        if in_module(line) && !among_themselves {
             return None;
         }
     }
     None
+}
+
+fn among_themselves(subject: &str) -> bool {
+    let pair = subject.strip_prefix("data-race in ").unwrap_or_default();
+    let Some((one, other)) = pair.split_once(" / ") else {
+        return false;
+    };
+    let both = |group: &&[&str]| group.contains(&one) && group.contains(&other);
+    AMONG_THEMSELVES.iter().any(both)
 }
 
 /// Whether `line` is a frame like "edu_read+0x4f/0x90 [edu]".
@@ -36,7 +53,7 @@ fn in_module(line: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::foreign;
+    use super::{BEGIN, foreign};
 
     const REPORT: &[&str] = &[
         "BUG: KCSAN: data-race in edu_read / tick_do_update_jiffies64",
@@ -78,5 +95,20 @@ mod tests {
     #[test]
     fn report_without_end() {
         assert_eq!(foreign(REPORT.iter().copied().take(11)), None);
+    }
+
+    #[test]
+    fn among_themselves() {
+        let report = |subject| {
+            let begin = [BEGIN, subject].concat();
+            let mut report = REPORT.to_vec();
+            report[0] = &begin;
+            report[6] = " edu_read+0x10/0x20 [edu]";
+            foreign(report.into_iter()).is_some()
+        };
+        assert!(report("data-race in queue_work_on / queue_work_on"));
+        assert!(report("data-race in assign_work / queue_work_on"));
+        assert!(!report("data-race in hrtimer_wakeup / queue_work_on"));
+        assert!(!report("data-race in queue_work_on / edu_write"));
     }
 }
