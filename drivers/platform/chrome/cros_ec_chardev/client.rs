@@ -56,8 +56,7 @@ impl Client {
 
     /// Queues an event, if the client wants it and there is room.
     pub(crate) fn tell(&self, event: &Event) {
-        let kind = 1usize.checked_shl(event.kind().into()).unwrap_or(0);
-        if self.mask() & kind == 0 {
+        if self.mask() & bit(event.kind()) == 0 {
             return;
         }
         let mut unread = self.unread.lock();
@@ -80,6 +79,13 @@ impl Client {
         unread.bytes -= size(&event);
         Some(event)
     }
+}
+
+/// The bit of a kind of event. The C driver shifts an `int`, and widens that: programs see it in the
+/// bits above the 31st.
+fn bit(kind: u8) -> usize {
+    // CAST: Extends the sign.
+    1i32.wrapping_shl(kind.into()) as isize as usize
 }
 
 fn size(event: &Event) -> usize {
