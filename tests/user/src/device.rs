@@ -93,7 +93,8 @@ impl Device {
         format!("{}{}", self.driver, self.index)
     }
 
-    pub(crate) fn sysfs(&self) -> PathBuf {
+    /// Where it is in sysfs.
+    pub fn sysfs(&self) -> PathBuf {
         Path::new("/sys/bus")
             .join(self.bus)
             .join("devices")

@@ -2,7 +2,7 @@
 
 //! What a bound driver can be seen by. Once it is unbound, all is as it was before.
 
-use std::{collections::BTreeSet, fs};
+use std::{collections::BTreeSet, fs, path::Path};
 
 /// What there is now.
 ///
@@ -19,25 +19,25 @@ pub struct Traces {
 }
 
 impl Traces {
-    /// Of all drivers, and in particular of `driver` and the PCI device at `addr`.
-    pub fn now(driver: &str, addr: &str) -> Self {
+    /// Of all drivers, and in particular of the module `driver` and the device at `sysfs`.
+    pub fn now(driver: &str, sysfs: &Path) -> Self {
         Self {
-            nodes: names("/dev"),
-            devices: names("/sys/class/misc"),
+            nodes: names("/dev".as_ref()),
+            devices: names("/sys/class/misc".as_ref()),
             misc: lines("/proc/misc"),
             memory: lines("/proc/iomem"),
             interrupts: lines("/proc/interrupts")
                 .iter()
                 .map(|line| without_counts(line))
                 .collect(),
-            attributes: names(&format!("/sys/bus/pci/devices/{addr}")),
+            attributes: names(sysfs),
             users: text(&format!("/sys/module/{driver}/refcnt")),
         }
     }
 }
 
-fn names(dir: &str) -> BTreeSet<String> {
-    let entries = fs::read_dir(dir).unwrap_or_else(|e| panic!("{dir}: {e}"));
+fn names(dir: &Path) -> BTreeSet<String> {
+    let entries = fs::read_dir(dir).unwrap_or_else(|e| panic!("{}: {e}", dir.display()));
     let name = |entry: fs::DirEntry| entry.file_name().into_string().expect("a name in UTF-8");
     entries.flatten().map(name).collect()
 }

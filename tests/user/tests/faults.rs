@@ -50,7 +50,7 @@ impl Bench {
         };
         let (bind, unbind) = (file("bind"), file("unbind"));
         device.unbind();
-        let unbound = Traces::now(driver, device.addr());
+        let unbound = Traces::now(driver, &device.sysfs());
         Self {
             driver,
             device,
@@ -66,7 +66,7 @@ impl Bench {
 
     fn assert_unbound(&self, n: u32) {
         assert!(!self.device.is_bound(), "fault {n}");
-        let now = Traces::now(self.driver, self.device.addr());
+        let now = Traces::now(self.driver, &self.device.sysfs());
         assert_eq!(now, self.unbound, "fault {n}");
     }
 

@@ -146,7 +146,8 @@ impl Cell {
             .unwrap_or_else(|e| panic!("open {}: {e}", self.node.display()))
     }
 
-    fn sysfs(&self) -> PathBuf {
+    /// Where it is in sysfs.
+    pub fn sysfs(&self) -> PathBuf {
         Path::new(BUS).join("devices").join(&self.name)
     }
 }

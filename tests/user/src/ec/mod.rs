@@ -12,9 +12,5 @@ pub use cell::{Cell, Driver};
 pub use devscope_uapi::cros_ec::*;
 pub use script::{run, Step};
 
-/// `EC_CMD_HELLO`, which answers a number with that number and [`HELLO_ADDS`].
-pub const HELLO: u32 = 0x0001;
-/// What `EC_CMD_HELLO` adds.
-pub const HELLO_ADDS: u32 = 0x0102_0304;
 /// `EC_CMD_GET_VERSION`.
 pub const GET_VERSION: u32 = 0x0002;

@@ -20,6 +20,11 @@ pub const READ_MEMORY: Opcode = opcode::read_write::<ReadMemory>(MAGIC, 1);
 /// `CROS_EC_DEV_IOCEVENTMASK`.
 pub const EVENT_MASK: Opcode = opcode::none(MAGIC, 2);
 
+/// `EC_CMD_HELLO`.
+pub const HELLO: u32 = 0x0001;
+/// What it adds.
+pub const HELLO_ADDS: u32 = 0x0102_0304;
+
 /// `EC_MEMMAP_SIZE`.
 pub const MEMORY_SIZE: usize = 255;
 
@@ -108,6 +113,22 @@ pub fn transfer(
         },
         data: bytes[..came as usize].to_vec(),
     })
+}
+
+/// `EC_CMD_HELLO`: has the controller answer a number with that number and [`HELLO_ADDS`]. Allocates
+/// nothing.
+///
+/// # Errors
+///
+/// Those of the driver; EPROTO where the controller refuses.
+pub fn hello(fd: impl AsFd, number: u32) -> io::Result<u32> {
+    let mut words = [0, HELLO, 4, 4, u32::MAX, number];
+    // SAFETY: The buffer is a header and the four bytes that it says.
+    let came = unsafe { raw(fd, TRANSFER, words.as_mut_ptr().cast()) }?;
+    match (words[4], came) {
+        (0, 4) => Ok(words[5]),
+        _ => Err(Errno::PROTO),
+    }
 }
 
 /// Reads memory that the controller maps; returns how many bytes that were, and all that came back.
