@@ -102,4 +102,5 @@ clean:
 
 CACHE := $(or $(DEVSCOPE_CACHE),$(if $(XDG_CACHE_HOME),$(XDG_CACHE_HOME)/devscope),$(if $(HOME),$(HOME)/.cache/devscope))
 distclean: clean
-	$(Q)$(if $(CACHE),rm -rf $(CACHE)/linux-* $(CACHE)/kernel-* $(CACHE)/bindgen-* $(CACHE)/tmp-* $(CACHE)/lock)
+	$(Q)$(if $(CACHE),rm -rf $(CACHE)/linux-* $(CACHE)/kernel-* $(CACHE)/bindgen-* \
+		$(CACHE)/guest-programs-* $(CACHE)/tmp-* $(CACHE)/lock $(CACHE)/programs.lock)

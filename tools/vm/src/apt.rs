@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! apt with package lists of its own, so that a kernel source of a newer Debian can be had without
-//! touching the system's configuration. The mirror is the one the system uses, the archive's
-//! signature is verified as always.
+//! apt with package lists of its own, so that packages of a newer Debian can be had without touching
+//! the system's configuration. The mirror is the one the system uses, the archive's signature is
+//! verified as always.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -13,45 +13,37 @@ use anyhow::{Context, Result, bail};
 
 use crate::exec;
 
-/// Suites that may have the kernel.
-const SUITES: &[&str] = &["trixie-backports", "forky", "sid", "experimental"];
-
 const KEYRINGS: &[&str] = &[
     "/usr/share/keyrings/debian-archive-keyring.gpg",
     "/usr/share/keyrings/debian-archive-keyring.pgp",
 ];
 
-/// An apt that knows [`SUITES`] of one mirror.
+/// An apt that knows some suites of one mirror.
 #[derive(Debug)]
 pub struct Apt {
     dir: PathBuf,
+    source: String,
 }
 
 impl Apt {
-    /// Fetches the package lists into `dir`, for the first mirror that has any.
-    pub fn fetch(dir: &Path, log: &Path) -> Result<Self> {
+    /// Fetches the package lists of `suites` into `dir`, for the first mirror that has any.
+    pub fn fetch(suites: &[&str], dir: &Path, log: &Path) -> Result<Self> {
         let Some(keyring) = KEYRINGS.iter().find(|file| Path::new(file).exists()) else {
-            bail!(
-                "there is no Debian archive keyring; install debian-archive-keyring, or give KSRC=<source tree>"
-            );
+            bail!("there is no Debian archive keyring; install debian-archive-keyring");
         };
         let mirrors = mirrors()?;
         if mirrors.is_empty() {
-            bail!("apt has no Debian mirror configured; add one, or give KSRC=<source tree>");
+            bail!("apt has no Debian mirror configured; add one");
         }
-        let apt = Self {
-            dir: dir.to_owned(),
-        };
         let mut result = Ok(());
         for mirror in mirrors {
             fs::create_dir_all(dir.join("lists/partial"))?;
             fs::create_dir_all(dir.join("cache/archives/partial"))?;
-            let list: String = SUITES
-                .iter()
-                .map(|suite| format!("deb [signed-by={keyring}] {mirror} {suite} main\n"))
-                .collect();
-            fs::write(dir.join("sources.list"), list)
-                .with_context(|| format!("cannot write in {}", dir.display()))?;
+            let apt = Self {
+                dir: dir.to_owned(),
+                source: format!("deb [arch=amd64 signed-by={keyring}] {mirror}"),
+            };
+            apt.write_sources(suites)?;
             // A mirror without one of the suites is no error while another suite has the package.
             result = exec::logged(apt.command("apt-get").arg("update"), log);
             let lists = fs::read_dir(dir.join("lists"))?;
@@ -64,10 +56,35 @@ impl Apt {
         }
         // apt-get may call it a success.
         result
-            .and_then(|()| bail!("of {}, there is none", SUITES.join(", ")))
+            .and_then(|()| bail!("of {}, there is none", suites.join(", ")))
             .context(
                 "no package list could be fetched from a Debian mirror (is the network reachable?)",
             )
+    }
+
+    /// Forgets all suites but this one.
+    pub fn select(&self, suite: &str) -> Result<()> {
+        self.write_sources(&[suite])
+    }
+
+    fn write_sources(&self, suites: &[&str]) -> Result<()> {
+        let list: String = suites
+            .iter()
+            .map(|suite| format!("{} {suite} main\n", self.source))
+            .collect();
+        fs::write(self.dir.join("sources.list"), list)
+            .and_then(|()| fs::write(self.dir.join("status"), ""))
+            .with_context(|| format!("cannot write in {}", self.dir.display()))
+    }
+
+    /// What an installation of `packages` on an empty system would bring, as "name=version".
+    pub fn closure(&self, packages: &[&str]) -> Result<Vec<String>> {
+        let text = exec::output(
+            self.command("apt-get")
+                .args(["--simulate", "--no-install-recommends", "install"])
+                .args(packages),
+        )?;
+        Ok(parse_simulation(&text))
     }
 
     /// The versions that any suite has of `package`.
@@ -79,21 +96,27 @@ impl Apt {
             .collect())
     }
 
-    /// Downloads one version of `package` into the directory `to`; returns the file.
-    pub fn download(&self, package: &str, version: &str, to: &Path, log: &Path) -> Result<PathBuf> {
+    /// Downloads `packages`, each "name=version", into the empty directory `to`; returns the files.
+    pub fn download(&self, packages: &[String], to: &Path, log: &Path) -> Result<Vec<PathBuf>> {
+        let what = packages.join(" ");
         exec::logged(
             self.command("apt-get")
                 .arg("download")
-                .arg(format!("{package}={version}"))
+                .args(packages)
                 .current_dir(to),
             log,
         )
-        .with_context(|| format!("{package} {version} cannot be downloaded"))?;
-        let file = fs::read_dir(to)?
+        .with_context(|| format!("{what} cannot be downloaded"))?;
+        let mut files: Vec<_> = fs::read_dir(to)?
             .flatten()
             .map(|entry| entry.path())
-            .find(|path| path.extension().is_some_and(|ext| ext == "deb"));
-        file.with_context(|| format!("apt-get downloaded no {package}"))
+            .filter(|path| path.extension().is_some_and(|ext| ext == "deb"))
+            .collect();
+        files.sort();
+        if files.len() != packages.len() {
+            bail!("apt-get downloaded {} files for {what}", files.len());
+        }
+        Ok(files)
     }
 
     fn command(&self, program: &str) -> Command {
@@ -102,7 +125,11 @@ impl Apt {
         for option in [
             format!("Dir::Etc::SourceList={dir}/sources.list"),
             "Dir::Etc::SourceParts=-".into(),
+            "Dir::Etc::Preferences=/dev/null".into(),
+            "Dir::Etc::PreferencesParts=/dev/null".into(),
+            "APT::Default-Release=".into(),
             format!("Dir::State::Lists={dir}/lists"),
+            format!("Dir::State::Status={dir}/status"),
             format!("Dir::Cache={dir}/cache"),
             "Acquire::Languages=none".into(),
             "Acquire::IndexTargets::deb::DEP-11::DefaultEnabled=false".into(),
@@ -118,6 +145,22 @@ impl Apt {
         }
         command
     }
+}
+
+/// Unpacks package files into the directory `to`, one over the other.
+pub fn unpack(files: &[PathBuf], to: &Path, log: &Path) -> Result<()> {
+    for file in files {
+        exec::logged(exec::command("dpkg-deb").arg("-x").arg(file).arg(to), log)?;
+    }
+    Ok(())
+}
+
+/// Whether a package's version is `least` or newer.
+pub fn is_at_least(version: &str, least: &str) -> bool {
+    exec::command("dpkg")
+        .args(["--compare-versions", version, "ge", least])
+        .status()
+        .is_ok_and(|status| status.success())
 }
 
 /// The mirrors of Debian itself that the system's apt is configured with.
@@ -143,9 +186,21 @@ fn parse_mirrors(text: &str) -> BTreeSet<String> {
         .collect()
 }
 
+/// The packages of "Inst name (version suite [arch])".
+fn parse_simulation(text: &str) -> Vec<String> {
+    text.lines()
+        .filter_map(|line| {
+            let mut words = line.strip_prefix("Inst ")?.split_whitespace();
+            let name = words.next()?;
+            let version = words.next()?.strip_prefix('(')?;
+            Some(format!("{name}={version}"))
+        })
+        .collect()
+}
+
 #[cfg(test)]
 mod tests {
-    use super::parse_mirrors;
+    use super::{parse_mirrors, parse_simulation};
 
     #[test]
     fn only_debian_and_not_its_security_archive() {
@@ -155,5 +210,14 @@ mod tests {
                     http://packages.example/tool nodistro Example\n";
         let found: Vec<_> = parse_mirrors(text).into_iter().collect();
         assert_eq!(found, ["http://mirror.example/debian"]);
+    }
+    #[test]
+    fn what_would_be_installed() {
+        let text = "NOTE: This is only a simulation!\n\
+                    Inst libgcc-s1 (16.2.0-3 Debian:testing [amd64]) []\n\
+                    Inst libusb-1.0-0 (2:1.0.30-1 Debian:testing [amd64])\n\
+                    Conf libgcc-s1 (16.2.0-3 Debian:testing [amd64])\n";
+        let found = parse_simulation(text);
+        assert_eq!(found, ["libgcc-s1=16.2.0-3", "libusb-1.0-0=2:1.0.30-1"]);
     }
 }

@@ -15,6 +15,7 @@ use crate::kernel::{Flavor, Kernel};
 use crate::menuconfig;
 use crate::modules::{self, Modules};
 use crate::paths::Paths;
+use crate::programs;
 use crate::qemu::Mode;
 use crate::run;
 use crate::rustdoc;
@@ -105,6 +106,9 @@ pub fn main() -> Result<ExitCode> {
             let both = [Flavor::Lean, Flavor::Debug];
             for flavor in one.map_or(both.to_vec(), |one| vec![one]) {
                 kernel(flavor)?;
+            }
+            if one.is_none() {
+                programs::ensure(&paths)?;
             }
         }
         Action::Run => return run::program(&paths, Mode::Run, &kernel(Flavor::Lean)?),

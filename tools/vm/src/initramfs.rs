@@ -16,7 +16,7 @@ use crate::ko::Available;
 use crate::paths::{self, Paths};
 
 const DIRS: &[&str] = &[
-    "bin", "dev", "etc", "modules", "proc", "root", "sys", "tests", "tmp",
+    "bin", "dev", "etc", "modules", "proc", "programs", "root", "sys", "tests", "tmp",
 ];
 
 const TEXTS: &[(&str, &str)] = &[

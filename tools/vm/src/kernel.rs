@@ -311,7 +311,8 @@ fn build_dir(
     paths.cache().join(name)
 }
 
-fn short_hash(parts: &[&str]) -> String {
+/// A short name for what is made of `parts`.
+pub fn short_hash(parts: &[&str]) -> String {
     let mut hash = Sha256::new();
     for part in parts {
         hash.update(part.len().to_le_bytes());

@@ -33,6 +33,7 @@ mod model;
 mod modules;
 mod paths;
 mod plan;
+mod programs;
 mod progress;
 mod protocol;
 mod provoke;
@@ -49,6 +50,7 @@ mod toolchain;
 mod ui;
 mod version;
 mod vm;
+mod wheel;
 
 use std::process::ExitCode;
 

@@ -12,6 +12,7 @@ use crate::exec;
 use crate::kernel::Kernel;
 use crate::kvm;
 use crate::paths::Paths;
+use crate::programs;
 
 pub const QEMU: &str = "qemu-system-x86_64";
 
@@ -68,6 +69,25 @@ const DEVICES: &[(&str, &str)] = &[
 /// The slot of the first of them; those before have what the machine cannot do without.
 const FIRST_SLOT: usize = 2;
 
+/// The slot of the directory with other people's programs, far from the devices.
+const PROGRAMS_SLOT: usize = 0x1e;
+
+/// The arguments that let the guest mount the directory `tree` as `name`, and not write to it.
+fn shared(name: &str, slot: usize, tree: &Path) -> Result<[String; 4]> {
+    let path = tree.to_str().context("the cache's path is not UTF-8")?;
+    let path = path.replace(',', ",,");
+    let device = json!({
+        "driver": "virtio-9p-pci", "fsdev": name, "mount_tag": name,
+        "bus": "pci.0", "addr": format!("{slot:#x}"),
+    });
+    Ok([
+        "-fsdev".into(),
+        format!("local,id={name},path={path},security_model=none,readonly=on"),
+        "-device".into(),
+        device.to_string(),
+    ])
+}
+
 /// The device `name`, as an argument of `-device` and of the monitor's `device_add`.
 pub fn device(name: &str) -> Result<Value> {
     let index = DEVICES
@@ -99,6 +119,11 @@ pub fn command(
     }
     for (_, name) in DEVICES {
         command.args(["-device", &device(name)?.to_string()]);
+    }
+    if matches!(mode, Mode::Test | Mode::Shell)
+        && let Some(tree) = programs::present(paths)?
+    {
+        command.args(shared("programs", PROGRAMS_SLOT, &tree)?);
     }
     let port = if mode == Mode::Shell {
         "stdio,id=programs,mux=on,signal=off"

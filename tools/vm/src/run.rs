@@ -12,6 +12,7 @@ use crate::kernel::Kernel;
 use crate::log;
 use crate::paths::Paths;
 use crate::plan;
+use crate::programs;
 use crate::qemu::Mode;
 use crate::ui;
 use crate::vm;
@@ -70,6 +71,10 @@ pub fn program(paths: &Paths, mode: Mode, kernel: &Kernel) -> Result<ExitCode> {
 /// A shell in a guest with all drivers.
 pub fn shell(paths: &Paths, kernel: &Kernel) -> Result<ExitCode> {
     let image = plan::image(paths, Mode::Shell, kernel, &Programs::new())?;
+    if let Err(error) = programs::ensure(paths) {
+        ui::error(&error);
+        ui::step("QEMU", "going on without them");
+    }
     vm::interactive(paths, kernel, &image)?;
     Ok(ExitCode::SUCCESS)
 }

@@ -7,11 +7,14 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
 
-use crate::apt::Apt;
+use crate::apt::{self, Apt};
 use crate::exec;
 use crate::paths::{self, Paths};
 use crate::progress::Progress;
 use crate::version::{self, SERIES};
+
+/// Suites that may have the kernel.
+const SUITES: &[&str] = &["trixie-backports", "forky", "sid", "experimental"];
 
 /// A kernel source tree of the right series.
 #[derive(Clone, Debug)]
@@ -110,7 +113,8 @@ fn download(paths: &Paths) -> Result<Source> {
     let log = paths.log("source")?;
 
     let progress = Progress::new("SOURCE", "looking for the newest Linux 7.3 in Debian", 0);
-    let apt = Apt::fetch(&tmp.join("apt"), &log)?;
+    let apt = Apt::fetch(SUITES, &tmp.join("apt"), &log)
+        .context("Linux cannot be had from Debian (KSRC=<source tree> is the other way)")?;
     let versions = apt.versions(&package)?;
     drop(progress);
     let Some((version, release)) = best(&versions) else {
@@ -125,17 +129,11 @@ fn download(paths: &Paths) -> Result<Source> {
     };
 
     let progress = Progress::new("SOURCE", &format!("downloading Linux {release}"), 0);
-    let deb = apt.download(&package, version, &tmp, &log)?;
+    let files = apt.download(&[format!("{package}={version}")], &tmp, &log)?;
     drop(progress);
 
     let _progress = Progress::new("SOURCE", &format!("unpacking Linux {release}"), 0);
-    exec::logged(
-        exec::command("dpkg-deb")
-            .arg("-x")
-            .arg(&deb)
-            .arg(tmp.join("deb")),
-        &log,
-    )?;
+    apt::unpack(&files, &tmp.join("deb"), &log)?;
     let tree = tmp.join("tree");
     fs::create_dir(&tree)?;
     exec::logged(

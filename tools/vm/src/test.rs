@@ -15,6 +15,7 @@ use crate::misuse;
 use crate::model;
 use crate::paths::Paths;
 use crate::plan;
+use crate::programs;
 use crate::provoke;
 use crate::qemu::Mode;
 use crate::report::Report;
@@ -75,6 +76,9 @@ fn everything(
     misuse::check(paths, &kernel, report)?;
     let result = provoke::check(paths, &kernel);
     report.check("host", "a complaint of the kernel fails a run", result);
+
+    let result = programs::ensure(paths).map(drop);
+    report.check("host", "the guest's programs are there", result);
 
     in_guest(paths, Mode::Test, &kernel, &guest_tests, report)
 }

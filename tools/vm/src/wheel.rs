@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! Python packages that Debian does not have, through pip, which has the user's configuration.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use anyhow::{Context, Result, bail};
+
+use crate::exec;
+
+/// Debian's Python, whichever comes first in PATH.
+const PYTHON: &str = "/usr/bin/python3";
+
+/// Downloads the wheels of a pip requirements file, which gives their hashes, into the directory
+/// `to`; returns the files.
+pub fn download(requirements: &Path, to: &Path, log: &Path) -> Result<Vec<PathBuf>> {
+    fs::create_dir_all(to).with_context(|| format!("cannot create {}", to.display()))?;
+    exec::logged(
+        python()
+            .args(["-m", "pip", "download", "--no-deps", "--require-hashes"])
+            .args(["--only-binary=:all:", "--progress-bar=off", "--no-input"])
+            .args(["--disable-pip-version-check", "--no-cache-dir", "--dest"])
+            .arg(to)
+            .arg("--requirement")
+            .arg(requirements)
+            .env("PIP_REQUIRE_VIRTUALENV", "0"),
+        log,
+    )
+    .context("pip could not download the guest's wheels (is the network reachable?)")?;
+    let mut wheels: Vec<_> = fs::read_dir(to)?
+        .flatten()
+        .map(|entry| entry.path())
+        .filter(|path| path.extension().is_some_and(|ext| ext == "whl"))
+        .collect();
+    wheels.sort();
+    if wheels.is_empty() {
+        bail!("pip downloaded no wheel");
+    }
+    Ok(wheels)
+}
+
+/// Unpacks wheels of nothing but Python into the directory `to`.
+pub fn unpack(wheels: &[PathBuf], to: &Path, log: &Path) -> Result<()> {
+    fs::create_dir_all(to).with_context(|| format!("cannot create {}", to.display()))?;
+    for wheel in wheels {
+        let name = wheel.to_string_lossy();
+        if !name.ends_with("-none-any.whl") {
+            bail!("{name} is for one kind of machine, and has to be installed");
+        }
+        exec::logged(
+            python().args(["-m", "zipfile", "-e"]).arg(wheel).arg(to),
+            log,
+        )?;
+    }
+    Ok(())
+}
+
+/// Python without what the user's environment adds to it.
+fn python() -> Command {
+    let mut command = exec::command(PYTHON);
+    command.arg("-I");
+    command
+}
