@@ -17,6 +17,7 @@
 //! - [`ec`]: a ChromeOS embedded controller, with either driver
 //! - [`busy`]: a user that does one random thing after another
 //! - [`faults`]: what the kernel can be made to fail at; [`traces`]: what a driver leaves behind
+//! - [`programs`]: programs that know nothing of Devscope
 //! - [`fdpass`]: descriptors over a socket; [`module`]: `insmod` and `rmmod`
 
 pub mod aio;
@@ -32,6 +33,7 @@ pub mod hotplug;
 pub mod module;
 pub mod pages;
 pub mod proc;
+pub mod programs;
 pub mod ring;
 pub mod signal;
 pub mod sleeper;
