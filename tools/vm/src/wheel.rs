@@ -63,3 +63,18 @@ fn python() -> Command {
     command.arg("-I");
     command
 }
+
+#[cfg(test)]
+mod tests {
+    use super::unpack;
+
+    #[test]
+    fn only_what_runs_everywhere() {
+        let dir = std::env::temp_dir().join(format!("devscope-wheel-{}", std::process::id()));
+        let wheel = dir.join("tool-1.0-cp311-cp311-linux_x86_64.whl");
+        let refused = unpack(&[wheel], &dir, &dir.join("log"));
+        crate::paths::remove(&dir).expect("it is ours");
+        let text = format!("{:#}", refused.expect_err("a wheel with machine code"));
+        assert!(text.contains("one kind of machine"), "{text}");
+    }
+}
