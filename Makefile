@@ -31,6 +31,7 @@ help:
 	@echo  '  kunit           - Run the KUnit suites alone'
 	@echo  '  compile-fail    - Check that misuses do not compile'
 	@echo  '  bench           - Count the instructions that operations cost'
+	@echo  '  soak            - Send 100,000 commands to the virtual EC, check each reply'
 	@echo  '  shell           - Boot into a shell with the drivers loaded'
 	@echo  ''
 	@echo  'Building:'
@@ -74,7 +75,7 @@ tool:
 		--manifest-path $(ROOT)tools/Cargo.toml --target-dir $(ROOT)build/tools \
 		|| { echo 'error: the host tool cannot be built (is the network reachable?)' >&2; exit 1; }
 
-VM_TARGETS := run compile-fail bench shell menuconfig clippy rustfmt rustdoc rust-analyzer
+VM_TARGETS := run compile-fail bench soak shell menuconfig clippy rustfmt rustdoc rust-analyzer
 .PHONY: $(VM_TARGETS)
 $(VM_TARGETS): tool
 	$(Q)$(DEVSCOPE_VM) $@

@@ -2,13 +2,13 @@
 
 //! `insmod` and `rmmod` of a module in `/modules`.
 
-use crate::device::open;
+use crate::{device::open, wait_until, HANG};
 use rustix::{
     fs::OFlags,
     io,
     system::{delete_module, finit_module},
 };
-use std::{ffi::CString, path::Path};
+use std::{ffi::CString, fs, path::Path};
 
 /// Loads `/modules/NAME.ko` with parameters such as `"fail_step=1"`.
 ///
@@ -32,4 +32,74 @@ pub fn unload(name: &str) -> io::Result<()> {
 /// Whether a module is loaded.
 pub fn is_loaded(name: &str) -> bool {
     Path::new("/sys/module").join(name).join("refcnt").exists()
+}
+
+/// Modules that are loaded for as long as this lives, with all that they depend on.
+#[derive(Debug)]
+pub struct Loaded {
+    names: Vec<String>,
+}
+
+impl Loaded {
+    /// Loads `names`, in this order, which must succeed. What is loaded already stays as it is, and
+    /// will still be loaded when this is gone.
+    pub fn new(names: &[&str]) -> Self {
+        let mut loaded = Self { names: Vec::new() };
+        for name in names {
+            loaded.add(name);
+        }
+        loaded
+    }
+
+    fn add(&mut self, name: &str) {
+        if is_loaded(name) {
+            return;
+        }
+        let file = format!("/modules/{name}.ko");
+        let module = fs::read(&file).unwrap_or_else(|e| panic!("cannot read {file}: {e}"));
+        for dependency in depends(&module) {
+            self.add(&dependency);
+        }
+        load(name, "").unwrap_or_else(|e| panic!("insmod {name}: {e}"));
+        self.names.push(name.to_owned());
+    }
+}
+
+impl Drop for Loaded {
+    fn drop(&mut self) {
+        for name in self.names.iter().rev() {
+            // Whoever has let go of it may still be on its way out.
+            if !wait_until(HANG, || unload(name).is_ok()) {
+                eprintln!("rmmod {name}: it is in use");
+            }
+        }
+    }
+}
+
+/// Reads "depends=" out of a module's .modinfo section.
+fn depends(module: &[u8]) -> Vec<String> {
+    const KEY: &[u8] = b"\0depends=";
+    let at = module.windows(KEY.len()).position(|bytes| bytes == KEY);
+    let value = at.map_or(&[][..], |at| &module[at + KEY.len()..]);
+    let value = value.split(|&byte| byte == 0).next().unwrap_or_default();
+    let names = String::from_utf8_lossy(value).replace('-', "_");
+    names
+        .split(',')
+        .filter(|name| !name.is_empty())
+        .map(str::to_owned)
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::depends;
+
+    #[test]
+    fn dependencies_of_a_module() {
+        assert_eq!(
+            depends(b"\x7fELF\0depends=cros_ec,cros-ec-proto\0"),
+            ["cros_ec", "cros_ec_proto"]
+        );
+        assert!(depends(b"\0depends=\0").is_empty());
+    }
 }

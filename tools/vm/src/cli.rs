@@ -65,6 +65,8 @@ enum Action {
     Bench,
     /// Boots into a shell.
     Shell,
+    /// Sends many commands to the virtual EC.
+    Soak,
     /// Builds the modules.
     Modules {
         #[arg(long, default_value = "lean")]
@@ -113,6 +115,7 @@ pub fn main() -> Result<ExitCode> {
         }
         Action::Run => return run::program(&paths, Mode::Run, &kernel(Flavor::Lean)?),
         Action::Bench => return run::program(&paths, Mode::Bench, &kernel(Flavor::Lean)?),
+        Action::Soak => return run::soak(&paths, &kernel(Flavor::Lean)?),
         Action::Shell => {
             ui::require_terminal("shell", "use `make run` or `make test`")?;
             return run::shell(&paths, &kernel(Flavor::Lean)?);

@@ -31,6 +31,11 @@ impl Available {
         Self { files }
     }
 
+    /// Whether there is one of this name.
+    pub fn has(&self, name: &str) -> bool {
+        self.files.contains_key(name)
+    }
+
     /// The names of those below `dir`.
     pub fn below(&self, dir: &Path) -> Vec<String> {
         let files = self.files.iter().filter(|(_, file)| file.starts_with(dir));

@@ -10,6 +10,7 @@ mod cli;
 mod cpio;
 mod crates;
 mod disk;
+mod ec;
 mod exec;
 mod external;
 mod fragment;

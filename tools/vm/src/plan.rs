@@ -24,9 +24,17 @@ pub fn image(paths: &Paths, mode: Mode, kernel: &Kernel, tests: &Programs) -> Re
         Mode::Kunit => "kunit",
         _ => "load",
     };
-    image.modules(load, &names(paths, mode, kernel, &available)?, &available)?;
+    image.modules(
+        load,
+        &names(paths, mode.name(), kernel, &available)?,
+        &available,
+    )?;
+    if mode.has_ec() {
+        let more = names(paths, "available", kernel, &available)?;
+        image.modules("available", &more, &available)?;
+    }
     if mode == Mode::Test {
-        let kunit = names(paths, Mode::Kunit, kernel, &available)?;
+        let kunit = names(paths, Mode::Kunit.name(), kernel, &available)?;
         image.modules("kunit", &kunit, &available)?;
     }
     if !matches!(mode, Mode::Kunit | Mode::Provoke) {
@@ -36,27 +44,33 @@ pub fn image(paths: &Paths, mode: Mode, kernel: &Kernel, tests: &Programs) -> Re
     Ok(image)
 }
 
-/// The modules that `mode` loads.
-fn names(paths: &Paths, mode: Mode, kernel: &Kernel, available: &Available) -> Result<Vec<String>> {
+/// The modules on the line `key`, which is a mode's name, or "available".
+fn names(paths: &Paths, key: &str, kernel: &Kernel, available: &Available) -> Result<Vec<String>> {
     let file = paths.root().join("tools/vm/guest/modules.conf");
     let text =
         fs::read_to_string(&file).with_context(|| format!("cannot read {}", file.display()))?;
-    let line = line_of(&text, mode.name())
-        .with_context(|| format!("{} does not name `{}`", file.display(), mode.name()))?;
+    let line =
+        line_of(&text, key).with_context(|| format!("{} does not name `{key}`", file.display()))?;
     Ok(line
         .iter()
-        .flat_map(|word| match word.strip_suffix("/*") {
-            Some(dir) => available.below(&paths.build(kernel.name()).join(dir)),
-            None => vec![(*word).to_owned()],
+        .flat_map(|word| {
+            if let Some(dir) = word.strip_suffix("/*") {
+                return available.below(&paths.build(kernel.name()).join(dir));
+            }
+            match word.strip_suffix('?') {
+                Some(name) if !available.has(name) => Vec::new(),
+                Some(name) => vec![name.to_owned()],
+                None => vec![(*word).to_owned()],
+            }
         })
         .collect())
 }
 
-fn line_of<'a>(text: &'a str, mode: &str) -> Option<Vec<&'a str>> {
+fn line_of<'a>(text: &'a str, key: &str) -> Option<Vec<&'a str>> {
     text.lines()
         .map(|line| line.split('#').next().unwrap_or_default())
         .map(|line| line.split_whitespace().collect::<Vec<_>>())
-        .find(|words| words.first() == Some(&mode))
+        .find(|words| words.first() == Some(&key))
         .map(|words| words[1..].to_vec())
 }
 

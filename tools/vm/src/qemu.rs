@@ -8,6 +8,7 @@ use std::process::Command;
 use anyhow::{Context, Result, bail};
 use serde_json::{Value, json};
 
+use crate::ec;
 use crate::exec;
 use crate::kernel::Kernel;
 use crate::kvm;
@@ -23,6 +24,9 @@ pub const MACHINE: &[&str] = &[
     "-machine", "pc", "-smp", "2",
 ];
 
+/// How much memory it has.
+pub const MEMORY_MIB: u64 = 2048;
+
 /// What the guest is to do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Mode {
@@ -31,6 +35,7 @@ pub enum Mode {
     Kunit,
     Bench,
     Shell,
+    Soak,
     Provoke,
 }
 
@@ -43,8 +48,14 @@ impl Mode {
             Self::Kunit => "kunit",
             Self::Bench => "bench",
             Self::Shell => "shell",
+            Self::Soak => "soak",
             Self::Provoke => "provoke",
         }
+    }
+
+    /// Whether its machine has the virtual EC.
+    pub fn has_ec(self) -> bool {
+        matches!(self, Self::Run | Self::Test | Self::Shell | Self::Soak)
     }
 }
 
@@ -111,7 +122,9 @@ pub fn command(
     words: &[String],
 ) -> Result<Command> {
     let mut command = exec::command(exec::find(QEMU)?);
-    command.args(MACHINE).args(["-no-reboot", "-m", "2G"]);
+    command
+        .args(MACHINE)
+        .args(["-no-reboot", "-m", &format!("{MEMORY_MIB}M")]);
     if mode == Mode::Bench {
         command.args(DETERMINISTIC);
     } else {
@@ -154,7 +167,11 @@ fn kernel_words(mode: Mode, words: &[String]) -> String {
         Mode::Kunit | Mode::Test => {
             line.push_str(" kunit.enable=1 kunit.autorun=1 kunit.filter_glob=devscope_*")
         }
-        Mode::Run | Mode::Shell | Mode::Provoke => {}
+        Mode::Run | Mode::Shell | Mode::Soak | Mode::Provoke => {}
+    }
+    if mode.has_ec() {
+        line.push(' ');
+        line.push_str(&ec::kernel_word());
     }
     for word in words {
         line.push(' ');

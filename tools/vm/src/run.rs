@@ -7,7 +7,7 @@ use std::process::ExitCode;
 
 use anyhow::Result;
 
-use crate::guest::Programs;
+use crate::guest::{self, Programs};
 use crate::kernel::Kernel;
 use crate::log;
 use crate::paths::Paths;
@@ -19,7 +19,18 @@ use crate::vm;
 
 /// Runs one program in a guest and shows what it says.
 pub fn program(paths: &Paths, mode: Mode, kernel: &Kernel) -> Result<ExitCode> {
-    let image = plan::image(paths, mode, kernel, &Programs::new())?;
+    show(paths, mode, kernel, &Programs::new())
+}
+
+/// Has the virtual EC work for a long time.
+pub fn soak(paths: &Paths, kernel: &Kernel) -> Result<ExitCode> {
+    let (mut tests, _) = guest::tests(paths)?;
+    tests.retain(|name, _| name == "ec_lpc");
+    show(paths, Mode::Soak, kernel, &tests)
+}
+
+fn show(paths: &Paths, mode: Mode, kernel: &Kernel, tests: &Programs) -> Result<ExitCode> {
+    let image = plan::image(paths, mode, kernel, tests)?;
     ui::step("QEMU", &format!("booting Linux {}", kernel.release()?));
     let ending = vm::run(paths, mode, kernel, &image, |line, message| {
         if message.is_none() {

@@ -13,6 +13,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
 
+use crate::ec::Ec;
 use crate::exec;
 use crate::initramfs::Initramfs;
 use crate::kernel::Kernel;
@@ -94,10 +95,12 @@ fn boot(
         .stderr(fs::File::create(&errors)?);
     die_with_us(&mut command);
     let (monitor, theirs) = Monitor::add_to(&mut command)?;
+    let mut ec = Ec::add_to(&mut command, paths, mode)?;
     let mut child = command
         .spawn()
         .map_err(|error| exec::not_started(&command, error))?;
     drop(theirs);
+    ec.iter_mut().for_each(Ec::hand_over);
     let mut output = fs::File::create(&output)?;
     let mut watch = Watch::new(&log);
     let mut ended = None;
@@ -184,6 +187,7 @@ pub fn interactive(paths: &Paths, kernel: &Kernel, image: &Initramfs) -> Result<
         format!("devscope.columns={}", size.ws_col),
     ];
     let mut command = qemu::command(paths, Mode::Shell, kernel, &archive, &log, &words)?;
+    let _ec = Ec::add_to(&mut command, paths, Mode::Shell)?;
     if !exec::interactive(&mut command)? {
         bail!("QEMU failed; the kernel's log is {}", log.display());
     }
@@ -215,7 +219,7 @@ fn reader(child: &mut Child) -> Result<mpsc::Receiver<String>> {
 }
 
 /// Asks the kernel to kill the child when this process ends, however it ends.
-fn die_with_us(command: &mut Command) {
+pub fn die_with_us(command: &mut Command) {
     let set = || {
         rustix::process::set_parent_process_death_signal(Some(rustix::process::Signal::KILL))?;
         Ok(())

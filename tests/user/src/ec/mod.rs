@@ -3,9 +3,11 @@
 //! A ChromeOS embedded controller as its character device shows it, with either driver.
 //!
 //! - [`cell`]: the platform device of one, and which driver has it
+//! - [`lpc`]: the virtual one
 //! - [`script`]: what the controllers of the tests can be told to do
 
 pub mod cell;
+pub mod lpc;
 pub mod script;
 
 pub use cell::{Cell, Driver};

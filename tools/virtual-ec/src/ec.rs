@@ -1,0 +1,184 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! The controller: what it is in, and how a request becomes a reply.
+
+use std::time::{Duration, Instant};
+
+use crate::commands::{CONSOLE_START, GET_COMMS_STATUS, GET_NEXT_EVENT, SCRIPT};
+use crate::events::Events;
+use crate::memory::Memory;
+use crate::packet::{self, PACKET_SIZE, Request};
+use crate::script::Script;
+use crate::settings::Settings;
+use crate::status::Status;
+use crate::table::{self, Call, Chip};
+
+/// The controller.
+#[derive(Debug)]
+pub struct Ec {
+    pub memory: Memory,
+    pub events: Events,
+    pub script: Script,
+    pub settings: Settings,
+    /// What the EC said, as `ectool console` shows it.
+    pub console: String,
+    /// How much of a snapshot of it was read.
+    pub console_read: usize,
+    /// When it was switched on.
+    pub started: Instant,
+    /// Since when, and for how long, all is to be lost after the reply.
+    reboot: Option<Duration>,
+    dead_until: Option<Instant>,
+}
+
+/// What to answer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Answer {
+    /// The packet; `None` if there is no answer.
+    pub packet: Option<Vec<u8>>,
+    /// After how long.
+    pub delay: Duration,
+    /// What this was about, for the log.
+    pub summary: String,
+}
+
+impl Answer {
+    fn none(summary: String) -> Self {
+        Self {
+            packet: None,
+            delay: Duration::ZERO,
+            summary,
+        }
+    }
+}
+
+impl Ec {
+    /// One that was switched on just now.
+    pub fn new(now: Instant) -> Self {
+        Self {
+            memory: Memory::default(),
+            events: Events::default(),
+            script: Script::default(),
+            settings: Settings::default(),
+            console: CONSOLE_START.to_owned(),
+            console_read: 0,
+            started: now,
+            reboot: None,
+            dead_until: None,
+        }
+    }
+
+    /// As after power-on. What the host was told stays so: see [`crate::events`].
+    pub fn reset(&mut self, now: Instant) {
+        let mut events = std::mem::take(&mut self.events);
+        events.clear();
+        *self = Self {
+            events,
+            dead_until: self.dead_until,
+            ..Self::new(now)
+        };
+    }
+
+    /// Loses all after the reply, and answers nothing for `time`.
+    pub fn reboot_after_reply(&mut self, time: Duration) {
+        self.reboot = Some(time);
+    }
+
+    /// Does what the packet asks for.
+    pub fn handle(&mut self, packet: &[u8; PACKET_SIZE], now: Instant) -> Answer {
+        if self.dead_until.is_some_and(|end| now < end) {
+            return Answer::none("rebooting".into());
+        }
+        self.dead_until = None;
+        let answer = match Request::parse(packet) {
+            Err(status) => Answer {
+                packet: Some(packet::reply(&Err(status))),
+                delay: Duration::ZERO,
+                summary: format!("malformed: result {}", status.0),
+            },
+            Ok(request) if is_exempt(&request) => self.plain(&request, now),
+            Ok(request) => self.scripted(&request, now),
+        };
+        if let Some(time) = self.reboot.take() {
+            self.reset(now);
+            self.dead_until = Some(now + time);
+        }
+        answer
+    }
+
+    /// A command that no script touches.
+    fn plain(&mut self, request: &Request<'_>, now: Instant) -> Answer {
+        let result = self.execute(request, now);
+        Answer {
+            summary: summary(request, &result, ""),
+            packet: Some(packet::reply(&result)),
+            delay: Duration::ZERO,
+        }
+    }
+
+    fn scripted(&mut self, request: &Request<'_>, now: Instant) -> Answer {
+        if self.script.next_silent() {
+            return Answer::none(summary(request, &Ok(Vec::new()), ", silent"));
+        }
+        let delay = self.script.next_slow();
+        let asks = request.command % table::PASSTHRU == GET_COMMS_STATUS;
+        let result = if !asks && self.script.next_pending(now) {
+            Err(Status::IN_PROGRESS)
+        } else {
+            match self.script.next_fail() {
+                Some(0) | None => self.execute(request, now),
+                Some(code) => Err(Status(code)),
+            }
+        };
+        let mut packet = packet::reply(&result);
+        let garbage = self.script.next_garbage();
+        if let Some(how) = garbage {
+            how.spoil(&mut packet);
+        }
+        let note = garbage.map(|how| format!(", {how:?}")).unwrap_or_default();
+        Answer {
+            summary: summary(request, &result, &note),
+            packet: Some(packet),
+            delay,
+        }
+    }
+
+    fn execute(&mut self, request: &Request<'_>, now: Instant) -> Result<Vec<u8>, Status> {
+        let (chip, command) = Chip::of(request.command).ok_or(Status::INVALID_COMMAND)?;
+        let entry = table::find(chip, command).ok_or(Status::INVALID_COMMAND)?;
+        if request.version > 31 || entry.versions & (1 << request.version) == 0 {
+            return Err(Status::INVALID_VERSION);
+        }
+        let call = Call {
+            chip,
+            version: request.version,
+            params: request.params,
+            now,
+        };
+        (entry.handler)(self, &call)
+    }
+
+    /// Does what is due; says when something is next, and whether to notify the host.
+    pub fn tick(&mut self, now: Instant) -> (Option<Instant>, bool) {
+        let next = self.events.tick(now);
+        (next, self.events.tell(now))
+    }
+}
+
+/// Whether scripts leave the command alone.
+fn is_exempt(request: &Request<'_>) -> bool {
+    [SCRIPT, GET_NEXT_EVENT].contains(&(request.command % table::PASSTHRU))
+}
+
+fn summary(request: &Request<'_>, result: &Result<Vec<u8>, Status>, note: &str) -> String {
+    let (code, len) = match result {
+        Ok(data) => (0, data.len()),
+        Err(status) => (status.0, 0),
+    };
+    format!(
+        "command {:#06x} v{}, {} bytes: result {code}, {len} bytes{note}",
+        request.command,
+        request.version,
+        request.params.len(),
+    )
+}
