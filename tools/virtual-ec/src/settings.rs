@@ -25,6 +25,8 @@ pub struct Settings {
     pub host_events: [u64; EVENT_MASKS],
     /// Charger parameters by their number.
     pub charger: BTreeMap<u32, u32>,
+    /// The highest and the lowest charge in percent.
+    pub charge_limit: [u8; 2],
     /// How often the host went to sleep and came back.
     pub sleep_transitions: u32,
     /// Whether the role, in `EC_CMD_USB_PD_CONTROL`, of each port is that of a source.
@@ -43,6 +45,7 @@ impl Default for Settings {
             thermal: [warm, warm],
             host_events,
             charger: BTreeMap::from([(0, 12_600), (1, 2_000), (2, 3_000), (3, 0), (4, 0), (5, 0)]),
+            charge_limit: [100, 0],
             sleep_transitions: 0,
             source: [false; 2],
         }

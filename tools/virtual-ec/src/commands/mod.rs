@@ -6,6 +6,7 @@ pub mod battery;
 pub mod console;
 pub mod fan;
 pub mod flash;
+pub mod framework;
 pub mod general;
 pub mod host_events;
 pub mod mkbp;
@@ -40,6 +41,7 @@ pub const ALL: &[&[Entry]] = &[
     uptime::COMMANDS,
     console::COMMANDS,
     flash::COMMANDS,
+    framework::COMMANDS,
     reboot::COMMANDS,
     script::COMMANDS,
 ];
