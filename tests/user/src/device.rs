@@ -237,6 +237,11 @@ pub fn open(path: &Path, flags: OFlags) -> io::Result<OwnedFd> {
     rustix::fs::open(path, flags | OFlags::CLOEXEC, Mode::empty())
 }
 
+/// Whether a write to sysfs has not come back.
+pub(crate) fn hung() -> bool {
+    HUNG.load(Ordering::Relaxed)
+}
+
 /// Writes `text` to a sysfs file on a thread of its own, which must come back.
 pub(crate) fn write_timed(path: &str, text: &str) -> (io::Result<()>, Duration) {
     assert!(!HUNG.load(Ordering::Relaxed), "an earlier call still hangs");

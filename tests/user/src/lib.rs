@@ -18,11 +18,13 @@
 //! - [`busy`]: a user that does one random thing after another
 //! - [`faults`]: what the kernel can be made to fail at; [`traces`]: what a driver leaves behind
 //! - [`programs`]: programs that know nothing of Devscope
+//! - [`compat`]: `ioctl()` as 32-bit programs call it
 //! - [`fdpass`]: descriptors over a socket; [`module`]: `insmod` and `rmmod`
 
 pub mod aio;
 pub mod busy;
 pub mod child;
+pub mod compat;
 pub mod device;
 pub mod ec;
 pub mod events;

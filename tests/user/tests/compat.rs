@@ -3,44 +3,24 @@
 //! `compat_ioctl`: what a 32-bit program does, by `int 0x80` from this 64-bit one.
 
 use devscope_tests::{
+    compat,
     device::Device,
     edu,
     pages::{ioctl_number, Pages},
     testdev,
 };
 use rustix::{
-    fd::{AsRawFd, OwnedFd},
+    fd::OwnedFd,
     fs::OFlags,
     io::{Errno, Result},
     ioctl::{opcode, Opcode},
 };
-use std::arch::asm;
-
-/// `ioctl()`'s number in the 32-bit table.
-const IOCTL_32: u32 = 54;
 
 /// The 32-bit `ioctl()` with an argument at the start of `page`, or none.
 fn ioctl_32(fd: &OwnedFd, number: Opcode, page: Option<&Pages>) -> Result<usize> {
     let argument = page.map_or(0, |page| u32::try_from(page.addr()).expect("a low page"));
-    let mut value = u64::from(IOCTL_32);
     // SAFETY: The argument is a page of the caller's to which no reference exists, or nothing.
-    // The call changes rax, and in old kernels r8 to r11; rbx is LLVM's and put back.
-    unsafe {
-        asm!(
-            "xchg rbx, {fd}",
-            "int 0x80",
-            "xchg rbx, {fd}",
-            fd = inout(reg) fd.as_raw_fd() as u64 => _,
-            inout("rax") value,
-            in("rcx") u64::from(number),
-            in("rdx") u64::from(argument),
-            out("r8") _,
-            out("r9") _,
-            out("r10") _,
-            out("r11") _,
-        );
-    }
-    usize::try_from(value as i32).map_err(|_| Errno::from_raw_os_error(-(value as i32)))
+    unsafe { compat::ioctl(fd, number, argument) }
 }
 
 #[test]

@@ -126,6 +126,18 @@ impl Cell {
         device::write_timed(&self.unbind_file(), &self.name)
     }
 
+    /// Has the driver that is loaded for it bind it; says how that ended.
+    ///
+    /// # Panics
+    ///
+    /// If it does not end, and if no driver is loaded.
+    pub fn try_bind(&self) -> (io::Result<()>, Duration) {
+        let loaded = |it: &Driver| Path::new(BUS).join("drivers").join(it.name()).exists();
+        let driver = Driver::ALL.into_iter().find(loaded);
+        let driver = driver.expect("a driver is loaded").name();
+        device::write_timed(&format!("{BUS}/drivers/{driver}/bind"), &self.name)
+    }
+
     /// The file to which its name is written to unbind it.
     ///
     /// # Panics

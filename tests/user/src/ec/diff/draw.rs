@@ -1,0 +1,319 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! How the calls are drawn: mostly what makes sense, and everything that does not.
+
+use super::{
+    arena::Place,
+    files,
+    op::{Op, Reading, Slot, SLOTS},
+    random::Random,
+};
+use crate::ec::{script::COMMAND, EVENT_MASK, GET_VERSION, HELLO, READ_MEMORY, TRANSFER};
+
+/// `EC_RES_IN_PROGRESS`, for which the core waits.
+const IN_PROGRESS: u16 = 8;
+/// The kind of event that holds flags for the core itself, and the flag for which it starts over.
+const HOST_EVENT: u8 = 1;
+const INTERFACE_READY: u8 = 1 << 5;
+
+/// The calls of a sequence.
+pub fn sequence(seed: u64, number: u64) -> Vec<Op> {
+    let mut random = Random::new(seed, number);
+    let mut ops = vec![open(&mut random, 0), open(&mut random, 1)];
+    let len = 8 + random.below(11);
+    // Few lose the device, since that takes long.
+    let unbinds = random.one_in(20);
+    for _ in 0..len {
+        let op = match random.below(if unbinds { 112 } else { 100 }) {
+            100.. => binding(&mut random),
+            _ => any(&mut random),
+        };
+        ops.push(op);
+    }
+    ops
+}
+
+fn any(random: &mut Random) -> Op {
+    let slot = slot(random);
+    match random.below(100) {
+        0..4 => open(random, slot),
+        4..6 => Op::Close { slot },
+        6..8 => Op::Dup {
+            slot,
+            to: random.below(SLOTS as u64) as Slot,
+        },
+        8..30 => transfer(random, slot),
+        30..38 => read_memory(random, slot),
+        38..46 => mask(random, slot),
+        46..49 => other_ioctl(random, slot),
+        49..52 => fail(random),
+        52..53 => Op::Memory {
+            offset: random.below(250) as u16,
+            data: some_bytes(random, 5),
+        },
+        53..66 => raise(random),
+        66..82 => read(random, slot),
+        82..83 => Op::Drain { slot },
+        83..84 => Op::Write {
+            slot,
+            pieces: random.below(3) as usize,
+        },
+        84..85 => Op::Seek {
+            slot,
+            offset: random.below(200) as i64 - 20,
+            whence: random.below(6) as i32,
+        },
+        85..90 => Op::Poll {
+            slot,
+            events: random.number() as i16,
+        },
+        90..91 => Op::Select { slot },
+        91..92 => Op::Epoll { slot },
+        92..95 => Op::Flags {
+            slot,
+            flags: random.of(&[0, libc::O_NONBLOCK, libc::O_NONBLOCK, libc::O_APPEND]),
+        },
+        95..97 => Op::Info { slot },
+        _ => Op::Other {
+            slot,
+            which: random.below(files::OTHERS) as u8,
+        },
+    }
+}
+
+/// The first two are open for sure, at first.
+fn slot(random: &mut Random) -> Slot {
+    random.of(&[0, 0, 0, 0, 1, 1, 1, 2, 3])
+}
+
+fn open(random: &mut Random, slot: Slot) -> Op {
+    let access = random.of(&[libc::O_RDWR, libc::O_RDWR, libc::O_RDONLY, libc::O_WRONLY]);
+    let access = if random.one_in(3) {
+        libc::O_RDWR
+    } else {
+        access
+    };
+    let mode = random.of(&[0, libc::O_NONBLOCK, libc::O_NONBLOCK, libc::O_APPEND]);
+    Op::Open {
+        slot,
+        node: usize::from(random.one_in(4)),
+        flags: access | mode,
+    }
+}
+
+fn binding(random: &mut Random) -> Op {
+    let node = usize::from(random.one_in(4));
+    match random.below(3) {
+        0 => Op::Bind { node },
+        _ => Op::Unbind { node },
+    }
+}
+
+/// Mostly a good one; else one with `room` bytes or less before what is bad.
+fn place(random: &mut Random, room: u16) -> Place {
+    match random.below(6) {
+        0 => {
+            let left = random.below(u64::from(room) + 1) as u16;
+            random.of(&Place::bad(left))
+        }
+        1 => random.of(&[Place::BeforeReadOnly(room), Place::BeforeWall(room)]),
+        _ => Place::Good(random.below(64) as u16),
+    }
+}
+
+fn some_bytes(random: &mut Random, limit: u64) -> Vec<u8> {
+    let len = random.below(limit) as usize;
+    random.bytes(len)
+}
+
+fn transfer(random: &mut Random, slot: Slot) -> Op {
+    let (command, mut data, reply) = match random.below(10) {
+        0..3 => (HELLO, random.bytes(4), 4),
+        3 => (GET_VERSION, Vec::new(), 100),
+        // EC_CMD_READ_TEST
+        4 => {
+            let size = 4 * random.below(34) as u32;
+            let data = [random.number() as u32, size].map(u32::to_le_bytes);
+            (3, data.concat(), size)
+        }
+        // EC_CMD_TEST_PROTOCOL
+        5..7 => {
+            let result = random.of(&[0, 0, 0, 1, 3, 4, 16, 20, 0x55, 0x1_0003]);
+            let len = random.below(40) as u32;
+            let mut data = [result, len].map(u32::to_le_bytes).concat();
+            data.extend(random.bytes(32));
+            (0xa, data, len.min(32))
+        }
+        // EC_CMD_GET_NEXT_EVENT: one that the core does not see.
+        7 => (0x67, Vec::new(), 19),
+        8 => (0xb, Vec::new(), 12),
+        _ => (random.number() as u32 & 0xffff, some_bytes(random, 300), 0),
+    };
+    let command = match random.below(20) {
+        0 => command + 0x4000,
+        1 => command.wrapping_add(random.number() as u32 & 0x7fff_0000),
+        _ => command,
+    };
+    if random.one_in(12) {
+        data = some_bytes(random, 400);
+    }
+    // The script is not for chance.
+    let command = match command & 0x3fff {
+        COMMAND => command ^ 1,
+        _ => command,
+    };
+    let outsize = size(random, data.len() as u32);
+    let insize = size(random, reply);
+    let version = random.of(&[0, 0, 0, 0, 0, 0, 1, 2, 3, 4, 0x100, u32::MAX]);
+    let result = random.of(&[0, 0, 0, 0, 1, 0xffff, u32::MAX]);
+    let room = 20 + data.len().max(reply as usize) as u16;
+    Op::Transfer {
+        slot,
+        place: place(random, room),
+        header: [version, command, outsize, insize, result],
+        data,
+        compat: random.one_in(5),
+    }
+}
+
+/// Mostly the right one.
+fn size(random: &mut Random, right: u32) -> u32 {
+    match random.below(12) {
+        0 => right.saturating_sub(random.below(5) as u32),
+        1 => right + random.below(5) as u32,
+        2 => random.of(&[0, 1, 247, 248, 249, 256]),
+        3 => random.of(&[
+            0xffff,
+            0x1_0000,
+            0x1_0001,
+            0x7fff_ffff,
+            0x8000_0000,
+            u32::MAX,
+        ]),
+        4 => random.below(300) as u32,
+        _ => right,
+    }
+}
+
+fn read_memory(random: &mut Random, slot: Slot) -> Op {
+    let offset = match random.below(8) {
+        0..4 => random.below(256) as u32,
+        4..6 => random.of(&[0x20, 0x60, 0x68, 0x80, 0xf0, 253, 254, 255]),
+        6 => random.below(600) as u32,
+        _ => random.of(&[256, 0x1_0000, 0x8000_0000, u32::MAX, u32::MAX - 1]),
+    };
+    let bytes = match random.below(8) {
+        0..2 => 0,
+        2..5 => random.below(32) as u32,
+        5 => 255u32.saturating_sub(offset & 0xff),
+        6 => random.of(&[1, 254, 255, 256, 257, 0x8000_0000, u32::MAX]),
+        _ => random.below(300) as u32,
+    };
+    Op::ReadMemory {
+        slot,
+        place: place(random, 264),
+        offset,
+        bytes,
+        compat: random.one_in(5),
+    }
+}
+
+fn mask(random: &mut Random, slot: Slot) -> Op {
+    let mask = match random.below(10) {
+        0 => 0,
+        1..3 => 1 << random.below(32),
+        3 => 1 << random.below(64),
+        4 => random.number() & 0xffff_ffff_0000_0000,
+        5 => random.number(),
+        6 => u64::from(u32::MAX),
+        _ => u64::MAX,
+    };
+    Op::Mask {
+        slot,
+        mask,
+        compat: random.one_in(8),
+    }
+}
+
+fn other_ioctl(random: &mut Random, slot: Slot) -> Op {
+    let right = random.of(&[TRANSFER, READ_MEMORY, EVENT_MASK]);
+    let number = match random.below(8) {
+        // The first version of the interface: 0xec01 and 0xec02 with other sizes, ':' before that.
+        0 => random.of(&[0xc014_3a00, 0xc108_3a01, 0x3a02, 0xc010_ec00, 0xc10c_ec01]),
+        // Another size, direction, type or number.
+        1 => right ^ (1 + random.below(0x3fff) as u32) << 16,
+        2 => right ^ (1 + random.below(3) as u32) << 30,
+        3 => right ^ (1 + random.below(0xff) as u32) << 8,
+        4 => right ^ (1 + random.below(0xff) as u32),
+        5 => random.of(&files::GENERIC_IOCTLS),
+        6 => 0xec00 | random.below(8) as u32,
+        _ => random.number() as u32,
+    };
+    Op::Ioctl {
+        slot,
+        number: files::harmless(number),
+        place: place(random, 64),
+        compat: random.one_in(4),
+    }
+}
+
+fn fail(random: &mut Random) -> Op {
+    let result = random.below(0x18) as u16;
+    // Each of them costs 10 ms.
+    let result = match result == IN_PROGRESS && !random.one_in(3) {
+        true => 0x1234,
+        false => result,
+    };
+    Op::Fail {
+        count: 1 + random.below(2) as u32,
+        result,
+    }
+}
+
+fn raise(random: &mut Random) -> Op {
+    let kind = random.below(32) as u8;
+    let len = match kind {
+        HOST_EVENT if !random.one_in(8) => 4,
+        _ => random.below(17) as usize,
+    };
+    let mut data = random.bytes(len);
+    if kind == HOST_EVENT && len > 1 {
+        data[1] &= !INTERFACE_READY;
+    }
+    let times = match random.below(200) {
+        // More than a client may leave unread.
+        0 => 80 + random.below(70) as u16,
+        1..60 => 1 + random.below(5) as u16,
+        _ => 1,
+    };
+    Op::Raise { kind, data, times }
+}
+
+fn read(random: &mut Random, slot: Slot) -> Op {
+    let how = match random.below(12) {
+        0 => Reading::At(random.below(30) as i64 - 2),
+        1 => Reading::Flags(random.of(&[0, libc::RWF_NOWAIT, libc::RWF_HIPRI, 0x4000])),
+        _ => Reading::Plain,
+    };
+    let count = match random.below(6) {
+        0 => random.below(5),
+        _ => 1,
+    };
+    let piece = |random: &mut Random| {
+        let len = match random.below(8) {
+            0 => 0,
+            1 => 1,
+            2 => random.of(&[106, 107, 4096, 8192, 1 << 20, 0x7fff_f000, 0x8000_0000]),
+            3 => random.of(&[1 << 47, usize::MAX, usize::MAX >> 1]),
+            4..6 => 1 + random.below(17) as usize,
+            _ => random.below(120) as usize,
+        };
+        let room = random.below(len.min(120) as u64 + 1) as u16;
+        (place(random, room), len)
+    };
+    Op::Read {
+        slot,
+        pieces: (0..count).map(|_| piece(random)).collect(),
+        how,
+    }
+}

@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! Numbers that only look random: the same for the same seed.
+
+use std::fs;
+
+/// The seed that is used where nobody names another one.
+const SEED: u64 = 0xec;
+
+/// The seed: `DEVSCOPE_EC_SEED` of the environment, `devscope.ec_seed` of the kernel's command line,
+/// or always the same.
+///
+/// # Panics
+///
+/// If what is named is no number.
+pub fn seed() -> u64 {
+    let words = fs::read_to_string("/proc/cmdline").unwrap_or_default();
+    let word = words
+        .split_whitespace()
+        .find_map(|word| word.strip_prefix("devscope.ec_seed="));
+    let named = std::env::var("DEVSCOPE_EC_SEED").ok();
+    named
+        .as_deref()
+        .or(word)
+        .map_or(SEED, |text| text.parse().expect("the seed is a number"))
+}
+
+/// A generator (SplitMix64).
+#[derive(Clone, Debug)]
+pub struct Random(u64);
+
+impl Random {
+    /// The one of a sequence.
+    pub fn new(seed: u64, sequence: u64) -> Self {
+        Self(seed.rotate_left(32) ^ sequence.wrapping_mul(0x9e37_79b9_7f4a_7c15))
+    }
+
+    /// Any number.
+    pub fn number(&mut self) -> u64 {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut z = self.0;
+        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        z ^ (z >> 31)
+    }
+
+    /// A number below `limit`.
+    pub fn below(&mut self, limit: u64) -> u64 {
+        self.number() % limit
+    }
+
+    /// Whether the one case of `cases` has come up.
+    pub fn one_in(&mut self, cases: u64) -> bool {
+        self.below(cases) == 0
+    }
+
+    /// One of `choices`.
+    pub fn of<T: Copy>(&mut self, choices: &[T]) -> T {
+        choices[self.below(choices.len() as u64) as usize]
+    }
+
+    /// Bytes, `len` of them.
+    pub fn bytes(&mut self, len: usize) -> Vec<u8> {
+        (0..len).map(|_| self.number() as u8).collect()
+    }
+}
