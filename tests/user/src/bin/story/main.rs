@@ -6,9 +6,11 @@
 //! - [`program`]: a real process that uses the device, seen from the story
 //! - [`sample`]: the program of samples/edu, which is run as a person would
 //! - [`roles`]: what such a process does
+//! - [`controller`]: the same with a driver of the kernel, in C and on Devscope
 //! - [`load`]: the many cycles
 //! - [`klog`]: what the kernel had to complain about
 
+mod controller;
 mod klog;
 mod load;
 mod program;
@@ -56,6 +58,7 @@ fn tell() -> ExitCode {
     right &= a_result_arrives(&device, &programs);
     right &= the_device_goes_away(&device, programs);
     right &= the_device_comes_back(&device);
+    right &= controller::tell(6);
     right &= again_and_again(&device);
     match right {
         true => {
@@ -155,11 +158,11 @@ fn the_device_comes_back(device: &Device) -> bool {
 
 fn again_and_again(device: &Device) -> bool {
     chapter(&format!(
-        "6. The same {CYCLES} times, with {} busy programs",
+        "7. The same edu device {CYCLES} times, with {} busy programs",
         load::PROGRAMS
     ));
     let outcome = load::run(device, CYCLES);
-    chapter("7. What came out");
+    chapter("8. What came out");
     outcome.print();
     let complaints = klog::complaints();
     println!("   {:<28}{}", "kernel warnings", complaints.len());

@@ -71,6 +71,12 @@ impl Program {
         line.unwrap_or_else(|_| "HANGS: it has nothing to say".to_owned())
     }
 
+    /// Kills it.
+    pub fn kill(mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+
     /// Everything that it says until its end.
     pub fn rest(&self) -> Vec<String> {
         self.lines.iter().collect()

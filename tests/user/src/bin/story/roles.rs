@@ -6,7 +6,7 @@
 use devscope_tests::{
     busy::{errno_name, User},
     device::open,
-    edu,
+    ec, edu,
     events::{epoll_next, epoll_on, poll_for, poll_now, GONE},
 };
 use rustix::{
@@ -32,6 +32,7 @@ pub fn play(role: &str, node: &Path, seed: u64) -> ExitCode {
         "poll" => poller(&fd),
         "epoll" => epoller(&fd),
         "ioctl" => caller(&fd),
+        "events" => event_reader(&fd),
         _ => return ExitCode::FAILURE,
     }
     ExitCode::SUCCESS
@@ -59,6 +60,12 @@ fn reader(fd: &OwnedFd) {
             return;
         }
     }
+}
+
+/// Reads one event of any kind from a controller.
+fn event_reader(fd: &OwnedFd) {
+    let result = ec::set_event_mask(fd, usize::MAX).and_then(|()| read(fd, &mut [0; 32]));
+    println!("read() {}", outcome(result));
 }
 
 fn poller(fd: &OwnedFd) {
