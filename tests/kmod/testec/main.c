@@ -1,16 +1,18 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * The platform device testec.0 and its driver, which registers the EC with the core; and
- * testec/raise in debugfs.
+ * testec/ in debugfs.
  *
  * What is written to testec/raise is an event, its type and then its payload. The event has been
- * delivered when write() returns.
+ * delivered when write() returns. A number that is written to testec/hello is how often the kernel
+ * greets the EC: what commands cost without a character device.
  */
 
 #include <linux/debugfs.h>
 #include <linux/err.h>
 #include <linux/module.h>
 #include <linux/platform_device.h>
+#include <linux/sched/signal.h>
 #include <linux/slab.h>
 #include <linux/uaccess.h>
 
@@ -50,6 +52,20 @@ static const struct file_operations testec_raise_fops = {
 	.write = testec_raise_write,
 };
 
+static int testec_hello_set(void *data, u64 count)
+{
+	struct testec *ec = data;
+	struct ec_params_hello hello = {};
+	struct ec_response_hello answer;
+	int ret = 0;
+
+	while (count-- && ret >= 0 && !fatal_signal_pending(current))
+		ret = cros_ec_cmd(ec->ec_dev, 0, EC_CMD_HELLO, &hello, sizeof(hello),
+				  &answer, sizeof(answer));
+	return min(ret, 0);
+}
+DEFINE_DEBUGFS_ATTRIBUTE(testec_hello_fops, NULL, testec_hello_set, "%llu\n");
+
 static int testec_probe(struct platform_device *pdev)
 {
 	struct device *dev = &pdev->dev;
@@ -83,6 +99,7 @@ static int testec_probe(struct platform_device *pdev)
 	testec_events_start(ec);
 	ec->debugfs = debugfs_create_dir(TESTEC_NAME, NULL);
 	debugfs_create_file("raise", 0200, ec->debugfs, ec, &testec_raise_fops);
+	debugfs_create_file("hello", 0200, ec->debugfs, ec, &testec_hello_fops);
 	return 0;
 }
 

@@ -17,6 +17,7 @@ const STACK: [&str; 4] = ["mfd_core", "cros_ec_proto", "cros_ec", "cros_ec_dev"]
 const MODULE: &str = "testec";
 const DEVICE: &str = "testec.0";
 const RAISE: &str = "/sys/kernel/debug/testec/raise";
+const HELLO: &str = "/sys/kernel/debug/testec/hello";
 
 /// The controller. It has both nodes, `cros_ec` and `cros_pd`; dropping it unloads all modules.
 pub struct TestEc {
@@ -89,6 +90,8 @@ impl TestEc {
         self.driver = driver;
         self.load_driver();
         for node in ["cros_ec", "cros_pd"] {
+            // It may have been told to have the other driver only.
+            self.cell(node).bind(driver);
             self.wait_for(node);
         }
     }
@@ -151,6 +154,15 @@ impl TestEc {
     pub fn is_bound(&self) -> bool {
         fs::exists(format!("/sys/bus/platform/devices/{DEVICE}/driver")).unwrap_or(false)
     }
+}
+
+/// Has the kernel send `count` greetings, without a character device.
+///
+/// # Errors
+///
+/// Those of the controller.
+pub fn greet(count: u64) -> std::io::Result<()> {
+    fs::write(HELLO, count.to_string())
 }
 
 /// A file of the driver of the controller's bus.

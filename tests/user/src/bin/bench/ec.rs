@@ -1,0 +1,192 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! What the driver of a controller's character device costs, in C and on the framework. The
+//! controller is a kernel module, which costs both the same.
+
+use crate::{
+    clock::{cost, now, PER_ROUND, ROUNDS},
+    ec_unbind,
+};
+use devscope_tests::{
+    ec::{
+        read_memory, set_event_mask,
+        testec::{greet, raise},
+        transfer, Driver, TestEc, HELLO,
+    },
+    events::poll_now,
+};
+use rustix::{
+    event::PollFlags,
+    fd::OwnedFd,
+    fs::OFlags,
+    io::{read, Errno},
+};
+
+/// How often more instructions than the C driver ours may take.
+const LIMIT: f64 = 1.05;
+/// How many events there are at once, which is less than a client may leave unread.
+const EVENTS: usize = 100;
+/// What they carry.
+const KIND: u8 = 5;
+const PAYLOAD: [u8; 4] = [1, 2, 3, 4];
+
+/// An operation, and the instructions that it takes.
+type Line = (&'static str, f64);
+
+/// Prints the tables; whether ours is within the limit.
+pub fn compare() -> bool {
+    let mut ec = TestEc::with(Driver::C);
+    let theirs = lines(&ec);
+    let their_times = ec_unbind::times(&ec);
+    ec.switch(Driver::Devscope);
+    let ours = lines(&ec);
+    let our_times = ec_unbind::times(&ec);
+    println!("\nInstructions of the cros_ec character device\n");
+    println!("   {:<44}{:>10}{:>10}{:>8}", "", "C", "Devscope", "ratio");
+    let mut worst: f64 = 0.0;
+    for ((what, c), (_, devscope)) in theirs.iter().zip(&ours) {
+        let ratio = devscope / c;
+        worst = worst.max(ratio);
+        println!("   {what:<44}{c:>10.1}{devscope:>10.1}{ratio:>8.3}");
+    }
+    println!("\nUnbind of the cros_ec character device, in ms (median of 5)\n");
+    println!("   {:<44}{:>10}{:>10}", "", "C", "Devscope");
+    for ((what, c), (_, devscope)) in their_times.iter().zip(&our_times) {
+        let text = |ms: &Option<f64>| ms.map_or("hangs".to_owned(), |ms| format!("{ms:.2}"));
+        println!("   {what:<44}{:>10}{:>10}", text(c), text(devscope));
+    }
+    if worst > LIMIT {
+        println!("\n   TOO MUCH: {worst:.3} times what C takes, the limit is {LIMIT}");
+    }
+    worst <= LIMIT
+}
+
+/// What the driver that `ec` has costs.
+fn lines(ec: &TestEc) -> Vec<Line> {
+    let mut lines = vec![
+        ("the controller alone: a command", greeting()),
+        ("ioctl: a command", command(ec)),
+        ("ioctl: read memory", memory(ec)),
+        ("ioctl: event mask", mask(ec)),
+        ("open and close", opening(ec)),
+        ("open, read version, close", version(ec)),
+        ("read: nothing there", empty_read(ec)),
+        ("read: an event", event_read(ec)),
+        ("poll: nothing there", polling(ec, 0)),
+        ("poll: an event", polling(ec, 1)),
+        ("an event, no file", event(ec, 0, 0)),
+        ("an event, 1 file without interest", event(ec, 1, 0)),
+        ("an event, 16 files without interest", event(ec, 16, 0)),
+    ];
+    for (what, files) in [
+        ("an event, 1 reader", 1),
+        ("an event, 4 readers", 4),
+        ("an event, 16 readers", 16),
+    ] {
+        lines.push((what, event(ec, files, usize::MAX)));
+    }
+    lines
+}
+
+/// The instructions of one of `count` that `operation` does at once, after `before`.
+fn cost_of_many(count: u64, mut before: impl FnMut(), mut operation: impl FnMut()) -> f64 {
+    let mut rounds: Vec<u64> = (0..=ROUNDS)
+        .map(|_| {
+            before();
+            let start = now();
+            operation();
+            now() - start
+        })
+        .skip(1)
+        .collect();
+    rounds.sort();
+    rounds[ROUNDS / 2] as f64 / count as f64
+}
+
+fn greeting() -> f64 {
+    let greet = |count| greet(count).expect("testec/hello");
+    cost_of_many(PER_ROUND, || greet(PER_ROUND), || greet(PER_ROUND))
+}
+
+fn command(ec: &TestEc) -> f64 {
+    let file = ec.open(OFlags::RDWR);
+    cost(|| {
+        let answer = transfer(&file, 0, HELLO, &[0; 4], 4).expect("EC_CMD_HELLO");
+        assert_eq!(answer.data.len(), 4);
+    })
+}
+
+fn memory(ec: &TestEc) -> f64 {
+    let file = ec.open(OFlags::RDWR);
+    cost(|| assert_eq!(read_memory(&file, 0x20, 4).expect("read memory").0, 4))
+}
+
+fn mask(ec: &TestEc) -> f64 {
+    let file = ec.open(OFlags::RDWR);
+    cost(|| set_event_mask(&file, 1).expect("event mask"))
+}
+
+fn opening(ec: &TestEc) -> f64 {
+    cost(|| drop(ec.open(OFlags::RDWR)))
+}
+
+fn version(ec: &TestEc) -> f64 {
+    cost(|| {
+        let mut text = [0; 128];
+        let len = read(ec.open(OFlags::RDWR), &mut text).expect("read the version");
+        assert!(len > 40, "{len}");
+    })
+}
+
+/// A file that wants these events, and never waits.
+fn listener(ec: &TestEc, mask: usize) -> OwnedFd {
+    let file = ec.open(OFlags::RDWR | OFlags::NONBLOCK);
+    set_event_mask(&file, mask).expect("event mask");
+    file
+}
+
+fn empty_read(ec: &TestEc) -> f64 {
+    let file = listener(ec, usize::MAX);
+    cost(|| assert_eq!(read(&file, &mut [0; 32]), Err(Errno::AGAIN)))
+}
+
+/// Has the controller raise some events.
+fn raise_some(raiser: &OwnedFd, count: usize) {
+    for _ in 0..count {
+        raise(raiser, KIND, &PAYLOAD).expect("testec/raise");
+    }
+}
+
+/// Reads some events, which must be there.
+fn read_some(file: &OwnedFd, count: usize) {
+    for _ in 0..count {
+        assert_eq!(read(file, &mut [0; 32]), Ok(1 + PAYLOAD.len()));
+    }
+}
+
+fn event_read(ec: &TestEc) -> f64 {
+    let (file, raiser) = (listener(ec, usize::MAX), TestEc::raiser().expect("raise"));
+    let fill = || raise_some(&raiser, EVENTS);
+    cost_of_many(EVENTS as u64, fill, || read_some(&file, EVENTS))
+}
+
+fn polling(ec: &TestEc, events: usize) -> f64 {
+    let (file, raiser) = (listener(ec, usize::MAX), TestEc::raiser().expect("raise"));
+    raise_some(&raiser, events);
+    let expected = match events {
+        0 => PollFlags::empty(),
+        _ => PollFlags::IN,
+    };
+    cost(|| assert_eq!(poll_now(&file, PollFlags::IN), expected))
+}
+
+fn event(ec: &TestEc, files: usize, mask: usize) -> f64 {
+    let raiser = TestEc::raiser().expect("raise");
+    let files: Vec<_> = (0..files).map(|_| listener(ec, mask)).collect();
+    let empty = || {
+        for file in files.iter().filter(|_| mask != 0) {
+            while read(file, &mut [0; 32]).is_ok() {}
+        }
+    };
+    cost_of_many(EVENTS as u64, empty, || raise_some(&raiser, EVENTS))
+}

@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! How long unbind of a controller's character device takes.
+
+use devscope_tests::{
+    ec::{set_event_mask, transfer, Driver, Step, TestEc, HELLO},
+    proc::calls,
+    sleeper::Sleeper,
+};
+use rustix::{fs::OFlags, io::read};
+
+/// How long a command in flight takes, in ms.
+const SLOW: u32 = 300;
+
+/// What it had to do with, and how long it took in ms, if it came to an end.
+pub type Time = (&'static str, Option<f64>);
+
+/// The times of the driver that `ec` has.
+pub fn times(ec: &TestEc) -> Vec<Time> {
+    let readers = match ec.driver() {
+        // It waits for them, and they for a signal.
+        Driver::C => None,
+        Driver::Devscope => Some(median(ec, || sleep(ec, 16, calls::READ, wait_for_event))),
+    };
+    let command = || {
+        ec.run(&Step::Slow { count: 1, ms: SLOW });
+        sleep(ec, 1, calls::IOCTL, greet)
+    };
+    vec![
+        ("no open file", Some(median(ec, || ()))),
+        ("16 sleeping readers", readers),
+        ("a command of 300 ms in flight", Some(median(ec, command))),
+    ]
+}
+
+fn wait_for_event(ec: rustix::fd::OwnedFd) {
+    set_event_mask(&ec, usize::MAX).expect("event mask");
+    let _ = read(&ec, &mut [0; 32]);
+}
+
+fn greet(ec: rustix::fd::OwnedFd) {
+    let _ = transfer(&ec, 0, HELLO, &[0; 4], 4);
+}
+
+/// Some clients that sleep in a call.
+fn sleep(
+    ec: &TestEc,
+    count: usize,
+    calls: &[libc::c_long],
+    call: fn(rustix::fd::OwnedFd),
+) -> Vec<Sleeper<()>> {
+    let start = |_| {
+        let file = ec.open(OFlags::RDWR);
+        Sleeper::start("a client", move || call(file))
+    };
+    let sleepers: Vec<_> = (0..count).map(start).collect();
+    sleepers.iter().for_each(|it| it.wait_asleep(calls));
+    sleepers
+}
+
+/// The median of five, with what `prepare` has made.
+fn median<T>(ec: &TestEc, prepare: impl Fn() -> T) -> f64 {
+    let cell = ec.cell("cros_ec");
+    let mut times: Vec<f64> = (0..5)
+        .map(|_| {
+            let prepared = prepare();
+            let took = cell.unbind();
+            drop(prepared);
+            cell.try_bind().0.expect("bind");
+            took.as_secs_f64() * 1000.0
+        })
+        .collect();
+    times.sort_by(f64::total_cmp);
+    times[2]
+}

@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! How long unbind takes.
+
+use devscope_tests::{
+    device::{open, Device},
+    proc::calls,
+    sleeper::Sleeper,
+};
+use rustix::{
+    fd::OwnedFd,
+    fs::OFlags,
+    process::{setrlimit, Resource, Rlimit},
+};
+use std::{path::Path, sync::Arc, time::Duration};
+
+/// Prints how long unbind takes; whether it always worked.
+pub fn unbind_times() -> bool {
+    println!("\nUnbind, in ms of the guest's clock (min / median / max of 5)\n");
+    let loaded = |name: &&&str| Path::new("/sys/bus/pci/drivers").join(name).exists();
+    let Some(driver) = ["testdev", "edu"].iter().find(loaded) else {
+        println!("   neither testdev nor edu is loaded: not measured");
+        return false;
+    };
+    let files = Rlimit {
+        current: Some(4096),
+        maximum: Some(4096),
+    };
+    setrlimit(Resource::Nofile, files).expect("setrlimit");
+    let device = Device::get(driver, 0);
+    times(&device, "no open file", || ());
+    times(&device, "1,000 open files", || open_many(&device, 1000));
+    times(&device, "100 sleeping readers", || sleep_many(&device, 100));
+    true
+}
+
+fn open_many(device: &Device, count: usize) -> Vec<OwnedFd> {
+    let node = device.node();
+    (0..count)
+        .map(|_| open(&node, OFlags::RDWR).expect("open"))
+        .collect()
+}
+
+fn sleep_many(device: &Device, count: usize) -> Vec<Sleeper<bool>> {
+    let fd = Arc::new(device.open(OFlags::RDONLY));
+    let sleepers: Vec<_> = (0..count)
+        .map(|_| {
+            let fd = fd.clone();
+            Sleeper::start("a reader", move || {
+                rustix::io::read(fd, &mut [0; 4]).is_ok()
+            })
+        })
+        .collect();
+    sleepers
+        .iter()
+        .for_each(|sleeper| sleeper.wait_asleep(calls::READ));
+    sleepers
+}
+
+/// Measures unbind with what `prepare` has made.
+fn times<T>(device: &Device, what: &str, prepare: impl Fn() -> T) {
+    let mut times: Vec<Duration> = (0..5)
+        .map(|_| {
+            let prepared = prepare();
+            let (result, took) = device.try_unbind();
+            result.expect("unbind");
+            drop(prepared);
+            device.bind();
+            took
+        })
+        .collect();
+    times.sort();
+    let ms = |index: usize| times[index].as_secs_f64() * 1000.0;
+    println!(
+        "   {what:<24}{:>8.2} /{:>8.2} /{:>8.2}",
+        ms(0),
+        ms(2),
+        ms(4)
+    );
+}
