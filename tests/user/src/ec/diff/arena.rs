@@ -55,14 +55,17 @@ const READ_ONLY: usize = 2;
 const WALLED: usize = 4;
 const PAGES: usize = 6;
 
+/// Where they are: the same for both drivers, since an address may be taken for a number. Below
+/// 4 GiB, where 32-bit programs can point to.
+const BASE: usize = 0x2000_0000;
+
 /// How much around a place is looked at.
 const BEFORE: usize = 16;
 const AFTER: usize = 1024;
 /// What was not written.
 const UNTOUCHED: u8 = 0xa5;
 
-/// The memory, below 4 GiB, where 32-bit programs can point to. All of it can be written through
-/// a second mapping.
+/// The memory. All of it can be written through a second mapping.
 pub struct Arena {
     base: usize,
     back: usize,
@@ -78,12 +81,13 @@ impl Arena {
     pub fn new() -> Self {
         let file = memfd_create("arena", MemfdFlags::CLOEXEC).expect("memfd_create");
         ftruncate(&file, (PAGES * PAGE) as u64).expect("ftruncate");
-        let low = MapFlags::PRIVATE | MapFlags::from_bits_retain(libc::MAP_32BIT as u32);
+        let low = MapFlags::PRIVATE | MapFlags::FIXED_NOREPLACE;
         let (none, both) = (ProtFlags::empty(), ProtFlags::READ | ProtFlags::WRITE);
-        // SAFETY: New mappings where the kernel likes them are nobody else's memory; those at a
-        // fixed place replace parts of the first, which is this object's.
+        // SAFETY: New mappings where there was none are nobody else's memory; those at a fixed
+        // place replace parts of the first, which is this object's.
         let (base, back) = unsafe {
-            let base = mmap_anonymous(ptr::null_mut(), PAGES * PAGE, none, low).expect("mmap");
+            let base = ptr::without_provenance_mut(BASE);
+            let base = mmap_anonymous(base, PAGES * PAGE, none, low).expect("mmap");
             let fixed = MapFlags::SHARED | MapFlags::FIXED;
             for (page, protection) in [
                 (0, both),
