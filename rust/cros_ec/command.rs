@@ -32,15 +32,26 @@ const _: () = {
     assert!(offset_of!(Header, result) == offset_of!(bindings::cros_ec_command, result));
 };
 
+/// How much data a command has room for without an allocation, in words. Most have less.
+const SMALL: usize = 27;
+
 /// A command with its data, which goes out, and is overwritten by what comes in.
 ///
 /// # Invariants
 ///
-/// `words` begins with a [`Header`], and has room for as much data after it as the larger of its
+/// The words begin with a [`Header`], and have room for as much data after it as the larger of its
 /// sizes says.
 pub struct Command {
-    words: KVVec<u32>,
+    words: Words,
 }
+
+enum Words {
+    Small([u32; HEADER + SMALL]),
+    Large(KVVec<u32>),
+}
+
+/// The words of a header.
+const HEADER: usize = size_of::<Header>() / size_of::<u32>();
 
 impl Command {
     /// A command with zeros for data. May sleep.
@@ -49,38 +60,61 @@ impl Command {
     ///
     /// - `EINVAL`: more than 64 KiB are to go out or come in.
     /// - `ENOMEM`.
+    #[inline]
     pub fn new(header: Header) -> Result<Self> {
         let data = header.outsize.max(header.insize);
-        if data > MAX_DATA {
-            return Err(EINVAL);
-        }
         // CAST: Widens.
-        let len = (size_of::<Header>() + data as usize).div_ceil(size_of::<u32>());
-        let mut words = KVVec::with_capacity(len, GFP_KERNEL)?;
-        words.resize(len, 0, GFP_KERNEL)?;
+        let len = HEADER + (data as usize).div_ceil(size_of::<u32>());
         // INVARIANT: As long as that.
-        let mut command = Self { words };
+        let mut command = Self {
+            words: if len <= HEADER + SMALL {
+                Words::Small([0; HEADER + SMALL])
+            } else if data <= MAX_DATA {
+                Words::Large(zeros(len)?)
+            } else {
+                return Err(EINVAL);
+            },
+        };
         *command.header_mut() = header;
         Ok(command)
     }
 
-    /// The header. After a transfer, `insize` may be less than before: what the controller can send
-    /// at most.
-    pub fn header(&self) -> &Header {
-        // SAFETY: By the type invariant; any bytes are a `Header`, which is aligned as `u32`.
-        unsafe { &*self.words.as_ptr().cast() }
+    #[inline]
+    fn words(&self) -> &[u32] {
+        match &self.words {
+            Words::Small(words) => words,
+            Words::Large(words) => words,
+        }
     }
 
+    #[inline]
+    fn words_mut(&mut self) -> &mut [u32] {
+        match &mut self.words {
+            Words::Small(words) => words,
+            Words::Large(words) => words,
+        }
+    }
+
+    /// The header. After a transfer, `insize` may be less than before: what the controller can send
+    /// at most.
+    #[inline]
+    pub fn header(&self) -> &Header {
+        // SAFETY: By the type invariant; any bytes are a `Header`, which is aligned as `u32`.
+        unsafe { &*self.words().as_ptr().cast() }
+    }
+
+    #[inline]
     fn header_mut(&mut self) -> &mut Header {
         // SAFETY: As above.
-        unsafe { &mut *self.words.as_mut_ptr().cast() }
+        unsafe { &mut *self.words_mut().as_mut_ptr().cast() }
     }
 
     /// What goes out.
+    #[inline]
     pub fn outgoing(&mut self) -> &mut [u8] {
         // CAST: Widens.
         let len = self.header().outsize as usize;
-        &mut self.words.as_mut_bytes()[size_of::<Header>()..][..len]
+        &mut self.words_mut().as_mut_bytes()[size_of::<Header>()..][..len]
     }
 
     /// What came in. Where the controller sent less, the rest is what was there before: what went
@@ -90,16 +124,17 @@ impl Command {
     ///
     /// `EINVAL`: the command was made for less than a `V`.
     pub fn response<V: FromBytes>(&self) -> Result<V> {
-        let data = &self.words.as_bytes()[size_of::<Header>()..];
+        let data = &self.words().as_bytes()[size_of::<Header>()..];
         let (value, _) = V::read_from_prefix(data).map_err(|_| EINVAL)?;
         Ok(value)
     }
 
     /// The header and what came in, as user space gets it.
+    #[inline]
     pub fn as_bytes(&self) -> &[u8] {
         // CAST: Widens.
         let len = size_of::<Header>() + self.header().insize as usize;
-        &self.words.as_bytes()[..len]
+        &self.words().as_bytes()[..len]
     }
 
     /// For a chip behind the controller, whose commands are those past `offset`.
@@ -110,6 +145,11 @@ impl Command {
 
     /// For the functions that transfer it. They lower `insize`, and write no more data than that.
     pub(crate) fn as_raw(&mut self) -> *mut bindings::cros_ec_command {
-        self.words.as_mut_ptr().cast()
+        self.words_mut().as_mut_ptr().cast()
     }
+}
+
+#[cold]
+fn zeros(len: usize) -> Result<KVVec<u32>> {
+    Ok(KVVec::from_elem(0, len, GFP_KERNEL)?)
 }

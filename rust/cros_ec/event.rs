@@ -40,16 +40,19 @@ pub struct Event {
 
 impl Event {
     /// Which kind: `EC_MKBP_EVENT_...`.
+    #[inline]
     pub fn kind(&self) -> u8 {
         self.bytes[0]
     }
 
     /// Its data.
+    #[inline]
     pub fn data(&self) -> &[u8] {
         &self.as_bytes()[1..]
     }
 
     /// The kind and the data, as user space gets it.
+    #[inline]
     pub fn as_bytes(&self) -> &[u8] {
         &self.bytes[..1 + self.size]
     }

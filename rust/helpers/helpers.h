@@ -6,6 +6,7 @@
 #ifndef _DEVSCOPE_HELPERS_H
 #define _DEVSCOPE_HELPERS_H
 
+struct iov_iter;
 struct kiocb;
 struct lock_class_key;
 struct srcu_ctr;
@@ -21,6 +22,9 @@ void devscope_srcu_read_unlock_fast(struct srcu_struct *ssp,
 unsigned char devscope_interrupt_context_level(void);
 
 _Bool devscope_kiocb_nowait(const struct kiocb *kiocb);
+
+void devscope_iov_iter_read(struct iov_iter *iov, void *buffer,
+			    unsigned long len);
 
 void devscope_set_current_state(unsigned int state);
 _Bool devscope_signal_pending_state(unsigned int state);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 
 #include <linux/uaccess.h>
+#include <linux/uio.h>
 
 __devscope_helper void devscope_pagefault_disable(void)
 {
@@ -10,4 +11,11 @@ __devscope_helper void devscope_pagefault_disable(void)
 __devscope_helper void devscope_pagefault_enable(void)
 {
 	pagefault_enable();
+}
+
+/* For a buffer of read(), which the VFS has checked. */
+__devscope_helper void devscope_iov_iter_read(struct iov_iter *iov,
+					      void *buffer, unsigned long len)
+{
+	iov_iter_ubuf(iov, ITER_DEST, (void __user *)buffer, len);
 }

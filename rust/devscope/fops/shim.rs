@@ -8,11 +8,13 @@
 use super::{
     Endpoint, Events, OpenFile, OpenScope, PollTable, SyncFile, UserDest, UserSource, Whence,
 };
-use crate::scope::{Caller, Scope, Section};
-use core::marker::PhantomData;
+use crate::{
+    ffi::helpers,
+    scope::{Caller, Scope, Section}, //
+};
+use core::{marker::PhantomData, mem::MaybeUninit};
 use kernel::{
     bindings,
-    error::to_result,
     fs::File,
     list::ListArc,
     module::this_module,
@@ -118,9 +120,12 @@ impl<T: SyncFile> Shim<T> {
         position: *mut bindings::loff_t,
     ) -> isize {
         let read = |scope: Scope<'_, T>| {
-            let mut iov = one_piece(buffer, len)?;
-            // SAFETY: By the safety requirement; `iov` is of this call.
-            let mut user = unsafe { UserDest::from_raw(position, &mut iov) };
+            let mut iov = MaybeUninit::uninit();
+            // SAFETY: By the safety requirement; `iov` is of this call, and this initialises it.
+            let mut user = unsafe {
+                helpers::devscope_iov_iter_read(iov.as_mut_ptr(), buffer.cast(), len);
+                UserDest::from_raw(position, iov.as_mut_ptr())
+            };
             let count = T::read(scope, &mut user)?;
             Ok(count.min(user.room()))
         };
@@ -312,17 +317,6 @@ impl<T: SyncFile> Shim<T> {
             ..pin_init::zeroed()
         }
     }
-}
-
-/// An iterator over one buffer of a caller that reads. Errors: `EFAULT` where it cannot be user
-/// memory.
-fn one_piece(buffer: *mut c_char, len: usize) -> Result<bindings::iov_iter> {
-    let mut iov = bindings::iov_iter::default();
-    // CAST: 0.
-    let direction = bindings::ITER_DEST as c_int;
-    // SAFETY: `iov` is valid for writes; the function checks `buffer`.
-    to_result(unsafe { bindings::import_ubuf(direction, buffer.cast(), len, &mut iov) })?;
-    Ok(iov)
 }
 
 /// What a read or a write returns to the VFS.

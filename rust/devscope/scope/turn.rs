@@ -7,7 +7,7 @@ use crate::{fops::SyncFile, wait::WaitQueue};
 use kernel::{
     prelude::*,
     sync::{
-        atomic::{Acquire, AtomicFlag, Release},
+        atomic::{Acquire, Atomic, Release},
         LockClassKey, //
     },
 };
@@ -28,27 +28,44 @@ use kernel::{
 /// ```
 #[pin_data]
 pub struct Turns {
-    taken: AtomicFlag,
+    state: Atomic<u32>,
     #[pin]
     ended: WaitQueue,
 }
+
+/// Nobody's turn.
+const FREE: u32 = 0;
+/// Somebody's turn.
+const TAKEN: u32 = 1;
+/// Somebody's turn, and others may wait for its end.
+const AWAITED: u32 = 2;
 
 impl Turns {
     /// Creates it with nobody's turn. Drivers use [`new_turns!`](crate::new_turns).
     pub fn new(name: &'static CStr, key: Pin<&'static LockClassKey>) -> impl PinInit<Self> {
         pin_init!(Self {
-            taken: AtomicFlag::new(false),
+            state: Atomic::new(FREE),
             ended <- WaitQueue::new(name, key),
         })
     }
 
+    /// Takes the turn if it is nobody's. Returns whether it did.
+    #[inline]
     fn take(&self) -> bool {
-        self.taken.cmpxchg(false, true, Acquire).is_ok()
+        self.state.cmpxchg(FREE, TAKEN, Acquire).is_ok()
     }
 
+    /// The same, for who is on the queue if not. Who gets it like this does not know of others on
+    /// the queue, and wakes them.
+    fn take_or_await(&self) -> bool {
+        self.state.xchg(AWAITED, Acquire) == FREE
+    }
+
+    #[inline]
     fn end(&self) {
-        self.taken.store(false, Release);
-        self.ended.wake_all();
+        if self.state.xchg(FREE, Release) == AWAITED {
+            self.ended.wake_all();
+        }
     }
 }
 
@@ -66,10 +83,14 @@ impl<'a, T: SyncFile> Scope<'a, T> {
         turns: impl for<'f> Fn(&'f T) -> &'f Turns,
         work: impl FnOnce(&Self) -> R,
     ) -> Result<(Self, R), Cut<Self>> {
-        let scope = self.wait_killable(
-            |file| &turns(file).ended,
-            |scope| turns(scope.file()).take(),
-        )?;
+        let scope = if turns(self.file()).take() {
+            self
+        } else {
+            self.wait_killable(
+                |file| &turns(file).ended,
+                |scope| turns(scope.file()).take_or_await(),
+            )?
+        };
         let result = work(&scope);
         turns(scope.file()).end();
         Ok((scope, result))

@@ -29,15 +29,13 @@ pub fn image(paths: &Paths, mode: Mode, kernel: &Kernel, tests: &Programs) -> Re
         &names(paths, mode.name(), kernel, &available)?,
         &available,
     )?;
-    if mode.has_ec() {
-        let more = names(paths, "available", kernel, &available)?;
-        image.modules("available", &more, &available)?;
-    }
     if mode == Mode::Test {
         let kunit = names(paths, Mode::Kunit.name(), kernel, &available)?;
         image.modules("kunit", &kunit, &available)?;
     }
     if !matches!(mode, Mode::Kunit | Mode::Provoke) {
+        let more = names(paths, "available", kernel, &available)?;
+        image.modules("available", &more, &available)?;
         image.programs("bin", &guest::programs(paths)?);
     }
     image.programs("tests", tests);

@@ -25,15 +25,19 @@ const OVERHEAD: usize = 32;
 pub(crate) struct Client {
     /// A bit for each kind of event. Without any, a read is for the version.
     mask: Atomic<usize>,
+    /// How many there are in `unread`.
+    count: Atomic<usize>,
     #[pin]
     unread: Mutex<Unread>,
     #[pin]
     pub(crate) queue: WaitQueue,
 }
 
+/// Events in their order. Those before `first` are read.
 #[derive(Default)]
 struct Unread {
     events: KVec<Event>,
+    first: usize,
     bytes: usize,
 }
 
@@ -41,6 +45,7 @@ impl Client {
     pub(crate) fn new() -> impl PinInit<Self> {
         pin_init!(Self {
             mask: Atomic::new(0),
+            count: Atomic::new(0),
             unread <- new_mutex!(Unread::default()),
             queue <- new_wait_queue!(),
         })
@@ -60,23 +65,56 @@ impl Client {
             return;
         }
         let mut unread = self.unread.lock();
-        let bytes = unread.bytes + size(event);
-        if bytes > LIMIT || unread.events.push(*event, GFP_KERNEL).is_err() {
-            return;
+        if unread.push(event).is_ok() {
+            self.count.store(unread.len(), Relaxed);
+            drop(unread);
+            self.queue.wake_all();
         }
-        unread.bytes = bytes;
-        drop(unread);
-        self.queue.wake_all();
     }
 
     pub(crate) fn has_events(&self) -> bool {
-        !self.unread.lock().events.is_empty()
+        self.count.load(Relaxed) != 0
     }
 
     pub(crate) fn take(&self) -> Option<Event> {
+        if !self.has_events() {
+            return None;
+        }
         let mut unread = self.unread.lock();
-        let event = unread.events.remove(0).ok()?;
-        unread.bytes -= size(&event);
+        let event = unread.pop();
+        self.count.store(unread.len(), Relaxed);
+        event
+    }
+}
+
+impl Unread {
+    fn len(&self) -> usize {
+        self.events.len() - self.first
+    }
+
+    fn push(&mut self, event: &Event) -> Result {
+        let bytes = self.bytes + size(event);
+        if bytes > LIMIT {
+            return Err(ENOSPC);
+        }
+        if self.first > self.len() {
+            self.events.copy_within(self.first.., 0);
+            self.events.truncate(self.len());
+            self.first = 0;
+        }
+        self.events.push(*event, GFP_KERNEL)?;
+        self.bytes = bytes;
+        Ok(())
+    }
+
+    fn pop(&mut self) -> Option<Event> {
+        let event = *self.events.get(self.first)?;
+        self.first += 1;
+        self.bytes -= size(&event);
+        if self.len() == 0 {
+            self.events.clear();
+            self.first = 0;
+        }
         Some(event)
     }
 }

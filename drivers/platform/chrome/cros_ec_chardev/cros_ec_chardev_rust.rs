@@ -81,9 +81,10 @@ impl notifier::Handler for OnEvent {
         _queued_during_suspend: usize,
         notification: &Notification,
     ) -> notifier::Reply {
-        let event = notification.event();
-        for client in scope.data().clients.lock().iter() {
-            client.tell(&event);
+        let clients = scope.data().clients.lock();
+        if !clients.is_empty() {
+            let event = notification.event();
+            clients.iter().for_each(|client| client.tell(&event));
         }
         notifier::Reply::Ok
     }

@@ -10,6 +10,7 @@ use kernel::{
     prelude::*,
     sync::Arc, //
 };
+use zerocopy::FromZeros;
 use zerocopy_derive::{FromBytes, IntoBytes};
 
 const TRANSFER: u32 = _IOWR::<Header>(bindings::CROS_EC_DEV_IOC, 0);
@@ -18,6 +19,9 @@ const EVENT_MASK: u32 = _IO(bindings::CROS_EC_DEV_IOC, 2);
 
 /// The version of the interface, with a terminating zero.
 const INTERFACE: &[u8] = bindings::CROS_EC_DEV_VERSION;
+
+/// How long its text and that of both images can be.
+const VERSION_TEXT: usize = INTERFACE.len() + size_of::<Version>();
 
 /// `struct cros_ec_readmem`.
 #[repr(C)]
@@ -117,8 +121,9 @@ impl EcFile {
         })?;
         let (scope, done) = scope.in_turn(|f| &f.turns, |s| s.data().ec.request(&mut command))?;
         done?;
-        let text = command.response::<Version>()?.to_text()?;
-        Self::give(scope, user, &text)
+        let mut text = [0; VERSION_TEXT];
+        let len = command.response::<Version>()?.to_text(&mut text);
+        Self::give(scope, user, &text[..len])
     }
 
     /// Copies `bytes`, as much as there is room for.
@@ -147,7 +152,8 @@ impl EcFile {
         if scope.data().ec.memory().is_none() {
             return Err(ENOTTY);
         }
-        let (scope, mut request) = scope.read_user::<ReadMemory>(arg)?;
+        let mut request = ReadMemory::new_zeroed();
+        let scope = scope.read_user_slice(arg, request.as_mut_bytes())?;
         let memory = scope.data().ec.memory().ok_or(ENOTTY)?;
         let count = memory.read(request.offset, request.bytes, &mut request.buffer)?;
         if count > 0 {
@@ -168,16 +174,19 @@ struct Version {
 }
 
 impl Version {
-    fn to_text(&self) -> Result<KVec<u8>> {
+    /// Writes it to `text`, a line each; returns how long it is.
+    fn to_text(&self, text: &mut [u8; VERSION_TEXT]) -> usize {
         const IMAGES: [&[u8]; 4] = [b"unknown", b"read-only", b"read-write", b"invalid"];
         // CAST: Widens.
         let image = IMAGES.get(self.image as usize).unwrap_or(&IMAGES[3]);
-        let mut text = KVec::new();
+        let mut len = 0;
         for line in [INTERFACE, &self.read_only, &self.read_write, image] {
             let line = line.split(|byte| *byte == 0).next().unwrap_or(line);
-            text.extend_from_slice(line, GFP_KERNEL)?;
-            text.push(b'\n', GFP_KERNEL)?;
+            text[len..][..line.len()].copy_from_slice(line);
+            len += line.len();
+            text[len] = b'\n';
+            len += 1;
         }
-        Ok(text)
+        len
     }
 }
