@@ -6,73 +6,76 @@
 use super::{run, Cell, Driver, Step};
 use crate::{
     device::{open, write_timed},
-    module::{is_loaded, load, unload},
+    module::{load, unload, Loaded},
     wait_until, HANG,
 };
 use rustix::{fd::OwnedFd, fs::OFlags, io};
 use std::{fs, path::Path, time::Duration};
 
-/// What the controller's drivers consist of, in the order of loading.
-const STACK: [&str; 4] = ["mfd_core", "cros_ec_proto", "cros_ec", "cros_ec_dev"];
 const MODULE: &str = "testec";
 const DEVICE: &str = "testec.0";
 const RAISE: &str = "/sys/kernel/debug/testec/raise";
 const HELLO: &str = "/sys/kernel/debug/testec/hello";
 
-/// The controller. It has both nodes, `cros_ec` and `cros_pd`; dropping it unloads all modules.
+/// The nodes of a controller, and of a chip behind it.
+const NODES: &[&str] = &["cros_ec", "cros_pd"];
+
+/// The controller; dropping it unloads all modules.
 pub struct TestEc {
+    nodes: &'static [&'static str],
     driver: Driver,
-    loaded: Vec<&'static str>,
+    // They are unloaded in this order.
+    _controller: Controller,
+    modules: Option<Loaded>,
+    _stack: Loaded,
 }
 
+/// The module of the controller.
+struct Controller;
+
 impl Driver {
-    /// The modules that it consists of, in the order of loading.
-    fn modules(self) -> &'static [&'static str] {
+    /// Its module.
+    fn module(self) -> &'static str {
         match self {
-            Self::C => &["cros_ec_chardev"],
-            Self::Devscope => &["devscope", "devscope_cros_ec", "cros_ec_chardev_rust"],
+            Self::C => "cros_ec_chardev",
+            Self::Devscope => "cros_ec_chardev_rust",
         }
     }
 }
 
 impl TestEc {
-    /// Loads the controller with `driver` alone, which binds its cells.
+    /// Loads the controller with `driver` alone, which binds its cells. It has both nodes, `cros_ec`
+    /// and `cros_pd`.
     ///
     /// # Panics
     ///
     /// If that fails.
     pub fn with(driver: Driver) -> Self {
-        let mut ec = Self {
+        Self::load(driver, NODES, "pd=1")
+    }
+
+    /// The same without `cros_pd`.
+    ///
+    /// # Panics
+    ///
+    /// If that fails.
+    pub fn with_one_node(driver: Driver) -> Self {
+        Self::load(driver, &NODES[..1], "")
+    }
+
+    fn load(driver: Driver, nodes: &'static [&'static str], parameters: &str) -> Self {
+        let stack = Loaded::new(&["cros_ec", "cros_ec_dev"]);
+        let modules = Some(Loaded::new(&[driver.module()]));
+        load(MODULE, parameters).unwrap_or_else(|e| panic!("insmod {MODULE}: {e}"));
+        let ec = Self {
+            nodes,
             driver,
-            loaded: Vec::new(),
+            _controller: Controller,
+            modules,
+            _stack: stack,
         };
-        STACK.iter().for_each(|module| ec.load(module, ""));
-        ec.load_driver();
-        ec.load(MODULE, "pd=1");
-        for node in ["cros_ec", "cros_pd"] {
-            ec.wait_for(node);
-        }
+        ec.wait_for_nodes();
         ec
-    }
-
-    fn load(&mut self, module: &'static str, parameters: &str) {
-        if !is_loaded(module) {
-            load(module, parameters).unwrap_or_else(|e| panic!("insmod {module}: {e}"));
-            self.loaded.push(module);
-        }
-    }
-
-    fn load_driver(&mut self) {
-        for module in self.driver.modules() {
-            self.load(module, "");
-        }
-    }
-
-    fn unload(&mut self, module: &'static str) {
-        if self.loaded.contains(&module) {
-            unload(module).unwrap_or_else(|e| panic!("rmmod {module}: {e}"));
-            self.loaded.retain(|it| *it != module);
-        }
     }
 
     /// Unloads the driver, and has `driver` bind the cells instead.
@@ -81,19 +84,14 @@ impl TestEc {
     ///
     /// If that fails, such as when a file is open.
     pub fn switch(&mut self, driver: Driver) {
-        if self.driver == driver {
-            return;
-        }
-        for module in self.driver.modules().iter().rev() {
-            self.unload(module);
-        }
+        self.modules = None;
+        self.modules = Some(Loaded::new(&[driver.module()]));
         self.driver = driver;
-        self.load_driver();
-        for node in ["cros_ec", "cros_pd"] {
+        for node in self.nodes {
             // It may have been told to have the other driver only.
             self.cell(node).bind(driver);
-            self.wait_for(node);
         }
+        self.wait_for_nodes();
     }
 
     /// Which driver it has.
@@ -101,10 +99,17 @@ impl TestEc {
         self.driver
     }
 
-    fn wait_for(&self, node: &str) {
-        let path = Path::new("/dev").join(node);
-        let there = wait_until(HANG, || path.exists());
-        assert!(there, "{:?} makes no /dev/{node}", self.driver);
+    /// Waits until all of its nodes are there.
+    ///
+    /// # Panics
+    ///
+    /// If that takes too long.
+    pub fn wait_for_nodes(&self) {
+        for node in self.nodes {
+            let path = Path::new("/dev").join(node);
+            let there = wait_until(HANG, || path.exists());
+            assert!(there, "{:?} makes no /dev/{node}", self.driver);
+        }
     }
 
     /// The platform device of one of its nodes.
@@ -180,18 +185,11 @@ pub fn raise(raiser: &OwnedFd, kind: u8, data: &[u8]) -> io::Result<()> {
     rustix::io::write(raiser, &event).map(drop)
 }
 
-impl Drop for TestEc {
+impl Drop for Controller {
     fn drop(&mut self) {
         // Whoever hangs in there would only be joined by this thread.
-        if crate::device::hung() {
-            return;
-        }
-        for module in self.loaded.iter().rev() {
-            // Files are closed late when their thread is killed.
-            if !wait_until(Duration::from_secs(5), || unload(module).is_ok()) {
-                eprintln!("rmmod {module}: {:?}", unload(module));
-                return;
-            }
+        if !crate::device::hung() && !wait_until(HANG, || unload(MODULE).is_ok()) {
+            eprintln!("rmmod {MODULE}: it is in use");
         }
     }
 }

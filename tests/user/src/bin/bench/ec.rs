@@ -35,7 +35,7 @@ type Line = (&'static str, f64);
 
 /// Prints the tables; whether ours is within the limit.
 pub fn compare() -> bool {
-    let mut ec = TestEc::with(Driver::C);
+    let mut ec = TestEc::with_one_node(Driver::C);
     let theirs = lines(&ec);
     let their_times = ec_unbind::times(&ec);
     ec.switch(Driver::Devscope);
