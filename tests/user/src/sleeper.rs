@@ -52,6 +52,12 @@ impl<T: Send + 'static> Sleeper<T> {
         proc::asleep_in(own_pid(), self.tid, calls)
     }
 
+    /// Whether the call has returned and the thread is gone.
+    pub fn is_done(&self) -> bool {
+        let task = format!("/proc/self/task/{}", self.tid);
+        !std::path::Path::new(&task).exists()
+    }
+
     /// Sends the thread a signal.
     pub fn signal(&self, signal: i32) {
         crate::signal::send_to_thread(self.tid, signal);
