@@ -180,7 +180,7 @@ impl Arena {
         let Some(first) = changed.next() else {
             return String::new();
         };
-        let last = changed.last().unwrap_or(first);
+        let last = changed.next_back().unwrap_or(first);
         let bytes: String = (first..=last).map(|i| format!("{:02x}", now(i))).collect();
         format!(" [{}]={bytes}", first as isize - at as isize)
     }
