@@ -87,6 +87,9 @@ impl Ec {
     /// Does what the packet asks for.
     pub fn handle(&mut self, packet: &[u8; PACKET_SIZE], now: Instant) -> Answer {
         if self.dead_until.is_some_and(|end| now < end) {
+            if Request::parse(packet).is_ok_and(|request| request.command == GET_NEXT_EVENT) {
+                self.events.give_up();
+            }
             return Answer::none("rebooting".into());
         }
         self.dead_until = None;

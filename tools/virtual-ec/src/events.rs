@@ -14,6 +14,10 @@
 //! UNAVAILABLE. So one handler runs at a time, events keep their order, and none that comes while
 //! it runs is forgotten.
 //!
+//! A handler must come to an end, also when events come faster than they are fetched: the driver
+//! cannot be unloaded before. After [`BURST`] events it is told that there are none; a little later
+//! the host is notified again.
+//!
 //! A notification that finds no handler is lost (the driver fetches all events when it is loaded,
 //! and installs the handler a little later). So after [`REMINDER`] without a question for events,
 //! the host is told again.
@@ -25,6 +29,12 @@ use crate::status::Status;
 
 /// The host has certainly lost a notification that it has not followed for so long.
 pub const REMINDER: Duration = Duration::from_secs(10);
+
+/// How many events a handler fetches at most.
+pub const BURST: u32 = 32;
+
+/// How long after that the host is told again.
+const BREATH: Duration = Duration::from_millis(20);
 
 /// `EC_MKBP_HAS_MORE_EVENTS`.
 const HAS_MORE: u8 = 0x80;
@@ -67,8 +77,12 @@ pub struct Events {
     queue: VecDeque<Batch>,
     streams: Vec<Stream>,
     sources: u64,
-    /// When the host was told; `None` once it has fetched everything.
+    /// When the host was told; `None` once it has heard that there is nothing more.
     told: Option<Instant>,
+    /// How many it has fetched since.
+    fetched: u32,
+    /// Until when it is not told again.
+    rest: Option<Instant>,
 }
 
 /// What to raise.
@@ -123,13 +137,16 @@ impl Events {
     ///
     /// # Errors
     ///
-    /// UNAVAILABLE when there is none.
+    /// UNAVAILABLE when there is none, or after a burst.
     pub fn fetch(&mut self, version: u8, now: Instant) -> Result<Vec<u8>, Status> {
-        let Some(batch) = self.queue.front_mut() else {
-            self.told = None;
+        let burst = self.fetched >= BURST;
+        let Some(batch) = self.queue.front_mut().filter(|_| !burst) else {
+            self.rest = burst.then_some(now + BREATH);
+            self.give_up();
             return Err(Status::UNAVAILABLE);
         };
         self.told = Some(now);
+        self.fetched += 1;
         let mut payload = batch.payload.clone();
         if let Some(number) = &mut batch.number {
             payload[..4].copy_from_slice(&number.to_le_bytes());
@@ -146,6 +163,12 @@ impl Events {
         Ok(reply)
     }
 
+    /// The host asks, and gets no answer: its handler ends with nothing in its hands.
+    pub fn give_up(&mut self) {
+        self.told = None;
+        self.fetched = 0;
+    }
+
     /// Raises what is due by `now`; says when there is something to do next.
     pub fn tick(&mut self, now: Instant) -> Option<Instant> {
         let mut streams = std::mem::take(&mut self.streams);
@@ -160,8 +183,9 @@ impl Events {
         streams.retain(|stream| stream.left != Some(0));
         self.streams = streams;
         let reminder = match self.told {
-            Some(told) if !self.queue.is_empty() => Some(told + REMINDER),
-            _ => None,
+            _ if self.queue.is_empty() => None,
+            Some(told) => Some(told + REMINDER),
+            None => self.rest.filter(|rest| now < *rest),
         };
         self.streams
             .iter()
@@ -173,10 +197,11 @@ impl Events {
     /// Whether to tell the host; it counts as told then.
     pub fn tell(&mut self, now: Instant) -> bool {
         let know = self.told.is_some_and(|told| now < told + REMINDER);
-        if self.queue.is_empty() || know {
+        let rests = self.rest.is_some_and(|rest| now < rest);
+        if self.queue.is_empty() || know || rests {
             return false;
         }
-        self.told = Some(now);
+        (self.told, self.rest) = (Some(now), None);
         true
     }
 
@@ -246,6 +271,21 @@ mod tests {
         assert_eq!(events.tick(now), Some(now + REMINDER));
         assert!(!events.tell(now + REMINDER - ms(1)));
         assert!(events.tell(now + REMINDER));
+    }
+
+    #[test]
+    fn a_handler_comes_to_an_end() {
+        let (mut events, now) = (Events::default(), Instant::now());
+        events.raise(&raise(BURST + 2, 0), now).unwrap();
+        assert!(events.tell(now));
+        for _ in 0..BURST {
+            assert!(events.fetch(3, now).is_ok());
+        }
+        assert_eq!(events.fetch(3, now), Err(Status::UNAVAILABLE));
+        assert!(!events.tell(now));
+        assert_eq!(events.tick(now), Some(now + BREATH));
+        assert!(events.tell(now + BREATH));
+        assert_eq!(events.fetch(3, now).unwrap()[1], BURST as u8);
     }
 
     #[test]

@@ -27,7 +27,7 @@
 //!   the command. So no doorbell is lost.
 //! - Reading the port has no effect. Polls disturb nothing and nobody has to keep up with them.
 //! - The method accepts once: it goes from 0x0a to 0x05 and only then sends a byte, a number that
-//!   is another for each doorbell. Another run of it sees 0x05 and sends nothing. So no request is
+//!   is another for each of 128 doorbells in a row. Another run of it sees 0x05 and sends nothing. So no request is
 //!   executed twice.
 //! - The driver rings after it has written the request, and holds its lock until it has the reply.
 //!   The EC reads the request once, when the byte comes. So no request is half written.
@@ -36,10 +36,9 @@
 //!   given up finds 0x0a (it has rung again) or another number, and does nothing.
 //! - Nobody but the driver's 0xda and the method writes the register, and the method is serialized.
 //!
-//! What is left is a driver that gives up while the EC is answering. The EC answers no command that
-//! took longer than [`crate::server::PATIENCE`], and the method accepts no answer that comes later;
-//! both leave the driver time until its second is over. An EC that is told to be slower is silent,
-//! like one that hangs.
+//! What is left is a driver that gives up while the EC is answering. The EC answers no command
+//! later than [`crate::server::PATIENCE`] after it has heard of it, which leaves the driver time
+//! until its second is over. An EC that is told to be slower is silent, like one that hangs.
 //!
 //! # Events
 //!
@@ -52,13 +51,10 @@
 /// Asks for a notification of the EC's device.
 pub const EVENT: u8 = 0x01;
 
-/// A doorbell's number, and its answer, has this bit.
-const NUMBER: u8 = 0x80;
-
-/// The doorbell that `bytes` of the guest's end with. Those before are of commands that the driver
-/// has given up.
+/// The doorbell that `bytes` of the guest's end with: an even number, which is its answer too.
+/// Those before are of commands that the driver has given up.
 pub fn doorbell(bytes: &[u8]) -> Option<u8> {
-    bytes.iter().copied().rfind(|byte| byte & NUMBER != 0)
+    bytes.iter().copied().rfind(|byte| byte % 2 == 0)
 }
 
 #[cfg(test)]
@@ -67,8 +63,8 @@ mod tests {
 
     #[test]
     fn the_last_doorbell_counts() {
-        assert_eq!(doorbell(&[0x81, 0x82]), Some(0x82));
-        assert_eq!(doorbell(&[0x81, 0x00]), Some(0x81));
+        assert_eq!(doorbell(&[0x80, 0x82]), Some(0x82));
+        assert_eq!(doorbell(&[0x00, 0x01]), Some(0x00));
         assert_eq!(doorbell(&[EVENT]), None);
         assert_eq!(doorbell(&[]), None);
     }

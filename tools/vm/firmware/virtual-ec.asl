@@ -40,44 +40,25 @@ DefinitionBlock ("", "SSDT", 2, "DEVSCO", "VIRTEC", 1)
                 LSTA, 8     // Line status
             }
 
-            // The number of the last doorbell, and when it was accepted in
-            // units of 100 ns.
-            Name (NUMB, 0x80)
-            Name (TIME, Zero)
+            // The number of the last doorbell: one byte, always even.
+            Name (LAST, Buffer (1) { 0x00 })
+            CreateByteField (LAST, 0, NUMB)
 
             Method (_INI, 0, Serialized)
             {
                 STAT = 0x01
             }
 
+            // It does one thing in a run, and is run again while there is more:
+            // the interrupt is level-triggered. It is short, since a command
+            // takes two runs and a debug kernel a while for each operation.
             Method (_EVT, 1, Serialized)
             {
-                Local0 = STAT
-                If (Local0 == 0x0A)
-                {
-                    // The doorbell. The command is accepted before the EC hears
-                    // of it, so it cannot be accepted twice.
-                    NUMB = ((NUMB + 1) | 0x80) & 0xFF
-                    TIME = Timer
-                    STAT = 0x05
-                    DATA = NUMB
-                }
-                ElseIf ((Local0 != 0x01) && (Local0 != 0x05))
-                {
-                    // A command of protocol version 2, which the EC does not
-                    // speak.
-                    STAT = 0x01
-                }
-
-                // Is there a byte from the EC?
                 If (LSTA & 0x01)
                 {
-                    Local1 = DATA
-                    If (Local1 == 0x01)
-                    {
-                        Notify (\_SB.CREC, 0x80)
-                    }
-                    ElseIf ((Local1 == NUMB) && ((Timer - TIME) < 9000000))
+                    // A byte from the EC.
+                    Local0 = DATA
+                    If (Local0 == NUMB)
                     {
                         // The reply is there, if the driver still waits for it.
                         If (STAT == 0x05)
@@ -85,6 +66,24 @@ DefinitionBlock ("", "SSDT", 2, "DEVSCO", "VIRTEC", 1)
                             STAT = 0x01
                         }
                     }
+                    ElseIf (Local0 == 0x01)
+                    {
+                        Notify (\_SB.CREC, 0x80)
+                    }
+                }
+                ElseIf (STAT == 0x0A)
+                {
+                    // The doorbell. The command is accepted before the EC hears
+                    // of it, so it cannot be accepted twice.
+                    NUMB += 2
+                    STAT = 0x05
+                    DATA = NUMB
+                }
+                ElseIf (!((STAT == 0x01) || (STAT == 0x05)))
+                {
+                    // A command of protocol version 2, which the EC does not
+                    // speak.
+                    STAT = 0x01
                 }
             }
         }

@@ -46,12 +46,14 @@ fn name(chip: Chip) -> &'static str {
 
 fn version(_: &mut Ec, call: &Call<'_>) -> Result<Vec<u8>, Status> {
     let of = |image| text::<32>(&format!("{}_v1.0.0-{image}", name(call.chip)));
-    let mut reply = [of("ro"), of("rw"), [0; 32]].concat();
+    // Version 1 has the firmware identifiers of both images too.
+    let (ro, rw) = match call.version {
+        0 => ([0; 32], None),
+        _ => (of("fwid-ro"), Some(of("fwid-rw"))),
+    };
+    let mut reply = [of("ro"), of("rw"), ro].concat();
     reply.extend(IMAGE_RW.to_le_bytes());
-    if call.version == 1 {
-        // The firmware identifiers of both images.
-        reply.extend([of("fwid-ro"), of("fwid-rw")].concat());
-    }
+    reply.extend(rw.iter().flatten());
     Ok(reply)
 }
 

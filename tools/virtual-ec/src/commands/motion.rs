@@ -29,8 +29,8 @@ fn motion_sense(ec: &mut Ec, call: &Call<'_>) -> Result<Vec<u8>, Status> {
             }
             Ok(reply)
         }
-        // Accelerometers (0), in the base (0) and the lid (1), KXCJ9 (0).
-        1 => Ok(vec![0, call.u8(1)?.min(call.index(1, SENSORS)? as u8), 0]),
+        // An accelerometer (0), in the base (0) or the lid (1), KXCJ9 (0).
+        1 => Ok(vec![0, call.index(1, SENSORS)? as u8, 0]),
         6 => {
             let number = call.index(1, SENSORS)?;
             Ok(data(ec, number))
