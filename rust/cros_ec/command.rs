@@ -138,12 +138,14 @@ impl Command {
     }
 
     /// For a chip behind the controller, whose commands are those past `offset`.
+    #[inline]
     pub(crate) fn forward(&mut self, offset: u16) {
         let header = self.header_mut();
         header.command = header.command.wrapping_add(offset.into());
     }
 
     /// For the functions that transfer it. They lower `insize`, and write no more data than that.
+    #[inline]
     pub(crate) fn as_raw(&mut self) -> *mut bindings::cros_ec_command {
         self.words_mut().as_mut_ptr().cast()
     }

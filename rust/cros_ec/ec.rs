@@ -72,6 +72,7 @@ impl<'bound> Ec<'bound> {
     }
 
     /// What the controller is called: `cros_ec`, `cros_pd`, ...
+    #[inline]
     pub fn name(&self) -> &'bound CStr {
         self.name
     }
@@ -88,6 +89,7 @@ impl<'bound> Ec<'bound> {
     /// - `EMSGSIZE`: the request is larger than the controller takes, or the answer than what was
     ///   asked for.
     /// - `EBADMSG`, `EIO`, `EAGAIN`, `EPROTO` and others: there was no answer to be understood.
+    #[inline]
     pub fn transfer(&self, command: &mut Command) -> Result<usize> {
         command.forward(self.offset);
         // SAFETY: By the type invariants of this type and of `Command`.
@@ -105,6 +107,7 @@ impl<'bound> Ec<'bound> {
     /// As there, and one for each result that is not success: `EOPNOTSUPP` for a command that the
     /// controller does not know, `ENOPROTOOPT` for such a version, `EINVAL`, `EACCES`, `EBUSY`,
     /// `ETIMEDOUT`, `EOVERFLOW` and others as their names say.
+    #[inline]
     pub fn request(&self, command: &mut Command) -> Result<usize> {
         command.forward(self.offset);
         // SAFETY: By the type invariants of this type and of `Command`.
@@ -116,6 +119,7 @@ impl<'bound> Ec<'bound> {
     }
 
     /// The controller's memory, where the bus maps it.
+    #[inline]
     pub fn memory(&self) -> Option<Memory<'bound>> {
         // SAFETY: By the type invariant; it is set before the controller is registered.
         let read = unsafe { (*self.device.as_ptr()).cmd_readmem }?;

@@ -30,6 +30,7 @@ impl Memory<'_> {
     /// # Safety
     ///
     /// `ec` is valid for the lifetime, and `read` is its function.
+    #[inline]
     pub(crate) unsafe fn new(ec: NonNull<bindings::cros_ec_device>, read: Read) -> Self {
         // INVARIANT: By the safety requirement.
         Self {
@@ -46,6 +47,7 @@ impl Memory<'_> {
     ///
     /// - `EINVAL`: they do not lie in the memory.
     /// - Those of the bus.
+    #[inline]
     pub fn read(&self, offset: u32, count: u32, to: &mut [u8; SIZE]) -> Result<usize> {
         // CAST: Widens.
         if count as usize > SIZE {

@@ -26,7 +26,7 @@ pub struct Ec {
     pub console_read: usize,
     /// When it was switched on.
     pub started: Instant,
-    /// Since when, and for how long, all is to be lost after the reply.
+    /// Once this reply is out, all is lost, and nothing is answered for so long.
     reboot: Option<Duration>,
     dead_until: Option<Instant>,
 }

@@ -38,7 +38,11 @@
 //!
 //! What is left is a driver that gives up while the EC is answering. The EC answers no command
 //! later than [`crate::server::PATIENCE`] after it has heard of it, which leaves the driver time
-//! until its second is over. An EC that is told to be slower is silent, like one that hangs.
+//! until its second is over. An EC that is told to be slower is silent, like one that hangs. Only
+//! for a driver that gives up does time count: if the guest stalls for the rest of that second, the
+//! driver times out, and its next request may meet the late reply in the packet buffer, or its
+//! doorbell the method between its look at the register and its write. No software in the guest or
+//! here can exclude that, since the driver tells nobody that it gives up.
 //!
 //! # Events
 //!

@@ -12,8 +12,8 @@ use std::{
     time::{Duration, Instant},
 };
 
-/// How many commands; `EC_SOAK` names another number.
-const COMMANDS: u32 = 2_000;
+/// How many commands with each driver; `EC_SOAK` names another number.
+const COMMANDS: u32 = 1_000;
 
 const THREADS: u32 = 4;
 
