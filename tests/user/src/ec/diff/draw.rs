@@ -20,6 +20,11 @@ const INTERFACE_READY: u8 = 1 << 5;
 pub fn sequence(seed: u64, number: u64) -> Vec<Op> {
     let mut random = Random::new(seed, number);
     let mut ops = vec![open(&mut random, 0), open(&mut random, 1)];
+    match random.below(60) {
+        0 => flood(&mut random, &mut ops),
+        1..25 => ops.extend([ALL_EVENTS, raise(&mut random)]),
+        _ => (),
+    }
     let len = 8 + random.below(11);
     // Few lose the device, since that takes long.
     let unbinds = random.one_in(20);
@@ -81,9 +86,32 @@ fn any(random: &mut Random) -> Op {
     }
 }
 
+/// Has the first file get all events.
+const ALL_EVENTS: Op = Op::Mask {
+    slot: 0,
+    mask: u64::MAX,
+    compat: false,
+};
+
+/// More events than a client may leave unread, of one size or of two.
+fn flood(random: &mut Random, ops: &mut Vec<Op>) {
+    let mut event = |times| {
+        let len = random.below(17) as usize;
+        Op::Raise {
+            kind: 2 + random.below(30) as u8,
+            data: random.bytes(len),
+            times,
+        }
+    };
+    ops.push(ALL_EVENTS);
+    ops.extend([event(40), event(100), event(1)]);
+    ops.push(Op::Drain { slot: 0 });
+    ops.extend([event(3), Op::Drain { slot: 0 }]);
+}
+
 /// The first two are open for sure, at first.
 fn slot(random: &mut Random) -> Slot {
-    random.of(&[0, 0, 0, 0, 1, 1, 1, 2, 3])
+    random.of(&[0, 0, 0, 0, 0, 0, 1, 1, 1, 1, 2, 3])
 }
 
 fn open(random: &mut Random, slot: Slot) -> Op {
