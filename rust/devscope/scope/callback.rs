@@ -143,7 +143,7 @@ impl<F: ForLt + 'static> ProcessScope<'_, F> {
 }
 
 /// One who stays in its scope while it sleeps: unbind waits for the callback, and has it woken.
-struct Stay;
+pub(super) struct Stay;
 
 impl protocol::Leave for Stay {
     type Outside = Self;

@@ -2,8 +2,13 @@
 
 //! Work that one caller does at a time, and that takes its time.
 
-use super::{Cut, Scope};
-use crate::{fops::SyncFile, wait::WaitQueue};
+use super::{callback::Stay, nap::Nap, wait::FOR_EVER, Cut, Scope};
+use crate::{
+    ffi::sleeper::{Mode, Sleeper},
+    fops::SyncFile,
+    gate::protocol,
+    wait::WaitQueue, //
+};
 use kernel::{
     prelude::*,
     sync::{
@@ -59,6 +64,23 @@ impl Turns {
     /// the queue, and wakes them.
     fn take_or_await(&self) -> bool {
         self.state.xchg(AWAITED, Acquire) == FREE
+    }
+
+    /// Takes the last turn: waits until whoever has one is done, and lets nobody have one any more.
+    /// For [`SyncFile::wake`], when nobody can come back in for one. May sleep.
+    ///
+    /// Unbind waits for the work in any case. Without this, it looks now and then whether that is
+    /// done; with it, it is told.
+    pub fn close(&self) {
+        if self.take() {
+            return;
+        }
+        pin_init::stack_pin_init!(let sleeper = Sleeper::new(&self.ended, &self.ended));
+        let nap = Nap::new(sleeper.as_ref(), Mode::Idle, FOR_EVER);
+        let _ = protocol::wait(Stay, &nap, |stay| match self.take_or_await() {
+            true => Ok(()),
+            false => Err(stay),
+        });
     }
 
     #[inline]

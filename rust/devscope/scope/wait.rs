@@ -16,7 +16,7 @@ use kernel::{
 };
 
 /// `MAX_SCHEDULE_TIMEOUT`.
-const FOR_EVER: c_long = c_long::MAX;
+pub(super) const FOR_EVER: c_long = c_long::MAX;
 
 impl<'a, T: SyncFile> Scope<'a, T> {
     /// Sleeps until `condition` holds.

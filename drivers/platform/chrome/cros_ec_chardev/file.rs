@@ -82,6 +82,10 @@ impl SyncFile for EcFile {
         Events::IN.when(scope.file().client.has_events())
     }
 
+    fn wake(chardev: &Chardev<'_>) {
+        chardev.turns.close();
+    }
+
     fn disconnect(scope: &Scope<'_, Self>) {
         let gone = &scope.file().client;
         scope

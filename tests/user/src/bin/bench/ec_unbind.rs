@@ -26,7 +26,10 @@ pub fn times(ec: &TestEc) -> Vec<Time> {
     vec![
         ("no open file", Some(median(ec, || ()))),
         ("16 sleeping readers", readers),
-        ("a command of 300 ms in flight, after its end", Some(after(ec))),
+        (
+            "a command of 300 ms in flight, after its end",
+            Some(after(ec)),
+        ),
     ]
 }
 
