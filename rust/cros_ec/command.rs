@@ -122,7 +122,7 @@ impl Command {
     ///
     /// # Errors
     ///
-    /// `EINVAL`: the command was made for less than a `V`.
+    /// `EINVAL`: the command has no room for a `V`.
     pub fn response<V: FromBytes>(&self) -> Result<V> {
         let data = &self.words().as_bytes()[size_of::<Header>()..];
         let (value, _) = V::read_from_prefix(data).map_err(|_| EINVAL)?;

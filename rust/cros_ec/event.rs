@@ -9,6 +9,8 @@ use kernel::{prelude::*, types::Opaque};
 /// The most data that an event has, in bytes.
 const MAX_DATA: usize = size_of::<bindings::ec_response_get_next_data_v3>();
 
+const _: () = assert!(size_of::<bindings::ec_response_get_next_event_v3>() == 1 + MAX_DATA);
+
 /// That a controller has fetched an event; see [`Ec::events`](crate::Ec::events).
 #[repr(transparent)]
 pub struct Notification(Opaque<bindings::cros_ec_device>);

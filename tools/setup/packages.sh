@@ -94,7 +94,9 @@ backports()
 		for file in /etc/apt/sources.list /etc/apt/sources.list.d/*; do
 			[ ! -f "$file" ] || cp "$file" "$lists/parts/"
 		done
-		apt-get indextargets --format '$(SITE) $(RELEASE) $(ORIGIN)' |
+		# A second entry of the same suite is refused where the first one names its key.
+		apt-get indextargets --format '$(RELEASE) $(ORIGIN)' | grep -q "^$suite " ||
+			apt-get indextargets --format '$(SITE) $(RELEASE) $(ORIGIN)' |
 			sed -n "s|^\([^ ]*\) $VERSION_CODENAME Debian\$|deb \1 $suite main|p" |
 			sort -u >"$lists/parts/devscope-backports.list"
 		apt_private update || return 1
@@ -120,13 +122,15 @@ install()
 echo "  PACKAGES  installing $(echo "$todo" | wc -w) of $(echo "$wanted" | wc -w) packages"
 apt update ||
 	die "apt-get update failed (is the network reachable, and does ${root:-root} work?)"
+failed=
 # shellcheck disable=SC2086
 if fits $todo; then
 	install $todo
 else
 	for package in $todo; do
-		install "$package" || break
+		install "$package" || { failed=$package; break; }
 	done
+	[ -z "$failed" ]
 fi || die "apt-get install failed; see why with: apt-get install --no-install-recommends $todo"
 todo=$(missing)
 [ -z "$todo" ] || die "still not installed after apt-get: $todo"

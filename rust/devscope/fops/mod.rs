@@ -56,6 +56,9 @@ pub trait SyncFile: Sized + Send + Sync + 'static {
 
     /// `open()`. May not wait: `misc_open()` holds a mutex that all misc devices share.
     ///
+    /// What [`Self::disconnect`] undoes is to be done in the initialiser, after all that can fail:
+    /// there is no file to disconnect where there was no memory for it.
+    ///
     /// # Errors
     ///
     /// Passed on to user space.

@@ -10,10 +10,12 @@ use crate::{
     wait::WaitQueue, //
 };
 use kernel::{
+    new_mutex,
     prelude::*,
     sync::{
-        atomic::{Acquire, Atomic, Release},
-        LockClassKey, //
+        atomic::{Acquire, Atomic, Relaxed, Release},
+        LockClassKey,
+        Mutex, //
     },
 };
 
@@ -35,7 +37,16 @@ use kernel::{
 pub struct Turns {
     state: Atomic<u32>,
     #[pin]
+    line: Mutex<Line>,
+    #[pin]
     ended: WaitQueue,
+}
+
+/// Those who wait, by their tickets, the first one first.
+#[derive(Default)]
+struct Line {
+    waiting: KVec<u64>,
+    next: u64,
 }
 
 /// Nobody's turn.
@@ -44,12 +55,15 @@ const FREE: u32 = 0;
 const TAKEN: u32 = 1;
 /// Somebody's turn, and others may wait for its end.
 const AWAITED: u32 = 2;
+/// Nobody's turn, and the next one is of the first in the line.
+const RESERVED: u32 = 3;
 
 impl Turns {
     /// Creates it with nobody's turn. Drivers use [`new_turns!`](crate::new_turns).
     pub fn new(name: &'static CStr, key: Pin<&'static LockClassKey>) -> impl PinInit<Self> {
         pin_init!(Self {
             state: Atomic::new(FREE),
+            line <- new_mutex!(Line::default()),
             ended <- WaitQueue::new(name, key),
         })
     }
@@ -60,10 +74,42 @@ impl Turns {
         self.state.cmpxchg(FREE, TAKEN, Acquire).is_ok()
     }
 
-    /// The same, for who is on the queue if not. Who gets it like this does not know of others on
-    /// the queue, and wakes them.
+    /// The same, whoever is in the line; if not, its end wakes who is on the queue.
     fn take_or_await(&self) -> bool {
-        self.state.xchg(AWAITED, Acquire) == FREE
+        matches!(self.state.xchg(AWAITED, Acquire), FREE | RESERVED)
+    }
+
+    /// Goes to the end of the line. Returns the ticket.
+    fn join(&self) -> Result<u64> {
+        let mut line = self.line.lock();
+        let ticket = line.next;
+        line.waiting.push(ticket, GFP_KERNEL)?;
+        line.next += 1;
+        Ok(ticket)
+    }
+
+    /// Takes the turn if it is nobody's and `ticket` is the first in the line, which it leaves then.
+    fn take_first(&self, ticket: u64) -> bool {
+        let mut line = self.line.lock();
+        if line.waiting.first() != Some(&ticket) {
+            return false;
+        }
+        let taken = self.take_or_await();
+        if taken {
+            line.waiting.retain(|other| *other != ticket);
+        }
+        taken
+    }
+
+    /// Leaves the line without a turn. Another one may be the first now.
+    fn give_up(&self, ticket: u64) {
+        let mut line = self.line.lock();
+        line.waiting.retain(|other| *other != ticket);
+        if line.waiting.is_empty() {
+            let _ = self.state.cmpxchg(RESERVED, FREE, Relaxed);
+        }
+        drop(line);
+        self.ended.wake_all();
     }
 
     /// Takes the last turn: waits until whoever has one is done, and lets nobody have one any more.
@@ -85,20 +131,35 @@ impl Turns {
 
     #[inline]
     fn end(&self) {
-        if self.state.xchg(FREE, Release) == AWAITED {
-            self.ended.wake_all();
+        if self.state.cmpxchg(TAKEN, FREE, Release).is_err() {
+            self.pass_on();
         }
+    }
+
+    #[cold]
+    fn pass_on(&self) {
+        let line = self.line.lock();
+        let next = if line.waiting.is_empty() {
+            FREE
+        } else {
+            RESERVED
+        };
+        self.state.store(next, Release);
+        drop(line);
+        self.ended.wake_all();
     }
 }
 
 impl<'a, T: SyncFile> Scope<'a, T> {
     /// Waits for a turn and does `work` in it, inside the gate. The work may sleep for bounded time;
-    /// unbind waits for it. In no particular order of arrival.
+    /// unbind waits for it. In the order of arrival, but that one who finds it nobody's turn may
+    /// come before the first who waits, once.
     ///
     /// # Errors
     ///
     /// - `ENODEV`: the device went before it was the caller's turn.
     /// - `ERESTARTSYS`: the caller is being killed.
+    /// - `ENOMEM`.
     #[inline]
     pub fn in_turn<R>(
         self,
@@ -108,14 +169,28 @@ impl<'a, T: SyncFile> Scope<'a, T> {
         let scope = if turns(self.file()).take() {
             self
         } else {
-            self.wait_killable(
-                |file| &turns(file).ended,
-                |scope| turns(scope.file()).take_or_await(),
-            )?
+            self.in_line(&turns)?
         };
         let result = work(&scope);
         turns(scope.file()).end();
         Ok((scope, result))
+    }
+
+    #[cold]
+    fn in_line(self, turns: &impl for<'f> Fn(&'f T) -> &'f Turns) -> Result<Self, Cut<Self>> {
+        let line = turns(self.section.open().data());
+        let ticket = match line.join() {
+            Ok(ticket) => ticket,
+            Err(error) => return Err(Cut::Short(self, error)),
+        };
+        let waited = self.wait_killable(
+            |file| &turns(file).ended,
+            |scope| turns(scope.file()).take_first(ticket),
+        );
+        if waited.is_err() {
+            line.give_up(ticket);
+        }
+        waited
     }
 }
 

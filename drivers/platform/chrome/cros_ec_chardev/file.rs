@@ -47,12 +47,15 @@ impl SyncFile for EcFile {
 
     fn open(scope: &OpenScope<'_, Self>, _file: &File) -> impl PinInit<Self, Error> {
         let chardev = scope.data();
-        let client = Arc::pin_init(Client::new(), GFP_KERNEL)?;
-        chardev.clients.lock().push(client.clone(), GFP_KERNEL)?;
-        Ok(Self {
-            client,
+        // The client is listed last of all that can fail: only an open file is taken off again.
+        try_init!(Self {
             turns: chardev.turns.clone(),
-        })
+            client: {
+                let client = Arc::pin_init(Client::new(), GFP_KERNEL)?;
+                chardev.clients.lock().push(client.clone(), GFP_KERNEL)?;
+                client
+            },
+        }? Error)
     }
 
     fn read(scope: Scope<'_, Self>, user: &mut UserDest<'_>) -> Result<usize> {
