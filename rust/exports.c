@@ -17,8 +17,12 @@
 EXPORT_SYMBOL_GPL(devscope_init_srcu_fast);
 EXPORT_SYMBOL_GPL(devscope_srcu_read_lock_fast);
 EXPORT_SYMBOL_GPL(devscope_srcu_read_unlock_fast);
+EXPORT_SYMBOL_GPL(devscope_has_32bit_time);
+EXPORT_SYMBOL_GPL(devscope_inode_cdev);
 EXPORT_SYMBOL_GPL(devscope_kiocb_nowait);
 EXPORT_SYMBOL_GPL(devscope_iov_iter_read);
+EXPORT_SYMBOL_GPL(devscope_iov_iter_write);
+EXPORT_SYMBOL_GPL(devscope_wq_has_sleeper);
 EXPORT_SYMBOL_GPL(devscope_set_current_state);
 EXPORT_SYMBOL_GPL(devscope_signal_pending_state);
 EXPORT_SYMBOL_GPL(devscope_pagefault_disable);

@@ -12,6 +12,7 @@
 //!
 //! - [`binding`]: the time from probe to unbind as a type; it owns what a driver registers.
 //! - [`miscdevice_sync`]: a misc device whose file operations all end before unbind does.
+//! - [`chardev`]: a character device with a number and a class of its own; the same otherwise.
 //! - [`fops`]: the trait that a driver implements, and the shim under it.
 //! - [`callback`]: interrupts, work, timers and more that all end before unbind does.
 //! - [`scope`]: what a driver's method is given: the bound device, its data, waits and copies.
@@ -24,6 +25,7 @@
 
 pub mod binding;
 pub mod callback;
+pub mod chardev;
 mod ffi;
 pub mod fops;
 mod gate;

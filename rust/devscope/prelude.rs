@@ -7,7 +7,11 @@ pub use crate::binding::auxiliary;
 pub use crate::{
     binding::{pci, platform, Binding, Shared},
     callback::{action, hrtimer, irq, irq_work, kthread, notifier, timer, wakeup, work},
-    fops::{Events, OpenScope, PollTable, SyncFile, UserDest, UserSource, Whence},
+    chardev,
+    fops::{
+        Band, Events, Fasync, OpenFiles, OpenScope, PollTable, SyncFile, UserDest, UserSource,
+        Whence,
+    },
     index::{Index, IndexPool},
     miscdevice_sync,
     new_chain,

@@ -5,6 +5,7 @@
 //!
 //! C header: [`include/linux/wait.h`](srctree/include/linux/wait.h)
 
+use crate::{ffi::helpers, fops::Events};
 use kernel::{
     bindings,
     prelude::*,
@@ -63,13 +64,25 @@ impl WaitQueue {
     ///
     /// What they wait for has to be true before; they look at it again.
     pub fn wake_all(&self) {
-        self.wake_poll(0);
+        self.wake(Events::NONE);
     }
 
-    /// As [`Self::wake_all`], and tells pollers why: `events` is a mask of `EPOLL*` bits.
-    pub(crate) fn wake_poll(&self, events: u32) {
+    /// As [`Self::wake_all`], and tells pollers what is ready: one who did not ask for any of
+    /// `events` sleeps on. With none, all are woken.
+    #[inline]
+    pub fn wake(&self, events: Events) {
+        // With a full barrier: who comes onto the queue after this has looked sees what was made
+        // true before.
+        // SAFETY: By the type invariant, the head is initialised.
+        if unsafe { helpers::devscope_wq_has_sleeper(self.as_raw()) } {
+            self.wake_sleepers(events);
+        }
+    }
+
+    #[cold]
+    fn wake_sleepers(&self, events: Events) {
         // CAST: `poll_to_key()` does the same.
-        let key = events as usize as *mut c_void;
+        let key = events.mask() as usize as *mut c_void;
         // SAFETY: By the type invariant, the head is initialised.
         unsafe { bindings::__wake_up(self.as_raw(), bindings::TASK_NORMAL, 0, key) };
     }

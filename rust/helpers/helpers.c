@@ -13,6 +13,7 @@
 /* As in the kernel's own: inlined and emitted, both. */
 #define __devscope_helper __always_inline
 
+#include "compat.c"
 #include "context.c"
 #include "fs.c"
 #include "srcu.c"

@@ -6,11 +6,14 @@
 #ifndef _DEVSCOPE_HELPERS_H
 #define _DEVSCOPE_HELPERS_H
 
+struct cdev;
+struct inode;
 struct iov_iter;
 struct kiocb;
 struct lock_class_key;
 struct srcu_ctr;
 struct srcu_struct;
+struct wait_queue_head;
 struct workqueue_struct;
 
 int devscope_init_srcu_fast(struct srcu_struct *ssp, const char *name,
@@ -21,10 +24,18 @@ void devscope_srcu_read_unlock_fast(struct srcu_struct *ssp,
 
 unsigned char devscope_interrupt_context_level(void);
 
+_Bool devscope_has_32bit_time(void);
+
+struct cdev *devscope_inode_cdev(const struct inode *inode);
 _Bool devscope_kiocb_nowait(const struct kiocb *kiocb);
 
 void devscope_iov_iter_read(struct iov_iter *iov, void *buffer,
 			    unsigned long len);
+
+void devscope_iov_iter_write(struct iov_iter *iov, const void *buffer,
+			     unsigned long len);
+
+_Bool devscope_wq_has_sleeper(struct wait_queue_head *head);
 
 void devscope_set_current_state(unsigned int state);
 _Bool devscope_signal_pending_state(unsigned int state);

@@ -19,3 +19,11 @@ __devscope_helper void devscope_iov_iter_read(struct iov_iter *iov,
 {
 	iov_iter_ubuf(iov, ITER_DEST, (void __user *)buffer, len);
 }
+
+/* The same for write(). */
+__devscope_helper void devscope_iov_iter_write(struct iov_iter *iov,
+					       const void *buffer,
+					       unsigned long len)
+{
+	iov_iter_ubuf(iov, ITER_SOURCE, (void __user *)buffer, len);
+}

@@ -2,6 +2,7 @@
 
 #include <linux/sched.h>
 #include <linux/sched/signal.h>
+#include <linux/wait.h>
 
 __devscope_helper void devscope_set_current_state(unsigned int state)
 {
@@ -11,4 +12,9 @@ __devscope_helper void devscope_set_current_state(unsigned int state)
 __devscope_helper bool devscope_signal_pending_state(unsigned int state)
 {
 	return signal_pending_state(state, current);
+}
+
+__devscope_helper bool devscope_wq_has_sleeper(struct wait_queue_head *head)
+{
+	return wq_has_sleeper(head);
 }

@@ -25,7 +25,8 @@ pub(super) unsafe fn bind<'bound>(
     // SAFETY: By the safety requirement, it is being bound, and `'bound` lasts until it is unbound.
     // The attachments are dropped here where probe fails, and by `unbind` otherwise.
     let mut binding = unsafe { Binding::new(Device::from_raw(dev)) };
-    let bound = probe(&mut binding).and_then(|()| Ok(KBox::new(binding.attached, GFP_KERNEL)?));
+    let bound =
+        probe(&mut binding).and_then(|()| Ok(KBox::new(binding.into_attachments(), GFP_KERNEL)?));
     match bound {
         Ok(attached) => {
             // SAFETY: A driver that binds a device owns its private data.

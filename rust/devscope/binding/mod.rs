@@ -44,18 +44,23 @@ pub struct Binding<'bound> {
 pub(crate) type Exact<'bound> = PhantomData<fn(&'bound ()) -> &'bound ()>;
 
 impl<'bound> Binding<'bound> {
-    /// For the adapter of a bus.
+    /// For the adapter of a bus, or of a subsystem that binds devices in its own way.
     ///
     /// # Safety
     ///
     /// The attachments are dropped before `'bound` ends and before `device` is unbound, and the
     /// code that is given the binding is generic over `'bound`.
-    pub(crate) unsafe fn new(device: &'bound Device<Bound>) -> Self {
+    pub unsafe fn new(device: &'bound Device<Bound>) -> Self {
         Self {
             device,
             attached: Attachments(KVec::new()),
             _exact: PhantomData,
         }
+    }
+
+    /// What the driver has registered: to be dropped at unbind.
+    pub fn into_attachments(self) -> Attachments {
+        self.attached
     }
 
     /// The device.

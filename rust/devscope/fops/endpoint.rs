@@ -12,12 +12,13 @@ use crate::{
 use core::ptr::NonNull;
 use kernel::{
     device::{Bound, Device},
+    interrupt::LocalInterruptDisabled,
     list::{List, ListArc},
     prelude::*,
     sync::{
-        lock::{mutex::MutexBackend, Guard},
+        lock::spinlock::{SpinLockGuard, SpinLockIrqGuard},
         Arc,
-        Mutex, //
+        SpinLockIrq, //
     },
     types::{CovariantForLt, ForLt}, //
 };
@@ -35,7 +36,7 @@ pub(crate) struct Endpoint<T: SyncFile> {
     device_data: NonNull<DeviceData<T::Device>>,
     /// Every open file that is not disconnected yet.
     #[pin]
-    files: Mutex<List<OpenFile<T>>>,
+    files: SpinLockIrq<List<OpenFile<T>>>,
 }
 
 // SAFETY: `DeviceData` and `OpenFile` are `Send` and `Sync`; the rest is made for use by many
@@ -64,6 +65,24 @@ impl<T: SyncFile> Endpoint<T> {
         // SAFETY: An open file is never in another list than that of its endpoint.
         unsafe { self.files.lock().remove(file) }
     }
+
+    pub(super) fn lock_files(&self) -> SpinLockIrqGuard<'_, List<OpenFile<T>>> {
+        self.files.lock()
+    }
+
+    #[inline]
+    pub(super) fn lock_files_with<'a>(
+        &'a self,
+        interrupts: &'a LocalInterruptDisabled,
+    ) -> SpinLockGuard<'a, List<OpenFile<T>>> {
+        self.files.lock_with(interrupts)
+    }
+
+    /// Calls `f` for each of the files, which are those of this endpoint, locked.
+    #[inline]
+    pub(super) fn for_each(&self, files: &List<OpenFile<T>>, mut f: impl FnMut(&T)) {
+        files.iter().for_each(|file| f(file.data()));
+    }
 }
 
 /// The owner of an endpoint: while it exists, files reach the device. Dropping it unplugs: when
@@ -71,7 +90,8 @@ impl<T: SyncFile> Endpoint<T> {
 pub(crate) struct Plugged<T: SyncFile>(Arc<Endpoint<T>>);
 
 impl<T: SyncFile> Plugged<T> {
-    /// Creates an endpoint. Errors: `ENOMEM`.
+    /// Creates an endpoint. Errors: `ENOMEM`, and `EBUSY` where the data has open files of another
+    /// one.
     ///
     /// # Safety
     ///
@@ -83,10 +103,15 @@ impl<T: SyncFile> Plugged<T> {
             try_pin_init!(Endpoint {
                 gate <- Gate::new(),
                 device_data: data.as_ptr(),
-                files <- Mutex::new(List::new(), name, key),
+                files <- SpinLockIrq::new(List::new(), name, key),
             }? Error),
             GFP_KERNEL,
         )?;
+        if T::HAS_OPEN_FILES {
+            // SAFETY: By the safety requirement, the data is there.
+            let data = unsafe { data.as_ptr().as_ref() };
+            data.part(|data| T::open_files(data)).fill(&endpoint)?;
+        }
         Ok(Self(endpoint))
     }
 
@@ -99,7 +124,7 @@ impl<T: SyncFile> Plugged<T> {
 impl<T: SyncFile> protocol::Device for Endpoint<T> {
     type File = OpenFile<T>;
     type Taken = ListArc<OpenFile<T>>;
-    type Files<'a> = Guard<'a, List<OpenFile<T>>, MutexBackend>;
+    type Files<'a> = SpinLockIrqGuard<'a, List<OpenFile<T>>>;
 
     fn pass(&self) -> &Pass {
         self.gate.pass()
@@ -128,9 +153,10 @@ impl<T: SyncFile> protocol::Device for Endpoint<T> {
 
     fn disconnect(&self, file: ListArc<OpenFile<T>>) {
         file.hang_up();
+        file.turn_fasync_off();
         // SAFETY: `file` is held on to, and the device's data is there: this is the closer. It is
         // the only scope of the section.
-        unsafe { T::disconnect(&Section::closer(&file).scope()) };
+        unsafe { T::disconnect(&Section::outsider(&file).scope()) };
     }
 }
 

@@ -6,7 +6,9 @@
 //! C header: [`include/linux/fs.h`](srctree/include/linux/fs.h)
 
 mod endpoint;
+mod fasync;
 mod open_file;
+mod open_files;
 mod poll;
 mod shim;
 mod user;
@@ -16,6 +18,8 @@ pub(crate) use open_file::OpenFile;
 pub(crate) use shim::Shim;
 
 pub use endpoint::OpenScope;
+pub use fasync::{Band, Fasync};
+pub use open_files::OpenFiles;
 pub use poll::{Events, PollTable};
 pub use user::{UserDest, UserSource};
 
@@ -54,15 +58,23 @@ pub trait SyncFile: Sized + Send + Sync + 'static {
     /// keeps one in any case; any other is a stream.
     const KEEPS_POSITION: bool = false;
 
-    /// `open()`. May not wait: `misc_open()` holds a mutex that all misc devices share.
-    ///
-    /// What [`Self::disconnect`] undoes is to be done in the initialiser, after all that can fail:
-    /// there is no file to disconnect where there was no memory for it.
+    /// `open()`: makes the data of the file. May not wait: `misc_open()` holds a mutex that all misc
+    /// devices share. What concerns the device is for [`Self::connect`].
     ///
     /// # Errors
     ///
     /// Passed on to user space.
     fn open(scope: &OpenScope<'_, Self>, file: &File) -> impl PinInit<Self, Error>;
+
+    /// The second half of `open()`: what [`Self::disconnect`] undoes. The file is one of the
+    /// [`OpenFiles`] by now, so it misses nothing that this has the device send. May not wait.
+    ///
+    /// # Errors
+    ///
+    /// Passed on to user space; the file is not disconnected then.
+    fn connect(_scope: &Scope<'_, Self>) -> Result {
+        Ok(())
+    }
 
     /// `read()` of one buffer, for the port of a driver that has it: `readv()` is a call for each
     /// piece, until one comes up short; there is no Linux AIO, and no read from kernel memory.
@@ -81,6 +93,15 @@ pub trait SyncFile: Sized + Send + Sync + 'static {
     ///
     /// Passed on to user space. Without the method, `EINVAL`.
     fn read_iter(_scope: Scope<'_, Self>, _user: &mut UserDest<'_>) -> Result<usize> {
+        build_error!(VTABLE_DEFAULT_ERROR)
+    }
+
+    /// `write()` of one buffer, as [`Self::read`] is of a `read()`.
+    ///
+    /// # Errors
+    ///
+    /// Passed on to user space.
+    fn write(_scope: Scope<'_, Self>, _user: &mut UserSource<'_>) -> Result<usize> {
         build_error!(VTABLE_DEFAULT_ERROR)
     }
 
@@ -116,6 +137,12 @@ pub trait SyncFile: Sized + Send + Sync + 'static {
         build_error!(VTABLE_DEFAULT_ERROR)
     }
 
+    /// `O_ASYNC`: names who is sent `SIGIO`. It is a part of the file's data, and the driver
+    /// [signals](Fasync::signal) it. Without the method, the flag has no effect.
+    fn fasync(&self) -> &Fasync {
+        build_error!(VTABLE_DEFAULT_ERROR)
+    }
+
     /// `lseek()`: returns the new position, given the current one. Without the method, the file is
     /// a stream: `ESPIPE`, and no position for `pread()` and `pwrite()` either.
     ///
@@ -136,6 +163,11 @@ pub trait SyncFile: Sized + Send + Sync + 'static {
         build_error!(VTABLE_DEFAULT_ERROR)
     }
 
+    /// Names the place in the device's data that has all files, if the driver wants one.
+    fn open_files<'d>(_device: &'d <Self::Device as ForLt>::Of<'_>) -> &'d OpenFiles<Self> {
+        build_error!(VTABLE_DEFAULT_ERROR)
+    }
+
     /// Ends waits that the framework does not see, so that the drain is not held up by them: a
     /// command that the device is busy with, a completion. Called once, at unplug, after no one
     /// can enter any more and before those inside are waited for.
@@ -145,8 +177,9 @@ pub trait SyncFile: Sized + Send + Sync + 'static {
     /// looks at.
     fn wake(_device: &<Self::Device as ForLt>::Of<'_>) {}
 
-    /// Takes leave of the device, once an open file: at its last close, or at unplug when that
-    /// comes first. No other method runs for this file then, nor after.
+    /// Takes leave of the device, once an open file that is connected: at its last close, or at
+    /// unplug or when it is [revoked](Scope::revoke), if that comes first. No other method runs for
+    /// this file then, nor after.
     fn disconnect(_scope: &Scope<'_, Self>) {}
 }
 

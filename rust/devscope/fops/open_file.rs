@@ -3,10 +3,11 @@
 
 //! The memory behind one open file description.
 
-use super::{Endpoint, Events, SyncFile};
+use super::{Band, Endpoint, Events, SyncFile};
 use crate::{
     binding::DeviceData,
     gate::{protocol, Inside, Pass},
+    scope::Scope,
     wait::WaitQueue, //
 };
 use core::ptr::NonNull;
@@ -73,6 +74,11 @@ impl<T: SyncFile> OpenFile<T> {
         self.endpoint.gate().enter(&self.pass)
     }
 
+    /// Revokes this file, for one who is inside by it. Sleeps.
+    pub(crate) fn revoke<'a>(&'a self, inside: Inside<'a>) -> Option<Inside<'a>> {
+        self.endpoint.gate().revoke(inside, self)
+    }
+
     pub(super) fn endpoint(&self) -> &Endpoint<T> {
         &self.endpoint
     }
@@ -105,12 +111,31 @@ impl<T: SyncFile> OpenFile<T> {
     /// Wakes everyone who sleeps or polls. To be called once more after the drain, for a poller
     /// that was let in before and is on its queue only now; any later one is told at once.
     pub(super) fn hang_up(&self) {
-        let events = (Events::HUP | Events::ERR).mask();
-        self.closing.wake_poll(events);
+        let events = Events::HUP | Events::ERR;
+        self.closing.wake(events);
         if let Some(Polled(queue)) = self.polled.copy() {
             // SAFETY: It lives as long as `data`, by what `remembers` was given.
-            unsafe { queue.as_ref() }.wake_poll(events);
+            unsafe { queue.as_ref() }.wake(events);
         }
+        if T::HAS_FASYNC {
+            self.data.fasync().signal(Band::Hup);
+        }
+    }
+
+    /// To be called after the last [`Self::hang_up`]. Sleeps.
+    pub(super) fn turn_fasync_off(&self) {
+        if T::HAS_FASYNC {
+            self.data.fasync().turn_off();
+        }
+    }
+
+    /// Disconnects a file that is revoked, for the one inside who has revoked it, and has `scope`.
+    pub(crate) fn disconnect_revoked(&self, scope: &Scope<'_, T>) {
+        // The closer takes files off the list after the drain, so this one is there.
+        drop(self.endpoint.remove(self));
+        self.hang_up();
+        self.turn_fasync_off();
+        T::disconnect(scope);
     }
 }
 

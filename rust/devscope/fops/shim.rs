@@ -80,11 +80,16 @@ impl<T: SyncFile> Shim<T> {
         let open: ListArc<_> =
             ListArc::pin_init(OpenFile::new(endpoint.clone(), data), GFP_KERNEL)?;
         let shared = open.clone_arc();
-        if let Err(error) = endpoint.admit(open) {
+        endpoint.admit(open)?;
+        if T::HAS_CONNECT {
             // SAFETY: `shared` is held on to; being inside, the device's data is there. It is the
             // only scope of the section.
-            unsafe { T::disconnect(&Section::closer(&shared).scope()) };
-            return Err(error);
+            let connected = unsafe { T::connect(&Section::outsider(&shared).scope()) };
+            if let Err(error) = connected {
+                // The closer takes files off the list after the drain, so this one is there.
+                drop(endpoint.remove(&shared));
+                return Err(error);
+            }
         }
         // SAFETY: A file that is being opened is this operation's. `release` takes it back.
         unsafe { (*file).private_data = Arc::into_raw(shared).cast_mut().cast() };
@@ -98,7 +103,7 @@ impl<T: SyncFile> Shim<T> {
         // SAFETY: `open` has put it there, and this is the only call of `release`.
         let open = unsafe { Arc::from_raw((*file).private_data.cast::<OpenFile<T>>()) };
         // SAFETY: `open` is held on to until the section is left.
-        let section = unsafe { Section::enter(&open, Caller::Kernel) };
+        let section = unsafe { Section::enter(&open, Caller::Release(file)) };
         // Otherwise the closer has the file, or will: it disconnects it while the device is still
         // there.
         if let Some(mut section) = section {
@@ -131,6 +136,29 @@ impl<T: SyncFile> Shim<T> {
         };
         // SAFETY: By the safety requirement.
         transferred(unsafe { Self::inside(file, Caller::File(file), read) })
+    }
+
+    /// # Safety
+    ///
+    /// The arguments are those of the file operation, on a file opened with [`Self::open`].
+    unsafe extern "C" fn write(
+        file: *mut bindings::file,
+        buffer: *const c_char,
+        len: usize,
+        position: *mut bindings::loff_t,
+    ) -> isize {
+        let write = |scope: Scope<'_, T>| {
+            let mut iov = MaybeUninit::uninit();
+            // SAFETY: By the safety requirement; `iov` is of this call, and this initialises it.
+            let mut user = unsafe {
+                helpers::devscope_iov_iter_write(iov.as_mut_ptr(), buffer.cast(), len);
+                UserSource::from_raw(position, iov.as_mut_ptr())
+            };
+            let count = T::write(scope, &mut user)?;
+            Ok(count.min(user.room()))
+        };
+        // SAFETY: By the safety requirement.
+        transferred(unsafe { Self::inside(file, Caller::File(file), write) })
     }
 
     /// # Safety
@@ -227,6 +255,26 @@ impl<T: SyncFile> Shim<T> {
     /// # Safety
     ///
     /// The arguments are those of the file operation, on a file opened with [`Self::open`].
+    unsafe extern "C" fn fasync(fd: c_int, file: *mut bindings::file, on: c_int) -> c_int {
+        let result = if on == 0 {
+            // Whether there is a device or not, and before the file is gone.
+            // SAFETY: As in `inside`.
+            unsafe { &*(*file).private_data.cast::<OpenFile<T>>() }.turn_fasync_off();
+            Ok(())
+        } else {
+            // SAFETY: By the safety requirement; an open file has one `struct file`.
+            unsafe {
+                Self::inside(file, Caller::File(file), |scope| {
+                    scope.file().fasync().turn_on(fd, file)
+                })
+            }
+        };
+        result.map_or_else(|error| error.to_errno(), |()| 0)
+    }
+
+    /// # Safety
+    ///
+    /// The arguments are those of the file operation, on a file opened with [`Self::open`].
     unsafe extern "C" fn llseek(
         file: *mut bindings::file,
         offset: bindings::loff_t,
@@ -279,6 +327,11 @@ impl<T: SyncFile> Shim<T> {
             open: Some(open),
             release: Some(Self::release),
             read: if T::HAS_READ { Some(Self::read) } else { None },
+            write: if T::HAS_WRITE {
+                Some(Self::write)
+            } else {
+                None
+            },
             read_iter: if T::HAS_READ_ITER {
                 Some(Self::read_iter)
             } else {
@@ -304,6 +357,11 @@ impl<T: SyncFile> Shim<T> {
             },
             // Always, for a file without a device is never ready.
             poll: Some(Self::poll),
+            fasync: if T::HAS_FASYNC {
+                Some(Self::fasync)
+            } else {
+                None
+            },
             llseek: if T::HAS_LLSEEK {
                 Some(Self::llseek)
             } else {

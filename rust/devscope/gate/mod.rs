@@ -37,11 +37,11 @@
 //!
 //! # Revoking from inside
 //!
-//! An operation may end passes itself, its own among them, and has to know that nobody else is
-//! inside by them any more. [`Gate::drain_others`] gives up the caller's place, drains, and enters
-//! again by the pass that it is given. One whose own [`Pass::revoke`] has ended its pass names the
-//! gate's, and so finishes its work on the device; only one caller is told that for a file. Unplug
-//! ends the gate's pass too, so nobody comes back into a device that goes away.
+//! An operation may end its own file's pass, and has to know that nobody else is inside by it any
+//! more. [`Gate::revoke`] ends the pass, wakes who sleeps, gives up the caller's place, drains, and
+//! enters again by the gate's own pass. So the caller finishes its work on the device, and
+//! disconnects the file; only one caller is let do that for a file. Unplug ends the gate's pass too,
+//! so nobody comes back into a device that goes away: its closer disconnects the file then.
 //!
 //! # Where it is
 //!
@@ -120,25 +120,23 @@ impl Gate {
         protocol::drain(&self.readers);
     }
 
+    /// Revokes a file, for one who is inside by it: see [`protocol::revoke`]. Sleeps.
+    ///
+    /// The caller is outside meanwhile. It must not be inside a second time.
+    pub(crate) fn revoke<'a>(
+        &'a self,
+        inside: Inside<'a>,
+        file: &impl protocol::File,
+    ) -> Option<Inside<'a>> {
+        protocol::revoke(&self.readers, inside, file, &self.pass)
+    }
+
     /// As [`Self::drain`], for one who is inside: waits for everyone else, and enters again by
     /// `pass`, or returns `None` where that has ended. Sleeps.
     ///
     /// The caller is outside meanwhile. It comes back by its file's pass, or by the gate's where
     /// it has ended that of its file itself. It must not be inside a second time.
-    ///
-    /// # Examples
-    ///
-    /// ```ignore
-    /// // The file's own operation revokes it: for one caller only, and while there is a device.
-    /// if !file.pass.revoke() {
-    ///     return Err(ENODEV);
-    /// }
-    /// let inside = gate.drain_others(inside, gate.pass()).ok_or(ENODEV)?;
-    /// ```
-    #[cfg_attr(
-        not(DEVSCOPE_KUNIT_TEST),
-        expect(dead_code, reason = "no file operation revokes yet")
-    )]
+    #[cfg(DEVSCOPE_KUNIT_TEST)]
     pub(crate) fn drain_others<'a>(
         &'a self,
         inside: Inside<'a>,

@@ -15,6 +15,9 @@ use crate::{
 use kernel::{error::code::*, prelude::*, uaccess::UserPtr};
 use zerocopy::Immutable;
 
+/// What memory is cleared with.
+static ZEROS: [u8; 512] = [0; 512];
+
 /// A copy that may come up short.
 pub(crate) trait Transfer {
     /// Goes on copying. Returns the number of bytes that are still to copy: because a page is not
@@ -101,6 +104,26 @@ impl<'a, T: SyncFile> Scope<'a, T> {
     #[inline]
     pub fn write_user_slice(self, to: UserPtr, bytes: &[u8]) -> Result<Self, Cut<Self>> {
         self.transfer(user::ToUser::new(to, bytes))
+    }
+
+    /// Writes `len` zeros to an address that an ioctl was given. May sleep, and takes its time where
+    /// there are many: unbind is not held up by them.
+    ///
+    /// # Errors
+    ///
+    /// As [`Self::copy_out`].
+    pub fn clear_user(self, to: UserPtr, len: usize) -> Result<Self, Cut<Self>> {
+        let mut scope = self;
+        let mut done = 0;
+        while done < len {
+            let count = ZEROS.len().min(len - done);
+            scope = scope.write_user_slice(to.wrapping_byte_add(done), &ZEROS[..count])?;
+            done += count;
+            if done < len {
+                scope = scope.leave().reenter()?;
+            }
+        }
+        Ok(scope)
     }
 
     #[inline]

@@ -20,8 +20,12 @@
 //!
 //! # User memory
 //!
-//! [`Scope::copy_out`] and [`Scope::copy_in`] serve `read_iter` and `write_iter`;
-//! [`Scope::read_user`], [`Scope::write_user`] and their slice forms serve ioctls.
+//! [`Scope::copy_out`] and [`Scope::copy_in`] serve reads and writes; [`Scope::read_user`],
+//! [`Scope::write_user`] and their slice forms serve ioctls.
+//!
+//! # Revoking
+//!
+//! [`Scope::revoke`] takes the file away from those who have it.
 
 mod callback;
 mod copy;
@@ -40,8 +44,10 @@ pub(crate) use section::{Caller, Section};
 pub use turn::Turns;
 
 use crate::fops::SyncFile;
+use core::marker::PhantomData;
 use kernel::{
     device::{Bound, Device},
+    error::{code::ENODEV, Result},
     types::{CovariantForLt, ForLt}, //
 };
 
@@ -95,10 +101,71 @@ impl<'a, T: SyncFile> Scope<'a, T> {
         self.section.is_nonblocking()
     }
 
+    /// Who owns what the operation leaves with the device: the open file description, or nobody,
+    /// where the file is being opened or the device unplugged.
+    pub fn owner(&self) -> Owner<'_> {
+        Owner(self.section.struct_file(), PhantomData)
+    }
+
+    /// Whether the caller is a 32-bit program whose `long` and `time_t` have 32 bits, for
+    /// structures that `read()` and `write()` carry.
+    #[inline]
+    pub fn has_32bit_time(&self) -> bool {
+        // SAFETY: Reads the current task, no preconditions.
+        unsafe { crate::ffi::helpers::devscope_has_32bit_time() }
+    }
+
+    /// Takes access away: from all who share this open file description, for good. When this
+    /// returns, nobody else is in an operation on it, and it is
+    /// [disconnected](SyncFile::disconnect). Everyone who sleeps or polls is told as at unplug; but
+    /// the device stays, for other files and new ones. Sleeps, for as long as others work inside.
+    ///
+    /// # Errors
+    ///
+    /// `ENODEV`: somebody else has revoked it, or the device goes.
+    ///
+    /// # Examples
+    ///
+    /// ```ignore
+    /// MY_REVOKE => scope.revoke().map(|()| 0),
+    /// ```
+    pub fn revoke(self) -> Result {
+        if !self.section.revoke() {
+            return Err(ENODEV);
+        }
+        // INVARIANT: Inside by the gate's own pass.
+        let scope = Scope {
+            section: self.section,
+        };
+        scope.section.open().disconnect_revoked(&scope);
+        Ok(())
+    }
+
     /// Leaves the gate, to do what may take for ever.
     fn leave(self) -> Outside<'a, T> {
         self.section.leave();
         Outside(self.section)
+    }
+}
+
+/// A name for an open file description that others have for its owner, such as C's `struct file *`.
+///
+/// # Invariants
+///
+/// `0` is null, or a file for whose operation `'a` is a time.
+#[derive(Clone, Copy)]
+pub struct Owner<'a>(*const kernel::bindings::file, PhantomData<&'a ()>);
+
+impl Owner<'_> {
+    /// Whether it is nobody.
+    pub fn is_nobody(&self) -> bool {
+        self.0.is_null()
+    }
+
+    /// For C functions that compare owners. At the last close, nobody has a reference to the file
+    /// any more.
+    pub fn as_raw(&self) -> *mut kernel::bindings::file {
+        self.0.cast_mut()
     }
 }
 

@@ -29,6 +29,8 @@ pub(crate) enum Caller {
     Kiocb(*const bindings::kiocb),
     /// Any other file operation.
     File(*const bindings::file),
+    /// `release`.
+    Release(*const bindings::file),
     /// The framework itself.
     Kernel,
 }
@@ -57,7 +59,7 @@ impl<T: SyncFile> Section<T> {
     /// # Safety
     ///
     /// `open` lives longer than the section does, and its device's data is there until then.
-    pub(crate) unsafe fn closer(open: &OpenFile<T>) -> Self {
+    pub(crate) unsafe fn outsider(open: &OpenFile<T>) -> Self {
         Self {
             // SAFETY: By the safety requirement, it is not used beyond its life.
             open: unsafe { &*core::ptr::from_ref(open) },
@@ -100,6 +102,26 @@ impl<T: SyncFile> Section<T> {
         self.inside.is_some()
     }
 
+    /// Revokes the file. Returns whether this operation did, and is inside by the gate's own pass.
+    #[must_use]
+    pub(super) fn revoke(&mut self) -> bool {
+        let Some(inside) = self.inside.take() else {
+            return false;
+        };
+        self.inside = self.open.revoke(inside);
+        self.inside.is_some()
+    }
+
+    /// The caller's `struct file`, if it is one who has a file.
+    pub(super) fn struct_file(&self) -> *const bindings::file {
+        match self.caller {
+            // SAFETY: By the safety requirement of `enter`, it is valid.
+            Caller::Kiocb(kiocb) => unsafe { (*kiocb).ki_filp },
+            Caller::File(file) | Caller::Release(file) => file,
+            Caller::Kernel => core::ptr::null(),
+        }
+    }
+
     pub(super) fn is_nonblocking(&self) -> bool {
         let (file, nowait) = match self.caller {
             // SAFETY: By the safety requirement of `enter`, it is valid.
@@ -110,7 +132,7 @@ impl<T: SyncFile> Section<T> {
                 )
             },
             Caller::File(file) => (file, false),
-            Caller::Kernel => return true,
+            Caller::Release(_) | Caller::Kernel => return true,
         };
         // SAFETY: By the safety requirement of `enter`, it is valid. `F_SETFL` may change it at
         // any time.

@@ -61,11 +61,10 @@ impl Endpoint {
             closing: WaitQueue::new(),
             connection: Data::new(),
         });
-        let admitted = protocol::admit(self, |files| files.push(file.clone()));
-        if admitted.is_none() {
-            self.tear_down(&file);
-            return None;
-        }
+        protocol::admit(self, |files| files.push(file.clone()))?;
+        // The driver's `connect`.
+        self.data.read();
+        file.connection.write();
         Some(file)
     }
 
@@ -74,11 +73,29 @@ impl Endpoint {
         let Some(_inside) = self.enter(&file) else {
             return;
         };
+        self.disconnect(self.take_off(&file));
+    }
+
+    fn take_off(&self, file: &Arc<OpenFile>) -> Arc<OpenFile> {
         let mut files = self.files.lock().unwrap();
-        let place = files.iter().position(|other| Arc::ptr_eq(other, &file));
-        let taken = files.swap_remove(place.expect("the closer takes no file before the drain"));
-        drop(files);
-        self.tear_down(&taken);
+        let place = files.iter().position(|other| Arc::ptr_eq(other, file));
+        files.swap_remove(place.expect("the closer takes no file before the drain"))
+    }
+
+    /// `Scope::revoke`, as the only thing that an operation does. Returns whether it was this one
+    /// that revoked the file.
+    pub fn revoke(&self, file: &Arc<OpenFile>) -> bool {
+        let Some(inside) = self.enter(file) else {
+            return false;
+        };
+        self.data.read();
+        let inside = protocol::revoke(&self.readers, inside, &**file, &self.pass);
+        if inside.is_some() {
+            // It is alone with the file, and has the device.
+            file.connection.write();
+            self.disconnect(self.take_off(file));
+        }
+        inside.is_some()
     }
 
     /// `Plugged::drop`.
@@ -86,12 +103,6 @@ impl Endpoint {
         protocol::unplug(self);
         self.data.remove();
         assert!(self.files.lock().unwrap().is_empty());
-    }
-
-    /// The driver's `disconnect`.
-    fn tear_down(&self, file: &OpenFile) {
-        self.data.read();
-        file.connection.remove();
     }
 }
 
@@ -135,7 +146,8 @@ impl Device for Endpoint {
     }
 
     fn disconnect(&self, file: Arc<OpenFile>) {
-        self.tear_down(&file);
+        self.data.read();
+        file.connection.remove();
     }
 }
 

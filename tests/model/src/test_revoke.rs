@@ -8,24 +8,6 @@ use crate::protocol::{self, Pass};
 use loom::thread;
 use std::sync::Arc;
 
-/// The operation of a file that revokes it, as evdev's `EVIOCREVOKE`: who is told that it was the
-/// one finishes alone. Returns whether it was.
-fn revoke_self(device: &Endpoint, file: &OpenFile) -> bool {
-    let Some(inside) = device.enter(file) else {
-        return false;
-    };
-    device.data.read();
-    let mine = file.pass.revoke();
-    let pass = if mine { &device.pass } else { &file.pass };
-    let inside = device.drain_others(inside, pass);
-    if inside.is_some() {
-        assert!(mine);
-        device.data.read();
-        file.connection.write();
-    }
-    inside.is_some()
-}
-
 /// Any other operation of a file.
 fn operate(device: &Endpoint, file: &OpenFile) {
     if let Some(_inside) = device.enter(file) {
@@ -75,7 +57,7 @@ fn one_inside_drains_everyone_else() {
             let (device, file) = (device.clone(), file.clone());
             thread::spawn(move || operate(&device, &file))
         });
-        assert!(revoke_self(&device, &file));
+        assert!(device.revoke(&file));
         crate::join(callers);
     });
 }
@@ -86,9 +68,9 @@ fn two_drain_each_other() {
         let (device, file) = Endpoint::with_file();
         let other = {
             let (device, file) = (device.clone(), file.clone());
-            thread::spawn(move || revoke_self(&device, &file))
+            thread::spawn(move || device.revoke(&file))
         };
-        let mine = revoke_self(&device, &file);
+        let mine = device.revoke(&file);
         assert!(mine != other.join().unwrap());
     });
 }
@@ -100,9 +82,9 @@ fn two_files_drain_each_other() {
         let another = device.open().unwrap();
         let other = {
             let device = device.clone();
-            thread::spawn(move || assert!(revoke_self(&device, &another)))
+            thread::spawn(move || assert!(device.revoke(&another)))
         };
-        assert!(revoke_self(&device, &file));
+        assert!(device.revoke(&file));
         other.join().unwrap();
     });
 }
@@ -113,11 +95,29 @@ fn drain_of_others_against_unplug() {
         let (device, file) = Endpoint::with_file();
         let revoker = {
             let (device, file) = (device.clone(), file.clone());
-            thread::spawn(move || revoke_self(&device, &file))
+            thread::spawn(move || device.revoke(&file))
         };
         device.unplug();
-        revoker.join().unwrap();
-        assert!(device.enter(&file).is_none() && file.pass.is_unplugged());
+        let revoked = revoker.join().unwrap();
+        assert!(device.enter(&file).is_none());
+        assert!(revoked || file.pass.is_unplugged());
+        file.connection.assert_removed();
+    });
+}
+
+#[test]
+fn a_revoked_file_is_released() {
+    crate::model(|| {
+        let (device, file) = Endpoint::with_file();
+        let other = {
+            let (device, file) = (device.clone(), file.clone());
+            thread::spawn(move || operate(&device, &file))
+        };
+        assert!(device.revoke(&file));
+        other.join().unwrap();
+        device.release(file.clone());
+        device.unplug();
+        file.connection.assert_removed();
     });
 }
 

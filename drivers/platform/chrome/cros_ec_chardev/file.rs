@@ -46,16 +46,17 @@ impl SyncFile for EcFile {
     const KEEPS_POSITION: bool = true;
 
     fn open(scope: &OpenScope<'_, Self>, _file: &File) -> impl PinInit<Self, Error> {
-        let chardev = scope.data();
-        // The client is listed last of all that can fail: only an open file is taken off again.
+        let turns = scope.data().turns.clone();
         try_init!(Self {
-            turns: chardev.turns.clone(),
-            client: {
-                let client = Arc::pin_init(Client::new(), GFP_KERNEL)?;
-                chardev.clients.lock().push(client.clone(), GFP_KERNEL)?;
-                client
-            },
+            turns,
+            client: Arc::pin_init(Client::new(), GFP_KERNEL)?,
         }? Error)
+    }
+
+    fn connect(scope: &Scope<'_, Self>) -> Result {
+        let client = scope.file().client.clone();
+        scope.data().clients.lock().push(client, GFP_KERNEL)?;
+        Ok(())
     }
 
     fn read(scope: Scope<'_, Self>, user: &mut UserDest<'_>) -> Result<usize> {

@@ -2,7 +2,7 @@
 
 //! Closing: how a device and its open files part.
 
-use super::Pass;
+use super::{drain_others, Pass, Readers};
 
 /// An open file, as the closer sees it.
 pub(crate) trait File {
@@ -72,4 +72,23 @@ pub(crate) fn unplug<D: Device>(device: &D) {
         };
         device.disconnect(file);
     }
+}
+
+/// Revokes `file`, for one who is inside by it: when this returns, nobody else is, nobody comes in
+/// by it, and the caller is inside again, by `gate`, the pass of those who have no file. It has the
+/// device to itself as far as this file goes, and is to disconnect it.
+///
+/// Returns `None` where somebody else has revoked the file or does so, or the device is being
+/// unplugged, and the file disconnected with it.
+pub(crate) fn revoke<'a, R: Readers>(
+    readers: &'a R,
+    inside: R::Reader<'a>,
+    file: &impl File,
+    gate: &Pass,
+) -> Option<R::Reader<'a>> {
+    if !file.pass().revoke() {
+        return None;
+    }
+    file.wake();
+    drain_others(readers, inside, gate)
 }

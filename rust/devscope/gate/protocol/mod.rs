@@ -11,7 +11,7 @@ mod pass;
 mod waiting;
 mod woken;
 
-pub(crate) use closing::{admit, unplug, Device, File};
+pub(crate) use closing::{admit, revoke, unplug, Device, File};
 pub(crate) use entry::{drain, drain_others, enter, Readers};
 pub(crate) use pass::Pass;
 pub(crate) use waiting::{wait, Leave, Sleep};

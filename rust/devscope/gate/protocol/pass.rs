@@ -35,7 +35,6 @@ impl Pass {
 
     /// Ends it, because access is taken away. Returns whether this was what ended it: of several
     /// who revoke a file, one is told so.
-    #[allow(dead_code, reason = "the kernel has a user in tests only")]
     pub(crate) fn revoke(&self) -> bool {
         // An unplug that comes first, or in between, stays.
         self.0.cmpxchg(LIVE, REVOKED, Relaxed).is_ok()

@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: GPL-2.0
+// UNSAFE: registers a character device.
+
+//! A registered character device.
+
+use super::{node::Node, Number, Options};
+use crate::{
+    binding::{Attachment, Shared},
+    fops::{Plugged, SyncFile}, //
+};
+use kernel::{
+    device::{Bound, Device},
+    prelude::*, //
+};
+
+/// A character device, registered until this is dropped. What follows `plugged` is dropped after
+/// it, in this order.
+///
+/// # Invariants
+///
+/// `node` is added.
+#[pin_data(PinnedDrop)]
+pub(super) struct Registration<T: SyncFile, N: Number> {
+    plugged: Plugged<T>,
+    node: Node<T>,
+    number: N,
+}
+
+impl<T: SyncFile, N: Number> Registration<T, N> {
+    /// Registers. What this makes is dropped before the data that `data` stands for.
+    pub(super) fn new<'a, 'bound>(
+        device: &'bound Device<Bound>,
+        options: Options<'a>,
+        number: N,
+        data: Shared<'bound, T::Device>,
+    ) -> impl PinInit<Self, Error> + use<'a, 'bound, T, N> {
+        let devt = number.devt();
+        try_pin_init!(Self {
+            number,
+            // SAFETY: The binding owns both, and drops this first.
+            plugged: unsafe { Plugged::new(data) }?,
+            // INVARIANT: Added on success.
+            node: {
+                let node = Node::new(device, options, devt, plugged.endpoint().clone())?;
+                // SAFETY: For the first time; `number` is kept for as long as the node.
+                unsafe { node.add() }?;
+                node
+            },
+        })
+    }
+}
+
+impl<T: SyncFile, N: Number> Attachment for Registration<T, N> {}
+
+#[pinned_drop]
+impl<T: SyncFile, N: Number> PinnedDrop for Registration<T, N> {
+    fn drop(self: Pin<&mut Self>) {
+        // The node first: nobody finds the device any more. Then `plugged` is dropped.
+        // SAFETY: By the type invariant.
+        unsafe { self.node.delete() };
+    }
+}
