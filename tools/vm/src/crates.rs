@@ -30,4 +30,13 @@ pub const CRATES: &[Crate] = &[
             "rust/cros_ec/bindings_generated.rs",
         ),
     },
+    Crate {
+        name: "devscope_input",
+        root: "rust/input/lib.rs",
+        saved: "rust/input/.lib.o.cmd",
+        bindings: (
+            "DEVSCOPE_INPUT_BINDINGS",
+            "rust/input/bindings_generated.rs",
+        ),
+    },
 ];

@@ -1,0 +1,179 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! An open file as the input core sees it: which events it wants, and those it has not read.
+
+use crate::{
+    mask::{codes, Masks},
+    ring::{Event, Ring},
+    wire::{Stamp, Wire},
+};
+use devscope::prelude::*;
+use devscope_input::{Clock, Device, Packet, State, Words};
+use kernel::{
+    prelude::*,
+    sync::{
+        atomic::{Atomic, Relaxed},
+        new_spinlock_irq,
+        SpinLockIrq, //
+    },
+};
+
+/// How many events are read at a time.
+pub(crate) const BATCH: usize = 8;
+
+#[pin_data]
+pub(crate) struct Client {
+    #[pin]
+    inbox: SpinLockIrq<Inbox>,
+    /// Whether there is something to read, for those who only look.
+    readable: Atomic<bool>,
+    #[pin]
+    pub(crate) queue: WaitQueue,
+    #[pin]
+    pub(crate) signal: Fasync,
+}
+
+struct Inbox {
+    ring: Ring,
+    clock: Clock,
+    masks: Option<KBox<Masks>>,
+}
+
+impl Client {
+    pub(crate) fn new(device: &Device) -> impl PinInit<Self, Error> + use<> {
+        let ring = Ring::new(device);
+        try_pin_init!(Self {
+            inbox <- new_spinlock_irq!(Inbox {
+                ring: ring?,
+                clock: Clock::Real,
+                masks: None,
+            }),
+            readable: Atomic::new(false),
+            queue <- new_wait_queue!(),
+            signal <- Fasync::new(),
+        })
+    }
+
+    /// A number that no other client has.
+    #[inline]
+    pub(crate) fn id(&self) -> usize {
+        core::ptr::from_ref(self).addr()
+    }
+
+    #[inline]
+    pub(crate) fn is_readable(&self) -> bool {
+        self.readable.load(Relaxed)
+    }
+
+    /// Queues what the client wants of a packet.
+    #[inline]
+    pub(crate) fn pass(&self, packet: &Packet<'_>) {
+        let mut inbox = self.inbox.lock_with(packet.interrupts());
+        let Inbox { ring, clock, masks } = &mut *inbox;
+        let time = packet.time(*clock);
+        let mut complete = false;
+        for value in packet.values() {
+            if masks.as_ref().is_some_and(|masks| !masks.wants(value)) {
+                continue;
+            }
+            if value.is_report() {
+                if ring.is_at_packet() {
+                    continue;
+                }
+                complete = true;
+            }
+            ring.push(Event {
+                time,
+                value: *value,
+            });
+        }
+        self.readable.store(ring.is_readable(), Relaxed);
+        drop(inbox);
+        if complete {
+            self.signal.signal(Band::In);
+            self.queue.wake(Events::IN | Events::OUT);
+        }
+    }
+
+    /// Takes events that can be read. Returns how many, and where in the ring that ends.
+    #[inline]
+    pub(crate) fn take<W: Wire>(&self, to: &mut [W]) -> (usize, usize) {
+        let mut stamp = Stamp::new();
+        let mut inbox = self.inbox.lock();
+        let mut count = 0;
+        for place in to {
+            let Some(event) = inbox.ring.pop() else {
+                break;
+            };
+            *place = stamp.event(&event);
+            count += 1;
+        }
+        self.readable.store(inbox.ring.is_readable(), Relaxed);
+        (count, inbox.ring.position())
+    }
+
+    /// Undoes a part of [`Self::take`], where `after` says that it ended.
+    #[cold]
+    pub(crate) fn give_back(&self, count: usize, after: usize) {
+        self.change(|inbox| inbox.ring.give_back(count, after));
+    }
+
+    fn change<R>(&self, f: impl FnOnce(&mut Inbox) -> R) -> R {
+        let mut inbox = self.inbox.lock();
+        let result = f(&mut inbox);
+        self.readable.store(inbox.ring.is_readable(), Relaxed);
+        result
+    }
+
+    /// Drops what is unread if the clock changes.
+    pub(crate) fn set_clock(&self, clock: Clock) {
+        self.change(|inbox| {
+            if inbox.clock != clock {
+                inbox.clock = clock;
+                inbox.ring.clear(clock.now());
+            }
+        });
+    }
+
+    /// Copies a state of the device, and drops the unread events of its type `kind`, which it
+    /// includes.
+    pub(crate) fn read_state(&self, device: &Device, state: State, kind: u16, words: &mut Words) {
+        device.hold(|held| {
+            held.state(state, words);
+            let mut inbox = self.inbox.lock_with(held.interrupts());
+            inbox.ring.drop_kind(kind);
+            self.readable.store(inbox.ring.is_readable(), Relaxed);
+        });
+    }
+
+    /// Says that events were lost.
+    #[cold]
+    pub(crate) fn lose(&self) {
+        self.change(|inbox| inbox.ring.push_dropped(inbox.clock.now()));
+    }
+
+    /// Sets the mask of a type that can be masked.
+    pub(crate) fn set_mask(&self, kind: u32, words: &Words) -> Result {
+        let set = |fresh: &mut Option<KBox<Masks>>| {
+            let mut inbox = self.inbox.lock();
+            if inbox.masks.is_none() {
+                inbox.masks = fresh.take();
+            }
+            inbox.masks.as_mut().map(|masks| masks.set(kind, words))
+        };
+        if set(&mut None).is_none() {
+            set(&mut Some(Masks::new()?));
+        }
+        Ok(())
+    }
+
+    /// The mask of a type that can be masked, if it was set.
+    pub(crate) fn mask(&self, kind: u32, words: &mut Words) -> bool {
+        debug_assert!(codes(kind) > 0);
+        let inbox = self.inbox.lock();
+        inbox
+            .masks
+            .as_ref()
+            .is_some_and(|masks| masks.get(kind, words))
+    }
+}

@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! The event interface of input devices: `/dev/input/eventN`.
+//!
+//! The same for user space as the C driver, `drivers/input/evdev.c`, but that no client holds up the
+//! removal of its device, or another client.
+//!
+//! Interface: `include/uapi/linux/input.h`
+
+mod client;
+mod file;
+mod ioctl;
+mod mask;
+mod ring;
+mod wire;
+
+use client::Client;
+use devscope::prelude::*;
+use devscope_input::{Handle, Handler, Minor, Nodes, Packet, CLASS};
+use kernel::{
+    new_mutex,
+    prelude::*,
+    sync::{
+        atomic::{Atomic, Relaxed},
+        Mutex, //
+    },
+};
+
+devscope_input::module_input_handler! {
+    type: EvdevHandler,
+    name: "evdev_rust",
+    authors: ["The Devscope developers"],
+    description: "Input driver event char devices",
+    license: "GPL v2",
+    alias: ["input:b*v*p*e*-e*k*r*a*m*l*s*f*w*"],
+}
+
+struct EvdevHandler;
+
+/// What the files of an input device, and its events, share.
+#[pin_data]
+struct Evdev<'bound> {
+    handle: &'bound Handle<EvdevHandler>,
+    /// All open files, which are told of events.
+    clients: OpenFiles<Client>,
+    /// The [client](Client::id) that has all events to itself, or 0.
+    grab: Atomic<usize>,
+    /// Held while that changes.
+    #[pin]
+    grabbing: Mutex<()>,
+}
+
+impl Handler for EvdevHandler {
+    type Device = CovariantForLt!(Evdev<'_>);
+
+    const NAME: &'static CStr = c"evdev";
+    const NODES: Option<Nodes> = Some(Nodes {
+        name: c"event",
+        legacy_minor: 64,
+    });
+
+    fn connect<'bound>(
+        handle: &'bound Handle<Self>,
+        minor: Option<Minor>,
+        binding: &mut Binding<'bound>,
+    ) -> Result {
+        let evdev = binding.share::<CovariantForLt!(Evdev<'_>)>(try_pin_init!(Evdev {
+            handle,
+            clients: OpenFiles::new(),
+            grab: Atomic::new(0),
+            grabbing <- new_mutex!(()),
+        }))?;
+        handle.listen(binding, evdev)?;
+        let options = chardev::Options::new(handle.name())
+            .class(CLASS)
+            .below_parent();
+        chardev::register::<Client, _>(binding, options, minor.ok_or(ENODEV)?, evdev)
+    }
+
+    fn events(scope: &AtomicScope<'_, Self::Device>, packet: &Packet<'_>) {
+        let evdev = scope.data();
+        let grab = evdev.grab.load(Relaxed);
+        evdev.clients.for_each_with(packet.interrupts(), |client| {
+            if grab == 0 || grab == client.id() {
+                client.pass(packet);
+            }
+        });
+    }
+}
+
+impl Evdev<'_> {
+    /// Gives `client` all events.
+    fn grab(&self, client: &Client) -> Result {
+        let _grabbing = self.grabbing.lock();
+        if self.grab.load(Relaxed) != 0 {
+            return Err(EBUSY);
+        }
+        self.handle.grab()?;
+        self.grab.store(client.id(), Relaxed);
+        Ok(())
+    }
+
+    /// Undoes it.
+    fn ungrab(&self, client: &Client) -> Result {
+        let _grabbing = self.grabbing.lock();
+        if self.grab.load(Relaxed) != client.id() {
+            return Err(EINVAL);
+        }
+        self.grab.store(0, Relaxed);
+        self.handle.release_grab();
+        Ok(())
+    }
+}

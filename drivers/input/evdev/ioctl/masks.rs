@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! The ioctls for masks: which events a client wants.
+
+use super::Call;
+use crate::mask::codes;
+use devscope::prelude::*;
+use devscope_input::{Words, WORDS};
+use kernel::prelude::*;
+use zerocopy_derive::{FromBytes, IntoBytes};
+
+/// `struct input_mask`.
+#[repr(C)]
+#[derive(FromBytes, IntoBytes)]
+pub(super) struct MaskRequest {
+    kind: u32,
+    size: u32,
+    codes: u64,
+}
+
+impl MaskRequest {
+    /// The caller's mask, and its length in bytes.
+    fn user(&self) -> (UserPtr, usize) {
+        // CAST: An address is as wide as that, and a length widens.
+        (UserPtr::from_addr(self.codes as usize), self.size as usize)
+    }
+}
+
+impl Call<'_> {
+    /// Gives the mask of a type, and zeros for the rest of the caller's room. One that was never set
+    /// is all ones.
+    pub(super) fn mask(mut self) -> Result<isize> {
+        let request;
+        (self.scope, request) = self.scope.read_user::<MaskRequest>(self.user)?;
+        let (user, room) = request.user();
+        let codes = codes(request.kind);
+        // The kernel's words, also where the caller's are shorter.
+        let all = (codes.div_ceil(usize::BITS as usize) * size_of::<usize>()).min(room);
+        let mut words = [!0; WORDS];
+        let set = codes > 0 && self.scope.file().mask(request.kind, &mut words);
+        let len = match set {
+            true => self.bits_len(codes.saturating_sub(1)).min(all),
+            false => all,
+        };
+        let scope = self.scope.write_user_slice(user, &words.as_bytes()[..len])?;
+        scope.clear_user(user.wrapping_byte_add(all), room - all)?;
+        Ok(0)
+    }
+
+    /// Sets the mask of a type. A type that cannot be masked may come to be one that can.
+    pub(super) fn set_mask(mut self) -> Result<isize> {
+        let request;
+        (self.scope, request) = self.scope.read_user::<MaskRequest>(self.user)?;
+        let (user, len) = request.user();
+        let codes = codes(request.kind);
+        if codes == 0 {
+            return Ok(0);
+        }
+        if len % self.word() != 0 {
+            return Err(EINVAL);
+        }
+        let mut words = Words::default();
+        let len = self.bits_len(codes - 1).min(len);
+        let bytes = &mut words.as_mut_bytes()[..len];
+        let scope = self.scope.read_user_slice(user, bytes)?;
+        scope.file().set_mask(request.kind, &words)?;
+        Ok(0)
+    }
+}

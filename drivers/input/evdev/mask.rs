@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! Which events a client wants: a bit for each type, and for each code of most types.
+
+use devscope_input::{bindings::*, Value, Words};
+use kernel::prelude::*;
+
+/// How many codes a type has that can be masked, as user space counts them. Those of type 0, which
+/// are never masked themselves, stand for the types.
+pub(crate) const fn codes(kind: u32) -> usize {
+    let max = match kind {
+        EV_SYN => EV_MAX,
+        EV_KEY => KEY_MAX,
+        EV_REL => REL_MAX,
+        EV_ABS => ABS_MAX,
+        EV_MSC => MSC_MAX,
+        EV_SW => SW_MAX,
+        EV_LED => LED_MAX,
+        EV_SND => SND_MAX,
+        EV_FF => FF_MAX,
+        _ => return 0,
+    };
+    // CAST: Widens.
+    max as usize + 1
+}
+
+const BITS: usize = usize::BITS as usize;
+const TYPES: usize = EV_MAX as usize + 1;
+
+/// Where the words of each type begin; the last is where they end.
+const STARTS: [u8; TYPES + 1] = {
+    let mut starts = [0; TYPES + 1];
+    let mut kind = 0;
+    while kind < TYPES {
+        // CAST: There are far fewer than 256 words.
+        starts[kind + 1] = starts[kind] + codes(kind as u32).div_ceil(BITS) as u8;
+        kind += 1;
+    }
+    starts
+};
+
+const WORDS: usize = STARTS[TYPES] as usize;
+
+/// What is wanted. All, at first.
+pub(crate) struct Masks {
+    words: [usize; WORDS],
+    /// A bit for each type whose mask was set.
+    set: u32,
+}
+
+impl Masks {
+    pub(crate) fn new() -> Result<KBox<Self>> {
+        let all = Self {
+            words: [!0; WORDS],
+            set: 0,
+        };
+        Ok(KBox::new(all, GFP_KERNEL)?)
+    }
+
+    /// The words of a type that can be masked.
+    fn range(kind: u32) -> core::ops::Range<usize> {
+        // CAST: Widens.
+        let kind = kind as usize % TYPES;
+        STARTS[kind].into()..STARTS[kind + 1].into()
+    }
+
+    /// Sets the mask of a type that can be masked.
+    pub(crate) fn set(&mut self, kind: u32, words: &Words) {
+        let range = Self::range(kind);
+        let len = range.len();
+        self.words[range].copy_from_slice(&words[..len]);
+        self.set |= 1 << (kind % u32::BITS);
+    }
+
+    /// The mask of a type that can be masked, if it was set.
+    pub(crate) fn get(&self, kind: u32, words: &mut Words) -> bool {
+        let range = Self::range(kind);
+        words[..range.len()].copy_from_slice(&self.words[range]);
+        self.set & 1 << (kind % u32::BITS) != 0
+    }
+
+    fn has(&self, word: u8, bit: u16) -> bool {
+        let word = usize::from(word) + usize::from(bit) / BITS;
+        self.words
+            .get(word)
+            .is_none_or(|word| word >> (usize::from(bit) % BITS) & 1 != 0)
+    }
+
+    /// Whether an event is wanted. Types and codes that nobody knows are.
+    #[inline]
+    pub(crate) fn wants(&self, value: &Value) -> bool {
+        let kind = u32::from(value.kind);
+        if kind == EV_SYN || kind > EV_MAX {
+            return true;
+        }
+        self.has(STARTS[0], value.kind)
+            && (usize::from(value.code) >= codes(kind)
+                || self.has(STARTS[usize::from(value.kind)], value.code))
+    }
+}

@@ -1,0 +1,165 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! The events that a client has not read.
+
+use devscope_input::{bindings, Device, Value};
+use kernel::prelude::*;
+
+/// An event and its time, in nanoseconds.
+#[derive(Clone, Copy)]
+pub(crate) struct Event {
+    pub(crate) time: i64,
+    pub(crate) value: Value,
+}
+
+impl Event {
+    /// That events before this one were lost.
+    fn dropped(time: i64) -> Self {
+        let value = Value {
+            kind: bindings::EV_SYN as u16,
+            code: bindings::SYN_DROPPED as u16,
+            value: 0,
+        };
+        Self { time, value }
+    }
+}
+
+/// A client may leave as many packets unread as this, and
+const PACKETS: u32 = 8;
+/// at least as many events as this.
+const MIN_EVENTS: u32 = 64;
+
+/// Events in their order, from `tail` to `head`. Those from `packet` on are of a packet that is not
+/// complete, and cannot be read yet.
+pub(crate) struct Ring {
+    /// Its length is a power of 2.
+    events: KVVec<Event>,
+    head: usize,
+    tail: usize,
+    packet: usize,
+}
+
+impl Ring {
+    /// For the events of `device`.
+    pub(crate) fn new(device: &Device) -> Result<Self> {
+        let wanted = device.events_per_packet().wrapping_mul(PACKETS);
+        // CAST: Widens.
+        let len = wanted
+            .max(MIN_EVENTS)
+            .checked_next_power_of_two()
+            .ok_or(ENOMEM)? as usize;
+        Ok(Self {
+            events: KVVec::from_elem(Event::dropped(0), len, GFP_KERNEL)?,
+            head: 0,
+            tail: 0,
+            packet: 0,
+        })
+    }
+
+    fn wrap(&self, at: usize) -> usize {
+        at & self.events.len().wrapping_sub(1)
+    }
+
+    fn put(&mut self, at: usize, event: Event) {
+        if let Some(place) = self.events.get_mut(at) {
+            *place = event;
+        }
+    }
+
+    /// Whether there is a complete packet, or what is left of one.
+    #[inline]
+    pub(crate) fn is_readable(&self) -> bool {
+        self.packet != self.tail
+    }
+
+    /// Whether there is nothing since the last complete packet.
+    #[inline]
+    pub(crate) fn is_at_packet(&self) -> bool {
+        self.packet == self.head
+    }
+
+    /// Adds an event. Where there is no room, all that are unread give way to the news of that.
+    #[inline]
+    pub(crate) fn push(&mut self, event: Event) {
+        self.put(self.head, event);
+        self.head = self.wrap(self.head + 1);
+        if self.head == self.tail {
+            self.tail = self.wrap(self.head.wrapping_sub(2));
+            self.put(self.tail, Event::dropped(event.time));
+            self.packet = self.tail;
+        }
+        if event.value.is_report() {
+            self.packet = self.head;
+        }
+    }
+
+    /// Adds the news that events were lost, which can be read with the next packet.
+    pub(crate) fn push_dropped(&mut self, time: i64) {
+        self.put(self.head, Event::dropped(time));
+        self.head = self.wrap(self.head + 1);
+        if self.head == self.tail {
+            self.tail = self.wrap(self.head.wrapping_sub(1));
+            self.packet = self.tail;
+        }
+    }
+
+    /// Drops all events, and leaves the news of that where there were any.
+    pub(crate) fn clear(&mut self, time: i64) {
+        if self.head != self.tail {
+            self.head = self.tail;
+            self.packet = self.tail;
+            self.push_dropped(time);
+        }
+    }
+
+    /// Takes an event that can be read.
+    #[inline]
+    pub(crate) fn pop(&mut self) -> Option<Event> {
+        if !self.is_readable() {
+            return None;
+        }
+        let event = self.events.get(self.tail).copied();
+        self.tail = self.wrap(self.tail + 1);
+        event
+    }
+
+    /// Where the next event is taken from.
+    #[inline]
+    pub(crate) fn position(&self) -> usize {
+        self.tail
+    }
+
+    /// Gives back the last `count` events that were taken, if nothing has happened to the ring since
+    /// [`Self::position`] was `after`.
+    pub(crate) fn give_back(&mut self, count: usize, after: usize) {
+        let free = self.wrap(self.tail.wrapping_sub(self.head).wrapping_sub(1));
+        if self.tail == after && count <= free {
+            self.tail = self.wrap(self.tail.wrapping_sub(count));
+        }
+    }
+
+    /// Drops the events of a type, and packets that become empty by that. What is left of a packet
+    /// in front, which may have been read in part, keeps its end.
+    pub(crate) fn drop_kind(&mut self, kind: u16) {
+        let (mut from, mut to) = (self.tail, self.tail);
+        self.packet = self.tail;
+        let mut in_packet = 1;
+        while from != self.head {
+            let event = self.events.get(from).copied();
+            from = self.wrap(from + 1);
+            let Some(event) = event else { break };
+            let is_report = event.value.is_report();
+            if event.value.kind == kind || is_report && in_packet == 0 {
+                continue;
+            }
+            self.put(to, event);
+            to = self.wrap(to + 1);
+            in_packet += 1;
+            if is_report {
+                in_packet = 0;
+                self.packet = to;
+            }
+        }
+        self.head = to;
+    }
+}

@@ -1,0 +1,245 @@
+// SPDX-License-Identifier: GPL-2.0
+// UNSAFE: the C side of an input handler.
+
+//! Makes a [`Handler`] into one that the input core can call.
+
+use crate::{bindings, Device, Handle, Handler, Minor, Packet};
+use core::{marker::PhantomData, ptr::NonNull};
+use devscope::binding::Binding;
+use kernel::{
+    bindings::{devres_open_group, devres_release_group},
+    device,
+    error::to_result,
+    prelude::*,
+    types::Opaque, //
+};
+
+/// A registered handler. A module has it for as long as it is loaded; made by
+/// [`module_input_handler!`](crate::module_input_handler).
+///
+/// # Invariants
+///
+/// `raw` is registered.
+#[pin_data(PinnedDrop)]
+pub struct Registration<H: Handler> {
+    #[pin]
+    raw: Opaque<bindings::input_handler>,
+    _handler: PhantomData<H>,
+}
+
+// SAFETY: A handler may be unregistered by any thread.
+unsafe impl<H: Handler> Send for Registration<H> {}
+// SAFETY: As above.
+unsafe impl<H: Handler> Sync for Registration<H> {}
+
+/// Every device has events of this type.
+static ALL_DEVICES: [Ids; 2] = {
+    // SAFETY: Integers.
+    let mut ids: [Ids; 2] = unsafe { core::mem::zeroed() };
+    ids[0].0.flags = bindings::INPUT_DEVICE_ID_MATCH_EVBIT as usize;
+    ids[0].0.evbit[0] = 1 << bindings::EV_SYN;
+    ids
+};
+
+/// An entry of a table that C reads.
+#[repr(transparent)]
+struct Ids(bindings::input_device_id);
+
+// SAFETY: It is read only.
+unsafe impl Sync for Ids {}
+
+impl<H: Handler> Registration<H> {
+    /// Registers, and connects to the devices that are there. Errors: `EINTR`.
+    ///
+    /// # Safety
+    ///
+    /// The value is dropped before the module that has `H` is gone.
+    #[doc(hidden)]
+    pub unsafe fn new() -> impl PinInit<Self, Error> {
+        try_pin_init!(Self {
+            // INVARIANT: Registered on success.
+            raw <- Opaque::try_ffi_init(|slot: *mut bindings::input_handler| {
+                let handler = bindings::input_handler {
+                    events: Some(Self::events),
+                    match_: Some(Self::wants),
+                    connect: Some(Self::connect),
+                    disconnect: Some(Self::disconnect),
+                    legacy_minors: H::NODES.is_some(),
+                    // CAST: Below 2^20.
+                    minor: H::NODES.map_or(0, |nodes| nodes.legacy_minor as c_int),
+                    name: H::NAME.as_char_ptr(),
+                    id_table: (&raw const ALL_DEVICES).cast(),
+                    ..Default::default()
+                };
+                // SAFETY: `slot` is valid for writes, and stays where it is until it is
+                // unregistered.
+                to_result(unsafe {
+                    slot.write(handler);
+                    bindings::input_register_handler(slot)
+                })
+            }),
+            _handler: PhantomData,
+        })
+    }
+
+    /// # Safety
+    ///
+    /// Called by the input core, for a device.
+    unsafe extern "C" fn wants(
+        _handler: *mut bindings::input_handler,
+        input: *mut bindings::input_dev,
+    ) -> bool {
+        // SAFETY: By the safety requirement.
+        H::wants(unsafe { Device::from_raw(input) })
+    }
+
+    /// # Safety
+    ///
+    /// Called by the input core, one at a time.
+    unsafe extern "C" fn connect(
+        handler: *mut bindings::input_handler,
+        input: *mut bindings::input_dev,
+        _id: *const bindings::input_device_id,
+    ) -> c_int {
+        // SAFETY: By the safety requirement.
+        match unsafe { Self::try_connect(handler, input) } {
+            Ok(()) => 0,
+            Err(error) => error.to_errno(),
+        }
+    }
+
+    /// # Safety
+    ///
+    /// As [`Self::connect`].
+    unsafe fn try_connect(
+        handler: *mut bindings::input_handler,
+        input: *mut bindings::input_dev,
+    ) -> Result {
+        // SAFETY: By the safety requirement.
+        let minor = H::NODES.map(|nodes| unsafe { Minor::take(&nodes) });
+        let minor = minor.transpose()?;
+        // SAFETY: As above.
+        let handle = unsafe { Handle::<H>::new(handler, input, minor.as_ref()) }?;
+        // SAFETY: It is there until it is put.
+        let it = unsafe { handle.as_ref() };
+        let device = it.device.get();
+        let group = handle.as_ptr().cast();
+        // SAFETY: The device is initialised, and the handle complete.
+        let registered = unsafe {
+            // What the driver has the driver core keep for the device.
+            if devres_open_group(device, group, kernel::bindings::GFP_KERNEL).is_null() {
+                Err(ENOMEM)
+            } else {
+                to_result(bindings::input_register_handle(it.as_raw())).inspect_err(|_| {
+                    devres_release_group(device, group);
+                })
+            }
+        };
+        if let Err(error) = registered {
+            // SAFETY: It is not registered.
+            unsafe { Handle::put(handle) };
+            return Err(error);
+        }
+        // SAFETY: The device of the connection counts as bound until `end`; by then, the
+        // attachments are dropped. `H::connect` is generic over the lifetime.
+        let mut binding = unsafe { Binding::new(device::Device::from_raw(device)) };
+        let connected = H::connect(it, minor, &mut binding);
+        let attachments = binding.into_attachments();
+        match connected {
+            Ok(()) => {
+                // SAFETY: Connecting and disconnecting exclude each other.
+                unsafe { *it.attachments.get() = Some(attachments) };
+                Ok(())
+            }
+            Err(error) => {
+                drop(attachments);
+                // SAFETY: It is registered, and nothing of its binding is left.
+                unsafe { Self::end(handle) };
+                Err(error)
+            }
+        }
+    }
+
+    /// # Safety
+    ///
+    /// Called by the input core, for a handle that [`Self::connect`] has registered.
+    unsafe extern "C" fn disconnect(raw: *mut bindings::input_handle) {
+        // SAFETY: By the safety requirement.
+        let handle = unsafe { Handle::<H>::from_raw(raw) };
+        // SAFETY: Connecting and disconnecting exclude each other.
+        drop(unsafe { (*handle.attachments.get()).take() });
+        // SAFETY: It is registered, and nothing of its binding is left.
+        unsafe { Self::end(NonNull::from(handle)) };
+    }
+
+    /// # Safety
+    ///
+    /// `handle` is registered, and its binding has ended; the caller has no use for it any more.
+    unsafe fn end(handle: NonNull<Handle<H>>) {
+        // SAFETY: By the safety requirement.
+        unsafe {
+            let it = handle.as_ref();
+            it.close_all();
+            devres_release_group(it.device.get(), handle.as_ptr().cast());
+            bindings::input_unregister_handle(it.as_raw());
+            Handle::put(handle);
+        }
+    }
+
+    /// # Safety
+    ///
+    /// Called by the input core with the event lock held, for a handle that is registered.
+    unsafe extern "C" fn events(
+        raw: *mut bindings::input_handle,
+        values: *mut bindings::input_value,
+        count: c_uint,
+    ) -> c_uint {
+        // SAFETY: By the safety requirement.
+        let handle = unsafe { Handle::<H>::from_raw(raw) };
+        // SAFETY: The event lock is held.
+        if let Some(data) = unsafe { *handle.listener.get() } {
+            // SAFETY: By the safety requirement; who takes the listener away waits for the lock.
+            unsafe {
+                let packet = Packet::from_raw(handle.input(), values, count);
+                H::events(&data.scope(), &packet);
+            }
+        }
+        count
+    }
+}
+
+#[pinned_drop]
+impl<H: Handler> PinnedDrop for Registration<H> {
+    fn drop(self: Pin<&mut Self>) {
+        // SAFETY: By the type invariant.
+        unsafe { bindings::input_unregister_handler(self.raw.get()) };
+    }
+}
+
+/// Declares a module that is one [`Handler`](crate::Handler).
+#[macro_export]
+macro_rules! module_input_handler {
+    (type: $type:ty, $($f:tt)*) => {
+        #[::kernel::prelude::pin_data]
+        struct HandlerModule {
+            #[pin]
+            _handler: $crate::Registration<$type>,
+        }
+
+        impl ::kernel::InPlaceModule for HandlerModule {
+            fn init(
+                _module: &'static ::kernel::ThisModule,
+            ) -> impl ::pin_init::PinInit<Self, ::kernel::error::Error> {
+                ::kernel::try_pin_init!(Self {
+                    // SAFETY: The module's own value, which is dropped when it is unloaded.
+                    _handler <- unsafe { $crate::Registration::new() },
+                })
+            }
+        }
+
+        ::kernel::prelude::module! {
+            type: HandlerModule,
+            $($f)*
+        }
+    };
+}

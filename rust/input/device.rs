@@ -1,0 +1,278 @@
+// SPDX-License-Identifier: GPL-2.0
+// UNSAFE: reads the input core's view of a device.
+
+//! Input devices.
+
+use crate::bindings;
+use core::ptr::NonNull;
+use kernel::{error::to_result, prelude::*, types::Opaque};
+use zerocopy_derive::{FromBytes, Immutable, IntoBytes, KnownLayout};
+
+/// An input device, for as long as a handler is connected to it. Made known by a
+/// [`Handle`](crate::Handle).
+///
+/// # Invariants
+///
+/// Registered with the input core, or about to be taken from it; so what does not change while a
+/// device is registered can be read.
+#[repr(transparent)]
+pub struct Device(Opaque<bindings::input_dev>);
+
+// SAFETY: The functions of the input core may be called by any thread.
+unsafe impl Send for Device {}
+// SAFETY: As above.
+unsafe impl Sync for Device {}
+
+/// `struct input_id`: what the hardware says that it is.
+#[repr(C)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, IntoBytes, Immutable)]
+pub struct Id {
+    /// `BUS_...`
+    pub bus: u16,
+    /// The vendor.
+    pub vendor: u16,
+    /// The product.
+    pub product: u16,
+    /// The version.
+    pub version: u16,
+}
+
+/// `struct input_absinfo`: an absolute axis.
+#[repr(C)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, FromBytes, IntoBytes, Immutable)]
+pub struct AbsInfo {
+    /// The last value.
+    pub value: i32,
+    /// The smallest.
+    pub minimum: i32,
+    /// The largest.
+    pub maximum: i32,
+    /// How much of a change is noise.
+    pub fuzz: i32,
+    /// How far from the centre nothing is reported.
+    pub flat: i32,
+    /// Units per millimetre, or per radian.
+    pub resolution: i32,
+}
+
+/// `struct input_keymap_entry`: which key a scancode is.
+#[repr(C)]
+#[derive(Clone, Copy, FromBytes, IntoBytes, Immutable, KnownLayout)]
+pub struct KeymapEntry {
+    /// `INPUT_KEYMAP_BY_INDEX`, or 0.
+    pub flags: u8,
+    /// The length of the scancode, in bytes.
+    pub len: u8,
+    /// The place in the keymap.
+    pub index: u16,
+    /// The key.
+    pub keycode: u32,
+    /// The scancode.
+    pub scancode: [u8; 32],
+}
+
+const _: () = {
+    assert!(size_of::<Id>() == size_of::<bindings::input_id>());
+    assert!(size_of::<AbsInfo>() == size_of::<bindings::input_absinfo>());
+    assert!(size_of::<KeymapEntry>() == size_of::<bindings::input_keymap_entry>());
+};
+
+/// Which set of bits of a device: what it can do.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Bits {
+    /// Properties: `INPUT_PROP_...`.
+    Properties,
+    /// Types of events: `EV_...`.
+    Types,
+    /// Keys and buttons.
+    Keys,
+    /// Relative axes.
+    Rel,
+    /// Absolute axes.
+    Abs,
+    /// `MSC_...`
+    Misc,
+    /// Lights.
+    Leds,
+    /// Sounds.
+    Sounds,
+    /// Force feedback.
+    Ff,
+    /// Switches.
+    Switches,
+}
+
+/// The words of the largest set of bits, that of keys.
+pub const WORDS: usize = (bindings::KEY_MAX as usize + 1).div_ceil(usize::BITS as usize);
+
+/// Room for any set of bits.
+pub type Words = [usize; WORDS];
+
+/// Copies `from`, which may change meanwhile, to the first of `words`.
+///
+/// # Safety
+///
+/// `from` is valid.
+#[inline(always)]
+pub(crate) unsafe fn copy_words<const N: usize>(from: *const [usize; N], words: &mut Words) {
+    for (at, word) in words.iter_mut().take(N).enumerate() {
+        // SAFETY: By the safety requirement.
+        *word = unsafe { from.cast::<usize>().add(at).read_volatile() };
+    }
+}
+
+impl Device {
+    /// # Safety
+    ///
+    /// `device` is registered for `'a`.
+    pub(crate) unsafe fn from_raw<'a>(device: *mut bindings::input_dev) -> &'a Self {
+        // INVARIANT: By the safety requirement.
+        // SAFETY: As above; the type is a transparent wrapper.
+        unsafe { &*device.cast() }
+    }
+
+    #[inline(always)]
+    pub(crate) fn as_raw(&self) -> *mut bindings::input_dev {
+        self.0.get()
+    }
+
+    /// Its name, if it has one.
+    pub fn name(&self) -> Option<&CStr> {
+        // SAFETY: By the type invariant, it does not change.
+        unsafe { string((*self.as_raw()).name) }
+    }
+
+    /// Where it is plugged in, if that is known.
+    pub fn phys(&self) -> Option<&CStr> {
+        // SAFETY: As above.
+        unsafe { string((*self.as_raw()).phys) }
+    }
+
+    /// A serial number or the like, if there is one.
+    pub fn uniq(&self) -> Option<&CStr> {
+        // SAFETY: As above.
+        unsafe { string((*self.as_raw()).uniq) }
+    }
+
+    /// What it says that it is.
+    pub fn id(&self) -> Id {
+        // SAFETY: By the type invariant, it does not change; the same layout.
+        unsafe { (&raw const (*self.as_raw()).id).cast::<Id>().read() }
+    }
+
+    /// How many events a packet of it has on average; 0 where that is not known.
+    pub fn events_per_packet(&self) -> u32 {
+        // SAFETY: By the type invariant.
+        unsafe { (&raw const (*self.as_raw()).hint_events_per_packet).read_volatile() }
+    }
+
+    /// What it can do. The bits of keys change with the keymap.
+    #[inline]
+    pub fn bits(&self, bits: Bits, words: &mut Words) {
+        let device = self.as_raw();
+        // SAFETY: By the type invariant; these arrays are in it.
+        unsafe {
+            match bits {
+                Bits::Properties => copy_words(&raw const (*device).propbit, words),
+                Bits::Types => copy_words(&raw const (*device).evbit, words),
+                Bits::Keys => copy_words(&raw const (*device).keybit, words),
+                Bits::Rel => copy_words(&raw const (*device).relbit, words),
+                Bits::Abs => copy_words(&raw const (*device).absbit, words),
+                Bits::Misc => copy_words(&raw const (*device).mscbit, words),
+                Bits::Leds => copy_words(&raw const (*device).ledbit, words),
+                Bits::Sounds => copy_words(&raw const (*device).sndbit, words),
+                Bits::Ff => copy_words(&raw const (*device).ffbit, words),
+                Bits::Switches => copy_words(&raw const (*device).swbit, words),
+            }
+        }
+    }
+
+    /// Whether it has events of a type, `EV_...`.
+    #[inline]
+    pub fn has(&self, kind: u32) -> bool {
+        // SAFETY: By the type invariant. There are as many types as fit one word.
+        let types = unsafe { (&raw const (*self.as_raw()).evbit[0]).read_volatile() };
+        types.checked_shr(kind).unwrap_or(0) & 1 != 0
+    }
+
+    /// The delay and the period of its key repeat, in milliseconds.
+    pub fn repeat(&self) -> [i32; 2] {
+        // SAFETY: By the type invariant.
+        unsafe { (&raw const (*self.as_raw()).rep).read_volatile() }
+    }
+
+    /// An absolute axis, if it has any.
+    pub fn axis(&self, axis: usize) -> Option<AbsInfo> {
+        let info = self.axis_ptr(axis)?;
+        // SAFETY: It is there as long as the device; the event lock protects it.
+        Some(self.hold(|_| unsafe { info.read() }))
+    }
+
+    /// Sets what is known of an absolute axis. Errors: `EINVAL` where it has none.
+    pub fn set_axis(&self, axis: usize, info: AbsInfo) -> Result {
+        let place = self.axis_ptr(axis).ok_or(EINVAL)?;
+        // SAFETY: As above.
+        self.hold(|_| unsafe { place.write(info) });
+        Ok(())
+    }
+
+    fn axis_ptr(&self, axis: usize) -> Option<NonNull<AbsInfo>> {
+        // SAFETY: By the type invariant.
+        let all = unsafe { (&raw const (*self.as_raw()).absinfo).read_volatile() };
+        let all = NonNull::new(all.cast::<AbsInfo>())?;
+        // SAFETY: There is one for each axis that can be.
+        (axis <= bindings::ABS_MAX as usize).then(|| unsafe { all.add(axis) })
+    }
+
+    /// How many contacts it tells apart; 0 where it does not.
+    pub fn slots(&self) -> usize {
+        // SAFETY: By the type invariant; it is not null where it has them, and neither changes.
+        unsafe { (*self.as_raw()).mt.as_ref() }
+            .map_or(0, |mt| usize::try_from(mt.num_slots).unwrap_or(0))
+    }
+
+    /// The value of an axis of contacts, `ABS_MT_TOUCH_MAJOR` to `ABS_MT_TOOL_Y`, in a slot.
+    pub fn slot_value(&self, slot: usize, axis: u32) -> Option<i32> {
+        let axis = axis.checked_sub(bindings::ABS_MT_TOUCH_MAJOR)?;
+        if slot >= self.slots() || axis > bindings::ABS_MT_TOOL_Y - bindings::ABS_MT_TOUCH_MAJOR {
+            return None;
+        }
+        // SAFETY: By the type invariant, and since both are in range.
+        unsafe {
+            let slots = (&raw const (*(*self.as_raw()).mt).slots)
+                .cast::<bindings::input_mt_slot>()
+                .add(slot);
+            // CAST: Widens.
+            Some((&raw const (*slots).abs[axis as usize]).read_volatile())
+        }
+    }
+
+    /// Fills in the key, and what else is known, of an entry that names a scancode or an index. In
+    /// any context. Errors: `EINVAL` where there is no such entry, and others of the driver.
+    pub fn keycode(&self, entry: &mut KeymapEntry) -> Result {
+        let entry = core::ptr::from_mut(entry).cast();
+        // SAFETY: By the type invariant; the same layout.
+        to_result(unsafe { bindings::input_get_keycode(self.as_raw(), entry) })
+    }
+
+    /// Makes a scancode another key. Errors: `EINVAL` where there is no such entry or key, and
+    /// others of the driver.
+    pub fn set_keycode(&self, entry: &KeymapEntry) -> Result {
+        // A driver copies as much of the scancode as this says.
+        // CAST: Widens.
+        if entry.len as usize > entry.scancode.len() {
+            return Err(EINVAL);
+        }
+        let entry = core::ptr::from_ref(entry).cast();
+        // SAFETY: By the type invariant; the same layout.
+        to_result(unsafe { bindings::input_set_keycode(self.as_raw(), entry) })
+    }
+}
+
+/// # Safety
+///
+/// `string` is null or a C string that is there for `'a`.
+unsafe fn string<'a>(string: *const c_char) -> Option<&'a CStr> {
+    // SAFETY: By the safety requirement.
+    (!string.is_null()).then(|| unsafe { CStr::from_char_ptr(string) })
+}

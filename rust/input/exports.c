@@ -1,0 +1,8 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Exports the crate's symbols, for modules under the GPL.
+ */
+
+#include <linux/export.h>
+
+#include "exports_generated.h"

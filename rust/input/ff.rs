@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: GPL-2.0
+// UNSAFE: hands effects to the input core.
+
+//! Force feedback: effects that a device plays.
+//!
+//! An effect belongs to the open file description that has uploaded it. Effects are taken from the
+//! device when that [closes](crate::Handle::close) it.
+
+use crate::{bindings, Device};
+use devscope::scope::Owner;
+use kernel::{error::to_result, prelude::*};
+
+/// `struct ff_effect`.
+#[repr(transparent)]
+pub struct Effect(bindings::ff_effect);
+
+impl Default for Effect {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Effect {
+    /// The size of the structure.
+    pub const SIZE: usize = size_of::<bindings::ff_effect>();
+
+    /// One that is all zeros.
+    #[inline]
+    pub fn new() -> Self {
+        // SAFETY: Integers, and an address of user space.
+        Self(unsafe { core::mem::zeroed() })
+    }
+
+    /// The whole, to be filled with what user space has.
+    #[inline]
+    pub fn as_mut_bytes(&mut self) -> &mut [u8; Self::SIZE] {
+        // SAFETY: Any bytes are an effect, and after `new` none is uninitialised.
+        unsafe { &mut *core::ptr::from_mut(self).cast() }
+    }
+
+    /// Where the number of an effect is in the structure, in bytes.
+    pub const ID_OFFSET: usize = core::mem::offset_of!(bindings::ff_effect, id);
+
+    /// Its number; -1 before it is uploaded for the first time.
+    pub fn id(&self) -> i16 {
+        self.0.id
+    }
+}
+
+impl Device {
+    /// How many effects it has room for; 0 where it plays none.
+    pub fn max_effects(&self) -> i32 {
+        if !self.has(bindings::EV_FF) {
+            return 0;
+        }
+        // SAFETY: It does not change while the device is registered.
+        unsafe { (*self.as_raw()).ff.as_ref() }.map_or(0, |ff| ff.max_effects)
+    }
+
+    /// Uploads an effect for `owner`, and gives it a number, if it has none. Sleeps, for as long as
+    /// the device takes: a device that a program plays (uinput) may take 30 seconds.
+    ///
+    /// # Errors
+    ///
+    /// - `ENOSYS`: the device plays no effects.
+    /// - `EINVAL`: it does not play this one; or there is none with this number, or one of another
+    ///   type.
+    /// - `EACCES`: that is of another owner.
+    /// - `ENOSPC`: there is no room left.
+    /// - Those of the device's driver.
+    pub fn upload(&self, effect: &mut Effect, owner: Owner<'_>) -> Result {
+        self.needs_ff()?;
+        // SAFETY: The device is registered; owners are compared.
+        to_result(unsafe {
+            bindings::input_ff_upload(self.as_raw(), &raw mut effect.0, owner.as_raw())
+        })
+    }
+
+    /// Takes an effect of `owner` from the device. Sleeps, as [`Self::upload`].
+    ///
+    /// # Errors
+    ///
+    /// `ENOSYS`, `EINVAL` and `EACCES` as there, and those of the device's driver.
+    pub fn erase(&self, id: i32, owner: Owner<'_>) -> Result {
+        self.needs_ff()?;
+        // SAFETY: As above.
+        to_result(unsafe { bindings::input_ff_erase(self.as_raw(), id, owner.as_raw()) })
+    }
+
+    /// The input core takes it that a device with such events has the rest as well.
+    fn needs_ff(&self) -> Result {
+        // SAFETY: It does not change while the device is registered.
+        match self.has(bindings::EV_FF) && !unsafe { (*self.as_raw()).ff.is_null() } {
+            true => Ok(()),
+            false => Err(ENOSYS),
+        }
+    }
+}

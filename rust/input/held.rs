@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: GPL-2.0
+// UNSAFE: takes the event lock of a device, and reads what it protects.
+
+//! A device, with its events held up.
+
+use crate::{device::copy_words, packet::under_event_lock, Device, Words};
+use kernel::interrupt::LocalInterruptDisabled;
+
+/// Which state of a device.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum State {
+    /// Which keys are pressed.
+    Keys,
+    /// Which lights are on.
+    Leds,
+    /// Which sounds are.
+    Sounds,
+    /// Which switches are.
+    Switches,
+}
+
+/// A device no event of which is passed on as long as this lives. Interrupts are disabled.
+///
+/// # Invariants
+///
+/// The event lock of the device is held by the current task, and was taken for this value.
+pub struct Held<'a>(&'a Device);
+
+impl Device {
+    /// Holds up its events for the time of `f`, which may not sleep.
+    #[inline]
+    pub fn hold<R>(&self, f: impl FnOnce(&Held<'_>) -> R) -> R {
+        // SAFETY: The device is initialised.
+        unsafe { kernel::bindings::spin_lock_irq_disable(&raw mut (*self.as_raw()).event_lock) };
+        // INVARIANT: Just taken.
+        f(&Held(self))
+    }
+}
+
+impl Drop for Held<'_> {
+    #[inline]
+    fn drop(&mut self) {
+        // SAFETY: By the type invariant.
+        unsafe { kernel::bindings::spin_unlock_irq_enable(&raw mut (*self.0.as_raw()).event_lock) };
+    }
+}
+
+impl Held<'_> {
+    /// What is pressed, or on: a bit for each code.
+    #[inline]
+    pub fn state(&self, state: State, words: &mut Words) {
+        let device = self.0.as_raw();
+        // SAFETY: The device is initialised, and these arrays are in it.
+        unsafe {
+            match state {
+                State::Keys => copy_words(&raw const (*device).key, words),
+                State::Leds => copy_words(&raw const (*device).led, words),
+                State::Sounds => copy_words(&raw const (*device).snd, words),
+                State::Switches => copy_words(&raw const (*device).sw, words),
+            }
+        }
+    }
+
+    /// That interrupts are disabled, for locks that want it so.
+    #[inline]
+    pub fn interrupts(&self) -> &LocalInterruptDisabled {
+        // SAFETY: By the type invariant.
+        unsafe { under_event_lock() }
+    }
+}

@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: GPL-2.0
+// UNSAFE: names a class of C.
+
+//! The input subsystem, for drivers that do something with the events of all devices of a kind:
+//! input handlers.
+//!
+//! - [`Handler`]: what a driver implements.
+//! - [`Handle`]: the connection of one handler to one device; a driver reaches the device with it.
+//! - [`Packet`]: events, as they are passed to a handler.
+//! - [`Device`]: what there is to know of a device, and to tell it.
+//! - [`ff`]: force feedback.
+//!
+//! A module of its own, for kernels without input devices.
+//!
+//! C headers: [`include/linux/input.h`](srctree/include/linux/input.h),
+//! [`include/linux/input/mt.h`](srctree/include/linux/input/mt.h)
+
+mod adapter;
+mod device;
+pub mod ff;
+mod handle;
+mod handler;
+mod held;
+mod minor;
+mod packet;
+
+pub use adapter::Registration;
+pub use device::{AbsInfo, Bits, Device, Id, KeymapEntry, Words, WORDS};
+pub use handle::Handle;
+pub use handler::{Handler, Nodes};
+pub use held::{Held, State};
+pub use minor::Minor;
+pub use packet::{Clock, Packet, Value};
+
+use devscope::chardev::Class;
+use kernel::prelude::*;
+
+/// The class of input devices and their nodes.
+pub const CLASS: Class =
+    // SAFETY: A static of the input core, which this module depends on.
+    unsafe { Class::from_raw(&raw const bindings::input_class) };
+
+/// The C side, by bindgen: event codes, and the types of the input core.
+#[allow(
+    clippy::all,
+    clippy::cast_lossless,
+    clippy::ptr_as_ptr,
+    clippy::ref_as_ptr,
+    clippy::undocumented_unsafe_blocks,
+    dead_code,
+    improper_ctypes,
+    missing_docs,
+    non_camel_case_types,
+    non_snake_case,
+    non_upper_case_globals,
+    unreachable_pub,
+    unsafe_op_in_unsafe_fn
+)]
+pub mod bindings {
+    use kernel::{bindings::*, ffi};
+
+    include!(env!("DEVSCOPE_INPUT_BINDINGS"));
+}
+
+module! {
+    type: Input,
+    name: "devscope_input",
+    authors: ["The Devscope developers"],
+    description: "Input handlers for Devscope's drivers",
+    license: "GPL v2",
+}
+
+struct Input;
+
+impl kernel::Module for Input {
+    fn init(_module: &'static ThisModule) -> Result<Self> {
+        Ok(Self)
+    }
+}

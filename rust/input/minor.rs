@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: GPL-2.0
+// UNSAFE: takes and gives back minors of the input core.
+
+//! The numbers of input nodes.
+
+use crate::{bindings, Nodes};
+use devscope::chardev;
+use kernel::{error::to_result, prelude::*};
+
+/// How many minors a handler has to itself.
+const LEGACY: u32 = 32;
+
+/// A minor below the input core's major, taken until it is dropped.
+///
+/// # Invariants
+///
+/// `minor` was given out by the input core.
+pub struct Minor {
+    minor: u32,
+    legacy_minor: u32,
+}
+
+impl Minor {
+    /// Takes one. Errors: `ENOSPC` where none is left, `ENOMEM`.
+    ///
+    /// # Safety
+    ///
+    /// The caller is a handler's `connect`.
+    pub(crate) unsafe fn take(nodes: &Nodes) -> Result<Self> {
+        // CAST: Both are below 2^20.
+        let base = nodes.legacy_minor as c_int;
+        // SAFETY: By the safety requirement, which is about a lock.
+        let minor = unsafe { bindings::input_get_new_minor(base, LEGACY, true) };
+        to_result(minor)?;
+        // INVARIANT: Just given out.
+        Ok(Self {
+            // CAST: Not negative.
+            minor: minor as u32,
+            legacy_minor: nodes.legacy_minor,
+        })
+    }
+
+    /// The number in the name of the node: from 0 for the handler's own ones, the minor for others.
+    pub fn index(&self) -> u32 {
+        let index = self.minor.wrapping_sub(self.legacy_minor);
+        if index < LEGACY {
+            index
+        } else {
+            self.minor
+        }
+    }
+}
+
+// SAFETY: The input core has reserved the major, and gives out each minor once.
+unsafe impl chardev::Number for Minor {
+    fn devt(&self) -> u32 {
+        bindings::INPUT_MAJOR << 20 | self.minor
+    }
+}
+
+impl Drop for Minor {
+    fn drop(&mut self) {
+        // SAFETY: By the type invariant.
+        unsafe { bindings::input_free_minor(self.minor) };
+    }
+}

@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: GPL-2.0
+// UNSAFE: reads what the input core passes to a handler.
+
+//! Events, as the input core passes them on.
+
+use crate::{bindings, Device};
+use core::slice;
+use kernel::{
+    interrupt::LocalInterruptDisabled,
+    prelude::*,
+    time::{BootTime, ClockSource, Monotonic, RealTime}, //
+};
+
+/// An event: `struct input_value`.
+#[repr(C)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Value {
+    /// `EV_...`
+    pub kind: u16,
+    /// `KEY_...`, `REL_...`, `SYN_...` and so on.
+    pub code: u16,
+    /// What it is now, or by how much it changed.
+    pub value: i32,
+}
+
+const _: () = assert!(size_of::<Value>() == size_of::<bindings::input_value>());
+
+impl Value {
+    /// Whether it is the end of a packet.
+    #[inline]
+    pub fn is_report(&self) -> bool {
+        u32::from(self.kind) == bindings::EV_SYN && u32::from(self.code) == bindings::SYN_REPORT
+    }
+}
+
+/// Which clock a time is of.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[repr(usize)]
+pub enum Clock {
+    /// `CLOCK_REALTIME`
+    Real = bindings::input_clock_type_INPUT_CLK_REAL as usize,
+    /// `CLOCK_MONOTONIC`
+    Monotonic = bindings::input_clock_type_INPUT_CLK_MONO as usize,
+    /// `CLOCK_BOOTTIME`
+    Boot = bindings::input_clock_type_INPUT_CLK_BOOT as usize,
+}
+
+impl Clock {
+    /// The time now, in nanoseconds.
+    pub fn now(self) -> i64 {
+        match self {
+            Self::Real => RealTime::ktime_get(),
+            Self::Monotonic => Monotonic::ktime_get(),
+            Self::Boot => BootTime::ktime_get(),
+        }
+    }
+}
+
+/// The events of one moment: those that a device has sent up to a `SYN_REPORT`, as a rule.
+pub struct Packet<'a> {
+    values: &'a [Value],
+    times: [i64; 3],
+}
+
+impl<'a> Packet<'a> {
+    /// # Safety
+    ///
+    /// The caller is a handler's `events` for the time of `'a`, and `values` and `count` are its
+    /// arguments.
+    #[inline(always)]
+    pub(crate) unsafe fn from_raw(
+        device: &Device,
+        values: *const bindings::input_value,
+        count: c_uint,
+    ) -> Self {
+        // SAFETY: By the safety requirement: nobody writes them meanwhile, since the event lock is
+        // held, and with it the times may be made.
+        unsafe {
+            Self {
+                // CAST: Widens.
+                values: slice::from_raw_parts(values.cast(), count as usize),
+                times: bindings::input_get_timestamp(device.as_raw())
+                    .cast::<[i64; 3]>()
+                    .read(),
+            }
+        }
+    }
+
+    /// The events.
+    #[inline]
+    pub fn values(&self) -> &'a [Value] {
+        self.values
+    }
+
+    /// When they happened, in nanoseconds.
+    #[inline]
+    pub fn time(&self, clock: Clock) -> i64 {
+        self.times[clock as usize]
+    }
+
+    /// That interrupts are disabled, for locks that want it so.
+    #[inline]
+    pub fn interrupts(&self) -> &LocalInterruptDisabled {
+        // SAFETY: The event lock is held, as long as `self` lives.
+        unsafe { under_event_lock() }
+    }
+}
+
+/// That interrupts are disabled, or need not be.
+///
+/// # Safety
+///
+/// A device's event lock is held for `'a`.
+#[inline(always)]
+pub(crate) unsafe fn under_event_lock<'a>() -> &'a LocalInterruptDisabled {
+    if cfg!(CONFIG_PREEMPT_RT) {
+        // There, the lock of a device is one that sleeps, as is any that is taken with this.
+        // SAFETY: It has no size, and says nothing that is of use there.
+        unsafe { core::ptr::NonNull::dangling().as_ref() }
+    } else {
+        // SAFETY: By the safety requirement: the lock is taken with interrupts disabled.
+        unsafe { LocalInterruptDisabled::assume_disabled() }
+    }
+}
