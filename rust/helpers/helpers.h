@@ -8,7 +8,6 @@
 
 struct cdev;
 struct inode;
-struct iov_iter;
 struct kiocb;
 struct lock_class_key;
 struct srcu_ctr;
@@ -29,11 +28,10 @@ _Bool devscope_has_32bit_time(void);
 struct cdev *devscope_inode_cdev(const struct inode *inode);
 _Bool devscope_kiocb_nowait(const struct kiocb *kiocb);
 
-void devscope_iov_iter_read(struct iov_iter *iov, void *buffer,
-			    unsigned long len);
-
-void devscope_iov_iter_write(struct iov_iter *iov, const void *buffer,
-			     unsigned long len);
+_Bool devscope_put_user_4(const void *from, void *to);
+_Bool devscope_put_user_8(const void *from, void *to);
+_Bool devscope_get_user_4(void *to, const void *from);
+_Bool devscope_get_user_8(void *to, const void *from);
 
 _Bool devscope_wq_has_sleeper(struct wait_queue_head *head);
 

@@ -137,24 +137,28 @@ impl Device {
     }
 
     /// Its name, if it has one.
+    #[inline]
     pub fn name(&self) -> Option<&CStr> {
         // SAFETY: By the type invariant, it does not change.
         unsafe { string((*self.as_raw()).name) }
     }
 
     /// Where it is plugged in, if that is known.
+    #[inline]
     pub fn phys(&self) -> Option<&CStr> {
         // SAFETY: As above.
         unsafe { string((*self.as_raw()).phys) }
     }
 
     /// A serial number or the like, if there is one.
+    #[inline]
     pub fn uniq(&self) -> Option<&CStr> {
         // SAFETY: As above.
         unsafe { string((*self.as_raw()).uniq) }
     }
 
     /// What it says that it is.
+    #[inline]
     pub fn id(&self) -> Id {
         // SAFETY: By the type invariant, it does not change; the same layout.
         unsafe { (&raw const (*self.as_raw()).id).cast::<Id>().read() }
@@ -196,12 +200,20 @@ impl Device {
     }
 
     /// The delay and the period of its key repeat, in milliseconds.
+    #[inline]
     pub fn repeat(&self) -> [i32; 2] {
         // SAFETY: By the type invariant.
         unsafe { (&raw const (*self.as_raw()).rep).read_volatile() }
     }
 
+    /// Whether it has absolute axes.
+    #[inline]
+    pub fn has_axes(&self) -> bool {
+        self.axis_ptr(0).is_some()
+    }
+
     /// An absolute axis, if it has any.
+    #[inline]
     pub fn axis(&self, axis: usize) -> Option<AbsInfo> {
         let info = self.axis_ptr(axis)?;
         // SAFETY: It is there as long as the device; the event lock protects it.
@@ -209,6 +221,7 @@ impl Device {
     }
 
     /// Sets what is known of an absolute axis. Errors: `EINVAL` where it has none.
+    #[inline]
     pub fn set_axis(&self, axis: usize, info: AbsInfo) -> Result {
         let place = self.axis_ptr(axis).ok_or(EINVAL)?;
         // SAFETY: As above.
@@ -216,6 +229,7 @@ impl Device {
         Ok(())
     }
 
+    #[inline]
     fn axis_ptr(&self, axis: usize) -> Option<NonNull<AbsInfo>> {
         // SAFETY: By the type invariant.
         let all = unsafe { (&raw const (*self.as_raw()).absinfo).read_volatile() };
@@ -225,6 +239,7 @@ impl Device {
     }
 
     /// How many contacts it tells apart; 0 where it does not.
+    #[inline]
     pub fn slots(&self) -> usize {
         // SAFETY: By the type invariant; it is not null where it has them, and neither changes.
         unsafe { (*self.as_raw()).mt.as_ref() }
@@ -232,6 +247,7 @@ impl Device {
     }
 
     /// The value of an axis of contacts, `ABS_MT_TOUCH_MAJOR` to `ABS_MT_TOOL_Y`, in a slot.
+    #[inline]
     pub fn slot_value(&self, slot: usize, axis: u32) -> Option<i32> {
         let axis = axis.checked_sub(bindings::ABS_MT_TOUCH_MAJOR)?;
         if slot >= self.slots() || axis > bindings::ABS_MT_TOOL_Y - bindings::ABS_MT_TOUCH_MAJOR {
@@ -249,6 +265,7 @@ impl Device {
 
     /// Fills in the key, and what else is known, of an entry that names a scancode or an index. In
     /// any context. Errors: `EINVAL` where there is no such entry, and others of the driver.
+    #[inline]
     pub fn keycode(&self, entry: &mut KeymapEntry) -> Result {
         let entry = core::ptr::from_mut(entry).cast();
         // SAFETY: By the type invariant; the same layout.
@@ -257,6 +274,7 @@ impl Device {
 
     /// Makes a scancode another key. Errors: `EINVAL` where there is no such entry or key, and
     /// others of the driver.
+    #[inline]
     pub fn set_keycode(&self, entry: &KeymapEntry) -> Result {
         // A driver copies as much of the scancode as this says.
         // CAST: Widens.
@@ -272,6 +290,7 @@ impl Device {
 /// # Safety
 ///
 /// `string` is null or a C string that is there for `'a`.
+#[inline]
 unsafe fn string<'a>(string: *const c_char) -> Option<&'a CStr> {
     // SAFETY: By the safety requirement.
     (!string.is_null()).then(|| unsafe { CStr::from_char_ptr(string) })

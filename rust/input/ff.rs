@@ -42,6 +42,7 @@ impl Effect {
     pub const ID_OFFSET: usize = core::mem::offset_of!(bindings::ff_effect, id);
 
     /// Its number; -1 before it is uploaded for the first time.
+    #[inline]
     pub fn id(&self) -> i16 {
         self.0.id
     }
@@ -49,6 +50,7 @@ impl Effect {
 
 impl Device {
     /// How many effects it has room for; 0 where it plays none.
+    #[inline]
     pub fn max_effects(&self) -> i32 {
         if !self.has(bindings::EV_FF) {
             return 0;
@@ -68,6 +70,7 @@ impl Device {
     /// - `EACCES`: that is of another owner.
     /// - `ENOSPC`: there is no room left.
     /// - Those of the device's driver.
+    #[inline]
     pub fn upload(&self, effect: &mut Effect, owner: Owner<'_>) -> Result {
         self.needs_ff()?;
         // SAFETY: The device is registered; owners are compared.
@@ -81,6 +84,7 @@ impl Device {
     /// # Errors
     ///
     /// `ENOSYS`, `EINVAL` and `EACCES` as there, and those of the device's driver.
+    #[inline]
     pub fn erase(&self, id: i32, owner: Owner<'_>) -> Result {
         self.needs_ff()?;
         // SAFETY: As above.
@@ -88,6 +92,7 @@ impl Device {
     }
 
     /// The input core takes it that a device with such events has the rest as well.
+    #[inline]
     fn needs_ff(&self) -> Result {
         // SAFETY: It does not change while the device is registered.
         match self.has(bindings::EV_FF) && !unsafe { (*self.as_raw()).ff.is_null() } {

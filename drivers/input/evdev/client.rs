@@ -33,6 +33,15 @@ pub(crate) struct Client {
     pub(crate) signal: Fasync,
 }
 
+/// Events that were taken.
+pub(crate) struct Taken {
+    pub(crate) count: usize,
+    /// Whether there were more.
+    pub(crate) more: bool,
+    /// Where that ended in the ring.
+    end: usize,
+}
+
 struct Inbox {
     ring: Ring,
     clock: Clock,
@@ -95,9 +104,9 @@ impl Client {
         }
     }
 
-    /// Takes events that can be read. Returns how many, and where in the ring that ends.
+    /// Takes events that can be read.
     #[inline]
-    pub(crate) fn take<W: Wire>(&self, to: &mut [W]) -> (usize, usize) {
+    pub(crate) fn take<W: Wire>(&self, to: &mut [W]) -> Taken {
         let mut stamp = Stamp::new();
         let mut inbox = self.inbox.lock();
         let mut count = 0;
@@ -108,14 +117,20 @@ impl Client {
             *place = stamp.event(&event);
             count += 1;
         }
-        self.readable.store(inbox.ring.is_readable(), Relaxed);
-        (count, inbox.ring.position())
+        let more = inbox.ring.is_readable();
+        self.readable.store(more, Relaxed);
+        Taken {
+            count,
+            more,
+            end: inbox.ring.position(),
+        }
     }
 
-    /// Undoes a part of [`Self::take`], where `after` says that it ended.
+    /// Gives back all but the first `gone` events.
     #[cold]
-    pub(crate) fn give_back(&self, count: usize, after: usize) {
-        self.change(|inbox| inbox.ring.give_back(count, after));
+    pub(crate) fn give_back(&self, taken: Taken, gone: usize) {
+        let count = taken.count.saturating_sub(gone);
+        self.change(|inbox| inbox.ring.give_back(count, taken.end));
     }
 
     fn change<R>(&self, f: impl FnOnce(&mut Inbox) -> R) -> R {

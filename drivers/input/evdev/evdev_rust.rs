@@ -15,6 +15,7 @@ mod ring;
 mod wire;
 
 use client::Client;
+use core::ops::ControlFlow;
 use devscope::prelude::*;
 use devscope_input::{Handle, Handler, Minor, Nodes, Packet, CLASS};
 use kernel::{
@@ -80,34 +81,41 @@ impl Handler for EvdevHandler {
     fn events(scope: &AtomicScope<'_, Self::Device>, packet: &Packet<'_>) {
         let evdev = scope.data();
         let grab = evdev.grab.load(Relaxed);
-        evdev.clients.for_each_with(packet.interrupts(), |client| {
+        evdev.clients.visit_with(packet.interrupts(), |client| {
             if grab == 0 || grab == client.id() {
                 client.pass(packet);
+            }
+            match grab == client.id() {
+                true => ControlFlow::Break(()),
+                false => ControlFlow::Continue(()),
             }
         });
     }
 }
 
 impl Evdev<'_> {
-    /// Gives `client` all events.
-    fn grab(&self, client: &Client) -> Result {
-        let _grabbing = self.grabbing.lock();
-        if self.grab.load(Relaxed) != 0 {
+    /// Gives the client of `scope` all events.
+    fn grab(scope: &Scope<'_, Client>) -> Result {
+        let evdev = scope.data();
+        let _grabbing = evdev.grabbing.lock();
+        if evdev.grab.load(Relaxed) != 0 {
             return Err(EBUSY);
         }
-        self.handle.grab()?;
-        self.grab.store(client.id(), Relaxed);
+        evdev.handle.grab()?;
+        evdev.clients.put_first(scope);
+        evdev.grab.store(scope.file().id(), Relaxed);
         Ok(())
     }
 
     /// Undoes it.
-    fn ungrab(&self, client: &Client) -> Result {
-        let _grabbing = self.grabbing.lock();
-        if self.grab.load(Relaxed) != client.id() {
+    fn ungrab(scope: &Scope<'_, Client>) -> Result {
+        let evdev = scope.data();
+        let _grabbing = evdev.grabbing.lock();
+        if evdev.grab.load(Relaxed) != scope.file().id() {
             return Err(EINVAL);
         }
-        self.grab.store(0, Relaxed);
-        self.handle.release_grab();
+        evdev.grab.store(0, Relaxed);
+        evdev.handle.release_grab();
         Ok(())
     }
 }

@@ -26,6 +26,7 @@ impl SyncFile for Client {
         scope.data().handle.open()
     }
 
+    #[inline]
     fn read(scope: Scope<'_, Self>, user: &mut UserDest<'_>) -> Result<usize> {
         if scope.has_32bit_time() {
             read_events::<Compat>(scope, user)
@@ -34,6 +35,7 @@ impl SyncFile for Client {
         }
     }
 
+    #[inline]
     fn write(scope: Scope<'_, Self>, user: &mut UserSource<'_>) -> Result<usize> {
         if scope.has_32bit_time() {
             write_events::<Compat>(scope, user)
@@ -42,10 +44,12 @@ impl SyncFile for Client {
         }
     }
 
+    #[inline]
     fn ioctl(scope: Scope<'_, Self>, cmd: u32, arg: usize) -> Result<isize> {
         ioctl::handle(scope, cmd, arg, false)
     }
 
+    #[inline]
     fn compat_ioctl(scope: Scope<'_, Self>, cmd: u32, arg: usize) -> Result<isize> {
         // CAST: Such a program has 32-bit pointers.
         ioctl::handle(scope, cmd, arg as u32 as usize, true)
@@ -66,7 +70,7 @@ impl SyncFile for Client {
 
     fn disconnect(scope: &Scope<'_, Self>) {
         let evdev = scope.data();
-        let _ = evdev.ungrab(scope.file());
+        let _ = Evdev::ungrab(scope);
         evdev.handle.close(scope.owner());
     }
 }
@@ -80,27 +84,13 @@ fn read_events<W: Wire>(mut scope: Scope<'_, Client>, user: &mut UserDest<'_>) -
     if user.len() < size_of::<W>() {
         return Err(EINVAL);
     }
-    let mut batch = [W::new_zeroed(); BATCH];
     loop {
         scope = scope.wait_interruptible(|client| &client.queue, |s| s.file().is_readable())?;
-        while user.len() >= size_of::<W>() {
-            let room = BATCH.min(user.len() / size_of::<W>());
-            let before = user.copied();
-            let (count, after) = scope.file().take(&mut batch[..room]);
-            if count == 0 {
-                break;
-            }
-            scope = match scope.copy_out(user, batch[..count].as_bytes()) {
-                Ok(scope) => scope,
-                Err(Cut::Short(scope, error)) => {
-                    // The event that did not arrive is gone; those behind it are not.
-                    let gone = (user.copied() - before) / size_of::<W>() + 1;
-                    scope.file().give_back(count - gone.min(count), after);
-                    return Err(error);
-                }
-                Err(gone) => return Err(gone.into()),
-            };
-        }
+        scope = if user.len() < 2 * size_of::<W>() {
+            read_batch::<W, 1>(scope, user)?
+        } else {
+            read_batch::<W, BATCH>(scope, user)?
+        };
         // Otherwise somebody else has read them.
         if user.copied() > 0 {
             return Ok(user.copied());
@@ -108,35 +98,70 @@ fn read_events<W: Wire>(mut scope: Scope<'_, Client>, user: &mut UserDest<'_>) -
     }
 }
 
-fn write_events<W: Wire>(
-    mut scope: Scope<'_, Client>,
-    user: &mut UserSource<'_>,
-) -> Result<usize> {
+/// Reads what there is, and there is room for, `N` events at a time.
+fn read_batch<'a, W: Wire, const N: usize>(
+    mut scope: Scope<'a, Client>,
+    user: &mut UserDest<'_>,
+) -> Result<Scope<'a, Client>> {
+    let mut batch = [W::new_zeroed(); N];
+    loop {
+        let room = N.min(user.len() / size_of::<W>());
+        let before = user.copied();
+        let taken = scope.file().take(&mut batch[..room]);
+        scope = match scope.copy_out(user, batch[..taken.count].as_bytes()) {
+            Ok(scope) => scope,
+            Err(Cut::Short(scope, error)) => {
+                // The event that did not arrive is gone; those behind it are not.
+                let gone = (user.copied() - before) / size_of::<W>() + 1;
+                scope.file().give_back(taken, gone);
+                return Err(error);
+            }
+            Err(gone) => return Err(gone.into()),
+        };
+        if !taken.more || user.len() < size_of::<W>() {
+            return Ok(scope);
+        }
+    }
+}
+
+fn write_events<W: Wire>(scope: Scope<'_, Client>, user: &mut UserSource<'_>) -> Result<usize> {
     let len = user.len().min(MAX_WRITE);
     if len != 0 && len < size_of::<W>() {
         return Err(EINVAL);
     }
-    let mut batch = [W::new_zeroed(); BATCH];
-    let mut left = len / size_of::<W>();
+    if len < 2 * size_of::<W>() {
+        write_batch::<W, 1>(scope, user, len / size_of::<W>())?;
+    } else {
+        write_batch::<W, BATCH>(scope, user, len / size_of::<W>())?;
+    }
+    Ok(user.copied())
+}
+
+/// Writes `count` events, `N` at a time.
+fn write_batch<W: Wire, const N: usize>(
+    mut scope: Scope<'_, Client>,
+    user: &mut UserSource<'_>,
+    count: usize,
+) -> Result {
+    let mut batch = [W::new_zeroed(); N];
+    let mut left = count;
     while left > 0 {
-        let count = BATCH.min(left);
+        let count = N.min(left);
         let before = user.copied();
-        let (back, error) = match scope.copy_in(user, batch[..count].as_mut_bytes()) {
-            Ok(scope) => (scope, None),
-            Err(Cut::Short(scope, error)) => (scope, Some(error)),
+        let (back, cut) = match scope.copy_in(user, batch[..count].as_mut_bytes()) {
+            Ok(scope) => (scope, Ok(())),
+            Err(Cut::Short(scope, error)) => (scope, Err(error)),
             Err(gone) => return Err(gone.into()),
         };
         scope = back;
-        let arrived = (user.copied() - before) / size_of::<W>();
-        for event in &batch[..arrived] {
+        // Also those that arrived before one that did not.
+        for event in &batch[..(user.copied() - before) / size_of::<W>()] {
             let value = event.value();
             let handle = scope.data().handle;
             handle.inject(value.kind, value.code, value.value);
         }
-        if let Some(error) = error {
-            return Err(error);
-        }
+        cut?;
         left -= count;
     }
-    Ok(user.copied())
+    Ok(())
 }

@@ -5,8 +5,39 @@
 //!
 //! C header: [`include/linux/uaccess.h`](srctree/include/linux/uaccess.h)
 
-use crate::scope::Transfer;
+use crate::{ffi::helpers, scope::Transfer};
 use kernel::{bindings, uaccess::UserPtr};
+
+/// Copies `bytes` to a user address. Returns how many it could.
+#[inline]
+pub(crate) fn copy_to(to: UserPtr, bytes: &[u8]) -> usize {
+    let to = to.as_mut_ptr();
+    // What is as long as a word goes there in one instruction.
+    // SAFETY: `bytes` is valid for reads of its length; the functions check `to`.
+    let missing = unsafe {
+        match bytes.len() {
+            4 if helpers::devscope_put_user_4(bytes.as_ptr().cast(), to) => 0,
+            8 if helpers::devscope_put_user_8(bytes.as_ptr().cast(), to) => 0,
+            len => bindings::copy_to_user(to, bytes.as_ptr().cast(), len),
+        }
+    };
+    bytes.len() - missing
+}
+
+/// Fills `bytes` from a user address. Returns how many it could.
+#[inline]
+pub(crate) fn copy_from(from: UserPtr, bytes: &mut [u8]) -> usize {
+    let from = from.as_const_ptr();
+    // SAFETY: `bytes` is valid for writes of its length; the functions check `from`.
+    let missing = unsafe {
+        match bytes.len() {
+            4 if helpers::devscope_get_user_4(bytes.as_mut_ptr().cast(), from) => 0,
+            8 if helpers::devscope_get_user_8(bytes.as_mut_ptr().cast(), from) => 0,
+            len => bindings::copy_from_user(bytes.as_mut_ptr().cast(), from, len),
+        }
+    };
+    bytes.len() - missing
+}
 
 /// From a user address into `bytes`.
 pub(crate) struct FromUser<'a> {
@@ -29,13 +60,9 @@ impl<'a> FromUser<'a> {
 impl Transfer for FromUser<'_> {
     #[inline]
     fn advance(&mut self) -> usize {
-        let from = self.from.wrapping_byte_add(self.done).as_const_ptr();
-        let rest = &mut self.bytes[self.done..];
-        // SAFETY: `rest` is valid for writes of its length; the function checks `from`.
-        let missing =
-            unsafe { bindings::copy_from_user(rest.as_mut_ptr().cast(), from, rest.len()) };
-        self.done = self.bytes.len() - missing;
-        missing
+        let from = self.from.wrapping_byte_add(self.done);
+        self.done += copy_from(from, &mut self.bytes[self.done..]);
+        self.bytes.len() - self.done
     }
 }
 
@@ -56,11 +83,8 @@ impl<'a> ToUser<'a> {
 impl Transfer for ToUser<'_> {
     #[inline]
     fn advance(&mut self) -> usize {
-        let to = self.to.wrapping_byte_add(self.done).as_mut_ptr();
-        let rest = &self.bytes[self.done..];
-        // SAFETY: `rest` is valid for reads of its length; the function checks `to`.
-        let missing = unsafe { bindings::copy_to_user(to, rest.as_ptr().cast(), rest.len()) };
-        self.done = self.bytes.len() - missing;
-        missing
+        let to = self.to.wrapping_byte_add(self.done);
+        self.done += copy_to(to, &self.bytes[self.done..]);
+        self.bytes.len() - self.done
     }
 }

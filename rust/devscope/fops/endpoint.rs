@@ -78,10 +78,15 @@ impl<T: SyncFile> Endpoint<T> {
         self.files.lock_with(interrupts)
     }
 
-    /// Calls `f` for each of the files, which are those of this endpoint, locked.
-    #[inline]
-    pub(super) fn for_each(&self, files: &List<OpenFile<T>>, mut f: impl FnMut(&T)) {
-        files.iter().for_each(|file| f(file.data()));
+    /// Puts a file first, if it is on the list.
+    pub(super) fn put_first(&self, file: &OpenFile<T>) {
+        if core::ptr::eq(file.endpoint(), self) {
+            let mut files = self.files.lock();
+            // SAFETY: An open file is never in another list than that of its endpoint.
+            if let Some(file) = unsafe { files.remove(file) } {
+                files.push_front(file);
+            }
+        }
     }
 }
 

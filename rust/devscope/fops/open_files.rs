@@ -2,9 +2,12 @@
 
 //! The open files of a registration, for the callbacks of its device.
 
-use super::{Endpoint, SyncFile};
+use super::{Endpoint, OpenFile, SyncFile};
+use crate::scope::Scope;
+use core::ops::ControlFlow;
 use kernel::{
     interrupt::LocalInterruptDisabled,
+    list::List,
     prelude::*,
     sync::{Arc, SetOnce}, //
 };
@@ -18,7 +21,10 @@ use kernel::{
 /// # Examples
 ///
 /// ```ignore
-/// scope.data().clients.for_each(|client| client.tell(event));
+/// scope.data().clients.visit(|client| {
+///     client.tell(event);
+///     ControlFlow::Continue(())
+/// });
 /// ```
 pub struct OpenFiles<T: SyncFile>(SetOnce<Arc<Endpoint<T>>>);
 
@@ -42,23 +48,45 @@ impl<T: SyncFile> OpenFiles<T> {
         }
     }
 
-    /// Calls `f` for each open file, in the order in which they were opened. In any context but
-    /// NMI; on a PREEMPT_RT kernel, not in hard interrupt context.
+    /// Calls `f` for the open files, in the order in which they were opened, until it says
+    /// [`ControlFlow::Break`]. In any context but NMI; on a PREEMPT_RT kernel, not in hard interrupt
+    /// context.
     ///
     /// A spinlock is held meanwhile, and interrupts are disabled: `f` may not sleep, and opening and
     /// closing wait for it. Where the file is closed or revoked, or the device unplugged, `f` is not
     /// called any more by the time [`SyncFile::disconnect`] runs.
-    pub fn for_each(&self, f: impl FnMut(&T)) {
+    pub fn visit(&self, f: impl FnMut(&T) -> ControlFlow<()>) {
         if let Some(endpoint) = self.0.as_ref() {
-            endpoint.for_each(&endpoint.lock_files(), f);
+            visit(&endpoint.lock_files(), f);
         }
     }
 
-    /// As [`Self::for_each`], where interrupts are disabled already.
+    /// As [`Self::visit`], where interrupts are disabled already.
     #[inline]
-    pub fn for_each_with(&self, interrupts: &LocalInterruptDisabled, f: impl FnMut(&T)) {
+    pub fn visit_with(
+        &self,
+        interrupts: &LocalInterruptDisabled,
+        f: impl FnMut(&T) -> ControlFlow<()>,
+    ) {
         if let Some(endpoint) = self.0.as_ref() {
-            endpoint.for_each(&endpoint.lock_files_with(interrupts), f);
+            visit(&endpoint.lock_files_with(interrupts), f);
+        }
+    }
+
+    /// Makes the file of `scope` the first one, where it is one of these: for a file that is looked
+    /// for often.
+    pub fn put_first(&self, scope: &Scope<'_, T>) {
+        if let Some(endpoint) = self.0.as_ref() {
+            endpoint.put_first(scope.open_file());
+        }
+    }
+}
+
+#[inline]
+fn visit<T: SyncFile>(files: &List<OpenFile<T>>, mut f: impl FnMut(&T) -> ControlFlow<()>) {
+    for file in files.iter() {
+        if f(file.data()).is_break() {
+            break;
         }
     }
 }

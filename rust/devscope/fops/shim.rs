@@ -8,11 +8,8 @@
 use super::{
     Endpoint, Events, OpenFile, OpenScope, PollTable, SyncFile, UserDest, UserSource, Whence,
 };
-use crate::{
-    ffi::helpers,
-    scope::{Caller, Scope, Section}, //
-};
-use core::{marker::PhantomData, mem::MaybeUninit};
+use crate::scope::{Caller, Scope, Section};
+use core::marker::PhantomData;
 use kernel::{
     bindings,
     fs::File,
@@ -20,7 +17,8 @@ use kernel::{
     module::this_module,
     prelude::*,
     seq_file::SeqFile,
-    sync::Arc, //
+    sync::Arc,
+    uaccess::UserPtr, //
 };
 
 /// The file operations of `T`.
@@ -125,12 +123,10 @@ impl<T: SyncFile> Shim<T> {
         position: *mut bindings::loff_t,
     ) -> isize {
         let read = |scope: Scope<'_, T>| {
-            let mut iov = MaybeUninit::uninit();
-            // SAFETY: By the safety requirement; `iov` is of this call, and this initialises it.
-            let mut user = unsafe {
-                helpers::devscope_iov_iter_read(iov.as_mut_ptr(), buffer.cast(), len);
-                UserDest::from_raw(position, iov.as_mut_ptr())
-            };
+            // CAST: An address.
+            let at = UserPtr::from_addr(buffer as usize);
+            // SAFETY: By the safety requirement.
+            let mut user = unsafe { UserDest::from_user(position, at, len) };
             let count = T::read(scope, &mut user)?;
             Ok(count.min(user.room()))
         };
@@ -148,12 +144,10 @@ impl<T: SyncFile> Shim<T> {
         position: *mut bindings::loff_t,
     ) -> isize {
         let write = |scope: Scope<'_, T>| {
-            let mut iov = MaybeUninit::uninit();
-            // SAFETY: By the safety requirement; `iov` is of this call, and this initialises it.
-            let mut user = unsafe {
-                helpers::devscope_iov_iter_write(iov.as_mut_ptr(), buffer.cast(), len);
-                UserSource::from_raw(position, iov.as_mut_ptr())
-            };
+            // CAST: An address.
+            let at = UserPtr::from_addr(buffer as usize);
+            // SAFETY: By the safety requirement.
+            let mut user = unsafe { UserSource::from_user(position, at, len) };
             let count = T::write(scope, &mut user)?;
             Ok(count.min(user.room()))
         };

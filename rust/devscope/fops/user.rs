@@ -6,12 +6,21 @@
 //! C headers: [`include/linux/uio.h`](srctree/include/linux/uio.h),
 //! [`include/linux/fs.h`](srctree/include/linux/fs.h)
 
-use crate::scope::Transfer;
+use crate::{ffi::user, scope::Transfer};
 use core::marker::PhantomData;
 use kernel::{
     bindings,
-    iov::{IovIterDest, IovIterSource}, //
+    iov::{IovIterDest, IovIterSource},
+    uaccess::UserPtr, //
 };
+
+/// Where the bytes are.
+enum Pieces<'a, I> {
+    /// In any number of pieces, of user or kernel memory.
+    Iter(&'a mut I),
+    /// In one piece of user memory.
+    One { at: UserPtr, len: usize },
+}
 
 /// Declares a buffer type over a kernel crate's `IovIter*`.
 macro_rules! user_buffer {
@@ -22,11 +31,11 @@ macro_rules! user_buffer {
         ///
         /// # Invariants
         ///
-        /// `iov` and `position`, if it is not null, are valid, and used through this value only, for
-        /// `'a`.
+        /// `pieces` and `position`, if it is not null, are valid, and used through this value only,
+        /// for `'a`.
         pub struct $name<'a> {
             position: *mut bindings::loff_t,
-            iov: &'a mut $iov<'a>,
+            pieces: Pieces<'a, $iov<'a>>,
             room: usize,
             _position: PhantomData<&'a mut bindings::loff_t>,
         }
@@ -45,13 +54,36 @@ macro_rules! user_buffer {
                 let iov = unsafe { &mut *iov.cast::<$iov<'a>>() };
                 let room = iov.len();
                 // INVARIANT: By the safety requirement.
-                Self { position, iov, room, _position: PhantomData }
+                Self { position, pieces: Pieces::Iter(iov), room, _position: PhantomData }
+            }
+
+            /// For one piece of user memory, which need not be good.
+            ///
+            /// # Safety
+            ///
+            /// As for [`Self::from_raw`].
+            #[inline(always)]
+            pub(super) unsafe fn from_user(
+                position: *mut bindings::loff_t,
+                at: UserPtr,
+                len: usize,
+            ) -> Self {
+                // INVARIANT: By the safety requirement.
+                Self {
+                    position,
+                    pieces: Pieces::One { at, len },
+                    room: len,
+                    _position: PhantomData,
+                }
             }
 
             /// The number of bytes that are left.
             #[inline]
             pub fn len(&self) -> usize {
-                self.iov.len()
+                match &self.pieces {
+                    Pieces::Iter(iov) => iov.len(),
+                    Pieces::One { len, .. } => *len,
+                }
             }
 
             /// Whether nothing is left.
@@ -105,8 +137,8 @@ impl<'a> UserDest<'a> {
     #[inline]
     pub(crate) fn transfer<'t>(&'t mut self, bytes: &'t [u8]) -> impl Transfer + use<'t, 'a> {
         let wanted = bytes.len().min(self.len());
-        ToIter {
-            iov: self.iov,
+        ToPieces {
+            pieces: &mut self.pieces,
             rest: &bytes[..wanted],
         }
     }
@@ -116,38 +148,56 @@ impl<'a> UserSource<'a> {
     #[inline]
     pub(crate) fn transfer<'t>(&'t mut self, bytes: &'t mut [u8]) -> impl Transfer + use<'t, 'a> {
         let wanted = bytes.len().min(self.len());
-        FromIter {
-            iov: self.iov,
+        FromPieces {
+            pieces: &mut self.pieces,
             bytes: &mut bytes[..wanted],
             done: 0,
         }
     }
 }
 
-struct ToIter<'t, 'a> {
-    iov: &'t mut IovIterDest<'a>,
+struct ToPieces<'t, 'a> {
+    pieces: &'t mut Pieces<'a, IovIterDest<'a>>,
     rest: &'t [u8],
 }
 
-impl Transfer for ToIter<'_, '_> {
+impl Transfer for ToPieces<'_, '_> {
     #[inline]
     fn advance(&mut self) -> usize {
-        let done = self.iov.copy_to_iter(self.rest);
+        let done = match self.pieces {
+            Pieces::Iter(iov) => iov.copy_to_iter(self.rest),
+            Pieces::One { at, len } => {
+                let done = user::copy_to(*at, self.rest);
+                *at = at.wrapping_byte_add(done);
+                *len -= done;
+                done
+            }
+        };
         self.rest = &self.rest[done..];
         self.rest.len()
     }
 }
 
-struct FromIter<'t, 'a> {
-    iov: &'t mut IovIterSource<'a>,
+struct FromPieces<'t, 'a> {
+    pieces: &'t mut Pieces<'a, IovIterSource<'a>>,
     bytes: &'t mut [u8],
     done: usize,
 }
 
-impl Transfer for FromIter<'_, '_> {
+impl Transfer for FromPieces<'_, '_> {
     #[inline]
     fn advance(&mut self) -> usize {
-        self.done += self.iov.copy_from_iter(&mut self.bytes[self.done..]);
+        let rest = &mut self.bytes[self.done..];
+        let done = match self.pieces {
+            Pieces::Iter(iov) => iov.copy_from_iter(rest),
+            Pieces::One { at, len } => {
+                let done = user::copy_from(*at, rest);
+                *at = at.wrapping_byte_add(done);
+                *len -= done;
+                done
+            }
+        };
+        self.done += done;
         self.bytes.len() - self.done
     }
 }

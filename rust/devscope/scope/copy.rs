@@ -106,6 +106,31 @@ impl<'a, T: SyncFile> Scope<'a, T> {
         self.transfer(user::ToUser::new(to, bytes))
     }
 
+    /// As [`Self::write_user_slice`], for bytes that are the device's. They are copied once more,
+    /// where the caller's memory is not there.
+    ///
+    /// # Errors
+    ///
+    /// As [`Self::copy_out`], and `ENOMEM`.
+    #[inline]
+    pub fn write_user_with(
+        self,
+        to: UserPtr,
+        bytes: impl for<'s> FnOnce(&'s Self) -> &'s [u8],
+    ) -> Result<Self, Cut<Self>> {
+        let bytes = bytes(&self);
+        let done = without_faults(|| user::copy_to(to, bytes));
+        let rest = &bytes[done..];
+        if rest.is_empty() {
+            return Ok(self);
+        }
+        let mut copy = KVVec::new();
+        match copy.extend_from_slice(rest, GFP_KERNEL) {
+            Ok(()) => self.write_user_slice(to.wrapping_byte_add(done), &copy),
+            Err(_) => Err(Cut::Short(self, ENOMEM)),
+        }
+    }
+
     /// Writes `len` zeros to an address that an ioctl was given. May sleep, and takes its time where
     /// there are many: unbind is not held up by them.
     ///

@@ -43,7 +43,7 @@ pub use may_sleep::{MaySleep, Unscoped};
 pub(crate) use section::{Caller, Section};
 pub use turn::Turns;
 
-use crate::fops::SyncFile;
+use crate::fops::{OpenFile, SyncFile};
 use core::marker::PhantomData;
 use kernel::{
     device::{Bound, Device},
@@ -139,6 +139,10 @@ impl<'a, T: SyncFile> Scope<'a, T> {
         };
         scope.section.open().disconnect_revoked(&scope);
         Ok(())
+    }
+
+    pub(crate) fn open_file(&self) -> &OpenFile<T> {
+        self.section.open()
     }
 
     /// Leaves the gate, to do what may take for ever.

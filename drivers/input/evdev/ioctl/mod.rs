@@ -7,7 +7,7 @@
 
 mod masks;
 
-use crate::client::Client;
+use crate::{client::Client, Evdev};
 use devscope::prelude::*;
 use devscope_input::{
     bindings::*,
@@ -16,59 +16,69 @@ use devscope_input::{
     Bits,
     Clock,
     Device,
+    Id,
     KeymapEntry,
     State,
     Words, //
 };
 use kernel::{
-    ioctl::{_IOC_DIR, _IOC_NR, _IOC_SIZE, _IOC_TYPE, _IOR, _IOW},
+    ioctl::{_IOC_SIZE, _IOR, _IOW},
     prelude::*,
     uapi::{_IOC_SIZEMASK, _IOC_SIZESHIFT},
 };
 use masks::MaskRequest;
 use zerocopy::FromZeros;
 
-const E: u32 = b'E' as u32;
+/// The size in a command's number.
+const SIZE: u32 = _IOC_SIZEMASK << _IOC_SIZESHIFT;
 
-const GET_VERSION: u32 = _IOR::<i32>(E, 0x01);
-const GET_ID: u32 = _IOR::<input_id>(E, 0x02);
-const GET_REPEAT: u32 = _IOR::<[u32; 2]>(E, 0x03);
-const SET_REPEAT: u32 = _IOW::<[u32; 2]>(E, 0x03);
-const GET_KEYCODE: u32 = _IOR::<[u32; 2]>(E, 0x04);
-const GET_KEYCODE_V2: u32 = _IOR::<KeymapEntry>(E, 0x04);
-const SET_KEYCODE: u32 = _IOW::<[u32; 2]>(E, 0x04);
-const SET_KEYCODE_V2: u32 = _IOW::<KeymapEntry>(E, 0x04);
-const ERASE_EFFECT: u32 = _IOW::<i32>(E, 0x81);
-const GET_MAX_EFFECTS: u32 = _IOR::<i32>(E, 0x84);
-const GRAB: u32 = _IOW::<i32>(E, 0x90);
-const REVOKE: u32 = _IOW::<i32>(E, 0x91);
-const GET_MASK: u32 = _IOR::<MaskRequest>(E, 0x92);
-const SET_MASK: u32 = _IOW::<MaskRequest>(E, 0x93);
-const SET_CLOCK: u32 = _IOW::<i32>(E, 0xa0);
+/// A command that gives something to user space, or takes something, without its size.
+const fn give(number: u32) -> u32 {
+    _IOR::<()>(b'E' as u32, number)
+}
 
-// Commands of any size, without it.
-const GET_NAME: u32 = _IOR::<()>(E, 0x06);
-const GET_PHYS: u32 = _IOR::<()>(E, 0x07);
-const GET_UNIQ: u32 = _IOR::<()>(E, 0x08);
-const GET_PROPERTIES: u32 = _IOR::<()>(E, 0x09);
-const GET_SLOTS: u32 = _IOR::<()>(E, 0x0a);
-const GET_KEYS: u32 = _IOR::<()>(E, 0x18);
-const GET_LEDS: u32 = _IOR::<()>(E, 0x19);
-const GET_SOUNDS: u32 = _IOR::<()>(E, 0x1a);
-const GET_SWITCHES: u32 = _IOR::<()>(E, 0x1b);
-const UPLOAD_EFFECT: u32 = _IOW::<()>(E, 0x80);
+const fn take(number: u32) -> u32 {
+    _IOW::<()>(b'E' as u32, number)
+}
 
-/// What a command does, without its size, number, and type: `_IOC_READ` and `_IOC_WRITE`.
-const READ: u32 = _IOC_DIR(GET_NAME);
-const WRITE: u32 = _IOC_DIR(UPLOAD_EFFECT);
+const GET_VERSION: u32 = give(0x01);
+const GET_ID: u32 = give(0x02);
+const GET_REPEAT: u32 = give(0x03);
+const SET_REPEAT: u32 = take(0x03);
+const GET_KEYCODE: u32 = give(0x04);
+const SET_KEYCODE: u32 = take(0x04);
+const GET_NAME: u32 = give(0x06);
+const GET_PHYS: u32 = give(0x07);
+const GET_UNIQ: u32 = give(0x08);
+const GET_PROPERTIES: u32 = give(0x09);
+const GET_SLOTS: u32 = give(0x0a);
+const GET_KEYS: u32 = give(0x18);
+const GET_LEDS: u32 = give(0x19);
+const GET_SOUNDS: u32 = give(0x1a);
+const GET_SWITCHES: u32 = give(0x1b);
+const GET_BITS: u32 = give(0x20);
+const GET_BITS_LAST: u32 = GET_BITS + EV_MAX;
+const GET_AXIS: u32 = give(0x40);
+const GET_AXIS_LAST: u32 = GET_AXIS + ABS_MAX;
+const UPLOAD_EFFECT: u32 = take(0x80);
+const ERASE_EFFECT: u32 = take(0x81);
+const GET_MAX_EFFECTS: u32 = give(0x84);
+const GRAB: u32 = take(0x90);
+const REVOKE: u32 = take(0x91);
+const GET_MASK: u32 = give(0x92);
+const SET_MASK: u32 = take(0x93);
+const SET_CLOCK: u32 = take(0xa0);
+const SET_AXIS: u32 = take(0xc0);
+const SET_AXIS_LAST: u32 = SET_AXIS + ABS_MAX;
 
-// The first of as many commands as there are types, or axes.
-const GET_BITS: u32 = 0x20;
-const GET_AXIS: u32 = 0x40;
-const SET_AXIS: u32 = 0xc0;
+// Sizes.
+const INT: usize = size_of::<i32>();
+const ID: usize = size_of::<Id>();
+const KEYMAP_ENTRY: usize = size_of::<KeymapEntry>();
+const MASK: usize = size_of::<MaskRequest>();
 
-/// How much of a string is copied at a time, in bytes.
-const STRING_PART: usize = 64;
+/// How many slots are read at a time.
+const SLOTS_AT_A_TIME: usize = 16;
 
 /// `struct ff_effect` of a 32-bit program. Its last field is an address, which is read along with
 /// what follows in ours; that is zero.
@@ -91,47 +101,57 @@ pub(crate) fn handle(
     arg: usize,
     compat: bool,
 ) -> Result<isize> {
+    let size = _IOC_SIZE(cmd);
     let call = Call {
         scope,
         user: UserPtr::from_addr(arg),
-        size: _IOC_SIZE(cmd),
+        size,
         compat,
     };
-    match cmd {
-        GET_VERSION => call.give(&EV_VERSION),
-        GET_ID => {
+    let command = cmd & !SIZE;
+    match command {
+        // Of one size.
+        GET_VERSION if size == INT => call.give(&EV_VERSION),
+        GET_ID if size == ID => {
             let id = call.device().id();
             call.give(&id)
         }
-        GET_REPEAT => call.repeat(),
-        SET_REPEAT => call.set_repeat(),
-        GET_KEYCODE => call.keycode(),
-        GET_KEYCODE_V2 => call.keycode_v2(),
-        SET_KEYCODE => call.set_keycode(),
-        SET_KEYCODE_V2 => call.set_keycode_v2(),
-        ERASE_EFFECT => {
-            // CAST: The argument is an int.
-            call.device().erase(arg as i32, call.scope.owner())?;
-            Ok(0)
-        }
-        GET_MAX_EFFECTS => {
+        GET_REPEAT if size == 2 * INT => call.repeat(),
+        SET_REPEAT if size == 2 * INT => call.set_repeat(),
+        GET_KEYCODE if size == 2 * INT => call.keycode(),
+        GET_KEYCODE if size == KEYMAP_ENTRY => call.keycode_v2(),
+        SET_KEYCODE if size == 2 * INT => call.set_keycode(),
+        SET_KEYCODE if size == KEYMAP_ENTRY => call.set_keycode_v2(),
+        // CAST: The argument is an int.
+        ERASE_EFFECT if size == INT => call.erase(arg as i32),
+        GET_MAX_EFFECTS if size == INT => {
             let count = call.device().max_effects();
             call.give(&count)
         }
-        GRAB => {
-            let (evdev, client) = (call.scope.data(), call.scope.file());
-            match arg {
-                0 => evdev.ungrab(client)?,
-                _ => evdev.grab(client)?,
-            }
-            Ok(0)
-        }
-        REVOKE if arg != 0 => Err(EINVAL),
-        REVOKE => call.scope.revoke().map(|()| 0),
-        GET_MASK => call.mask(),
-        SET_MASK => call.set_mask(),
-        SET_CLOCK => call.set_clock(),
-        _ => call.sized(cmd),
+        GRAB if size == INT => match arg {
+            0 => Evdev::ungrab(&call.scope).map(|()| 0),
+            _ => Evdev::grab(&call.scope).map(|()| 0),
+        },
+        REVOKE if size == INT && arg == 0 => call.scope.revoke().map(|()| 0),
+        GET_MASK if size == MASK => call.mask(),
+        SET_MASK if size == MASK => call.set_mask(),
+        SET_CLOCK if size == INT => call.set_clock(),
+        // Of any size.
+        GET_NAME => call.string(|device| device.name()),
+        GET_PHYS => call.string(|device| device.phys()),
+        GET_UNIQ => call.string(|device| device.uniq()),
+        GET_PROPERTIES => call.bits(Bits::Properties, INPUT_PROP_MAX),
+        GET_SLOTS => call.slots(),
+        GET_KEYS => call.state(State::Keys, EV_KEY, KEY_MAX),
+        GET_LEDS => call.state(State::Leds, EV_LED, LED_MAX),
+        GET_SOUNDS => call.state(State::Sounds, EV_SND, SND_MAX),
+        GET_SWITCHES => call.state(State::Switches, EV_SW, SW_MAX),
+        UPLOAD_EFFECT => call.upload(),
+        // One of many, for a type or an axis.
+        GET_BITS..=GET_BITS_LAST => call.bits_of(command - GET_BITS),
+        GET_AXIS..=GET_AXIS_LAST => call.axis(command - GET_AXIS),
+        SET_AXIS..=SET_AXIS_LAST => call.set_axis(command - SET_AXIS),
+        _ => Err(EINVAL),
     }
 }
 
@@ -152,66 +172,35 @@ impl<'a> Call<'a> {
         Ok(len as isize)
     }
 
-    /// A command of any size.
-    fn sized(self, cmd: u32) -> Result<isize> {
-        match cmd & !(_IOC_SIZEMASK << _IOC_SIZESHIFT) {
-            GET_NAME => self.string(|device| device.name()),
-            GET_PHYS => self.string(|device| device.phys()),
-            GET_UNIQ => self.string(|device| device.uniq()),
-            GET_PROPERTIES => self.bits(Bits::Properties, INPUT_PROP_MAX),
-            GET_SLOTS => self.slots(),
-            GET_KEYS => self.state(State::Keys, EV_KEY, KEY_MAX),
-            GET_LEDS => self.state(State::Leds, EV_LED, LED_MAX),
-            GET_SOUNDS => self.state(State::Sounds, EV_SND, SND_MAX),
-            GET_SWITCHES => self.state(State::Switches, EV_SW, SW_MAX),
-            UPLOAD_EFFECT => self.upload(),
-            _ if _IOC_TYPE(cmd) != E => Err(EINVAL),
-            _ => self.numbered(_IOC_DIR(cmd), _IOC_NR(cmd)),
+    fn bits_of(self, kind: u32) -> Result<isize> {
+        match kind {
+            EV_SYN => self.bits(Bits::Types, EV_MAX),
+            EV_KEY => self.bits(Bits::Keys, KEY_MAX),
+            EV_REL => self.bits(Bits::Rel, REL_MAX),
+            EV_ABS => self.bits(Bits::Abs, ABS_MAX),
+            EV_MSC => self.bits(Bits::Misc, MSC_MAX),
+            EV_LED => self.bits(Bits::Leds, LED_MAX),
+            EV_SND => self.bits(Bits::Sounds, SND_MAX),
+            EV_FF => self.bits(Bits::Ff, FF_MAX),
+            EV_SW => self.bits(Bits::Switches, SW_MAX),
+            _ => Err(EINVAL),
         }
     }
 
-    /// A command of any size, one of many for a type or an axis.
-    fn numbered(self, direction: u32, number: u32) -> Result<isize> {
-        let (kind, axis) = (number & EV_MAX, number & ABS_MAX);
-        if direction == READ && number & !EV_MAX == GET_BITS {
-            match kind {
-                0 => self.bits(Bits::Types, EV_MAX),
-                EV_KEY => self.bits(Bits::Keys, KEY_MAX),
-                EV_REL => self.bits(Bits::Rel, REL_MAX),
-                EV_ABS => self.bits(Bits::Abs, ABS_MAX),
-                EV_MSC => self.bits(Bits::Misc, MSC_MAX),
-                EV_LED => self.bits(Bits::Leds, LED_MAX),
-                EV_SND => self.bits(Bits::Sounds, SND_MAX),
-                EV_FF => self.bits(Bits::Ff, FF_MAX),
-                EV_SW => self.bits(Bits::Switches, SW_MAX),
-                _ => Err(EINVAL),
-            }
-        } else if direction == READ && number & !ABS_MAX == GET_AXIS {
-            // CAST: Widens.
-            let info = self.device().axis(axis as usize).ok_or(EINVAL)?;
-            self.give_some(info.as_bytes()).map(|_| 0)
-        } else if direction == WRITE && number & !ABS_MAX == SET_AXIS {
-            self.set_axis(axis)
-        } else {
-            Err(EINVAL)
-        }
-    }
-
-    fn string(self, get: impl Fn(&Device) -> Option<&CStr>) -> Result<isize> {
-        let string = get(self.device()).ok_or(ENOENT)?;
-        let len = string.to_bytes_with_nul().len().min(self.size);
-        let (mut scope, mut done) = (self.scope, 0);
-        let mut part = [0; STRING_PART];
-        // The string is the device's, which may go while a part is copied.
-        while done < len {
-            let part = &mut part[..STRING_PART.min(len - done)];
-            let string = get(scope.data().handle.input()).ok_or(ENOENT)?;
-            let rest = string.to_bytes_with_nul().get(done..).ok_or(ENOENT)?;
-            part.copy_from_slice(rest.get(..part.len()).ok_or(ENOENT)?);
-            scope = scope.write_user_slice(self.user.wrapping_byte_add(done), part)?;
-            done += part.len();
-        }
-        Ok(len as isize)
+    fn string(
+        self,
+        get: impl for<'s> FnOnce(&'s Device) -> Option<&'s CStr>,
+    ) -> Result<isize> {
+        let Self { scope, user, size, .. } = self;
+        let mut given = Err(ENOENT);
+        scope.write_user_with(user, |scope| {
+            let string = get(scope.data().handle.input());
+            let bytes = string.map_or(&[][..], CStr::to_bytes_with_nul);
+            let bytes = &bytes[..bytes.len().min(size)];
+            given = string.map(|_| bytes.len() as isize).ok_or(ENOENT);
+            bytes
+        })?;
+        given
     }
 
     /// The size of a word of bits, for the caller.
@@ -278,26 +267,36 @@ impl<'a> Call<'a> {
 
     /// A value of an axis for each contact, as many as there is room for behind the axis.
     fn slots(self) -> Result<isize> {
-        let room = (self.size / size_of::<i32>()).saturating_sub(1);
+        let room = (self.size / INT).saturating_sub(1);
         let (mut scope, axis) = self.scope.read_user::<u32>(self.user)?;
-        let device = |scope: &Scope<'_, Client>| scope.data().handle.input().slots();
-        let count = device(&scope);
-        if count == 0 || !(ABS_MT_TOUCH_MAJOR..=ABS_MT_TOOL_Y).contains(&axis) {
+        let slots = scope.data().handle.input().slots();
+        if slots == 0 || !(ABS_MT_TOUCH_MAJOR..=ABS_MT_TOOL_Y).contains(&axis) {
             return Err(EINVAL);
         }
-        let mut user = self.user.wrapping_byte_add(size_of::<u32>());
-        for slot in 0..count.min(room) {
-            let value = scope.data().handle.input().slot_value(slot, axis);
-            scope = scope.write_user(user, &value.unwrap_or(0))?;
-            user = user.wrapping_byte_add(size_of::<i32>());
+        let mut user = self.user.wrapping_byte_add(INT);
+        let mut values = [0; SLOTS_AT_A_TIME];
+        for first in (0..slots.min(room)).step_by(values.len()) {
+            let count = values.len().min(slots.min(room) - first);
+            let device = scope.data().handle.input();
+            for (slot, value) in values[..count].iter_mut().enumerate() {
+                *value = device.slot_value(first + slot, axis).unwrap_or(0);
+            }
+            scope = scope.write_user_slice(user, values[..count].as_bytes())?;
+            user = user.wrapping_byte_add(count * INT);
         }
         Ok(0)
     }
 
-    fn set_axis(self, axis: u32) -> Result<isize> {
+    fn axis(self, axis: u32) -> Result<isize> {
         // CAST: Widens.
-        let place = axis as usize;
-        self.device().axis(place).ok_or(EINVAL)?;
+        let info = self.device().axis(axis as usize).ok_or(EINVAL)?;
+        self.give_some(info.as_bytes()).map(|_| 0)
+    }
+
+    fn set_axis(self, axis: u32) -> Result<isize> {
+        if !self.device().has_axes() {
+            return Err(EINVAL);
+        }
         let mut info = AbsInfo::default();
         let len = size_of::<AbsInfo>().min(self.size);
         let bytes = &mut info.as_mut_bytes()[..len];
@@ -308,7 +307,12 @@ impl<'a> Call<'a> {
         if axis == ABS_MT_SLOT {
             return Err(EINVAL);
         }
-        scope.data().handle.input().set_axis(place, info)?;
+        // CAST: Widens.
+        scope
+            .data()
+            .handle
+            .input()
+            .set_axis(axis as usize, info)?;
         Ok(0)
     }
 
@@ -316,7 +320,7 @@ impl<'a> Call<'a> {
         let (scope, scancode) = self.scope.read_user::<[u8; 4]>(self.user)?;
         let mut entry = scancode_entry(scancode);
         scope.data().handle.input().keycode(&mut entry)?;
-        let second = self.user.wrapping_byte_add(size_of::<u32>());
+        let second = self.user.wrapping_byte_add(INT);
         scope.write_user(second, &entry.keycode)?;
         Ok(0)
     }
@@ -339,6 +343,11 @@ impl<'a> Call<'a> {
     fn set_keycode_v2(self) -> Result<isize> {
         let (scope, entry) = self.scope.read_user::<KeymapEntry>(self.user)?;
         scope.data().handle.input().set_keycode(&entry)?;
+        Ok(0)
+    }
+
+    fn erase(self, id: i32) -> Result<isize> {
+        self.device().erase(id, self.scope.owner())?;
         Ok(0)
     }
 
