@@ -33,6 +33,21 @@ pub(crate) struct Client {
     pub(crate) signal: Fasync,
 }
 
+/// When the events of a packet happened, by each clock that a client has.
+#[derive(Default)]
+pub(crate) struct Stamps([Stamp; 3]);
+
+impl Stamps {
+    #[inline]
+    fn of(&mut self, packet: &Packet<'_>, clock: Clock) -> Stamp {
+        let stamp = &mut self.0[clock as usize];
+        if stamp.is_unset() {
+            *stamp = Stamp::from_nanos(packet.time(clock));
+        }
+        *stamp
+    }
+}
+
 /// Events that were taken.
 pub(crate) struct Taken {
     pub(crate) count: usize,
@@ -76,10 +91,10 @@ impl Client {
 
     /// Queues what the client wants of a packet.
     #[inline]
-    pub(crate) fn pass(&self, packet: &Packet<'_>) {
+    pub(crate) fn pass(&self, packet: &Packet<'_>, stamps: &mut Stamps) {
         let mut inbox = self.inbox.lock_with(packet.interrupts());
         let Inbox { ring, clock, masks } = &mut *inbox;
-        let time = packet.time(*clock);
+        let stamp = stamps.of(packet, *clock);
         let mut complete = false;
         for value in packet.values() {
             if masks.as_ref().is_some_and(|masks| !masks.wants(value)) {
@@ -92,7 +107,7 @@ impl Client {
                 complete = true;
             }
             ring.push(Event {
-                time,
+                stamp,
                 value: *value,
             });
         }
@@ -107,14 +122,13 @@ impl Client {
     /// Takes events that can be read.
     #[inline]
     pub(crate) fn take<W: Wire>(&self, to: &mut [W]) -> Taken {
-        let mut stamp = Stamp::new();
         let mut inbox = self.inbox.lock();
         let mut count = 0;
         for place in to {
             let Some(event) = inbox.ring.pop() else {
                 break;
             };
-            *place = stamp.event(&event);
+            *place = W::new(event);
             count += 1;
         }
         let more = inbox.ring.is_readable();
@@ -145,7 +159,7 @@ impl Client {
         self.change(|inbox| {
             if inbox.clock != clock {
                 inbox.clock = clock;
-                inbox.ring.clear(clock.now());
+                inbox.ring.clear(Stamp::from_nanos(clock.now()));
             }
         });
     }
@@ -164,7 +178,10 @@ impl Client {
     /// Says that events were lost.
     #[cold]
     pub(crate) fn lose(&self) {
-        self.change(|inbox| inbox.ring.push_dropped(inbox.clock.now()));
+        self.change(|inbox| {
+            let now = inbox.clock.now();
+            inbox.ring.push_dropped(Stamp::from_nanos(now));
+        });
     }
 
     /// Sets the mask of a type that can be masked.

@@ -14,7 +14,7 @@ mod mask;
 mod ring;
 mod wire;
 
-use client::Client;
+use client::{Client, Stamps};
 use core::ops::ControlFlow;
 use devscope::prelude::*;
 use devscope_input::{Handle, Handler, Minor, Nodes, Packet, CLASS};
@@ -81,9 +81,10 @@ impl Handler for EvdevHandler {
     fn events(scope: &AtomicScope<'_, Self::Device>, packet: &Packet<'_>) {
         let evdev = scope.data();
         let grab = evdev.grab.load(Relaxed);
+        let mut stamps = Stamps::default();
         evdev.clients.visit_with(packet.interrupts(), |client| {
             if grab == 0 || grab == client.id() {
-                client.pass(packet);
+                client.pass(packet, &mut stamps);
             }
             match grab == client.id() {
                 true => ControlFlow::Break(()),

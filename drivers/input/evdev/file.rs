@@ -99,6 +99,7 @@ fn read_events<W: Wire>(mut scope: Scope<'_, Client>, user: &mut UserDest<'_>) -
 }
 
 /// Reads what there is, and there is room for, `N` events at a time.
+#[inline(always)]
 fn read_batch<'a, W: Wire, const N: usize>(
     mut scope: Scope<'a, Client>,
     user: &mut UserDest<'_>,

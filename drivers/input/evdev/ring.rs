@@ -2,25 +2,26 @@
 
 //! The events that a client has not read.
 
+use crate::wire::Stamp;
 use devscope_input::{bindings, Device, Value};
 use kernel::prelude::*;
 
-/// An event and its time, in nanoseconds.
+/// An event and its time.
 #[derive(Clone, Copy)]
 pub(crate) struct Event {
-    pub(crate) time: i64,
+    pub(crate) stamp: Stamp,
     pub(crate) value: Value,
 }
 
 impl Event {
     /// That events before this one were lost.
-    fn dropped(time: i64) -> Self {
+    fn dropped(stamp: Stamp) -> Self {
         let value = Value {
             kind: bindings::EV_SYN as u16,
             code: bindings::SYN_DROPPED as u16,
             value: 0,
         };
-        Self { time, value }
+        Self { stamp, value }
     }
 }
 
@@ -49,7 +50,7 @@ impl Ring {
             .checked_next_power_of_two()
             .ok_or(ENOMEM)? as usize;
         Ok(Self {
-            events: KVVec::from_elem(Event::dropped(0), len, GFP_KERNEL)?,
+            events: KVVec::from_elem(Event::dropped(Stamp::default()), len, GFP_KERNEL)?,
             head: 0,
             tail: 0,
             packet: 0,
@@ -85,7 +86,7 @@ impl Ring {
         self.head = self.wrap(self.head + 1);
         if self.head == self.tail {
             self.tail = self.wrap(self.head.wrapping_sub(2));
-            self.put(self.tail, Event::dropped(event.time));
+            self.put(self.tail, Event::dropped(event.stamp));
             self.packet = self.tail;
         }
         if event.value.is_report() {
@@ -94,8 +95,8 @@ impl Ring {
     }
 
     /// Adds the news that events were lost, which can be read with the next packet.
-    pub(crate) fn push_dropped(&mut self, time: i64) {
-        self.put(self.head, Event::dropped(time));
+    pub(crate) fn push_dropped(&mut self, stamp: Stamp) {
+        self.put(self.head, Event::dropped(stamp));
         self.head = self.wrap(self.head + 1);
         if self.head == self.tail {
             self.tail = self.wrap(self.head.wrapping_sub(1));
@@ -104,11 +105,11 @@ impl Ring {
     }
 
     /// Drops all events, and leaves the news of that where there were any.
-    pub(crate) fn clear(&mut self, time: i64) {
+    pub(crate) fn clear(&mut self, stamp: Stamp) {
         if self.head != self.tail {
             self.head = self.tail;
             self.packet = self.tail;
-            self.push_dropped(time);
+            self.push_dropped(stamp);
         }
     }
 

@@ -8,12 +8,43 @@ use kernel::prelude::*;
 use zerocopy::{Immutable, IntoBytes};
 use zerocopy_derive::{FromBytes, Immutable, IntoBytes};
 
-const NANOS_PER_SEC: i64 = 1_000_000_000;
-const NANOS_PER_MICRO: i64 = 1_000;
+const NANOS_PER_SEC: u64 = 1_000_000_000;
+const NANOS_PER_MICRO: u64 = 1_000;
+
+/// A time, in seconds and microseconds.
+#[derive(Clone, Copy, Default)]
+pub(crate) struct Stamp(u64);
+
+impl Stamp {
+    const MICROS_BITS: u32 = 20;
+
+    pub(crate) fn from_nanos(time: i64) -> Self {
+        // CAST: A clock does not show negative times.
+        let time = time as u64;
+        let micros = time % NANOS_PER_SEC / NANOS_PER_MICRO;
+        Self(time / NANOS_PER_SEC << Self::MICROS_BITS | micros)
+    }
+
+    /// Whether it is that of no time.
+    #[inline]
+    pub(crate) fn is_unset(self) -> bool {
+        self.0 == 0
+    }
+
+    #[inline]
+    fn seconds(self) -> u64 {
+        self.0 >> Self::MICROS_BITS
+    }
+
+    #[inline]
+    fn micros(self) -> u64 {
+        self.0 & ((1 << Self::MICROS_BITS) - 1)
+    }
+}
 
 /// A layout of `struct input_event`.
 pub(crate) trait Wire: Copy + FromBytes + IntoBytes + Immutable {
-    fn new(seconds: i64, micros: i64, value: Value) -> Self;
+    fn new(event: Event) -> Self;
 
     fn value(&self) -> Value;
 }
@@ -33,14 +64,14 @@ macro_rules! layout {
 
         impl Wire for $name {
             #[inline]
-            fn new(seconds: i64, micros: i64, value: Value) -> Self {
+            fn new(event: Event) -> Self {
                 Self {
                     // CAST: As C does, where the type is shorter.
-                    seconds: seconds as $long,
-                    micros: micros as $long,
-                    kind: value.kind,
-                    code: value.code,
-                    value: value.value,
+                    seconds: event.stamp.seconds() as $long,
+                    micros: event.stamp.micros() as $long,
+                    kind: event.value.kind,
+                    code: event.value.code,
+                    value: event.value.value,
                 }
             }
 
@@ -58,30 +89,3 @@ macro_rules! layout {
 
 layout!(Native, usize);
 layout!(Compat, u32);
-
-/// Makes [`Wire`] events of others; those of a packet have one time.
-pub(crate) struct Stamp {
-    time: i64,
-    seconds: i64,
-    micros: i64,
-}
-
-impl Stamp {
-    pub(crate) const fn new() -> Self {
-        Self {
-            time: 0,
-            seconds: 0,
-            micros: 0,
-        }
-    }
-
-    #[inline]
-    pub(crate) fn event<W: Wire>(&mut self, event: &Event) -> W {
-        if event.time != self.time {
-            self.time = event.time;
-            self.seconds = event.time / NANOS_PER_SEC;
-            self.micros = event.time % NANOS_PER_SEC / NANOS_PER_MICRO;
-        }
-        W::new(self.seconds, self.micros, event.value)
-    }
-}

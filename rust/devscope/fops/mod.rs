@@ -22,6 +22,7 @@ pub use fasync::{Band, Fasync};
 pub use open_files::OpenFiles;
 pub use poll::{Events, PollTable};
 pub use user::{UserDest, UserSource};
+pub(crate) use user::{FromSource, ToDest};
 
 use crate::scope::Scope;
 use kernel::{

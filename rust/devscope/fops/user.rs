@@ -77,6 +77,19 @@ macro_rules! user_buffer {
                 }
             }
 
+            /// The same buffer, for who hands it on; an empty one stays.
+            pub(crate) fn take(&mut self) -> Self {
+                let at = UserPtr::from_addr(0);
+                // INVARIANT: There is nothing in it.
+                let nothing = Self {
+                    position: core::ptr::null_mut(),
+                    pieces: Pieces::One { at, len: 0 },
+                    room: 0,
+                    _position: PhantomData,
+                };
+                core::mem::replace(self, nothing)
+            }
+
             /// The number of bytes that are left.
             #[inline]
             pub fn len(&self) -> usize {
@@ -133,71 +146,59 @@ user_buffer! {
     UserSource, IovIterSource
 }
 
-impl<'a> UserDest<'a> {
-    #[inline]
-    pub(crate) fn transfer<'t>(&'t mut self, bytes: &'t [u8]) -> impl Transfer + use<'t, 'a> {
-        let wanted = bytes.len().min(self.len());
-        ToPieces {
-            pieces: &mut self.pieces,
-            rest: &bytes[..wanted],
-        }
-    }
-}
-
-impl<'a> UserSource<'a> {
-    #[inline]
-    pub(crate) fn transfer<'t>(&'t mut self, bytes: &'t mut [u8]) -> impl Transfer + use<'t, 'a> {
-        let wanted = bytes.len().min(self.len());
-        FromPieces {
-            pieces: &mut self.pieces,
-            bytes: &mut bytes[..wanted],
-            done: 0,
-        }
-    }
-}
-
-struct ToPieces<'t, 'a> {
-    pieces: &'t mut Pieces<'a, IovIterDest<'a>>,
-    rest: &'t [u8],
-}
-
-impl Transfer for ToPieces<'_, '_> {
-    #[inline]
-    fn advance(&mut self) -> usize {
-        let done = match self.pieces {
-            Pieces::Iter(iov) => iov.copy_to_iter(self.rest),
+impl UserDest<'_> {
+    /// Copies `bytes`, for which there is room. Returns how many it could.
+    #[inline(always)]
+    pub(crate) fn put(&mut self, bytes: &[u8]) -> usize {
+        match &mut self.pieces {
+            Pieces::Iter(iov) => iov.copy_to_iter(bytes),
             Pieces::One { at, len } => {
-                let done = user::copy_to(*at, self.rest);
+                let done = user::copy_to(*at, bytes);
                 *at = at.wrapping_byte_add(done);
                 *len -= done;
                 done
             }
-        };
-        self.rest = &self.rest[done..];
-        self.rest.len()
+        }
     }
 }
 
-struct FromPieces<'t, 'a> {
-    pieces: &'t mut Pieces<'a, IovIterSource<'a>>,
-    bytes: &'t mut [u8],
-    done: usize,
-}
-
-impl Transfer for FromPieces<'_, '_> {
-    #[inline]
-    fn advance(&mut self) -> usize {
-        let rest = &mut self.bytes[self.done..];
-        let done = match self.pieces {
-            Pieces::Iter(iov) => iov.copy_from_iter(rest),
+impl UserSource<'_> {
+    /// Fills `bytes`, for which there are enough. Returns how many it could.
+    #[inline(always)]
+    pub(crate) fn get(&mut self, bytes: &mut [u8]) -> usize {
+        match &mut self.pieces {
+            Pieces::Iter(iov) => iov.copy_from_iter(bytes),
             Pieces::One { at, len } => {
-                let done = user::copy_from(*at, rest);
+                let done = user::copy_from(*at, bytes);
                 *at = at.wrapping_byte_add(done);
                 *len -= done;
                 done
             }
-        };
-        self.done += done;
-        self.bytes.len() - self.done
+        }
+    }
+}
+
+/// A copy to a buffer.
+pub(crate) struct ToDest<'t, 'a>(pub(crate) &'t mut UserDest<'a>, pub(crate) &'t [u8]);
+
+impl Transfer for ToDest<'_, '_> {
+    fn advance(&mut self) -> usize {
+        let done = self.0.put(self.1);
+        self.1 = &self.1[done..];
+        self.1.len()
+    }
+}
+
+/// A copy from a buffer: how much of it is done is the last part.
+pub(crate) struct FromSource<'t, 'a>(
+    pub(crate) &'t mut UserSource<'a>,
+    pub(crate) &'t mut [u8],
+    pub(crate) usize,
+);
+
+impl Transfer for FromSource<'_, '_> {
+    fn advance(&mut self) -> usize {
+        self.2 += self.0.get(&mut self.1[self.2..]);
+        self.1.len() - self.2
     }
 }

@@ -10,7 +10,7 @@
 use super::{Cut, Scope};
 use crate::{
     ffi::{sleeper::Mode, user, without_faults},
-    fops::{SyncFile, UserDest, UserSource}, //
+    fops::{FromSource, SyncFile, ToDest, UserDest, UserSource}, //
 };
 use kernel::{error::code::*, prelude::*, uaccess::UserPtr};
 use zerocopy::Immutable;
@@ -34,9 +34,27 @@ impl<'a, T: SyncFile> Scope<'a, T> {
     /// - `ENODEV`: the device went while the caller's memory was brought in.
     /// - `EFAULT`: the caller's memory is not to be had.
     /// - `ERESTARTSYS`: the caller is being killed.
-    #[inline]
+    #[inline(always)]
     pub fn copy_out(self, user: &mut UserDest<'_>, bytes: &[u8]) -> Result<Self, Cut<Self>> {
-        self.transfer(user.transfer(bytes))
+        let bytes = &bytes[..bytes.len().min(user.len())];
+        let done = without_faults(|| user.put(bytes));
+        if done == bytes.len() {
+            return Ok(self);
+        }
+        let (result, back) = self.copy_out_outside(user.take(), &bytes[done..]);
+        *user = back;
+        result
+    }
+
+    /// By value, so that where all goes well the buffer need not be in memory.
+    #[cold]
+    fn copy_out_outside<'u>(
+        self,
+        mut user: UserDest<'u>,
+        rest: &[u8],
+    ) -> (Result<Self, Cut<Self>>, UserDest<'u>) {
+        let result = self.transfer_outside(ToDest(&mut user, rest));
+        (result, user)
     }
 
     /// Copies from the caller of `write()` until `bytes` is full or the caller has no more;
@@ -45,9 +63,27 @@ impl<'a, T: SyncFile> Scope<'a, T> {
     /// # Errors
     ///
     /// As [`Self::copy_out`].
-    #[inline]
+    #[inline(always)]
     pub fn copy_in(self, user: &mut UserSource<'_>, bytes: &mut [u8]) -> Result<Self, Cut<Self>> {
-        self.transfer(user.transfer(bytes))
+        let wanted = bytes.len().min(user.len());
+        let bytes = &mut bytes[..wanted];
+        let done = without_faults(|| user.get(bytes));
+        if done == wanted {
+            return Ok(self);
+        }
+        let (result, back) = self.copy_in_outside(user.take(), &mut bytes[done..]);
+        *user = back;
+        result
+    }
+
+    #[cold]
+    fn copy_in_outside<'u>(
+        self,
+        mut user: UserSource<'u>,
+        rest: &mut [u8],
+    ) -> (Result<Self, Cut<Self>>, UserSource<'u>) {
+        let result = self.transfer_outside(FromSource(&mut user, rest, 0));
+        (result, user)
     }
 
     /// Reads a value at an address that an ioctl was given. May sleep.
@@ -151,7 +187,7 @@ impl<'a, T: SyncFile> Scope<'a, T> {
         Ok(scope)
     }
 
-    #[inline]
+    #[inline(always)]
     fn transfer(self, mut transfer: impl Transfer) -> Result<Self, Cut<Self>> {
         match without_faults(|| transfer.advance()) {
             0 => Ok(self),
