@@ -24,6 +24,11 @@ pub(crate) const fn codes(kind: u32) -> usize {
     max as usize + 1
 }
 
+/// How many words those are.
+pub(crate) const fn words_of(kind: u32) -> usize {
+    codes(kind).div_ceil(BITS)
+}
+
 const BITS: usize = usize::BITS as usize;
 const TYPES: usize = EV_MAX as usize + 1;
 
@@ -33,7 +38,7 @@ const STARTS: [u8; TYPES + 1] = {
     let mut kind = 0;
     while kind < TYPES {
         // CAST: There are far fewer than 256 words.
-        starts[kind + 1] = starts[kind] + codes(kind as u32).div_ceil(BITS) as u8;
+        starts[kind + 1] = starts[kind] + words_of(kind as u32) as u8;
         kind += 1;
     }
     starts
@@ -57,25 +62,27 @@ impl Masks {
         Ok(KBox::new(all, GFP_KERNEL)?)
     }
 
-    /// The words of a type that can be masked.
-    fn range(kind: u32) -> core::ops::Range<usize> {
+    /// Where the words of a type begin that can be masked.
+    fn start(kind: u32) -> usize {
         // CAST: Widens.
-        let kind = kind as usize % TYPES;
-        STARTS[kind].into()..STARTS[kind + 1].into()
+        STARTS[kind as usize % TYPES].into()
     }
 
     /// Sets the mask of a type that can be masked.
     pub(crate) fn set(&mut self, kind: u32, words: &Words) {
-        let range = Self::range(kind);
-        let len = range.len();
-        self.words[range].copy_from_slice(&words[..len]);
+        let mine = self.words.iter_mut().skip(Self::start(kind));
+        for (mine, word) in mine.zip(words).take(words_of(kind)) {
+            *mine = *word;
+        }
         self.set |= 1 << (kind % u32::BITS);
     }
 
     /// The mask of a type that can be masked, if it was set.
     pub(crate) fn get(&self, kind: u32, words: &mut Words) -> bool {
-        let range = Self::range(kind);
-        words[..range.len()].copy_from_slice(&self.words[range]);
+        let mine = self.words.iter().skip(Self::start(kind));
+        for (word, mine) in words.iter_mut().zip(mine).take(words_of(kind)) {
+            *word = *mine;
+        }
         self.set & 1 << (kind % u32::BITS) != 0
     }
 

@@ -7,8 +7,10 @@
 #[cfg(CONFIG_AUXILIARY_BUS)]
 mod auxiliary;
 mod callback;
+mod chardev;
 mod devres;
 mod gate;
+mod opened;
 mod platform;
 mod registration;
 mod revocable;

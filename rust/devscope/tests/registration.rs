@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
-// UNSAFE: the test macro's output, and calls of C.
+// UNSAFE: the test macro's output.
 
 //! A misc device from its registration to the last close, seen through its node.
 
-use super::{a_while, bind, device, spawn, Log};
+use super::{a_while, bind, device, opened::Opened, spawn, Log};
 use crate::{
     binding::Binding,
     fops::{OpenScope, SyncFile, UserDest},
@@ -12,17 +12,14 @@ use crate::{
     scope::Scope,
     wait::WaitQueue, //
 };
-use core::ptr::NonNull;
 use kernel::{
     bindings,
-    error::from_err_ptr,
     fs::File,
     prelude::*,
     sync::{
         atomic::{Atomic, Relaxed},
         Arc, //
     },
-    task::Task,
     types::CovariantForLt, //
 };
 
@@ -78,57 +75,6 @@ impl SyncFile for Client {
 
     fn disconnect(scope: &Scope<'_, Self>) {
         scope.data().log.add("disconnect");
-    }
-}
-
-unsafe extern "C" {
-    /// `include/linux/fs_struct.h`, which the kernel crate's bindings leave out.
-    static userspace_init_fs: *mut bindings::fs_struct;
-}
-
-/// A file that the kernel has opened.
-struct Opened(NonNull<bindings::file>);
-
-// SAFETY: A `struct file` may be used and put by any thread.
-unsafe impl Send for Opened {}
-
-impl Opened {
-    fn new(path: &CStr) -> Result<Self> {
-        let task = Task::current_raw();
-        // A test runs in a kernel thread, and those see no file system of user space by
-        // themselves: what `scoped_with_init_fs()` does.
-        //
-        // SAFETY: A task may change its own `fs` to this one, and has it back below.
-        let own = unsafe { core::ptr::replace(&raw mut (*task).fs, userspace_init_fs) };
-        // SAFETY: The path is a C string.
-        let file = unsafe { bindings::filp_open(path.as_char_ptr(), bindings::O_RDWR as c_int, 0) };
-        // SAFETY: As above.
-        unsafe { (*task).fs = own };
-        let file = from_err_ptr(file)?;
-        NonNull::new(file).map(Self).ok_or(EINVAL)
-    }
-
-    /// Returns the count, or the negative errno.
-    fn read(&self) -> isize {
-        let mut bytes = [0u8; 16];
-        let mut position = 0;
-        // SAFETY: The file is open, and the buffer as long as said.
-        unsafe {
-            bindings::kernel_read(
-                self.0.as_ptr(),
-                bytes.as_mut_ptr().cast(),
-                bytes.len(),
-                &mut position,
-            )
-        }
-    }
-}
-
-impl Drop for Opened {
-    fn drop(&mut self) {
-        // SAFETY: The reference is from `filp_open()`. The file was never in a descriptor table,
-        // so it is put right here.
-        unsafe { bindings::__fput_sync(self.0.as_ptr()) };
     }
 }
 

@@ -3,7 +3,7 @@
 //! The ioctls for masks: which events a client wants.
 
 use super::Call;
-use crate::mask::codes;
+use crate::mask::{codes, words_of};
 use devscope::prelude::*;
 use devscope_input::{Words, WORDS};
 use kernel::prelude::*;
@@ -35,7 +35,7 @@ impl Call<'_> {
         let (user, room) = request.user();
         let codes = codes(request.kind);
         // The kernel's words, also where the caller's are shorter.
-        let all = (codes.div_ceil(usize::BITS as usize) * size_of::<usize>()).min(room);
+        let all = (words_of(request.kind) * size_of::<usize>()).min(size_of::<Words>()).min(room);
         let mut words = [!0; WORDS];
         let set = codes > 0 && self.scope.file().mask(request.kind, &mut words);
         let len = match set {

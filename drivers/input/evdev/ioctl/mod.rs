@@ -214,7 +214,7 @@ impl<'a> Call<'a> {
     /// How many bytes bits 0 to `max` are for the caller.
     fn bits_len(&self, max: usize) -> usize {
         // One less than there are bits, as it is in C.
-        max.div_ceil(self.word() * 8) * self.word()
+        (max.div_ceil(self.word() * 8) * self.word()).min(size_of::<Words>())
     }
 
     fn bits(self, bits: Bits, max: u32) -> Result<isize> {
