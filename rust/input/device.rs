@@ -212,12 +212,13 @@ impl Device {
         self.axis_ptr(0).is_some()
     }
 
-    /// An absolute axis, if it has any.
+    /// An absolute axis, if it has any. Its parts may be of different moments, where somebody
+    /// changes it.
     #[inline]
     pub fn axis(&self, axis: usize) -> Option<AbsInfo> {
         let info = self.axis_ptr(axis)?;
-        // SAFETY: It is there as long as the device; the event lock protects it.
-        Some(self.hold(|_| unsafe { info.read() }))
+        // SAFETY: It is there as long as the device.
+        Some(unsafe { info.read_volatile() })
     }
 
     /// Sets what is known of an absolute axis. Errors: `EINVAL` where it has none.
@@ -240,27 +241,36 @@ impl Device {
 
     /// How many contacts it tells apart; 0 where it does not.
     #[inline]
-    pub fn slots(&self) -> usize {
+    fn slots(&self) -> usize {
         // SAFETY: By the type invariant; it is not null where it has them, and neither changes.
         unsafe { (*self.as_raw()).mt.as_ref() }
             .map_or(0, |mt| usize::try_from(mt.num_slots).unwrap_or(0))
     }
 
-    /// The value of an axis of contacts, `ABS_MT_TOUCH_MAJOR` to `ABS_MT_TOOL_Y`, in a slot.
+    /// Fills `values` with those of an axis of contacts, `ABS_MT_TOUCH_MAJOR` to `ABS_MT_TOOL_Y`,
+    /// from slot `first` on. Returns how many there are. Errors: `EINVAL` where it does not tell
+    /// contacts apart, or that is no such axis.
     #[inline]
-    pub fn slot_value(&self, slot: usize, axis: u32) -> Option<i32> {
-        let axis = axis.checked_sub(bindings::ABS_MT_TOUCH_MAJOR)?;
-        if slot >= self.slots() || axis > bindings::ABS_MT_TOOL_Y - bindings::ABS_MT_TOUCH_MAJOR {
-            return None;
+    pub fn slot_values(&self, axis: u32, first: usize, values: &mut [i32]) -> Result<usize> {
+        let slots = self.slots();
+        let place = axis.wrapping_sub(bindings::ABS_MT_TOUCH_MAJOR);
+        if slots == 0 || place > bindings::ABS_MT_TOOL_Y - bindings::ABS_MT_TOUCH_MAJOR {
+            return Err(EINVAL);
         }
-        // SAFETY: By the type invariant, and since both are in range.
-        unsafe {
-            let slots = (&raw const (*(*self.as_raw()).mt).slots)
-                .cast::<bindings::input_mt_slot>()
-                .add(slot);
-            // CAST: Widens.
-            Some((&raw const (*slots).abs[axis as usize]).read_volatile())
+        let mut count = 0;
+        for (value, slot) in values.iter_mut().zip(first..slots) {
+            // SAFETY: By the type invariant, and since both are in range.
+            *value = unsafe {
+                let all = (&raw const (*(*self.as_raw()).mt).slots).cast::<bindings::input_mt_slot>();
+                // CAST: Widens.
+                (&raw const (*all.add(slot)).abs)
+                    .cast::<i32>()
+                    .add(place as usize)
+                    .read_volatile()
+            };
+            count += 1;
         }
+        Ok(count)
     }
 
     /// Fills in the key, and what else is known, of an entry that names a scancode or an index. In

@@ -46,9 +46,9 @@ struct Evdev<'bound> {
     clients: OpenFiles<Client>,
     /// The [client](Client::id) that has all events to itself, or 0.
     grab: Atomic<usize>,
-    /// Held while that changes.
+    /// Held while that changes, or an axis.
     #[pin]
-    grabbing: Mutex<()>,
+    changing: Mutex<()>,
 }
 
 impl Handler for EvdevHandler {
@@ -69,7 +69,7 @@ impl Handler for EvdevHandler {
             handle,
             clients: OpenFiles::new(),
             grab: Atomic::new(0),
-            grabbing <- new_mutex!(()),
+            changing <- new_mutex!(()),
         }))?;
         handle.listen(binding, evdev)?;
         let options = chardev::Options::new(handle.name())
@@ -98,7 +98,7 @@ impl Evdev<'_> {
     /// Gives the client of `scope` all events.
     fn grab(scope: &Scope<'_, Client>) -> Result {
         let evdev = scope.data();
-        let _grabbing = evdev.grabbing.lock();
+        let _changing = evdev.changing.lock();
         if evdev.grab.load(Relaxed) != 0 {
             return Err(EBUSY);
         }
@@ -111,7 +111,7 @@ impl Evdev<'_> {
     /// Undoes it.
     fn ungrab(scope: &Scope<'_, Client>) -> Result {
         let evdev = scope.data();
-        let _grabbing = evdev.grabbing.lock();
+        let _changing = evdev.changing.lock();
         if evdev.grab.load(Relaxed) != scope.file().id() {
             return Err(EINVAL);
         }

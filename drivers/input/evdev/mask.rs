@@ -2,6 +2,7 @@
 
 //! Which events a client wants: a bit for each type, and for each code of most types.
 
+use core::ops::Range;
 use devscope_input::{bindings::*, Value, Words};
 use kernel::prelude::*;
 
@@ -62,26 +63,25 @@ impl Masks {
         Ok(KBox::new(all, GFP_KERNEL)?)
     }
 
-    /// Where the words of a type begin that can be masked.
-    fn start(kind: u32) -> usize {
+    /// Where the words of a type are that can be masked.
+    fn range(kind: u32) -> Range<usize> {
         // CAST: Widens.
-        STARTS[kind as usize % TYPES].into()
+        let start = usize::from(STARTS[kind as usize % TYPES]);
+        start..start + words_of(kind)
     }
 
     /// Sets the mask of a type that can be masked.
     pub(crate) fn set(&mut self, kind: u32, words: &Words) {
-        let mine = self.words.iter_mut().skip(Self::start(kind));
-        for (mine, word) in mine.zip(words).take(words_of(kind)) {
-            *mine = *word;
+        if let Some(mine) = self.words.get_mut(Self::range(kind)) {
+            mine.iter_mut().zip(words).for_each(|(to, from)| *to = *from);
         }
         self.set |= 1 << (kind % u32::BITS);
     }
 
     /// The mask of a type that can be masked, if it was set.
     pub(crate) fn get(&self, kind: u32, words: &mut Words) -> bool {
-        let mine = self.words.iter().skip(Self::start(kind));
-        for (word, mine) in words.iter_mut().zip(mine).take(words_of(kind)) {
-            *word = *mine;
+        if let Some(mine) = self.words.get(Self::range(kind)) {
+            words.iter_mut().zip(mine).for_each(|(to, from)| *to = *from);
         }
         self.set & 1 << (kind % u32::BITS) != 0
     }

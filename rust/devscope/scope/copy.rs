@@ -173,18 +173,26 @@ impl<'a, T: SyncFile> Scope<'a, T> {
     /// # Errors
     ///
     /// As [`Self::copy_out`].
+    #[inline]
     pub fn clear_user(self, to: UserPtr, len: usize) -> Result<Self, Cut<Self>> {
+        match len {
+            0 => Ok(self),
+            _ => self.clear_user_slice(to, len),
+        }
+    }
+
+    fn clear_user_slice(self, to: UserPtr, len: usize) -> Result<Self, Cut<Self>> {
         let mut scope = self;
         let mut done = 0;
-        while done < len {
+        loop {
             let count = ZEROS.len().min(len - done);
             scope = scope.write_user_slice(to.wrapping_byte_add(done), &ZEROS[..count])?;
             done += count;
-            if done < len {
-                scope = scope.leave().reenter()?;
+            if done == len {
+                return Ok(scope);
             }
+            scope = scope.leave().reenter()?;
         }
-        Ok(scope)
     }
 
     #[inline(always)]

@@ -267,30 +267,31 @@ impl<'a> Call<'a> {
 
     /// A value of an axis for each contact, as many as there is room for behind the axis.
     fn slots(self) -> Result<isize> {
-        let room = (self.size / INT).saturating_sub(1);
         let (mut scope, axis) = self.scope.read_user::<u32>(self.user)?;
-        let slots = scope.data().handle.input().slots();
-        if slots == 0 || !(ABS_MT_TOUCH_MAJOR..=ABS_MT_TOOL_Y).contains(&axis) {
-            return Err(EINVAL);
-        }
-        let mut user = self.user.wrapping_byte_add(INT);
         let mut values = [0; SLOTS_AT_A_TIME];
-        for first in (0..slots.min(room)).step_by(values.len()) {
-            let count = values.len().min(slots.min(room) - first);
+        let mut room = (self.size / INT).saturating_sub(1);
+        let (mut user, mut first) = (self.user.wrapping_byte_add(INT), 0);
+        loop {
+            let values = &mut values[..room.min(SLOTS_AT_A_TIME)];
             let device = scope.data().handle.input();
-            for (slot, value) in values[..count].iter_mut().enumerate() {
-                *value = device.slot_value(first + slot, axis).unwrap_or(0);
+            let count = device.slot_values(axis, first, values)?;
+            if count == 0 {
+                return Ok(0);
             }
             scope = scope.write_user_slice(user, values[..count].as_bytes())?;
             user = user.wrapping_byte_add(count * INT);
+            first += count;
+            room -= count;
         }
-        Ok(0)
     }
 
     fn axis(self, axis: u32) -> Result<isize> {
+        let evdev = self.scope.data();
+        let changing = evdev.changing.lock();
         // CAST: Widens.
-        let info = self.device().axis(axis as usize).ok_or(EINVAL)?;
-        self.give_some(info.as_bytes()).map(|_| 0)
+        let info = evdev.handle.input().axis(axis as usize);
+        drop(changing);
+        self.give_some(info.ok_or(EINVAL)?.as_bytes()).map(|_| 0)
     }
 
     fn set_axis(self, axis: u32) -> Result<isize> {
@@ -307,12 +308,10 @@ impl<'a> Call<'a> {
         if axis == ABS_MT_SLOT {
             return Err(EINVAL);
         }
+        let evdev = scope.data();
+        let _changing = evdev.changing.lock();
         // CAST: Widens.
-        scope
-            .data()
-            .handle
-            .input()
-            .set_axis(axis as usize, info)?;
+        evdev.handle.input().set_axis(axis as usize, info)?;
         Ok(0)
     }
 
@@ -334,14 +333,16 @@ impl<'a> Call<'a> {
     }
 
     fn keycode_v2(self) -> Result<isize> {
-        let (scope, mut entry) = self.scope.read_user::<KeymapEntry>(self.user)?;
+        let mut entry = KeymapEntry::new_zeroed();
+        let scope = self.scope.read_user_slice(self.user, entry.as_mut_bytes())?;
         scope.data().handle.input().keycode(&mut entry)?;
         scope.write_user(self.user, &entry)?;
         Ok(0)
     }
 
     fn set_keycode_v2(self) -> Result<isize> {
-        let (scope, entry) = self.scope.read_user::<KeymapEntry>(self.user)?;
+        let mut entry = KeymapEntry::new_zeroed();
+        let scope = self.scope.read_user_slice(self.user, entry.as_mut_bytes())?;
         scope.data().handle.input().set_keycode(&entry)?;
         Ok(0)
     }
