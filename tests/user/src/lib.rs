@@ -15,6 +15,7 @@
 //! - [`touch`]: the calls that touch such memory
 //! - [`ring`]: io_uring requests; [`aio`]: polls of Linux AIO
 //! - [`ec`]: a ChromeOS embedded controller, with either driver
+//! - [`evdev`]: input devices and their `eventN`, with either handler
 //! - [`busy`]: a user that does one random thing after another
 //! - [`faults`]: what the kernel can be made to fail at; [`traces`]: what a driver leaves behind
 //! - [`programs`]: programs that know nothing of Devscope
@@ -27,6 +28,7 @@ pub mod child;
 pub mod compat;
 pub mod device;
 pub mod ec;
+pub mod evdev;
 pub mod events;
 pub mod faults;
 pub mod fdpass;

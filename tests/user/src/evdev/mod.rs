@@ -1,0 +1,12 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! Input devices as `/dev/input/eventN` shows them, with either handler.
+//!
+//! - [`handler`]: C's evdev and ours, and which node is whose
+//! - [`uinput`]: input devices that a program makes
+
+pub mod handler;
+pub mod uinput;
+
+pub use handler::{Handler, Handlers};
+pub use uinput::Uinput;
