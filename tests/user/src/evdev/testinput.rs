@@ -1,0 +1,163 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! The input device that is a kernel module, `tests/kmod/testinput`.
+
+use super::uinput::Event;
+use crate::{
+    device::{hung, write_timed},
+    module::{load, unload},
+    wait_until, HANG,
+};
+use rustix::io::{self, Errno};
+use std::{
+    fmt::Write,
+    fs,
+    path::{Path, PathBuf},
+    time::Duration,
+};
+
+const MODULE: &str = "testinput";
+const DEVICE: &str = "testinput.0";
+const DEBUGFS: &str = "/sys/kernel/debug/testinput";
+
+/// How many scan codes its keymap has; each stands for the key code of the same number at first.
+pub const KEYMAP: u32 = 256;
+/// How many multitouch slots it has.
+pub const SLOTS: usize = 10;
+/// How many force feedback effects it can keep.
+pub const EFFECTS: usize = 16;
+
+/// The device; dropping it unloads the module. It has an event node of each handler that is loaded.
+#[derive(Debug)]
+pub struct TestInput(());
+
+impl TestInput {
+    /// Loads it.
+    ///
+    /// - `hint=N`: the events in a packet, at least; a client's buffer holds eight packets
+    /// - `axes=0`: without relative and absolute axes and slots, so that a buffer is the smallest
+    ///   there is, 64 events
+    /// - `repeat=1`: the input core repeats keys
+    ///
+    /// # Panics
+    ///
+    /// If that fails.
+    pub fn load(parameters: &str) -> Self {
+        load(MODULE, parameters).unwrap_or_else(|e| panic!("insmod {MODULE}: {e}"));
+        Self(())
+    }
+
+    /// Its event nodes, in the order of their numbers; not all may be there yet.
+    pub fn nodes(&self) -> Vec<PathBuf> {
+        let input = format!("/sys/bus/platform/devices/{DEVICE}/input");
+        let names = |dir: &Path| -> Vec<String> {
+            let entries = fs::read_dir(dir).into_iter().flatten().flatten();
+            entries
+                .map(|entry| entry.file_name().to_string_lossy().into_owned())
+                .collect()
+        };
+        let mut numbers: Vec<u32> = names(Path::new(&input))
+            .iter()
+            .flat_map(|device| names(&Path::new(&input).join(device)))
+            .filter_map(|name| name.strip_prefix("event")?.parse().ok())
+            .collect();
+        numbers.sort_unstable();
+        let path = |number| PathBuf::from(format!("/dev/input/event{number}"));
+        numbers.into_iter().map(path).collect()
+    }
+
+    /// Its event node, when one handler is loaded.
+    ///
+    /// # Panics
+    ///
+    /// If there is not exactly one.
+    pub fn node(&self) -> PathBuf {
+        let mut nodes = Vec::new();
+        wait_until(HANG, || {
+            nodes = self.nodes();
+            nodes.first().is_some_and(|node| node.exists())
+        });
+        assert_eq!(nodes.len(), 1, "the nodes of {DEVICE}: {nodes:?}");
+        nodes.remove(0)
+    }
+
+    /// Has it send events; they are delivered when this returns. Who wants a packet ends with
+    /// `EV_SYN SYN_REPORT`.
+    ///
+    /// # Errors
+    ///
+    /// ENOENT while it is not bound.
+    pub fn send(&self, events: &[Event]) -> std::io::Result<()> {
+        let mut text = String::new();
+        for (kind, code, value) in events {
+            writeln!(text, "{kind} {code} {value}").expect("a string has room");
+        }
+        fs::write(format!("{DEBUGFS}/events"), text)
+    }
+
+    /// Has it send so many packets of two events, `EV_REL REL_X 1` (without axes `EV_MSC MSC_SCAN 1`)
+    /// and `EV_SYN SYN_REPORT`; they are delivered when this returns. Returns the nanoseconds that it
+    /// took in the kernel, without the system call.
+    ///
+    /// # Errors
+    ///
+    /// ENOENT while it is not bound.
+    pub fn burst(&self, packets: u64) -> std::io::Result<u64> {
+        let file = format!("{DEBUGFS}/burst");
+        fs::write(&file, packets.to_string())?;
+        let text = fs::read_to_string(&file)?;
+        text.trim().parse().map_err(std::io::Error::other)
+    }
+
+    /// Has its force feedback fail with `error` from now on, or not any more.
+    ///
+    /// # Errors
+    ///
+    /// ENOENT while it is not bound.
+    pub fn fail_ff(&self, error: Option<Errno>) -> std::io::Result<()> {
+        self.fail("fail_ff", error)
+    }
+
+    /// Has the input core fail to open it with `error` from now on, or not any more. That is when
+    /// the first node of it is opened.
+    ///
+    /// # Errors
+    ///
+    /// ENOENT while it is not bound.
+    pub fn fail_open(&self, error: Option<Errno>) -> std::io::Result<()> {
+        self.fail("fail_open", error)
+    }
+
+    fn fail(&self, file: &str, error: Option<Errno>) -> std::io::Result<()> {
+        let errno = error.map_or(0, Errno::raw_os_error);
+        fs::write(format!("{DEBUGFS}/{file}"), errno.to_string())
+    }
+
+    /// Takes the input device away; says how that ended and how long it took.
+    pub fn try_unbind(&self) -> (io::Result<()>, Duration) {
+        write_timed(&driver("unbind"), DEVICE)
+    }
+
+    /// Gives it back, as new; says how that ended and how long it took.
+    pub fn try_bind(&self) -> (io::Result<()>, Duration) {
+        write_timed(&driver("bind"), DEVICE)
+    }
+
+    /// Whether the input device is there.
+    pub fn is_bound(&self) -> bool {
+        fs::exists(format!("/sys/bus/platform/devices/{DEVICE}/driver")).unwrap_or(false)
+    }
+}
+
+impl Drop for TestInput {
+    fn drop(&mut self) {
+        // Whoever hangs in there would only be joined by this thread.
+        if !hung() && !wait_until(HANG, || unload(MODULE).is_ok()) {
+            eprintln!("rmmod {MODULE}: it is in use");
+        }
+    }
+}
+
+fn driver(file: &str) -> String {
+    format!("/sys/bus/platform/drivers/{MODULE}/{file}")
+}
