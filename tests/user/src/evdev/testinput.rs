@@ -4,11 +4,15 @@
 
 use super::uinput::Event;
 use crate::{
-    device::{hung, write_timed},
+    device::{hung, open, write_timed},
     module::{load, unload},
     wait_until, HANG,
 };
-use rustix::io::{self, Errno};
+use rustix::{
+    fd::OwnedFd,
+    fs::OFlags,
+    io::{self, Errno},
+};
 use std::{
     fmt::Write,
     fs,
@@ -19,6 +23,7 @@ use std::{
 const MODULE: &str = "testinput";
 const DEVICE: &str = "testinput.0";
 const DEBUGFS: &str = "/sys/kernel/debug/testinput";
+const BURST: &str = "/sys/kernel/debug/testinput/burst";
 
 /// How many scan codes its keymap has; each stands for the key code of the same number at first.
 pub const KEYMAP: u32 = 256;
@@ -95,18 +100,13 @@ impl TestInput {
         fs::write(format!("{DEBUGFS}/events"), text)
     }
 
-    /// Has it send so many packets of two events, `EV_REL REL_X 1` (without axes `EV_MSC MSC_SCAN 1`)
-    /// and `EV_SYN SYN_REPORT`; they are delivered when this returns. Returns the nanoseconds that it
-    /// took in the kernel, without the system call.
+    /// What has it send many events.
     ///
     /// # Errors
     ///
     /// ENOENT while it is not bound.
-    pub fn burst(&self, packets: u64) -> std::io::Result<u64> {
-        let file = format!("{DEBUGFS}/burst");
-        fs::write(&file, packets.to_string())?;
-        let text = fs::read_to_string(&file)?;
-        text.trim().parse().map_err(std::io::Error::other)
+    pub fn burster(&self) -> io::Result<Burster> {
+        open(Path::new(BURST), OFlags::WRONLY).map(Burster)
     }
 
     /// Has its force feedback fail with `error` from now on, or not any more.
@@ -155,6 +155,32 @@ impl Drop for TestInput {
         if !hung() && !wait_until(HANG, || unload(MODULE).is_ok()) {
             eprintln!("rmmod {MODULE}: it is in use");
         }
+    }
+}
+
+/// Has the device send events. It goes away with the binding.
+#[derive(Debug)]
+pub struct Burster(OwnedFd);
+
+impl Burster {
+    /// Sends so many packets of two events, `EV_REL REL_X 1` (without axes `EV_MSC MSC_SCAN 1`) and
+    /// `EV_SYN SYN_REPORT`; they are delivered when this returns.
+    ///
+    /// # Errors
+    ///
+    /// EIO once the device is not bound any more.
+    pub fn send(&self, packets: u64) -> io::Result<()> {
+        io::write(&self.0, packets.to_string().as_bytes()).map(drop)
+    }
+
+    /// The nanoseconds that the last ones took in the kernel, without the system call.
+    ///
+    /// # Errors
+    ///
+    /// ENOENT once the device is not bound any more.
+    pub fn took(&self) -> std::io::Result<u64> {
+        let text = fs::read_to_string(BURST)?;
+        text.trim().parse().map_err(std::io::Error::other)
     }
 }
 

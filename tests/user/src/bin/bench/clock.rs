@@ -2,29 +2,90 @@
 
 //! The guest's clock, by which an instruction is a nanosecond.
 
-use rustix::time::{clock_gettime, ClockId};
+use devscope_tests::{wait_until, HANG};
+use rustix::{
+    rand::{getrandom, GetRandomFlags},
+    time::{clock_gettime, ClockId},
+};
+use std::fs;
 
 /// Each operation is repeated this often in a round.
 pub const PER_ROUND: u64 = 1000;
 /// The median of this many rounds counts: a timer tick falls into some of them.
 pub const ROUNDS: usize = 10;
 
+/// The clock that the kernel takes at first, and replaces when it has calibrated the better one.
+const FIRST_CLOCK: &str = "tsc-early";
+
+/// Waits until what the kernel does on the way is what it does for ever: how it reads the time, and
+/// what becomes of the times of events, which make random numbers.
+///
+/// # Panics
+///
+/// If that does not come.
+pub fn settle() {
+    const CLOCK: &str = "/sys/devices/system/clocksource/clocksource0/current_clocksource";
+    let clock = || fs::read_to_string(CLOCK).expect("a clock source");
+    let settled = wait_until(HANG, || clock().trim() != FIRST_CLOCK);
+    assert!(settled, "the kernel has no better clock than {FIRST_CLOCK}");
+    getrandom(&mut [0; 1], GetRandomFlags::empty()).expect("getrandom");
+}
+
 /// The guest's clock, in nanoseconds.
 pub fn now() -> u64 {
-    let time = clock_gettime(ClockId::Monotonic);
+    read(ClockId::Monotonic)
+}
+
+fn read(clock: ClockId) -> u64 {
+    let time = clock_gettime(clock);
     time.tv_sec as u64 * 1_000_000_000 + time.tv_nsec as u64
 }
 
 /// The instructions that one `operation` takes.
 pub fn cost(mut operation: impl FnMut()) -> f64 {
     (0..PER_ROUND).for_each(|_| operation());
-    let mut rounds: Vec<u64> = (0..ROUNDS)
-        .map(|_| {
-            let start = now();
-            (0..PER_ROUND).for_each(|_| operation());
-            now() - start
-        })
-        .collect();
-    rounds.sort();
-    rounds[ROUNDS / 2] as f64 / PER_ROUND as f64
+    let round = || {
+        let start = now();
+        (0..PER_ROUND).for_each(|_| operation());
+        now() - start
+    };
+    median(round) / PER_ROUND as f64
+}
+
+/// The instructions of one of `count` that `operation` does at once, after `before`.
+pub fn cost_of_many(count: u64, mut before: impl FnMut(), mut operation: impl FnMut()) -> f64 {
+    let mut round = || {
+        before();
+        let start = now();
+        operation();
+        now() - start
+    };
+    round();
+    median(round) / count as f64
+}
+
+/// The instructions that one `operation` takes this thread, which may sleep; `count` are done at
+/// once.
+pub fn own_cost(count: u64, mut operation: impl FnMut()) -> f64 {
+    let mut round = || {
+        let start = read(ClockId::ThreadCPUTime);
+        (0..count).for_each(|_| operation());
+        read(ClockId::ThreadCPUTime) - start
+    };
+    round();
+    median(round) / count as f64
+}
+
+/// The median of some rounds, each of which says how long it took.
+pub fn median(round: impl FnMut() -> u64) -> f64 {
+    let mut rounds: Vec<u64> = std::iter::repeat_with(round).take(ROUNDS).collect();
+    rounds.sort_unstable();
+    rounds[ROUNDS / 2] as f64
+}
+
+/// The median of five times.
+pub fn of_five(measure: impl FnMut() -> f64) -> f64 {
+    let mut times: Vec<f64> = std::iter::repeat_with(measure).take(5).collect();
+    times.sort_by(f64::total_cmp);
+    times[2]
 }

@@ -4,8 +4,9 @@
 //! controller is a kernel module, which costs both the same.
 
 use crate::{
-    clock::{cost, now, PER_ROUND, ROUNDS},
+    clock::{cost, cost_of_many, PER_ROUND},
     ec_unbind,
+    table::{self, Line, Table},
 };
 use devscope_tests::{
     ec::{
@@ -25,17 +26,11 @@ use std::path::Path;
 
 /// How often more instructions than the C driver ours may take.
 const LIMIT: f64 = 1.05;
-/// What the limit is not for: where a file is opened, ours makes one allocation more, for what the
-/// device's data keeps of a file.
-const RARE: &str = "open and close";
 /// How many events there are at once, which is less than a client may leave unread.
 const EVENTS: usize = 100;
 /// What they carry.
 const KIND: u8 = 5;
 const PAYLOAD: [u8; 4] = [1, 2, 3, 4];
-
-/// An operation, and the instructions that it takes.
-type Line = (&'static str, f64);
 
 /// Prints the tables; whether ours is within the limit.
 pub fn compare() -> bool {
@@ -44,73 +39,57 @@ pub fn compare() -> bool {
         return false;
     }
     let mut ec = TestEc::with_one_node(Driver::C);
-    let theirs = lines(&ec);
-    let their_times = ec_unbind::times(&ec);
+    let theirs = tables(&ec);
     ec.switch(Driver::Devscope);
-    let ours = lines(&ec);
-    let our_times = ec_unbind::times(&ec);
-    println!("\nInstructions of the cros_ec character device\n");
-    println!("   {:<44}{:>10}{:>10}{:>8}", "", "C", "Devscope", "ratio");
-    let mut worst: f64 = 0.0;
-    for ((what, c), (_, devscope)) in theirs.iter().zip(&ours) {
-        let ratio = devscope / c;
-        if *what != RARE {
-            worst = worst.max(ratio);
-        }
-        println!("   {what:<44}{c:>10.1}{devscope:>10.1}{ratio:>8.3}");
-    }
-    println!("\nUnbind of the cros_ec character device, in ms (median of 5)\n");
-    println!("   {:<44}{:>10}{:>10}", "", "C", "Devscope");
-    for ((what, c), (_, devscope)) in their_times.iter().zip(&our_times) {
-        let text = |ms: &Option<f64>| ms.map_or("hangs".to_owned(), |ms| format!("{ms:.2}"));
-        println!("   {what:<44}{:>10}{:>10}", text(c), text(devscope));
-    }
-    if worst > LIMIT {
-        println!("\n   TOO MUCH: {worst:.3} times what C takes, the limit is {LIMIT}");
-    }
-    worst <= LIMIT
+    table::compare_all(&theirs, &tables(&ec))
 }
 
 /// What the driver that `ec` has costs.
+fn tables(ec: &TestEc) -> [Table; 2] {
+    let (instructions, ms) = (lines(ec), ec_unbind::times(ec));
+    [
+        Table::new(
+            "Instructions of the cros_ec character device",
+            1,
+            instructions,
+        ),
+        Table::new(
+            "Unbind of the cros_ec character device, in ms (median of 5)",
+            2,
+            ms,
+        ),
+    ]
+}
+
 fn lines(ec: &TestEc) -> Vec<Line> {
-    let mut lines = vec![
+    let limited = |(what, cost)| Line::new(what, cost).limit(LIMIT);
+    let mut lines: Vec<Line> = [
         ("the controller alone: a command", greeting()),
         ("ioctl: a command", command(ec)),
         ("ioctl: read memory", memory(ec)),
         ("ioctl: event mask", mask(ec)),
-        (RARE, opening(ec)),
-        ("open, read version, close", version(ec)),
-        ("read: nothing there", empty_read(ec)),
-        ("read: an event", event_read(ec)),
-        ("poll: nothing there", polling(ec, 0)),
-        ("poll: an event", polling(ec, 1)),
-        ("an event, no file", event(ec, 0, 0)),
-        ("an event, 1 file without interest", event(ec, 1, 0)),
-        ("an event, 16 files without interest", event(ec, 16, 0)),
-    ];
-    for (what, files) in [
-        ("an event, 1 reader", 1),
-        ("an event, 4 readers", 4),
-        ("an event, 16 readers", 16),
-    ] {
-        lines.push((what, event(ec, files, usize::MAX)));
-    }
+    ]
+    .map(limited)
+    .into();
+    // Ours makes one allocation more, for what the device's data keeps of a file.
+    lines.push(Line::new("open and close", opening(ec)));
+    lines.extend(
+        [
+            ("open, read version, close", version(ec)),
+            ("read: nothing there", empty_read(ec)),
+            ("read: an event", event_read(ec)),
+            ("poll: nothing there", polling(ec, 0)),
+            ("poll: an event", polling(ec, 1)),
+            ("an event, no file", event(ec, 0, 0)),
+            ("an event, 1 file without interest", event(ec, 1, 0)),
+            ("an event, 16 files without interest", event(ec, 16, 0)),
+            ("an event, 1 reader", event(ec, 1, usize::MAX)),
+            ("an event, 4 readers", event(ec, 4, usize::MAX)),
+            ("an event, 16 readers", event(ec, 16, usize::MAX)),
+        ]
+        .map(limited),
+    );
     lines
-}
-
-/// The instructions of one of `count` that `operation` does at once, after `before`.
-fn cost_of_many(count: u64, mut before: impl FnMut(), mut operation: impl FnMut()) -> f64 {
-    let mut rounds: Vec<u64> = (0..=ROUNDS)
-        .map(|_| {
-            before();
-            let start = now();
-            operation();
-            now() - start
-        })
-        .skip(1)
-        .collect();
-    rounds.sort();
-    rounds[ROUNDS / 2] as f64 / count as f64
 }
 
 fn greeting() -> f64 {

@@ -2,7 +2,10 @@
 
 //! How long unbind of a controller's character device takes.
 
-use crate::clock::now;
+use crate::{
+    clock::{now, of_five},
+    table::Line,
+};
 use devscope_tests::{
     ec::{set_event_mask, transfer, Driver, Step, TestEc, HELLO},
     proc::calls,
@@ -13,23 +16,21 @@ use rustix::{fs::OFlags, io::read};
 /// How long a command in flight takes, in ms.
 const SLOW: u32 = 300;
 
-/// What it had to do with, and how long it took in ms, if it came to an end.
-pub type Time = (&'static str, Option<f64>);
-
-/// The times of the driver that `ec` has.
-pub fn times(ec: &TestEc) -> Vec<Time> {
+/// How long it takes the driver that `ec` has.
+pub fn times(ec: &TestEc) -> Vec<Line> {
+    const READERS: &str = "16 sleeping readers";
     let readers = match ec.driver() {
         // It waits for them, and they for a signal.
-        Driver::C => None,
-        Driver::Devscope => Some(median(ec, || sleep(ec, 16, calls::READ, wait_for_event))),
+        Driver::C => Line::hangs(READERS),
+        Driver::Devscope => Line::new(
+            READERS,
+            median(ec, || sleep(ec, 16, calls::READ, wait_for_event)),
+        ),
     };
     vec![
-        ("no open file", Some(median(ec, || ()))),
-        ("16 sleeping readers", readers),
-        (
-            "a command of 300 ms in flight, after its end",
-            Some(after(ec)),
-        ),
+        Line::new("no open file", median(ec, || ())),
+        readers,
+        Line::new("a command of 300 ms in flight, after its end", after(ec)),
     ]
 }
 
@@ -84,10 +85,4 @@ fn after(ec: &TestEc) -> f64 {
         cell.try_bind().0.expect("bind");
         (unbound as f64 - back as f64) / 1e6
     })
-}
-
-fn of_five(mut measure: impl FnMut() -> f64) -> f64 {
-    let mut times: Vec<f64> = (0..5).map(|_| measure()).collect();
-    times.sort_by(f64::total_cmp);
-    times[2]
 }

@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! How long it takes until an input device with open event nodes is gone.
+
+use super::{hurry::Hurry, Subject, LIMIT};
+use crate::{
+    clock::of_five,
+    table::{Line, Table},
+};
+use devscope_tests::{proc::calls, sleeper::Sleeper};
+use rustix::{
+    fd::OwnedFd,
+    fs::OFlags,
+    io::{read, Errno},
+};
+
+const MANY: usize = 1000;
+const ASLEEP: usize = 100;
+
+/// As users have it. Most of it waits for grace periods, which end at ticks of the timer.
+pub fn times(it: &Subject) -> Table {
+    let title = "Unplug of an input device, in ms (median of 5)";
+    Table::new(title, 2, lines(it).into())
+}
+
+/// With grace periods that are hurried, so that what is left is what has to be done.
+pub fn hurried(it: &Subject) -> Table {
+    let _hurry = Hurry::new();
+    let [nobody, one, many, asleep] = lines(it);
+    let lines = vec![nobody, one, many.limit(LIMIT), asleep];
+    let title = "Unplug of an input device with rcu_expedited, in ms (median of 5)";
+    Table::new(title, 2, lines)
+}
+
+fn lines(it: &Subject) -> [Line; 4] {
+    [
+        Line::new("nobody has the node open", unbind(it, || ())),
+        Line::new("1 client", unbind(it, || it.client())),
+        Line::new("1,000 clients", unbind(it, || it.clients(MANY))),
+        Line::new(
+            "1,000 clients, 100 asleep in read",
+            unbind(it, || mixed(it)),
+        ),
+    ]
+}
+
+/// How long it takes with what `prepare` has made.
+fn unbind<T>(it: &Subject, prepare: impl Fn() -> T) -> f64 {
+    of_five(|| {
+        let prepared = prepare();
+        let (result, took) = it.input.try_unbind();
+        result.expect("unbind");
+        let _hurry = Hurry::new();
+        drop(prepared);
+        it.input.try_bind().0.expect("bind");
+        assert_eq!(it.input.node(), it.node);
+        took.as_secs_f64() * 1000.0
+    })
+}
+
+/// Clients some of which sleep.
+struct Mixed {
+    _idle: Vec<OwnedFd>,
+    asleep: Vec<Sleeper<rustix::io::Result<usize>>>,
+}
+
+fn mixed(it: &Subject) -> Mixed {
+    let reader = |_| {
+        let client = it.open(OFlags::RDWR);
+        Sleeper::start("a reader", move || read(client, &mut [0; 24]))
+    };
+    let asleep: Vec<_> = (0..ASLEEP).map(reader).collect();
+    let idle = it.clients(MANY - ASLEEP);
+    asleep.iter().for_each(|it| it.wait_asleep(calls::READ));
+    Mixed {
+        _idle: idle,
+        asleep,
+    }
+}
+
+impl Drop for Mixed {
+    fn drop(&mut self) {
+        for reader in self.asleep.drain(..) {
+            assert_eq!(reader.result(), Err(Errno::NODEV));
+        }
+    }
+}

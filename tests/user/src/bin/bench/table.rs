@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! What a driver costs, in C and on the framework, side by side.
+
+/// What a line's ratio may be above its limit: the last digit that is printed.
+const ROUNDING: f64 = 0.0005;
+
+/// Something measured.
+pub struct Line {
+    what: &'static str,
+    value: Option<f64>,
+    limit: Option<f64>,
+}
+
+impl Line {
+    /// Measured, and not compared.
+    pub fn new(what: &'static str, value: f64) -> Self {
+        Self {
+            what,
+            value: Some(value),
+            limit: None,
+        }
+    }
+
+    /// It does not end.
+    pub fn hangs(what: &'static str) -> Self {
+        Self {
+            what,
+            value: None,
+            limit: None,
+        }
+    }
+
+    /// Ours may be this many times what it is in C.
+    pub fn limit(self, limit: f64) -> Self {
+        let limit = Some(limit);
+        Self { limit, ..self }
+    }
+
+    fn text(&self, digits: usize) -> String {
+        self.value
+            .map_or("hangs".to_owned(), |value| format!("{value:.digits$}"))
+    }
+}
+
+/// Some lines of one unit.
+pub struct Table {
+    title: String,
+    digits: usize,
+    lines: Vec<Line>,
+}
+
+impl Table {
+    /// A table whose numbers have so many digits after the point.
+    pub fn new(title: impl Into<String>, digits: usize, lines: Vec<Line>) -> Self {
+        let title = title.into();
+        Self {
+            title,
+            digits,
+            lines,
+        }
+    }
+
+    /// The same, where no line may be more than `limit` times what it is in C.
+    pub fn limit(mut self, limit: f64) -> Self {
+        self.lines = self.lines.into_iter().map(|it| it.limit(limit)).collect();
+        self
+    }
+}
+
+/// Prints what is in both tables; whether ours is within the limits.
+///
+/// # Panics
+///
+/// If they are not about the same.
+pub fn compare(theirs: &Table, ours: &Table) -> bool {
+    assert_eq!(theirs.title, ours.title);
+    let digits = theirs.digits;
+    println!("\n{}\n", theirs.title);
+    println!("   {:<54}{:>10}{:>10}{:>8}", "", "C", "Devscope", "ratio");
+    let mut within = true;
+    for (c, devscope) in theirs.lines.iter().zip(&ours.lines) {
+        assert_eq!(c.what, devscope.what);
+        let ratio = devscope.value.zip(c.value).map(|(d, c)| d / c);
+        let over = ratio
+            .zip(c.limit)
+            .filter(|(r, limit)| *r > limit + ROUNDING);
+        println!(
+            "   {:<54}{:>10}{:>10}{:>8}{}",
+            c.what,
+            c.text(digits),
+            devscope.text(digits),
+            ratio.map_or(String::new(), |it| format!("{it:.3}")),
+            over.map_or(String::new(), |(_, limit)| format!(
+                "  TOO MUCH, limit {limit:.2}"
+            )),
+        );
+        within &= over.is_none();
+    }
+    within
+}
+
+/// Prints table after table; whether ours is within all limits.
+///
+/// # Panics
+///
+/// If they are not about the same.
+pub fn compare_all(theirs: &[Table], ours: &[Table]) -> bool {
+    assert_eq!(theirs.len(), ours.len());
+    let both = theirs.iter().zip(ours);
+    both.fold(true, |within, (theirs, ours)| {
+        compare(theirs, ours) && within
+    })
+}
