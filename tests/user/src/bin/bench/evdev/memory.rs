@@ -38,9 +38,15 @@ pub fn table(it: &Subject) -> Table {
     fcntl_dupfd_cloexec(null(), DESCRIPTORS as i32 - 1).expect("F_DUPFD");
     let file = each(null);
     let client = each(|| it.client());
-    let line = Line::new("a client with room for 64 events", client - file);
-    let title = format!("Memory of a client, in bytes, beyond the {file:.0} of a file");
-    Table::new(title, 0, vec![line]).limit(LIMIT)
+    let lines = vec![
+        Line::new("a file, of /dev/null", file),
+        Line::new(
+            "a client with room for 64 events, beyond its file",
+            client - file,
+        )
+        .limit(LIMIT),
+    ];
+    Table::new("Memory, in bytes", 0, lines)
 }
 
 /// What each of many files takes.
