@@ -2,17 +2,14 @@
 
 //! How long it takes until an input device with open event nodes is gone.
 
-use super::{hurry::Hurry, Subject, LIMIT};
+use super::{hurry::Hurry, Subject, EVENT, LIMIT};
 use crate::{
     clock::of_five,
     table::{Line, Table},
 };
 use devscope_tests::{proc::calls, sleeper::Sleeper};
-use rustix::{
-    fd::OwnedFd,
-    fs::OFlags,
-    io::{read, Errno},
-};
+use rustix::{fd::OwnedFd, fs::OFlags, io};
+use std::sync::{Arc, Barrier};
 
 const MANY: usize = 1000;
 const ASLEEP: usize = 100;
@@ -58,16 +55,22 @@ fn unbind<T>(it: &Subject, prepare: impl Fn() -> T) -> f64 {
     })
 }
 
-/// Clients some of which sleep.
+/// Clients some of which sleep. What they do afterwards is not measured: they wait for each other.
 struct Mixed {
     _idle: Vec<OwnedFd>,
-    asleep: Vec<Sleeper<rustix::io::Result<usize>>>,
+    asleep: Vec<Sleeper<io::Result<usize>>>,
+    done: Arc<Barrier>,
 }
 
 fn mixed(it: &Subject) -> Mixed {
+    let done = Arc::new(Barrier::new(ASLEEP + 1));
     let reader = |_| {
-        let client = it.open(OFlags::RDWR);
-        Sleeper::start("a reader", move || read(client, &mut [0; 24]))
+        let (client, done) = (it.open(OFlags::RDWR), done.clone());
+        Sleeper::start("a reader", move || {
+            let result = io::read(&client, &mut [0; EVENT]);
+            done.wait();
+            result
+        })
     };
     let asleep: Vec<_> = (0..ASLEEP).map(reader).collect();
     let idle = it.clients(MANY - ASLEEP);
@@ -75,13 +78,15 @@ fn mixed(it: &Subject) -> Mixed {
     Mixed {
         _idle: idle,
         asleep,
+        done,
     }
 }
 
 impl Drop for Mixed {
     fn drop(&mut self) {
+        self.done.wait();
         for reader in self.asleep.drain(..) {
-            assert_eq!(reader.result(), Err(Errno::NODEV));
+            assert_eq!(reader.result(), Err(io::Errno::NODEV));
         }
     }
 }
