@@ -4,7 +4,7 @@
 
 use super::{hurry::Hurry, Subject, EVENT, LIMIT};
 use crate::{
-    clock::of_five,
+    clock::{now, of_five},
     table::{Line, Table},
 };
 use devscope_tests::{proc::calls, sleeper::Sleeper};
@@ -23,17 +23,18 @@ pub fn times(it: &Subject) -> Table {
 /// With grace periods that are hurried, so that what is left is what has to be done.
 pub fn hurried(it: &Subject) -> Table {
     let _hurry = Hurry::new();
-    let [nobody, one, many, asleep] = lines(it);
-    let lines = vec![nobody, one, many.limit(LIMIT), asleep];
+    let [nobody, one, many, closed, asleep] = lines(it);
+    let lines = vec![nobody, one, many.limit(LIMIT), closed, asleep];
     let title = "Unplug of an input device with rcu_expedited, in ms (median of 5)";
     Table::new(title, 2, lines)
 }
 
-fn lines(it: &Subject) -> [Line; 4] {
+fn lines(it: &Subject) -> [Line; 5] {
     [
         Line::new("nobody has the node open", unbind(it, || ())),
         Line::new("1 client", unbind(it, || it.client())),
         Line::new("1,000 clients", unbind(it, || it.clients(MANY))),
+        Line::new("1,000 clients, and their close()", unbind_and_close(it)),
         Line::new(
             "1,000 clients, 100 asleep in read",
             unbind(it, || mixed(it)),
@@ -43,15 +44,41 @@ fn lines(it: &Subject) -> [Line; 4] {
 
 /// How long it takes with what `prepare` has made.
 fn unbind<T>(it: &Subject, prepare: impl Fn() -> T) -> f64 {
-    of_five(|| {
+    rounds(it, || {
         let prepared = prepare();
-        let (result, took) = it.input.try_unbind();
-        result.expect("unbind");
+        let took = unplug(it);
         let _hurry = Hurry::new();
         drop(prepared);
+        took
+    })
+}
+
+/// The same until all have closed their files, one after the other: what one driver does at unplug,
+/// another may leave for then.
+fn unbind_and_close(it: &Subject) -> f64 {
+    rounds(it, || {
+        let clients = it.clients(MANY);
+        let took = unplug(it);
+        let start = now();
+        drop(clients);
+        took + (now() - start) as f64 / 1e6
+    })
+}
+
+/// Unplugs the device. Returns how long that took, in ms.
+fn unplug(it: &Subject) -> f64 {
+    let (result, took) = it.input.try_unbind();
+    result.expect("unbind");
+    took.as_secs_f64() * 1000.0
+}
+
+/// The median of five measurements, each of which unplugs the device.
+fn rounds(it: &Subject, measure: impl Fn() -> f64) -> f64 {
+    of_five(|| {
+        let ms = measure();
         it.input.try_bind().0.expect("bind");
         assert_eq!(it.input.node(), it.node);
-        took.as_secs_f64() * 1000.0
+        ms
     })
 }
 
