@@ -28,6 +28,21 @@ pub struct Apt {
 impl Apt {
     /// Fetches the package lists of `suites` into `dir`, for the first mirror that has any.
     pub fn fetch(suites: &[&str], dir: &Path, log: &Path) -> Result<Self> {
+        Self::fetch_lists("deb", "_Packages", suites, dir, log)
+    }
+
+    /// Fetches the lists of source packages of `suites` into `dir`, likewise.
+    pub fn fetch_sources(suites: &[&str], dir: &Path, log: &Path) -> Result<Self> {
+        Self::fetch_lists("deb-src", "_Sources", suites, dir, log)
+    }
+
+    fn fetch_lists(
+        kind: &str,
+        list: &str,
+        suites: &[&str],
+        dir: &Path,
+        log: &Path,
+    ) -> Result<Self> {
         let Some(keyring) = KEYRINGS.iter().find(|file| Path::new(file).exists()) else {
             bail!("there is no Debian archive keyring; install debian-archive-keyring");
         };
@@ -41,7 +56,7 @@ impl Apt {
             fs::create_dir_all(dir.join("cache/archives/partial"))?;
             let apt = Self {
                 dir: dir.to_owned(),
-                source: format!("deb [arch=amd64 signed-by={keyring}] {mirror}"),
+                source: format!("{kind} [arch=amd64 signed-by={keyring}] {mirror}"),
             };
             apt.write_sources(suites)?;
             // A mirror without one of the suites is no error while another suite has the package.
@@ -49,7 +64,7 @@ impl Apt {
             let lists = fs::read_dir(dir.join("lists"))?;
             if lists
                 .flatten()
-                .any(|f| f.file_name().to_string_lossy().contains("_Packages"))
+                .any(|f| f.file_name().to_string_lossy().contains(list))
             {
                 return Ok(apt);
             }
@@ -117,6 +132,23 @@ impl Apt {
             bail!("apt-get downloaded {} files for {what}", files.len());
         }
         Ok(files)
+    }
+
+    /// Downloads what the newest source package `name` is made from, without Debian's changes, into
+    /// the empty directory `to`; returns the archive.
+    pub fn download_source(&self, name: &str, to: &Path, log: &Path) -> Result<PathBuf> {
+        exec::logged(
+            self.command("apt-get")
+                .args(["source", "--download-only", "--tar-only", name])
+                .current_dir(to),
+            log,
+        )
+        .with_context(|| format!("the source of {name} cannot be downloaded"))?;
+        fs::read_dir(to)?
+            .flatten()
+            .map(|entry| entry.path())
+            .find(|path| path.to_string_lossy().contains(".orig.tar."))
+            .with_context(|| format!("apt-get downloaded no archive of {name}"))
     }
 
     fn command(&self, program: &str) -> Command {

@@ -24,6 +24,7 @@ mod kernel;
 mod ko;
 mod ktap;
 mod kvm;
+mod libevdev;
 mod libtest;
 mod loads;
 mod lock;

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 
 //! Other people's programs for the guest, as users of our drivers: a tree with all that they need,
-//! C library included, which the guest sees as a directory. tools/vm/guest/programs.list says which.
+//! C library included, which the guest sees as a directory. tools/vm/guest/programs.list says which;
+//! [`libevdev`] adds some.
 
 use std::fs;
 use std::os::unix::fs::symlink;
@@ -11,6 +12,7 @@ use anyhow::{Context, Result, bail};
 
 use crate::apt::{self, Apt};
 use crate::kernel::short_hash;
+use crate::libevdev;
 use crate::lock;
 use crate::paths::{self, Paths};
 use crate::progress::Progress;
@@ -66,7 +68,7 @@ impl Lists {
         };
         let (packages, wheels) = (read("programs.list")?, read("wheels.list")?);
         Ok(Self {
-            key: short_hash(&[RECIPE, &packages, &wheels]),
+            key: short_hash(&[RECIPE, libevdev::RECIPE, &packages, &wheels]),
             packages,
             wheels: guest.join("wheels.list"),
         })
@@ -96,10 +98,13 @@ fn fetch(paths: &Paths, lists: &Lists) -> Result<PathBuf> {
     let wheels = wheel::download(&lists.wheels, &tmp.join("wheels"), &log)?;
     drop(progress);
 
-    let _progress = Progress::new("PROGRAMS", "unpacking them", 0);
+    let progress = Progress::new("PROGRAMS", "unpacking them", 0);
     apt::unpack(&files, &tree, &log)?;
     furnish(&tree)?;
     wheel::unpack(&wheels, &tree.join(PYTHON), &log)?;
+    drop(progress);
+
+    libevdev::add(&tree, &tmp.join("sources"), &log)?;
     let dir = dir(paths, lists);
     fs::rename(&tree, &dir).with_context(|| format!("cannot create {}", dir.display()))?;
     paths::remove(&tmp)?;

@@ -1,0 +1,158 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! The test programs of libevdev, through which most programs use `/dev/input/eventN`. No package
+//! has them: they are built from the sources of Debian's, as upstream releases them. What their
+//! checks are counted with, the library check, is built too. All of it is linked statically, since
+//! the guest's programs come with another C library than the host's.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::thread;
+
+use anyhow::{Context, Result};
+
+use crate::apt::Apt;
+use crate::exec;
+use crate::paths;
+use crate::progress::Progress;
+use crate::ui;
+
+/// Suites that may have the sources. The stable one comes first: its tests stay the same.
+const SUITES: &[&str] = &["trixie", "forky", "sid"];
+
+/// The source packages; the second is built with the first.
+const CHECK: &str = "check";
+const LIBEVDEV: &str = "libevdev";
+
+/// The programs; upstream has two more, which use no device.
+const PROGRAMS: &[&str] = &["test-kernel", "test-libevdev", "test-uinput"];
+
+/// Where the guest finds them, in the tree of its programs.
+const PLACE: &str = "usr/libexec/libevdev";
+
+/// Changes when they are made in another way.
+pub const RECIPE: &str = "libevdev 1";
+
+/// What means something to a configure script and must not leak in from the caller, beside what no
+/// command gets.
+const CLEARED: &[&str] = &["CONFIG_SITE", "CPPFLAGS", "LIBS", "CPATH", "LIBRARY_PATH"];
+
+/// A release of upstream, and where it is built.
+#[derive(Debug)]
+struct Release {
+    source: PathBuf,
+    build: PathBuf,
+}
+
+/// Downloads the sources, builds them in `dir`, and puts the programs into `tree`.
+pub fn add(tree: &Path, dir: &Path, log: &Path) -> Result<()> {
+    let progress = Progress::new("PROGRAMS", "downloading libevdev's tests", 0);
+    let archives = download(dir, log)?;
+    drop(progress);
+
+    let mut progress = Progress::new("PROGRAMS", "building them", 0);
+    let [check, libevdev] = archives;
+    let check = Release::unpack(&check, &dir.join(CHECK), log)?;
+    check.configure(
+        &["--disable-subunit", "--disable-build-docs"],
+        &mut progress,
+        log,
+    )?;
+    check.make("lib", &[], &mut progress, log)?;
+    check.make("src", &["libcheck.la"], &mut progress, log)?;
+
+    let libevdev = Release::unpack(&libevdev, &dir.join(LIBEVDEV), log)?;
+    let built = check.build.display();
+    let cflags = format!("CHECK_CFLAGS=-I{built} -I{built}/src");
+    let libs = format!("CHECK_LIBS={built}/src/.libs/libcheck.a -lm -lrt -lpthread");
+    libevdev.configure(&[&cflags, &libs], &mut progress, log)?;
+    libevdev.make("libevdev", &[], &mut progress, log)?;
+    let programs = [&["LDFLAGS=-all-static"], PROGRAMS].concat();
+    libevdev.make("test", &programs, &mut progress, log)?;
+
+    let place = tree.join(PLACE);
+    fs::create_dir_all(&place).with_context(|| format!("cannot create {}", place.display()))?;
+    for name in PROGRAMS {
+        let program = libevdev.build.join("test").join(name);
+        fs::copy(&program, place.join(name))
+            .with_context(|| format!("cannot copy {}", program.display()))?;
+    }
+    Ok(())
+}
+
+/// Downloads both archives, from the first suite that has them. A mirror may list a source that it
+/// does not have.
+fn download(dir: &Path, log: &Path) -> Result<[PathBuf; 2]> {
+    let mut result = None;
+    for suite in SUITES {
+        let from = dir.join(suite);
+        let both = || -> Result<_> {
+            let apt = Apt::fetch_sources(&[suite], &from.join("apt"), log)?;
+            let get = |name| {
+                let to = from.join(name);
+                fs::create_dir_all(&to)
+                    .with_context(|| format!("cannot create {}", to.display()))?;
+                apt.download_source(name, &to, log)
+            };
+            Ok([get(CHECK)?, get(LIBEVDEV)?])
+        };
+        match both() {
+            Ok(archives) => return Ok(archives),
+            Err(error) => {
+                ui::step("PROGRAMS", &format!("not to be had from {suite}"));
+                result = Some(error);
+            }
+        }
+    }
+    Err(result.context("there is no suite to look at")?)
+        .with_context(|| format!("none of {} has libevdev's tests", SUITES.join(", ")))
+}
+
+impl Release {
+    /// Unpacks an archive into the directory `dir`.
+    fn unpack(archive: &Path, dir: &Path, log: &Path) -> Result<Self> {
+        paths::remove(dir)?;
+        let (source, build) = (dir.join("source"), dir.join("build"));
+        for dir in [&source, &build] {
+            fs::create_dir_all(dir).with_context(|| format!("cannot create {}", dir.display()))?;
+        }
+        exec::logged(
+            exec::command("tar")
+                .arg("-xf")
+                .arg(archive)
+                .args(["--strip-components=1", "-C"])
+                .arg(&source),
+            log,
+        )?;
+        Ok(Self { source, build })
+    }
+
+    fn configure(&self, options: &[&str], progress: &mut Progress, log: &Path) -> Result<()> {
+        let mut configure = exec::command(self.source.join("configure"));
+        configure
+            .args(["--disable-shared", "--enable-static", "CFLAGS=-O2"])
+            .args(options)
+            .current_dir(&self.build);
+        run(&mut configure, progress, log)
+    }
+
+    fn make(&self, dir: &str, what: &[&str], progress: &mut Progress, log: &Path) -> Result<()> {
+        let jobs = thread::available_parallelism().map_or(1, |n| n.get());
+        let mut make = exec::command("make");
+        make.arg(format!("-j{jobs}"))
+            .arg("-C")
+            .arg(self.build.join(dir))
+            // What upstream has generated is never older than what it is generated from.
+            .args(["ACLOCAL=:", "AUTOCONF=:", "AUTOHEADER=:", "AUTOMAKE=:"])
+            .args(what);
+        run(&mut make, progress, log)
+    }
+}
+
+fn run(command: &mut Command, progress: &mut Progress, log: &Path) -> Result<()> {
+    for name in CLEARED {
+        command.env_remove(name);
+    }
+    exec::lines(command, log, |_| progress.tick(""))
+}
