@@ -13,7 +13,7 @@ use kernel::{
 
 /// An event: `struct input_value`.
 #[repr(C)]
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub struct Value {
     /// `EV_...`
     pub kind: u16,

@@ -111,8 +111,13 @@ impl Evdev<'_> {
     /// Undoes it.
     fn ungrab(scope: &Scope<'_, Client>) -> Result {
         let evdev = scope.data();
+        let is_mine = || evdev.grab.load(Relaxed) == scope.file().id();
+        if !is_mine() {
+            return Err(EINVAL);
+        }
         let _changing = evdev.changing.lock();
-        if evdev.grab.load(Relaxed) != scope.file().id() {
+        // Another thread may have done it.
+        if !is_mine() {
             return Err(EINVAL);
         }
         evdev.grab.store(0, Relaxed);

@@ -79,11 +79,15 @@ impl Masks {
     }
 
     /// The mask of a type that can be masked, if it was set.
+    #[inline]
     pub(crate) fn get(&self, kind: u32, words: &mut Words) -> bool {
+        if self.set & 1 << (kind % u32::BITS) == 0 {
+            return false;
+        }
         if let Some(mine) = self.words.get(Self::range(kind)) {
             words.iter_mut().zip(mine).for_each(|(to, from)| *to = *from);
         }
-        self.set & 1 << (kind % u32::BITS) != 0
+        true
     }
 
     fn has(&self, word: u8, bit: u16) -> bool {

@@ -7,7 +7,7 @@ use devscope_input::{bindings, Device, Value};
 use kernel::prelude::*;
 
 /// An event and its time.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Default)]
 pub(crate) struct Event {
     pub(crate) stamp: Stamp,
     pub(crate) value: Value,
@@ -50,7 +50,7 @@ impl Ring {
             .checked_next_power_of_two()
             .ok_or(ENOMEM)? as usize;
         Ok(Self {
-            events: KVVec::from_elem(Event::dropped(Stamp::default()), len, GFP_KERNEL)?,
+            events: KVVec::from_elem(Event::default(), len, GFP_KERNEL)?,
             head: 0,
             tail: 0,
             packet: 0,

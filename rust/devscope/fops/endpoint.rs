@@ -128,7 +128,7 @@ impl<T: SyncFile> Plugged<T> {
 /// The closer's steps, for [`protocol::unplug`] to put in order.
 impl<T: SyncFile> protocol::Device for Endpoint<T> {
     type File = OpenFile<T>;
-    type Taken = ListArc<OpenFile<T>>;
+    type Taken = kernel::list::IntoIter<OpenFile<T>>;
     type Files<'a> = SpinLockIrqGuard<'a, List<OpenFile<T>>>;
 
     fn pass(&self) -> &Pass {
@@ -143,8 +143,8 @@ impl<T: SyncFile> protocol::Device for Endpoint<T> {
         files.iter().for_each(|file| f(&file));
     }
 
-    fn take(files: &mut Self::Files<'_>) -> Option<ListArc<OpenFile<T>>> {
-        files.pop_front()
+    fn take(files: &mut Self::Files<'_>) -> Self::Taken {
+        core::mem::take(&mut **files).into_iter()
     }
 
     fn wake(&self) {

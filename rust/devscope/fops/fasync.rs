@@ -70,11 +70,16 @@ impl Fasync {
     /// Sends the signal. In any context but NMI.
     #[inline]
     pub fn signal(&self, band: Band) {
-        // SAFETY: Valid; C reads it the same way before it takes a lock.
-        if !unsafe { self.list.get().read_volatile() }.is_null() {
+        if !self.is_off() {
             // SAFETY: The list is initialised.
             unsafe { bindings::kill_fasync(self.list.get(), SIGIO, band as c_int) };
         }
+    }
+
+    #[inline]
+    fn is_off(&self) -> bool {
+        // SAFETY: Valid; C reads it the same way before it takes a lock.
+        unsafe { self.list.get().read_volatile() }.is_null()
     }
 
     /// Puts `file` on the list. Sleeps. Errors: `ENOMEM`.
@@ -92,8 +97,11 @@ impl Fasync {
         Ok(())
     }
 
-    /// Takes the file off the list, if it is there. Sleeps.
+    /// Takes the file off the list, if it is there. Nobody puts it there meanwhile. Sleeps.
     pub(super) fn turn_off(&self) {
+        if self.is_off() {
+            return;
+        }
         let mut registered = self.file.lock();
         if !registered.0.is_null() {
             // SAFETY: By the type invariant.

@@ -22,7 +22,7 @@ pub use fasync::{Band, Fasync};
 pub use open_files::OpenFiles;
 pub use poll::{Events, PollTable};
 pub use user::{UserDest, UserSource};
-pub(crate) use user::{FromSource, ToDest};
+pub(crate) use user::{FromIter, Pieces, ToIter};
 
 use crate::scope::Scope;
 use kernel::{

@@ -6,7 +6,7 @@
 //! C headers: [`include/linux/uio.h`](srctree/include/linux/uio.h),
 //! [`include/linux/fs.h`](srctree/include/linux/fs.h)
 
-use crate::{ffi::user, scope::Transfer};
+use crate::scope::Transfer;
 use core::marker::PhantomData;
 use kernel::{
     bindings,
@@ -15,7 +15,7 @@ use kernel::{
 };
 
 /// Where the bytes are.
-enum Pieces<'a, I> {
+pub(crate) enum Pieces<'a, I> {
     /// In any number of pieces, of user or kernel memory.
     Iter(&'a mut I),
     /// In one piece of user memory.
@@ -77,17 +77,10 @@ macro_rules! user_buffer {
                 }
             }
 
-            /// The same buffer, for who hands it on; an empty one stays.
-            pub(crate) fn take(&mut self) -> Self {
-                let at = UserPtr::from_addr(0);
-                // INVARIANT: There is nothing in it.
-                let nothing = Self {
-                    position: core::ptr::null_mut(),
-                    pieces: Pieces::One { at, len: 0 },
-                    room: 0,
-                    _position: PhantomData,
-                };
-                core::mem::replace(self, nothing)
+            /// Where the bytes are.
+            #[inline(always)]
+            pub(crate) fn pieces(&mut self) -> &mut Pieces<'a, $iov<'a>> {
+                &mut self.pieces
             }
 
             /// The number of bytes that are left.
@@ -146,59 +139,29 @@ user_buffer! {
     UserSource, IovIterSource
 }
 
-impl UserDest<'_> {
-    /// Copies `bytes`, for which there is room. Returns how many it could.
-    #[inline(always)]
-    pub(crate) fn put(&mut self, bytes: &[u8]) -> usize {
-        match &mut self.pieces {
-            Pieces::Iter(iov) => iov.copy_to_iter(bytes),
-            Pieces::One { at, len } => {
-                let done = user::copy_to(*at, bytes);
-                *at = at.wrapping_byte_add(done);
-                *len -= done;
-                done
-            }
-        }
-    }
-}
+/// A copy to any number of pieces.
+pub(crate) struct ToIter<'t, 'a>(pub(crate) &'t mut IovIterDest<'a>, pub(crate) &'t [u8]);
 
-impl UserSource<'_> {
-    /// Fills `bytes`, for which there are enough. Returns how many it could.
-    #[inline(always)]
-    pub(crate) fn get(&mut self, bytes: &mut [u8]) -> usize {
-        match &mut self.pieces {
-            Pieces::Iter(iov) => iov.copy_from_iter(bytes),
-            Pieces::One { at, len } => {
-                let done = user::copy_from(*at, bytes);
-                *at = at.wrapping_byte_add(done);
-                *len -= done;
-                done
-            }
-        }
-    }
-}
-
-/// A copy to a buffer.
-pub(crate) struct ToDest<'t, 'a>(pub(crate) &'t mut UserDest<'a>, pub(crate) &'t [u8]);
-
-impl Transfer for ToDest<'_, '_> {
+impl Transfer for ToIter<'_, '_> {
+    #[inline]
     fn advance(&mut self) -> usize {
-        let done = self.0.put(self.1);
+        let done = self.0.copy_to_iter(self.1);
         self.1 = &self.1[done..];
         self.1.len()
     }
 }
 
-/// A copy from a buffer: how much of it is done is the last part.
-pub(crate) struct FromSource<'t, 'a>(
-    pub(crate) &'t mut UserSource<'a>,
+/// A copy from any number of pieces: how much of it is done is the last part.
+pub(crate) struct FromIter<'t, 'a>(
+    pub(crate) &'t mut IovIterSource<'a>,
     pub(crate) &'t mut [u8],
     pub(crate) usize,
 );
 
-impl Transfer for FromSource<'_, '_> {
+impl Transfer for FromIter<'_, '_> {
+    #[inline]
     fn advance(&mut self) -> usize {
-        self.2 += self.0.get(&mut self.1[self.2..]);
+        self.2 += self.0.copy_from_iter(&mut self.1[self.2..]);
         self.1.len() - self.2
     }
 }

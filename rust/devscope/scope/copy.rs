@@ -10,7 +10,7 @@
 use super::{Cut, Scope};
 use crate::{
     ffi::{sleeper::Mode, user, without_faults},
-    fops::{FromSource, SyncFile, ToDest, UserDest, UserSource}, //
+    fops::{FromIter, Pieces, SyncFile, ToIter, UserDest, UserSource}, //
 };
 use kernel::{error::code::*, prelude::*, uaccess::UserPtr};
 use zerocopy::Immutable;
@@ -37,24 +37,28 @@ impl<'a, T: SyncFile> Scope<'a, T> {
     #[inline(always)]
     pub fn copy_out(self, user: &mut UserDest<'_>, bytes: &[u8]) -> Result<Self, Cut<Self>> {
         let bytes = &bytes[..bytes.len().min(user.len())];
-        let done = without_faults(|| user.put(bytes));
-        if done == bytes.len() {
-            return Ok(self);
+        match user.pieces() {
+            Pieces::Iter(iov) => self.transfer(ToIter(iov, bytes)),
+            Pieces::One { at, len } => {
+                let done = without_faults(|| user::copy_to(*at, bytes));
+                *at = at.wrapping_byte_add(done);
+                *len -= done;
+                if done == bytes.len() {
+                    return Ok(self);
+                }
+                let (result, more) = self.copy_to_outside(*at, &bytes[done..]);
+                *at = at.wrapping_byte_add(more);
+                *len -= more;
+                result
+            }
         }
-        let (result, back) = self.copy_out_outside(user.take(), &bytes[done..]);
-        *user = back;
-        result
     }
 
-    /// By value, so that where all goes well the buffer need not be in memory.
     #[cold]
-    fn copy_out_outside<'u>(
-        self,
-        mut user: UserDest<'u>,
-        rest: &[u8],
-    ) -> (Result<Self, Cut<Self>>, UserDest<'u>) {
-        let result = self.transfer_outside(ToDest(&mut user, rest));
-        (result, user)
+    fn copy_to_outside(self, to: UserPtr, rest: &[u8]) -> (Result<Self, Cut<Self>>, usize) {
+        let mut transfer = user::ToUser::new(to, rest);
+        let result = self.transfer_outside(&mut transfer);
+        (result, transfer.done())
     }
 
     /// Copies from the caller of `write()` until `bytes` is full or the caller has no more;
@@ -67,23 +71,32 @@ impl<'a, T: SyncFile> Scope<'a, T> {
     pub fn copy_in(self, user: &mut UserSource<'_>, bytes: &mut [u8]) -> Result<Self, Cut<Self>> {
         let wanted = bytes.len().min(user.len());
         let bytes = &mut bytes[..wanted];
-        let done = without_faults(|| user.get(bytes));
-        if done == wanted {
-            return Ok(self);
+        match user.pieces() {
+            Pieces::Iter(iov) => self.transfer(FromIter(iov, bytes, 0)),
+            Pieces::One { at, len } => {
+                let done = without_faults(|| user::copy_from(*at, bytes));
+                *at = at.wrapping_byte_add(done);
+                *len -= done;
+                if done == wanted {
+                    return Ok(self);
+                }
+                let (result, more) = self.copy_from_outside(*at, &mut bytes[done..]);
+                *at = at.wrapping_byte_add(more);
+                *len -= more;
+                result
+            }
         }
-        let (result, back) = self.copy_in_outside(user.take(), &mut bytes[done..]);
-        *user = back;
-        result
     }
 
     #[cold]
-    fn copy_in_outside<'u>(
+    fn copy_from_outside(
         self,
-        mut user: UserSource<'u>,
+        from: UserPtr,
         rest: &mut [u8],
-    ) -> (Result<Self, Cut<Self>>, UserSource<'u>) {
-        let result = self.transfer_outside(FromSource(&mut user, rest, 0));
-        (result, user)
+    ) -> (Result<Self, Cut<Self>>, usize) {
+        let mut transfer = user::FromUser::new(from, rest);
+        let result = self.transfer_outside(&mut transfer);
+        (result, transfer.done())
     }
 
     /// Reads a value at an address that an ioctl was given. May sleep.
@@ -199,14 +212,14 @@ impl<'a, T: SyncFile> Scope<'a, T> {
     fn transfer(self, mut transfer: impl Transfer) -> Result<Self, Cut<Self>> {
         match without_faults(|| transfer.advance()) {
             0 => Ok(self),
-            _ => self.transfer_outside(transfer),
+            _ => self.transfer_outside(&mut transfer),
         }
     }
 
     /// What is copied cannot be borrowed from the scope, which is gone, so the rest of the copy
     /// can be made outside of the gate. A signal that kills ends it.
     #[cold]
-    fn transfer_outside(self, mut transfer: impl Transfer) -> Result<Self, Cut<Self>> {
+    fn transfer_outside(self, transfer: &mut impl Transfer) -> Result<Self, Cut<Self>> {
         let outside = self.leave();
         let missing = transfer.advance();
         let scope = outside.reenter()?;

@@ -118,7 +118,7 @@ impl File for OpenFile {
 
 impl Device for Endpoint {
     type File = OpenFile;
-    type Taken = Arc<OpenFile>;
+    type Taken = std::vec::IntoIter<Arc<OpenFile>>;
     type Files<'a> = MutexGuard<'a, Vec<Arc<OpenFile>>>;
 
     fn pass(&self) -> &Pass {
@@ -133,8 +133,8 @@ impl Device for Endpoint {
         files.iter().for_each(|file| f(file));
     }
 
-    fn take(files: &mut Self::Files<'_>) -> Option<Arc<OpenFile>> {
-        files.pop()
+    fn take(files: &mut Self::Files<'_>) -> Self::Taken {
+        std::mem::take(&mut **files).into_iter()
     }
 
     fn wake(&self) {

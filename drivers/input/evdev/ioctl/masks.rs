@@ -36,12 +36,13 @@ impl Call<'_> {
         let codes = codes(request.kind);
         // The kernel's words, also where the caller's are shorter.
         let all = (words_of(request.kind) * size_of::<usize>()).min(size_of::<Words>()).min(room);
-        let mut words = [!0; WORDS];
-        let set = codes > 0 && self.scope.file().mask(request.kind, &mut words);
-        let len = match set {
-            true => self.bits_len(codes.saturating_sub(1)).min(all),
-            false => all,
-        };
+        let mut words = Words::default();
+        let mut len = all;
+        if codes > 0 && self.scope.file().mask(request.kind, &mut words) {
+            len = self.bits_len(codes - 1).min(all);
+        } else {
+            words = [!0; WORDS];
+        }
         let scope = self.scope.write_user_slice(user, &words.as_bytes()[..len])?;
         scope.clear_user(user.wrapping_byte_add(all), room - all)?;
         Ok(0)

@@ -266,6 +266,7 @@ impl<'a> Call<'a> {
     }
 
     /// A value of an axis for each contact, as many as there is room for behind the axis.
+    #[inline(always)]
     fn slots(self) -> Result<isize> {
         let (mut scope, axis) = self.scope.read_user::<u32>(self.user)?;
         let mut values = [0; SLOTS_AT_A_TIME];
@@ -285,6 +286,7 @@ impl<'a> Call<'a> {
         }
     }
 
+    #[inline(always)]
     fn axis(self, axis: u32) -> Result<isize> {
         let evdev = self.scope.data();
         let changing = evdev.changing.lock();
@@ -294,6 +296,7 @@ impl<'a> Call<'a> {
         self.give_some(info.ok_or(EINVAL)?.as_bytes()).map(|_| 0)
     }
 
+    #[inline(always)]
     fn set_axis(self, axis: u32) -> Result<isize> {
         if !self.device().has_axes() {
             return Err(EINVAL);
@@ -332,6 +335,7 @@ impl<'a> Call<'a> {
         Ok(0)
     }
 
+    #[inline(always)]
     fn keycode_v2(self) -> Result<isize> {
         let mut entry = KeymapEntry::new_zeroed();
         let scope = self.scope.read_user_slice(self.user, entry.as_mut_bytes())?;
@@ -340,6 +344,7 @@ impl<'a> Call<'a> {
         Ok(0)
     }
 
+    #[inline(always)]
     fn set_keycode_v2(self) -> Result<isize> {
         let mut entry = KeymapEntry::new_zeroed();
         let scope = self.scope.read_user_slice(self.user, entry.as_mut_bytes())?;

@@ -15,8 +15,8 @@ pub(crate) trait File {
 /// A device with open files, as the closer sees it.
 pub(crate) trait Device {
     type File: File;
-    /// A file that is not on the list any more.
-    type Taken;
+    /// Files that are not on the list any more, one after the other.
+    type Taken: Iterator;
     /// The list of files, locked.
     type Files<'a>
     where
@@ -29,7 +29,7 @@ pub(crate) trait Device {
 
     fn for_each(files: &Self::Files<'_>, f: impl FnMut(&Self::File));
 
-    fn take(files: &mut Self::Files<'_>) -> Option<Self::Taken>;
+    fn take(files: &mut Self::Files<'_>) -> Self::Taken;
 
     /// Ends waits that are not on a file's queue.
     fn wake(&self);
@@ -38,7 +38,7 @@ pub(crate) trait Device {
     fn drain(&self);
 
     /// Tears `file` down; the device is still there.
-    fn disconnect(&self, file: Self::Taken);
+    fn disconnect(&self, file: <Self::Taken as Iterator>::Item);
 }
 
 /// Has `add` put a file on the list, or returns `None` where `device` is being unplugged. The
@@ -65,13 +65,10 @@ pub(crate) fn unplug<D: Device>(device: &D) {
     });
     device.wake();
     device.drain();
-    loop {
-        // Not under the lock, which `release` takes while the driver's method runs.
-        let Some(file) = D::take(&mut device.files()) else {
-            break;
-        };
-        device.disconnect(file);
-    }
+    // Not under the lock, which drivers' methods may take. Nobody is inside who could look for a
+    // file on the list.
+    let files = D::take(&mut device.files());
+    files.for_each(|file| device.disconnect(file));
 }
 
 /// Revokes `file`, for one who is inside by it: when this returns, nobody else is, nobody comes in
