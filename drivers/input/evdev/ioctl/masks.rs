@@ -2,7 +2,7 @@
 
 //! The ioctls for masks: which events a client wants.
 
-use super::Call;
+use super::{Argument, File};
 use crate::mask::{codes, words_of};
 use devscope::prelude::*;
 use devscope_input::{Words, WORDS};
@@ -26,32 +26,32 @@ impl MaskRequest {
     }
 }
 
-impl Call<'_> {
+impl Argument {
     /// Gives the mask of a type, and zeros for the rest of the caller's room. One that was never set
     /// is all ones.
-    pub(super) fn mask(mut self) -> Result<isize> {
-        let request;
-        (self.scope, request) = self.scope.read_user::<MaskRequest>(self.user)?;
+    #[inline(never)]
+    pub(super) fn mask(self, scope: File<'_>) -> Result<isize> {
+        let (scope, request) = scope.read_user::<MaskRequest>(self.user)?;
         let (user, room) = request.user();
         let codes = codes(request.kind);
         // The kernel's words, also where the caller's are shorter.
         let all = (words_of(request.kind) * size_of::<usize>()).min(size_of::<Words>()).min(room);
         let mut words = Words::default();
         let mut len = all;
-        if codes > 0 && self.scope.file().mask(request.kind, &mut words) {
+        if codes > 0 && scope.file().mask(request.kind, &mut words) {
             len = self.bits_len(codes - 1).min(all);
         } else {
             words = [!0; WORDS];
         }
-        let scope = self.scope.write_user_slice(user, &words.as_bytes()[..len])?;
+        let scope = scope.write_user_slice(user, &words.as_bytes()[..len])?;
         scope.clear_user(user.wrapping_byte_add(all), room - all)?;
         Ok(0)
     }
 
     /// Sets the mask of a type. A type that cannot be masked may come to be one that can.
-    pub(super) fn set_mask(mut self) -> Result<isize> {
-        let request;
-        (self.scope, request) = self.scope.read_user::<MaskRequest>(self.user)?;
+    #[inline(never)]
+    pub(super) fn set_mask(self, scope: File<'_>) -> Result<isize> {
+        let (scope, request) = scope.read_user::<MaskRequest>(self.user)?;
         let (user, len) = request.user();
         let codes = codes(request.kind);
         if codes == 0 {
@@ -63,7 +63,7 @@ impl Call<'_> {
         let mut words = Words::default();
         let len = self.bits_len(codes - 1).min(len);
         let bytes = &mut words.as_mut_bytes()[..len];
-        let scope = self.scope.read_user_slice(user, bytes)?;
+        let scope = scope.read_user_slice(user, bytes)?;
         scope.file().set_mask(request.kind, &words)?;
         Ok(0)
     }

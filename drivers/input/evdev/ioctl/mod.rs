@@ -72,10 +72,11 @@ const SET_AXIS: u32 = take(0xc0);
 const SET_AXIS_LAST: u32 = SET_AXIS + ABS_MAX;
 
 // Sizes.
-const INT: usize = size_of::<i32>();
-const ID: usize = size_of::<Id>();
-const KEYMAP_ENTRY: usize = size_of::<KeymapEntry>();
-const MASK: usize = size_of::<MaskRequest>();
+// CAST: Far below 2^14.
+const INT: u16 = size_of::<i32>() as u16;
+const ID: u16 = size_of::<Id>() as u16;
+const KEYMAP_ENTRY: u16 = size_of::<KeymapEntry>() as u16;
+const MASK: u16 = size_of::<MaskRequest>() as u16;
 
 /// How many slots are read at a time.
 const SLOTS_AT_A_TIME: usize = 16;
@@ -84,26 +85,23 @@ const SLOTS_AT_A_TIME: usize = 16;
 /// what follows in ours; that is zero.
 const COMPAT_EFFECT: usize = 44;
 
-/// An ioctl of a client.
-struct Call<'a> {
-    scope: Scope<'a, Client>,
+/// What an ioctl comes with, beside the command.
+#[derive(Clone, Copy)]
+struct Argument {
     /// The third argument, as an address.
     user: UserPtr,
     /// The room that the command's number tells of.
-    size: usize,
+    size: u16,
     /// Whether the caller is a 32-bit program.
     compat: bool,
 }
 
-pub(crate) fn handle(
-    scope: Scope<'_, Client>,
-    cmd: u32,
-    arg: usize,
-    compat: bool,
-) -> Result<isize> {
-    let size = _IOC_SIZE(cmd);
-    let call = Call {
-        scope,
+type File<'a> = Scope<'a, Client>;
+
+pub(crate) fn handle(scope: File<'_>, cmd: u32, arg: usize, compat: bool) -> Result<isize> {
+    // CAST: It has 14 bits.
+    let size = _IOC_SIZE(cmd) as u16;
+    let argument = Argument {
         user: UserPtr::from_addr(arg),
         size,
         compat,
@@ -111,90 +109,130 @@ pub(crate) fn handle(
     let command = cmd & !SIZE;
     match command {
         // Of one size.
-        GET_VERSION if size == INT => call.give(&EV_VERSION),
-        GET_ID if size == ID => {
-            let id = call.device().id();
-            call.give(&id)
-        }
-        GET_REPEAT if size == 2 * INT => call.repeat(),
-        SET_REPEAT if size == 2 * INT => call.set_repeat(),
-        GET_KEYCODE if size == 2 * INT => call.keycode(),
-        GET_KEYCODE if size == KEYMAP_ENTRY => call.keycode_v2(),
-        SET_KEYCODE if size == 2 * INT => call.set_keycode(),
-        SET_KEYCODE if size == KEYMAP_ENTRY => call.set_keycode_v2(),
+        GET_VERSION if size == INT => argument.version(scope),
+        GET_ID if size == ID => argument.id(scope),
+        GET_REPEAT if size == 2 * INT => argument.repeat(scope),
+        SET_REPEAT if size == 2 * INT => argument.set_repeat(scope),
+        GET_KEYCODE if size == 2 * INT => argument.keycode(scope),
+        GET_KEYCODE if size == KEYMAP_ENTRY => argument.keycode_v2(scope),
+        SET_KEYCODE if size == 2 * INT => argument.set_keycode(scope),
+        SET_KEYCODE if size == KEYMAP_ENTRY => argument.set_keycode_v2(scope),
         // CAST: The argument is an int.
-        ERASE_EFFECT if size == INT => call.erase(arg as i32),
-        GET_MAX_EFFECTS if size == INT => {
-            let count = call.device().max_effects();
-            call.give(&count)
-        }
-        GRAB if size == INT => match arg {
-            0 => Evdev::ungrab(&call.scope).map(|()| 0),
-            _ => Evdev::grab(&call.scope).map(|()| 0),
-        },
-        REVOKE if size == INT && arg == 0 => call.scope.revoke().map(|()| 0),
-        GET_MASK if size == MASK => call.mask(),
-        SET_MASK if size == MASK => call.set_mask(),
-        SET_CLOCK if size == INT => call.set_clock(),
+        ERASE_EFFECT if size == INT => erase(scope, arg as i32),
+        GET_MAX_EFFECTS if size == INT => argument.max_effects(scope),
+        GRAB if size == INT => grab(scope, arg != 0),
+        REVOKE if size == INT && arg == 0 => revoke(scope),
+        GET_MASK if size == MASK => argument.mask(scope),
+        SET_MASK if size == MASK => argument.set_mask(scope),
+        SET_CLOCK if size == INT => argument.set_clock(scope),
         // Of any size.
-        GET_NAME => call.string(|device| device.name()),
-        GET_PHYS => call.string(|device| device.phys()),
-        GET_UNIQ => call.string(|device| device.uniq()),
-        GET_PROPERTIES => call.bits(Bits::Properties, INPUT_PROP_MAX),
-        GET_SLOTS => call.slots(),
-        GET_KEYS => call.state(State::Keys, EV_KEY, KEY_MAX),
-        GET_LEDS => call.state(State::Leds, EV_LED, LED_MAX),
-        GET_SOUNDS => call.state(State::Sounds, EV_SND, SND_MAX),
-        GET_SWITCHES => call.state(State::Switches, EV_SW, SW_MAX),
-        UPLOAD_EFFECT => call.upload(),
+        GET_NAME => argument.string(scope, |device| device.name()),
+        GET_PHYS => argument.string(scope, |device| device.phys()),
+        GET_UNIQ => argument.string(scope, |device| device.uniq()),
+        GET_PROPERTIES => argument.bits(scope, Bits::Properties, INPUT_PROP_MAX),
+        GET_SLOTS => argument.slots(scope),
+        GET_KEYS => argument.state(scope, State::Keys, EV_KEY, KEY_MAX),
+        GET_LEDS => argument.state(scope, State::Leds, EV_LED, LED_MAX),
+        GET_SOUNDS => argument.state(scope, State::Sounds, EV_SND, SND_MAX),
+        GET_SWITCHES => argument.state(scope, State::Switches, EV_SW, SW_MAX),
+        UPLOAD_EFFECT => argument.upload(scope),
         // One of many, for a type or an axis.
-        GET_BITS..=GET_BITS_LAST => call.bits_of(command - GET_BITS),
-        GET_AXIS..=GET_AXIS_LAST => call.axis(command - GET_AXIS),
-        SET_AXIS..=SET_AXIS_LAST => call.set_axis(command - SET_AXIS),
+        GET_BITS..=GET_BITS_LAST => argument.bits_of(scope, command - GET_BITS),
+        GET_AXIS..=GET_AXIS_LAST => argument.axis(scope, command - GET_AXIS),
+        SET_AXIS..=SET_AXIS_LAST => argument.set_axis(scope, command - SET_AXIS),
         _ => Err(EINVAL),
     }
 }
 
-impl<'a> Call<'a> {
-    fn device(&self) -> &Device {
-        self.scope.data().handle.input()
+fn device<'s>(scope: &'s File<'_>) -> &'s Device {
+    scope.data().handle.input()
+}
+
+#[inline(never)]
+fn erase(scope: File<'_>, id: i32) -> Result<isize> {
+    device(&scope).erase(id, scope.owner())?;
+    Ok(0)
+}
+
+#[inline(never)]
+fn grab(scope: File<'_>, on: bool) -> Result<isize> {
+    match on {
+        true => Evdev::grab(&scope)?,
+        false => Evdev::ungrab(&scope)?,
+    }
+    Ok(0)
+}
+
+#[inline(never)]
+fn revoke(scope: File<'_>) -> Result<isize> {
+    scope.revoke()?;
+    Ok(0)
+}
+
+// Each is a function of its own: a call costs the registers that it saves.
+impl Argument {
+    /// The room, in bytes.
+    fn room(self) -> usize {
+        self.size.into()
     }
 
-    fn give<V: IntoBytes + Immutable>(self, value: &V) -> Result<isize> {
-        self.scope.write_user(self.user, value)?;
+    #[inline(never)]
+    fn version(self, scope: File<'_>) -> Result<isize> {
+        self.give(scope, &EV_VERSION)
+    }
+
+    #[inline(never)]
+    fn id(self, scope: File<'_>) -> Result<isize> {
+        let id = device(&scope).id();
+        self.give(scope, &id)
+    }
+
+    #[inline(never)]
+    fn max_effects(self, scope: File<'_>) -> Result<isize> {
+        let count = device(&scope).max_effects();
+        self.give(scope, &count)
+    }
+
+    #[inline]
+    fn give<V: IntoBytes + Immutable>(self, scope: File<'_>, value: &V) -> Result<isize> {
+        scope.write_user(self.user, value)?;
         Ok(0)
     }
 
     /// Gives as much of `bytes` as there is room for. Returns how much that is.
-    fn give_some(self, bytes: &[u8]) -> Result<isize> {
-        let len = bytes.len().min(self.size);
-        self.scope.write_user_slice(self.user, &bytes[..len])?;
+    #[inline]
+    fn give_some(self, scope: File<'_>, bytes: &[u8]) -> Result<isize> {
+        let len = bytes.len().min(self.room());
+        scope.write_user_slice(self.user, &bytes[..len])?;
         Ok(len as isize)
     }
 
-    fn bits_of(self, kind: u32) -> Result<isize> {
+    #[inline(never)]
+    fn bits_of(self, scope: File<'_>, kind: u32) -> Result<isize> {
         match kind {
-            EV_SYN => self.bits(Bits::Types, EV_MAX),
-            EV_KEY => self.bits(Bits::Keys, KEY_MAX),
-            EV_REL => self.bits(Bits::Rel, REL_MAX),
-            EV_ABS => self.bits(Bits::Abs, ABS_MAX),
-            EV_MSC => self.bits(Bits::Misc, MSC_MAX),
-            EV_LED => self.bits(Bits::Leds, LED_MAX),
-            EV_SND => self.bits(Bits::Sounds, SND_MAX),
-            EV_FF => self.bits(Bits::Ff, FF_MAX),
-            EV_SW => self.bits(Bits::Switches, SW_MAX),
+            EV_SYN => self.bits(scope, Bits::Types, EV_MAX),
+            EV_KEY => self.bits(scope, Bits::Keys, KEY_MAX),
+            EV_REL => self.bits(scope, Bits::Rel, REL_MAX),
+            EV_ABS => self.bits(scope, Bits::Abs, ABS_MAX),
+            EV_MSC => self.bits(scope, Bits::Misc, MSC_MAX),
+            EV_LED => self.bits(scope, Bits::Leds, LED_MAX),
+            EV_SND => self.bits(scope, Bits::Sounds, SND_MAX),
+            EV_FF => self.bits(scope, Bits::Ff, FF_MAX),
+            EV_SW => self.bits(scope, Bits::Switches, SW_MAX),
             _ => Err(EINVAL),
         }
     }
 
+    #[inline(never)]
     fn string(
         self,
+        scope: File<'_>,
         get: impl for<'s> FnOnce(&'s Device) -> Option<&'s CStr>,
     ) -> Result<isize> {
-        let Self { scope, user, size, .. } = self;
+        let (user, size) = (self.user, self.room());
         let mut given = Err(ENOENT);
         scope.write_user_with(user, |scope| {
-            let string = get(scope.data().handle.input());
+            let string = get(device(scope));
             let bytes = string.map_or(&[][..], CStr::to_bytes_with_nul);
             let bytes = &bytes[..bytes.len().min(size)];
             given = string.map(|_| bytes.len() as isize).ok_or(ENOENT);
@@ -217,25 +255,27 @@ impl<'a> Call<'a> {
         (max.div_ceil(self.word() * 8) * self.word()).min(size_of::<Words>())
     }
 
-    fn bits(self, bits: Bits, max: u32) -> Result<isize> {
+    #[inline(never)]
+    fn bits(self, scope: File<'_>, bits: Bits, max: u32) -> Result<isize> {
         let mut words = Words::default();
-        self.device().bits(bits, &mut words);
+        device(&scope).bits(bits, &mut words);
         // CAST: Widens.
         let len = self.bits_len(max as usize);
-        self.give_some(&words.as_bytes()[..len])
+        self.give_some(scope, &words.as_bytes()[..len])
     }
 
     /// A state of the device. It includes the events of its type that are unread, which go.
-    fn state(self, state: State, kind: u32, max: u32) -> Result<isize> {
+    #[inline(never)]
+    fn state(self, scope: File<'_>, state: State, kind: u32, max: u32) -> Result<isize> {
         let mut words = Words::default();
         // CAST: A type of events.
         let kind = kind as u16;
-        self.scope
+        scope
             .file()
-            .read_state(self.device(), state, kind, &mut words);
+            .read_state(device(&scope), state, kind, &mut words);
         // CAST: Widens.
-        let len = self.bits_len(max as usize).min(self.size);
-        match self.scope.write_user_slice(self.user, &words.as_bytes()[..len]) {
+        let len = self.bits_len(max as usize).min(self.room());
+        match scope.write_user_slice(self.user, &words.as_bytes()[..len]) {
             Ok(_) => Ok(len as isize),
             Err(Cut::Short(scope, error)) => {
                 scope.file().lose();
@@ -245,19 +285,21 @@ impl<'a> Call<'a> {
         }
     }
 
-    fn repeat(self) -> Result<isize> {
-        if !self.device().has(EV_REP) {
+    #[inline(never)]
+    fn repeat(self, scope: File<'_>) -> Result<isize> {
+        if !device(&scope).has(EV_REP) {
             return Err(ENOSYS);
         }
-        let repeat = self.device().repeat();
-        self.give(&repeat)
+        let repeat = device(&scope).repeat();
+        self.give(scope, &repeat)
     }
 
-    fn set_repeat(self) -> Result<isize> {
-        if !self.device().has(EV_REP) {
+    #[inline(never)]
+    fn set_repeat(self, scope: File<'_>) -> Result<isize> {
+        if !device(&scope).has(EV_REP) {
             return Err(ENOSYS);
         }
-        let (scope, repeat) = self.scope.read_user::<[i32; 2]>(self.user)?;
+        let (scope, repeat) = scope.read_user::<[i32; 2]>(self.user)?;
         let handle = scope.data().handle;
         // CAST: Small numbers.
         handle.inject(EV_REP as u16, REP_DELAY as u16, repeat[0]);
@@ -266,46 +308,46 @@ impl<'a> Call<'a> {
     }
 
     /// A value of an axis for each contact, as many as there is room for behind the axis.
-    #[inline(always)]
-    fn slots(self) -> Result<isize> {
-        let (mut scope, axis) = self.scope.read_user::<u32>(self.user)?;
+    #[inline(never)]
+    fn slots(self, scope: File<'_>) -> Result<isize> {
+        let (mut scope, axis) = scope.read_user::<u32>(self.user)?;
         let mut values = [0; SLOTS_AT_A_TIME];
-        let mut room = (self.size / INT).saturating_sub(1);
-        let (mut user, mut first) = (self.user.wrapping_byte_add(INT), 0);
+        let mut room = (self.room() / size_of::<i32>()).saturating_sub(1);
+        let (mut user, mut first) = (self.user.wrapping_byte_add(size_of::<i32>()), 0);
         loop {
             let values = &mut values[..room.min(SLOTS_AT_A_TIME)];
-            let device = scope.data().handle.input();
+            let device = device(&scope);
             let count = device.slot_values(axis, first, values)?;
             if count == 0 {
                 return Ok(0);
             }
             scope = scope.write_user_slice(user, values[..count].as_bytes())?;
-            user = user.wrapping_byte_add(count * INT);
+            user = user.wrapping_byte_add(count * size_of::<i32>());
             first += count;
             room -= count;
         }
     }
 
-    #[inline(always)]
-    fn axis(self, axis: u32) -> Result<isize> {
-        let evdev = self.scope.data();
+    #[inline(never)]
+    fn axis(self, scope: File<'_>, axis: u32) -> Result<isize> {
+        let evdev = scope.data();
         let changing = evdev.changing.lock();
         // CAST: Widens.
         let info = evdev.handle.input().axis(axis as usize);
         drop(changing);
-        self.give_some(info.ok_or(EINVAL)?.as_bytes()).map(|_| 0)
+        self.give_some(scope, info.ok_or(EINVAL)?.as_bytes()).map(|_| 0)
     }
 
-    #[inline(always)]
-    fn set_axis(self, axis: u32) -> Result<isize> {
-        if !self.device().has_axes() {
+    #[inline(never)]
+    fn set_axis(self, scope: File<'_>, axis: u32) -> Result<isize> {
+        if !device(&scope).has_axes() {
             return Err(EINVAL);
         }
         let mut info = AbsInfo::default();
-        let len = size_of::<AbsInfo>().min(self.size);
+        let len = size_of::<AbsInfo>().min(self.room());
         let bytes = &mut info.as_mut_bytes()[..len];
-        let scope = self.scope.read_user_slice(self.user, bytes)?;
-        if self.size < size_of::<AbsInfo>() {
+        let scope = scope.read_user_slice(self.user, bytes)?;
+        if self.room() < size_of::<AbsInfo>() {
             info.resolution = 0;
         }
         if axis == ABS_MT_SLOT {
@@ -318,62 +360,61 @@ impl<'a> Call<'a> {
         Ok(0)
     }
 
-    fn keycode(self) -> Result<isize> {
-        let (scope, scancode) = self.scope.read_user::<[u8; 4]>(self.user)?;
+    #[inline(never)]
+    fn keycode(self, scope: File<'_>) -> Result<isize> {
+        let (scope, scancode) = scope.read_user::<[u8; 4]>(self.user)?;
         let mut entry = scancode_entry(scancode);
-        scope.data().handle.input().keycode(&mut entry)?;
-        let second = self.user.wrapping_byte_add(INT);
+        device(&scope).keycode(&mut entry)?;
+        let second = self.user.wrapping_byte_add(size_of::<i32>());
         scope.write_user(second, &entry.keycode)?;
         Ok(0)
     }
 
-    fn set_keycode(self) -> Result<isize> {
-        let (scope, words) = self.scope.read_user::<[u32; 2]>(self.user)?;
+    #[inline(never)]
+    fn set_keycode(self, scope: File<'_>) -> Result<isize> {
+        let (scope, words) = scope.read_user::<[u32; 2]>(self.user)?;
         let mut entry = scancode_entry(words[0].to_ne_bytes());
         entry.keycode = words[1];
-        scope.data().handle.input().set_keycode(&entry)?;
+        device(&scope).set_keycode(&entry)?;
         Ok(0)
     }
 
-    #[inline(always)]
-    fn keycode_v2(self) -> Result<isize> {
+    #[inline(never)]
+    fn keycode_v2(self, scope: File<'_>) -> Result<isize> {
         let mut entry = KeymapEntry::new_zeroed();
-        let scope = self.scope.read_user_slice(self.user, entry.as_mut_bytes())?;
-        scope.data().handle.input().keycode(&mut entry)?;
+        let scope = scope.read_user_slice(self.user, entry.as_mut_bytes())?;
+        device(&scope).keycode(&mut entry)?;
         scope.write_user(self.user, &entry)?;
         Ok(0)
     }
 
-    #[inline(always)]
-    fn set_keycode_v2(self) -> Result<isize> {
+    #[inline(never)]
+    fn set_keycode_v2(self, scope: File<'_>) -> Result<isize> {
         let mut entry = KeymapEntry::new_zeroed();
-        let scope = self.scope.read_user_slice(self.user, entry.as_mut_bytes())?;
-        scope.data().handle.input().set_keycode(&entry)?;
+        let scope = scope.read_user_slice(self.user, entry.as_mut_bytes())?;
+        device(&scope).set_keycode(&entry)?;
         Ok(0)
     }
 
-    fn erase(self, id: i32) -> Result<isize> {
-        self.device().erase(id, self.scope.owner())?;
-        Ok(0)
-    }
-
-    fn upload(self) -> Result<isize> {
+    #[inline(never)]
+    fn upload(self, scope: File<'_>) -> Result<isize> {
         let size = if self.compat { COMPAT_EFFECT } else { Effect::SIZE };
-        if self.size != size {
+        if self.room() != size {
             return Err(EFAULT);
         }
         let mut effect = Effect::new();
         let bytes = &mut effect.as_mut_bytes()[..size];
-        let scope = self.scope.read_user_slice(self.user, bytes)?;
-        let device = scope.data().handle.input();
+        let scope = scope.read_user_slice(self.user, bytes)?;
+        let device = device(&scope);
         device.upload(&mut effect, scope.owner())?;
         let id = self.user.wrapping_byte_add(Effect::ID_OFFSET);
         scope.write_user(id, &effect.id())?;
         Ok(0)
     }
 
-    fn set_clock(self) -> Result<isize> {
-        let (scope, clock) = self.scope.read_user::<u32>(self.user)?;
+    #[inline(never)]
+    fn set_clock(self, scope: File<'_>) -> Result<isize> {
+        let (scope, clock) = scope.read_user::<u32>(self.user)?;
         scope.file().set_clock(match clock {
             kernel::bindings::CLOCK_REALTIME => Clock::Real,
             kernel::bindings::CLOCK_MONOTONIC => Clock::Monotonic,
