@@ -36,6 +36,11 @@ impl Child {
         Self { pid, end: None }
     }
 
+    /// Its process id.
+    pub fn pid(&self) -> pid_t {
+        self.pid
+    }
+
     /// Waits until it sleeps in one of the system calls.
     pub fn wait_asleep(&self, calls: &[c_long]) {
         let asleep = proc::wait_asleep_in(self.pid, self.pid, calls);

@@ -9,7 +9,7 @@
 //! - [`sleeper`]: a thread that is asleep in a system call; [`child`]: a process that is
 //! - [`proc`](mod@proc): what a task is doing, from `/proc`
 //! - [`events`]: `poll()` in one line
-//! - [`signal`]: handlers with and without `SA_RESTART`
+//! - [`signal`]: handlers with and without `SA_RESTART`; [`sigwait`]: signals that wait to be taken
 //! - [`pages`]: memory that the tests hand to the kernel, present, absent or forbidden
 //! - [`uffd`], [`fuse`]: memory whose page fault nobody answers
 //! - [`touch`]: the calls that touch such memory
@@ -20,6 +20,7 @@
 //! - [`faults`]: what the kernel can be made to fail at; [`traces`]: what a driver leaves behind
 //! - [`programs`]: programs that know nothing of Devscope
 //! - [`compat`]: `ioctl()` as 32-bit programs call it
+//! - [`uevents`]: what the kernel tells udev
 //! - [`fdpass`]: descriptors over a socket; [`module`]: `insmod` and `rmmod`
 
 pub mod aio;
@@ -40,9 +41,11 @@ pub mod proc;
 pub mod programs;
 pub mod ring;
 pub mod signal;
+pub mod sigwait;
 pub mod sleeper;
 pub mod touch;
 pub mod traces;
+pub mod uevents;
 pub mod uffd;
 
 pub use devscope_uapi::{edu, testchild, testdev};

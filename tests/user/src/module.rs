@@ -34,6 +34,20 @@ pub fn is_loaded(name: &str) -> bool {
     Path::new("/sys/module").join(name).join("refcnt").exists()
 }
 
+/// What the file of a module says of it under `key`, such as "alias".
+///
+/// # Panics
+///
+/// If there is no such file.
+pub fn information(name: &str, key: &str) -> Vec<String> {
+    values(&file_of(name), key)
+}
+
+fn file_of(name: &str) -> Vec<u8> {
+    let file = format!("/modules/{name}.ko");
+    fs::read(&file).unwrap_or_else(|e| panic!("cannot read {file}: {e}"))
+}
+
 /// Modules that are loaded for as long as this lives, with all that they depend on.
 #[derive(Debug)]
 pub struct Loaded {
@@ -51,15 +65,28 @@ impl Loaded {
         loaded
     }
 
+    /// Loads all that `name` depends on, which must succeed, so that it can be loaded itself.
+    ///
+    /// # Panics
+    ///
+    /// If that fails.
+    pub fn dependencies_of(name: &str) -> Self {
+        let mut loaded = Self { names: Vec::new() };
+        loaded.add_dependencies_of(name);
+        loaded
+    }
+
+    fn add_dependencies_of(&mut self, name: &str) {
+        for dependency in depends(&file_of(name)) {
+            self.add(&dependency);
+        }
+    }
+
     fn add(&mut self, name: &str) {
         if is_loaded(name) {
             return;
         }
-        let file = format!("/modules/{name}.ko");
-        let module = fs::read(&file).unwrap_or_else(|e| panic!("cannot read {file}: {e}"));
-        for dependency in depends(&module) {
-            self.add(&dependency);
-        }
+        self.add_dependencies_of(name);
         load(name, "").unwrap_or_else(|e| panic!("insmod {name}: {e}"));
         self.names.push(name.to_owned());
     }
@@ -76,23 +103,33 @@ impl Drop for Loaded {
     }
 }
 
-/// Reads "depends=" out of a module's .modinfo section.
+/// The modules that one depends on.
 fn depends(module: &[u8]) -> Vec<String> {
-    const KEY: &[u8] = b"\0depends=";
-    let at = module.windows(KEY.len()).position(|bytes| bytes == KEY);
-    let value = at.map_or(&[][..], |at| &module[at + KEY.len()..]);
-    let value = value.split(|&byte| byte == 0).next().unwrap_or_default();
-    let names = String::from_utf8_lossy(value).replace('-', "_");
-    names
+    let values = values(module, "depends").join(",").replace('-', "_");
+    values
         .split(',')
         .filter(|name| !name.is_empty())
         .map(str::to_owned)
         .collect()
 }
 
+/// Reads all values of a key out of a module's .modinfo section.
+fn values(module: &[u8], key: &str) -> Vec<String> {
+    let key = format!("\0{key}=");
+    let key = key.as_bytes();
+    let starts = module.windows(key.len()).enumerate();
+    starts
+        .filter(|(_, bytes)| *bytes == key)
+        .map(|(at, _)| {
+            let value = module[at + key.len()..].split(|&byte| byte == 0).next();
+            String::from_utf8_lossy(value.unwrap_or_default()).into_owned()
+        })
+        .collect()
+}
+
 #[cfg(test)]
 mod tests {
-    use super::depends;
+    use super::{depends, values};
 
     #[test]
     fn dependencies_of_a_module() {
@@ -101,5 +138,12 @@ mod tests {
             ["cros_ec", "cros_ec_proto"]
         );
         assert!(depends(b"\0depends=\0").is_empty());
+    }
+
+    #[test]
+    fn values_of_a_key() {
+        let module = b"\x7fELF\0alias=input:b*\0license=GPL\0alias=char-13-*\0";
+        assert_eq!(values(module, "alias"), ["input:b*", "char-13-*"]);
+        assert!(values(module, "author").is_empty());
     }
 }
