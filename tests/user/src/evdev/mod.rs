@@ -3,10 +3,21 @@
 //! Input devices as `/dev/input/eventN` shows them, with either handler.
 //!
 //! - [`handler`]: C's evdev and ours, and which node is whose
-//! - [`testinput`]: the input device that is a kernel module
-//! - [`uinput`]: input devices that a program makes
+//! - [`uinput`]: input devices that a program makes; [`away`]: one that goes away
+//! - [`testinput`]: the input device that is a kernel module; [`keyboard`]: the machine's own
+//! - [`client`]: a program with an open node; [`ioctls`]: what it can ask for
+//! - [`effects`]: force feedback
+//! - [`busy`]: clients that do one random thing after another
+//! - [`abi`]: numbers and structures
 
+pub mod abi;
+pub mod away;
+pub mod busy;
+pub mod client;
+pub mod effects;
 pub mod handler;
+pub mod ioctls;
+pub mod keyboard;
 pub mod testinput;
 pub mod uinput;
 

@@ -12,7 +12,7 @@ use crate::{
     device::open,
     pages::{ioctl_number, result},
 };
-use evdev::{EventType, KeyCode, RelativeAxisCode};
+use evdev::{EventType, FFEffectCode, KeyCode, RelativeAxisCode};
 use libc::{
     c_char, input_absinfo, input_event, input_id, uinput_abs_setup, uinput_setup,
     UINPUT_MAX_NAME_SIZE,
@@ -259,6 +259,16 @@ impl Uinput {
         Builder::new(name)
             .bits(Bits::Rel, axes.map(|axis| axis.0))
             .bits(Bits::Key, buttons.map(|button| button.0))
+            .create()
+    }
+
+    /// A pad with a button that can keep 16 effects. Somebody has to agree to each
+    /// ([`super::effects`]).
+    pub fn pad(name: &str) -> Self {
+        let kinds = [FFEffectCode::FF_RUMBLE, FFEffectCode::FF_GAIN];
+        Builder::new(name)
+            .bits(Bits::Key, [KeyCode::BTN_SOUTH.0])
+            .effects(16, kinds.map(|kind| kind.0))
             .create()
     }
 
