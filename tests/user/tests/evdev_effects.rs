@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! Force feedback of a device whose owner does not answer: whoever takes the device away is not
+//! held up, and whoever waits is told.
+
+use devscope_tests::{
+    evdev::{
+        away::{each, timed},
+        client::{assert_gone, client},
+        effects::{agree, erase, next_request, upload, Owner, Request},
+        Uinput,
+    },
+    events::poll_for,
+    proc::calls,
+    sleeper::Sleeper,
+    HANG, UNBIND_LIMIT,
+};
+use rustix::{event::PollFlags, io::Errno};
+use std::sync::Arc;
+
+/// A pad whose owner is this test.
+fn pad() -> Arc<Uinput> {
+    Arc::new(Uinput::pad("devscope pad"))
+}
+
+/// Waits for what the pad is asked.
+fn wait_for_request(pad: &Uinput) -> Request {
+    let ready = poll_for(pad, PollFlags::IN, HANG);
+    assert_eq!(ready, PollFlags::IN, "nobody asks");
+    next_request(pad).expect("a request")
+}
+
+/// Destroys the pad, which must not take long.
+fn destroy(pad: &Arc<Uinput>) {
+    let pad = pad.clone();
+    let took = timed("destroy", move || pad.destroy());
+    assert!(took < UNBIND_LIMIT, "it took {took:?}");
+}
+
+#[test]
+fn effects_that_are_agreed_to() {
+    each(|_, _| {
+        let pad = pad();
+        let owner = Owner::of(pad.clone());
+        let (file, other) = (client(&pad.node()), client(&pad.node()));
+        assert_eq!(upload(&file), Ok(0));
+        assert_eq!(upload(&other), Ok(1));
+        assert_eq!(upload(&file), Ok(2));
+        assert_eq!(erase(&file, 1), Err(Errno::ACCESS));
+        assert_eq!(erase(&file, 0), Ok(()));
+        // Closing takes what is left of its own.
+        drop(file);
+        drop(other);
+        let agreed = owner.end();
+        assert_eq!(agreed.uploads, [0, 1, 2]);
+        assert_eq!(agreed.erases, [0, 2, 1]);
+    });
+}
+
+#[test]
+fn nobody_answers_an_upload() {
+    each(|_, _| {
+        let pad = pad();
+        let (file, other) = (client(&pad.node()), client(&pad.node()));
+        let start = |file| Sleeper::asleep("an upload", calls::IOCTL, move || upload(file));
+        let waiting = start(file.try_clone().expect("dup"));
+        assert!(matches!(wait_for_request(&pad), Request::Upload(_)));
+        // Behind the first.
+        let behind = start(other.try_clone().expect("dup"));
+        destroy(&pad);
+        for upload in [waiting, behind] {
+            assert_eq!(upload.result_within(UNBIND_LIMIT), Err(Errno::NODEV));
+        }
+        assert_gone(&file, "an upload was under way");
+        assert_gone(&other, "an upload was to come");
+    });
+}
+
+#[test]
+fn nobody_answers_an_erase() {
+    each(|_, _| {
+        let pad = pad();
+        let file = client(&pad.node());
+        let shared = file.try_clone().expect("dup");
+        let uploading = Sleeper::start("an upload", move || upload(shared));
+        assert_eq!(agree(&pad, wait_for_request(&pad)), Ok(0));
+        assert_eq!(uploading.result(), Ok(0));
+        let shared = file.try_clone().expect("dup");
+        let erasing = Sleeper::asleep("an erase", calls::IOCTL, move || erase(shared, 0));
+        assert!(matches!(wait_for_request(&pad), Request::Erase(_)));
+        destroy(&pad);
+        assert_eq!(erasing.result_within(UNBIND_LIMIT), Err(Errno::NODEV));
+        assert_gone(&file, "an erase was under way");
+    });
+}
+
+/// Closing a file erases its effects, for which the owner has to agree.
+#[test]
+fn nobody_answers_a_close() {
+    const CLOSE: &[libc::c_long] = &[libc::SYS_close];
+    each(|_, _| {
+        let pad = pad();
+        let (file, other) = (client(&pad.node()), client(&pad.node()));
+        let owner = Owner::of(pad.clone());
+        assert_eq!(upload(&file), Ok(0));
+        assert_eq!(owner.end().uploads, [0]);
+        let closing = Sleeper::asleep("close", CLOSE, move || drop(file));
+        assert!(matches!(wait_for_request(&pad), Request::Erase(_)));
+        destroy(&pad);
+        closing.result_within(UNBIND_LIMIT);
+        assert_gone(&other, "a close was under way");
+    });
+}
+
+/// The owner goes away without a word, with requests that nobody has taken yet.
+#[test]
+fn the_owner_ends() {
+    each(|_, _| {
+        let pad = Uinput::pad("devscope pad");
+        let file = client(&pad.node());
+        let shared = file.try_clone().expect("dup");
+        let waiting = Sleeper::asleep("an upload", calls::IOCTL, move || upload(shared));
+        let took = timed("close", move || {
+            drop(pad);
+            Ok(())
+        });
+        assert!(took < UNBIND_LIMIT, "it took {took:?}");
+        assert_eq!(waiting.result_within(UNBIND_LIMIT), Err(Errno::NODEV));
+        assert_gone(&file, "the owner is gone");
+    });
+}
