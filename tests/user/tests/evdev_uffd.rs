@@ -1,0 +1,311 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! Arguments and buffers on a page that a userfaultfd does not serve. C holds a lock of the device
+//! meanwhile, for which its destruction and other programs wait. Ours holds nothing.
+
+use devscope_tests::{
+    evdev::{
+        abi,
+        away::{timed, Mouse, Way},
+        client::{assert_gone, client, read_events},
+        ioctls::{grab, name, revoke, KEYS, NAME, SLOTS},
+        uinput::{encode, Bits, Builder},
+        Handler, Handlers, Uinput,
+    },
+    pages::{Pages, PAGE},
+    proc::calls,
+    sleeper::Sleeper,
+    uffd::Uffd,
+    UNBIND_LIMIT,
+};
+use libc::{c_long, input_absinfo};
+use rustix::{
+    fd::OwnedFd,
+    io::{self, Errno},
+    ioctl::Opcode,
+};
+use std::{
+    sync::Arc,
+    thread,
+    time::{Duration, Instant},
+};
+
+/// How long C is watched being held up.
+const HELD_UP: Duration = Duration::from_secs(1);
+
+/// A call that touches a page that is not there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Touch {
+    /// An ioctl with its argument there.
+    Ioctl(Opcode),
+    /// `EVIOCSMASK`, with its argument elsewhere, and the bits there.
+    Mask,
+    /// `read()` of an event that waits.
+    Read,
+    /// `write()` of an event.
+    Write,
+}
+
+/// What C holds its lock for.
+const LOCKED: [Touch; 10] = [
+    Touch::Ioctl(NAME),
+    Touch::Ioctl(KEYS),
+    Touch::Ioctl(SLOTS),
+    Touch::Ioctl(abi::GET_VERSION),
+    Touch::Ioctl(abi::get_axis(0)),
+    Touch::Ioctl(abi::SEND_EFFECT),
+    Touch::Ioctl(abi::SET_KEYCODE),
+    Touch::Ioctl(abi::SET_CLOCK),
+    Touch::Mask,
+    Touch::Write,
+];
+
+impl Touch {
+    /// Makes the call on the first page of `pages`.
+    fn run(self, file: &OwnedFd, pages: &Pages) -> io::Result<usize> {
+        match self {
+            Self::Ioctl(number) => pages.ioctl(file, number, 0),
+            Self::Mask => {
+                let argument = Pages::fresh(1);
+                argument.set(0, &1u32.to_ne_bytes());
+                argument.set(4, &96u32.to_ne_bytes());
+                argument.set(8, &(pages.addr() as u64).to_ne_bytes());
+                argument.ioctl(file, abi::SET_MASK, 0)
+            }
+            Self::Read => pages.read(file, 0, 48),
+            Self::Write => pages.write(file, 0, 24),
+        }
+    }
+
+    /// The system calls that it may be.
+    fn calls(self) -> &'static [c_long] {
+        match self {
+            Self::Ioctl(_) | Self::Mask => calls::IOCTL,
+            Self::Read => calls::READ,
+            Self::Write => calls::WRITE,
+        }
+    }
+}
+
+/// A device that knows all of these calls.
+fn device() -> Arc<Uinput> {
+    let axis = |maximum| input_absinfo {
+        value: 0,
+        minimum: 0,
+        maximum,
+        fuzz: 0,
+        flat: 0,
+        resolution: 0,
+    };
+    let device = Builder::new("devscope pad")
+        .bits(Bits::Key, [evdev::KeyCode::BTN_SOUTH.0])
+        .bits(Bits::Rel, [0, 1])
+        .axis(evdev::AbsoluteAxisCode::ABS_X.0, axis(100))
+        .axis(evdev::AbsoluteAxisCode::ABS_MT_SLOT.0, axis(9))
+        .axis(evdev::AbsoluteAxisCode::ABS_MT_POSITION_X.0, axis(100))
+        .effects(4, [evdev::FFEffectCode::FF_RUMBLE.0]);
+    Arc::new(device.create())
+}
+
+/// Somebody who is stuck in a call, and what would let them go on.
+struct Stuck {
+    touch: Touch,
+    file: Arc<OwnedFd>,
+    sleeper: Sleeper<io::Result<usize>>,
+    uffd: Uffd,
+}
+
+impl Stuck {
+    fn new(device: &Uinput, touch: Touch) -> Self {
+        eprintln!("{touch:x?}");
+        let file = Arc::new(client(&device.node()));
+        let (pages, uffd) = Uffd::unserved(1);
+        if touch == Touch::Read {
+            device.packet(&[(2, 0, 1)]);
+        }
+        let share = file.clone();
+        let sleeper = Sleeper::start("a stuck caller", move || touch.run(&share, &pages));
+        uffd.wait_stuck();
+        sleeper.wait_asleep(touch.calls());
+        Self {
+            touch,
+            file,
+            sleeper,
+            uffd,
+        }
+    }
+
+    fn assert_stuck(&self) {
+        let stuck = self.sleeper.is_asleep(self.touch.calls());
+        assert!(stuck, "{:x?} is not stuck any more", self.touch);
+    }
+
+    /// Gives them their page. Returns what became of the call.
+    fn serve(self) -> io::Result<usize> {
+        self.uffd.serve(0, &[0; 8]);
+        self.sleeper.result()
+    }
+}
+
+fn all() -> impl Iterator<Item = Touch> {
+    LOCKED.into_iter().chain([Touch::Read])
+}
+
+/// What others do with a device meanwhile.
+fn use_device(device: &Uinput) -> io::Result<()> {
+    let other = client(&device.node());
+    assert_eq!(name(&other)?, "devscope pad");
+    device.packet(&[(2, 0, 1)]);
+    assert_eq!(read_events(&other)?, [(2, 0, 1), (0, 0, 0)]);
+    assert_eq!(io::write(&other, &encode((0, 0, 0)))?, 24);
+    grab(&other)?;
+    revoke(&other)
+}
+
+fn destroy(device: &Arc<Uinput>) -> Duration {
+    let device = device.clone();
+    timed("destroy", move || device.destroy())
+}
+
+/// Each of the calls ends as it should where the device stays, with each handler.
+#[test]
+fn served_in_the_end() {
+    for handler in Handler::BOTH {
+        let _handlers = Handlers::only(handler);
+        let device = device();
+        for touch in all() {
+            let stuck = Stuck::new(&device, touch);
+            let expected = match touch {
+                // "devscope pad" and a zero.
+                Touch::Ioctl(NAME) => Ok(13),
+                Touch::Ioctl(KEYS) => Ok(96),
+                // Zeros are no axis of a slot, no kind of effect, and no key of a keymap.
+                Touch::Ioctl(SLOTS | abi::SEND_EFFECT | abi::SET_KEYCODE) => Err(Errno::INVAL),
+                Touch::Ioctl(_) | Touch::Mask => Ok(0),
+                Touch::Read => Ok(48),
+                Touch::Write => Ok(24),
+            };
+            assert_eq!(stuck.serve(), expected, "{handler:?} {touch:x?}");
+        }
+    }
+}
+
+#[test]
+fn nobody_is_held_up() {
+    let _handlers = Handlers::only(Handler::Devscope);
+    for touch in all() {
+        let device = device();
+        let stuck = Stuck::new(&device, touch);
+        let start = Instant::now();
+        let user = device.clone();
+        let other = Sleeper::start("another client", move || use_device(&user));
+        assert_eq!(other.result(), Ok(()));
+        let took = start.elapsed();
+        assert!(took < UNBIND_LIMIT, "another client waited for {took:?}");
+        stuck.assert_stuck();
+        let took = destroy(&device);
+        assert!(took < UNBIND_LIMIT, "it took {took:?}");
+        stuck.assert_stuck();
+        let file = stuck.file.clone();
+        assert_gone(&*file, "another is stuck in it");
+        assert_eq!(stuck.serve(), Err(Errno::NODEV), "{touch:x?}");
+        assert_gone(&*file, "another was stuck in it");
+    }
+}
+
+#[test]
+fn a_stuck_file_is_revoked() {
+    let _handlers = Handlers::only(Handler::Devscope);
+    let device = device();
+    for touch in all() {
+        let stuck = Stuck::new(&device, touch);
+        let file = stuck.file.clone();
+        let took = timed("revoke", {
+            let file = file.clone();
+            move || revoke(&*file)
+        });
+        assert!(took < UNBIND_LIMIT, "it took {took:?}");
+        stuck.assert_stuck();
+        assert_gone(&*file, "revoked");
+        assert_eq!(stuck.serve(), Err(Errno::NODEV), "{touch:x?}");
+        assert_eq!(use_device(&device), Ok(()));
+    }
+}
+
+#[test]
+fn many_are_stuck() {
+    let _handlers = Handlers::only(Handler::Devscope);
+    let device = device();
+    let stuck: Vec<_> = all().map(|touch| Stuck::new(&device, touch)).collect();
+    let user = device.clone();
+    let other = Sleeper::start("another client", move || use_device(&user));
+    assert_eq!(other.result(), Ok(()));
+    assert!(destroy(&device) < UNBIND_LIMIT);
+    for stuck in stuck {
+        stuck.assert_stuck();
+        assert_eq!(stuck.serve(), Err(Errno::NODEV));
+    }
+}
+
+/// The second page of a buffer is the one that is not there.
+#[test]
+fn the_end_of_a_buffer() {
+    for handler in Handler::BOTH {
+        let _handlers = Handlers::only(handler);
+        let device = device();
+        let file = client(&device.node());
+        let (pages, uffd) = Uffd::unserved(2);
+        uffd.serve(0, &[]);
+        device.packet(&[(2, 0, 1)]);
+        let share = file.try_clone().expect("dup");
+        let sleeper = Sleeper::start("a stuck reader", move || {
+            let count = pages.read(&share, PAGE - 30, 48);
+            (count, pages)
+        });
+        uffd.wait_stuck();
+        uffd.serve(1, &[]);
+        let (count, pages) = sleeper.result();
+        assert_eq!(count, Ok(48), "{handler:?}");
+        let bytes = pages.get(PAGE - 30, 48);
+        // REL_X 1, and the end of the packet.
+        assert_eq!(bytes[16..24], [2, 0, 0, 0, 1, 0, 0, 0], "{handler:?}");
+        assert_eq!(bytes[40..48], [0; 8], "{handler:?}");
+    }
+}
+
+/// So that what is said of it is true, and so that somebody who is held up is seen.
+#[test]
+fn c_is_held_up() {
+    let _handlers = Handlers::only(Handler::C);
+    for touch in [Touch::Ioctl(NAME), Touch::Mask, Touch::Write] {
+        let device = device();
+        let other = client(&device.node());
+        let stuck = Stuck::new(&device, touch);
+        let waiting = Sleeper::start("another client", move || name(&other).is_ok());
+        let doomed = device.clone();
+        let destroying = Sleeper::start("destroy", move || doomed.destroy());
+        thread::sleep(HELD_UP);
+        for (who, asleep) in [
+            ("another client", waiting.is_asleep(calls::IOCTL)),
+            ("destroy", destroying.is_asleep(calls::IOCTL)),
+        ] {
+            assert!(asleep, "{touch:x?}: {who} is not held up any more");
+        }
+        stuck.assert_stuck();
+        // They were in time.
+        assert!(stuck.serve().is_ok());
+        assert_eq!(destroying.result(), Ok(()));
+        waiting.result();
+    }
+}
+
+/// Its reader holds nothing.
+#[test]
+fn c_is_not_held_up_by_a_reader() {
+    let _handlers = Handlers::only(Handler::C);
+    let mut mouse = Mouse::new(Way::Destroy);
+    let stuck = Stuck::new(mouse.device(), Touch::Read);
+    mouse.unplug();
+    stuck.assert_stuck();
+    assert_eq!(stuck.serve(), Ok(48), "what was there before");
+}
