@@ -16,6 +16,7 @@
 //! - [`ring`]: io_uring requests; [`aio`]: polls of Linux AIO
 //! - [`ec`]: a ChromeOS embedded controller, with either driver
 //! - [`evdev`]: input devices and their `eventN`, with either handler
+//! - [`diff`](mod@diff): random calls of two drivers, compared
 //! - [`busy`]: a user that does one random thing after another
 //! - [`faults`]: what the kernel can be made to fail at; [`traces`]: what a driver leaves behind
 //! - [`programs`]: programs that know nothing of Devscope
@@ -28,6 +29,7 @@ pub mod busy;
 pub mod child;
 pub mod compat;
 pub mod device;
+pub mod diff;
 pub mod ec;
 pub mod evdev;
 pub mod events;

@@ -2,13 +2,11 @@
 
 //! A client of a controller that does one random thing after another, and knows what may come out.
 
-use super::{
-    diff::Random, read_memory, script, set_event_mask, transfer, Step, GET_VERSION, HELLO,
-    HELLO_ADDS,
-};
+use super::{read_memory, script, set_event_mask, transfer, Step, GET_VERSION, HELLO, HELLO_ADDS};
 use crate::{
     busy::{errno_name, Tally},
     device::open,
+    diff::Random,
     events::{poll_for, GONE},
 };
 use rustix::{

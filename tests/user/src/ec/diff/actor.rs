@@ -3,33 +3,30 @@
 //! Makes the calls of sequences, and writes down what comes out.
 
 use super::{
-    alarm::Alarm,
-    arena::Arena,
     draw::sequence,
-    op::{Op, Slot, NODES, SLOTS},
+    op::{Op, NODES, SLOTS},
 };
 use crate::{
     device,
-    ec::{run, testec::raise, Cell, Step, TestEc},
+    diff::{outcome, Arena, Files, Place, Slot},
+    ec::{run, testec::raise, Cell, Step, TestEc, EVENT_MASK, READ_MEMORY, TRANSFER},
+    events::poll_now,
 };
 use rustix::{
-    fd::{AsRawFd, OwnedFd, RawFd},
+    event::PollFlags,
+    fd::OwnedFd,
     fs::OFlags,
     io::{self, Errno},
-    pipe::{pipe_with, PipeFlags},
 };
 use std::path::Path;
 
 /// Who makes the calls. It needs the controller for itself.
 pub struct Actor {
-    files: [Option<OwnedFd>; SLOTS],
-    pub(super) arena: Arena,
-    pub(super) alarm: Alarm,
+    files: Files,
     cells: [(Cell, bool); 2],
     /// For the script; open as long as its node is there.
     control: Option<OwnedFd>,
     raiser: OwnedFd,
-    pipe: (OwnedFd, OwnedFd),
 }
 
 impl Actor {
@@ -40,13 +37,11 @@ impl Actor {
     /// If it is not bound.
     pub fn new(ec: &TestEc) -> Self {
         Self {
-            files: [const { None }; SLOTS],
-            arena: Arena::new(),
-            alarm: Alarm::new(),
+            // C says HUP alone, and ours says ERR as well.
+            files: Files::new(SLOTS, Arena::new(0), libc::POLLERR as u32),
             cells: NODES.map(|node| (ec.cell(node), true)),
             control: None,
             raiser: TestEc::raiser().expect("testec/raise"),
-            pipe: pipe_with(PipeFlags::NONBLOCK | PipeFlags::CLOEXEC).expect("pipe"),
         }
     }
 
@@ -65,7 +60,7 @@ impl Actor {
 
     /// As after power-on, with nothing open.
     fn reset(&mut self) {
-        self.files = [const { None }; SLOTS];
+        self.files.clear();
         (0..NODES.len()).for_each(|node| _ = self.bind(node));
         // What the last sequence wanted to fail may still do so.
         let mut tries = (0..10).map(|_| self.script(&Step::Reset));
@@ -75,11 +70,7 @@ impl Actor {
     fn call(&mut self, op: &Op) -> String {
         match op {
             Op::Open { slot, node, flags } => self.open(*slot, *node, *flags),
-            Op::Close { slot } => {
-                *self.slot(*slot) = None;
-                String::new()
-            }
-            Op::Dup { slot, to } => self.dup(*slot, *to),
+            Op::Any(call) => self.files.call(call),
             Op::Transfer {
                 slot,
                 place,
@@ -100,9 +91,19 @@ impl Actor {
                 number,
                 place,
                 compat,
-            } => self.ioctl(*slot, *number, *place, &[], *compat),
-            Op::Read { slot, pieces, how } => self.read(*slot, pieces, *how),
-            Op::Write { slot, pieces } => self.write(*slot, *pieces),
+            } => self.files.ioctl(*slot, *number, *place, &[], *compat),
+            Op::Read { slot, pieces, how } => {
+                for (place, _) in pieces {
+                    self.files.arena.prepare(*place, &[]);
+                }
+                let came = self.of(*slot, self.files.read(*slot, pieces, *how));
+                let changes = |(place, _): &(Place, usize)| self.files.arena.changes(*place, &[]);
+                came + &pieces.iter().map(changes).collect::<String>()
+            }
+            Op::Write { slot, pieces } => {
+                let pieces = vec![(Place::Good(0), 4); *pieces];
+                self.of(*slot, self.files.write(*slot, &pieces))
+            }
             _ => self.call_without_pointer(op),
         }
     }
@@ -117,44 +118,77 @@ impl Actor {
                 times,
             } => self.raise(kind, data, times),
             Op::Drain { slot } => self.drain(slot),
-            Op::Seek {
-                slot,
-                offset,
-                whence,
-            } => self.seek(slot, offset, whence),
-            Op::Poll { slot, events } => self.poll(slot, events),
-            Op::Select { slot } => self.select(slot),
-            Op::Epoll { slot } => self.epoll(slot),
-            Op::Flags { slot, flags } => self.set_flags(slot, flags),
-            Op::Info { slot } => self.info(slot),
-            Op::Other { slot, which } => self.other(slot, which),
             Op::Unbind { node } => self.unbind(node),
             Op::Bind { node } => self.bind(node),
             _ => unreachable!("a call with a pointer"),
         }
     }
 
-    pub(super) fn file(&self, slot: Slot) -> Option<&OwnedFd> {
-        self.files[slot].as_ref()
+    /// What came out of a call, or nothing where nothing is open.
+    fn of(&self, slot: Slot, result: io::Result<usize>) -> String {
+        self.files
+            .get(slot)
+            .map_or(String::new(), |_| outcome(result))
     }
 
-    pub(super) fn slot(&mut self, slot: Slot) -> &mut Option<OwnedFd> {
-        &mut self.files[slot]
+    fn transfer(
+        &self,
+        slot: Slot,
+        place: Place,
+        header: [u32; 5],
+        data: &[u8],
+        compat: bool,
+    ) -> String {
+        let mut bytes = header.map(u32::to_ne_bytes).concat();
+        bytes.extend(data);
+        self.files.ioctl(slot, TRANSFER, place, &bytes, compat)
     }
 
-    pub(super) fn pipe(&self) -> RawFd {
-        self.pipe.1.as_raw_fd()
+    fn read_memory(
+        &self,
+        slot: Slot,
+        place: Place,
+        offset: u32,
+        bytes: u32,
+        compat: bool,
+    ) -> String {
+        let request = [offset, bytes].map(u32::to_ne_bytes).concat();
+        self.files.ioctl(slot, READ_MEMORY, place, &request, compat)
     }
 
-    pub(super) fn pipe_out(&self) -> RawFd {
-        self.pipe.0.as_raw_fd()
+    fn mask(&self, slot: Slot, mask: u64, compat: bool) -> String {
+        let came = self
+            .files
+            .ioctl_with(slot, EVENT_MASK, mask as usize, compat);
+        self.of(slot, came)
+    }
+
+    /// Takes out all events, without blocking.
+    fn drain(&mut self, slot: Slot) -> String {
+        let mut text = String::new();
+        while let Some(file) = self.files.get(slot) {
+            let events = poll_now(file, PollFlags::IN);
+            if events != PollFlags::IN {
+                break;
+            }
+            let mut bytes = [0; 32];
+            let came = io::read(file, &mut bytes);
+            match came {
+                Ok(len) if len > 0 => {
+                    text += &format!("{:02x}+{}:{:02x} ", bytes[0], len - 1, bytes[len - 1]);
+                }
+                // Not for events; or it does not have them although it says so.
+                other => return text + &outcome(other),
+            }
+        }
+        text
     }
 
     fn open(&mut self, slot: Slot, node: usize, flags: i32) -> String {
         let path = Path::new("/dev").join(NODES[node]);
         let opened = device::open(&path, OFlags::from_bits_retain(flags as u32));
         let text = outcome(opened.as_ref().map(|_| 0).map_err(|e| *e));
-        *self.slot(slot) = opened.ok();
+        self.files.put(slot, opened.ok());
         text
     }
 
@@ -189,13 +223,5 @@ impl Actor {
             return String::new();
         }
         outcome(cell.try_bind().0.map(|()| 0))
-    }
-}
-
-/// What a call came to.
-pub(super) fn outcome(result: io::Result<usize>) -> String {
-    match result {
-        Ok(value) => value.to_string(),
-        Err(error) => format!("errno {}", error.raw_os_error()),
     }
 }

@@ -2,13 +2,11 @@
 
 //! How the calls are drawn: mostly what makes sense, and everything that does not.
 
-use super::{
-    arena::Place,
-    files,
-    op::{Op, Reading, Slot, SLOTS},
-    random::Random,
+use super::op::{Op, SLOTS};
+use crate::{
+    diff::{harmless, some_bytes, Call, Place, Random, Reading, Slot, GENERIC_IOCTLS},
+    ec::{script::COMMAND, EVENT_MASK, GET_VERSION, HELLO, READ_MEMORY, TRANSFER},
 };
-use crate::ec::{script::COMMAND, EVENT_MASK, GET_VERSION, HELLO, READ_MEMORY, TRANSFER};
 
 /// `EC_RES_IN_PROGRESS`, for which the core waits.
 const IN_PROGRESS: u16 = 8;
@@ -42,11 +40,7 @@ fn any(random: &mut Random) -> Op {
     let slot = slot(random);
     match random.below(100) {
         0..4 => open(random, slot),
-        4..6 => Op::Close { slot },
-        6..8 => Op::Dup {
-            slot,
-            to: random.below(SLOTS as u64) as Slot,
-        },
+        4..8 => Op::Any(Call::of_descriptors(random, slot, SLOTS)),
         8..30 => transfer(random, slot),
         30..38 => read_memory(random, slot),
         38..46 => mask(random, slot),
@@ -63,28 +57,16 @@ fn any(random: &mut Random) -> Op {
             slot,
             pieces: random.below(3) as usize,
         },
-        84..85 => Op::Seek {
-            slot,
-            offset: random.below(200) as i64 - 20,
-            whence: random.below(6) as i32,
-        },
-        85..90 => Op::Poll {
-            slot,
-            events: random.number() as i16,
-        },
-        90..91 => Op::Select { slot },
-        91..92 => Op::Epoll { slot },
-        92..95 => Op::Flags {
-            slot,
-            flags: random.of(&[0, libc::O_NONBLOCK, libc::O_NONBLOCK, libc::O_APPEND]),
-        },
-        95..97 => Op::Info { slot },
-        _ => Op::Other {
-            slot,
-            which: random.below(files::OTHERS) as u8,
-        },
+        84..85 => Op::Any(Call::seek(random, slot)),
+        85..92 => Op::Any(Call::ask(random, slot)),
+        92..95 => Op::Any(Call::flags(random, slot, &FLAGS)),
+        95..97 => Op::Any(Call::Info { slot }),
+        _ => Op::Any(Call::other(random, slot)),
     }
 }
+
+/// What `fcntl(F_SETFL)` sets.
+const FLAGS: [i32; 4] = [0, libc::O_NONBLOCK, libc::O_NONBLOCK, libc::O_APPEND];
 
 /// Has the first file get all events.
 const ALL_EVENTS: Op = Op::Mask {
@@ -137,23 +119,6 @@ fn binding(random: &mut Random) -> Op {
     }
 }
 
-/// Mostly a good one; else one with `room` bytes or less before what is bad.
-fn place(random: &mut Random, room: u16) -> Place {
-    match random.below(6) {
-        0 => {
-            let left = random.below(u64::from(room) + 1) as u16;
-            random.of(&Place::bad(left))
-        }
-        1 => random.of(&[Place::BeforeReadOnly(room), Place::BeforeWall(room)]),
-        _ => Place::Good(random.below(64) as u16),
-    }
-}
-
-fn some_bytes(random: &mut Random, limit: u64) -> Vec<u8> {
-    let len = random.below(limit) as usize;
-    random.bytes(len)
-}
-
 fn transfer(random: &mut Random, slot: Slot) -> Op {
     let (command, mut data, reply) = match random.below(10) {
         0..3 => (HELLO, random.bytes(4), 4),
@@ -197,7 +162,7 @@ fn transfer(random: &mut Random, slot: Slot) -> Op {
     let room = 20 + data.len().max(reply as usize) as u16;
     Op::Transfer {
         slot,
-        place: place(random, room),
+        place: Place::any(random, room),
         header: [version, command, outsize, insize, result],
         data,
         compat: random.one_in(5),
@@ -239,7 +204,7 @@ fn read_memory(random: &mut Random, slot: Slot) -> Op {
     };
     Op::ReadMemory {
         slot,
-        place: place(random, 264),
+        place: Place::any(random, 264),
         offset,
         bytes,
         compat: random.one_in(5),
@@ -273,14 +238,14 @@ fn other_ioctl(random: &mut Random, slot: Slot) -> Op {
         2 => right ^ (1 + random.below(3) as u32) << 30,
         3 => right ^ (1 + random.below(0xff) as u32) << 8,
         4 => right ^ (1 + random.below(0xff) as u32),
-        5 => random.of(&files::GENERIC_IOCTLS),
+        5 => random.of(&GENERIC_IOCTLS),
         6 => 0xec00 | random.below(8) as u32,
         _ => random.number() as u32,
     };
     Op::Ioctl {
         slot,
-        number: files::harmless(number),
-        place: place(random, 64),
+        number: harmless(number),
+        place: Place::any(random, 64),
         compat: random.one_in(4),
     }
 }
@@ -337,7 +302,7 @@ fn read(random: &mut Random, slot: Slot) -> Op {
             _ => random.below(120) as usize,
         };
         let room = random.below(len.min(120) as u64 + 1) as u16;
-        (place(random, room), len)
+        (Place::any(random, room), len)
     };
     Op::Read {
         slot,

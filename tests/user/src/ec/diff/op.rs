@@ -2,37 +2,21 @@
 
 //! The calls that a sequence is made of.
 
-use super::arena::Place;
+use crate::diff::{Call, Place, Reading, Slot};
 
 /// How many files a sequence has open at a time.
 pub const SLOTS: usize = 4;
 
-/// One of them.
-pub type Slot = usize;
-
 /// The nodes of the controller.
 pub const NODES: [&str; 2] = ["cros_ec", "cros_pd"];
-
-/// How a read is made.
-#[derive(Clone, Copy, Debug)]
-pub enum Reading {
-    /// `read()`, or `readv()` if it has several pieces.
-    Plain,
-    /// `pread()` at this position.
-    At(i64),
-    /// `preadv2()` with these flags, from the file's position.
-    Flags(i32),
-}
 
 /// One call, or some of a kind. `compat` is for those of 32-bit programs.
 #[derive(Clone, Debug)]
 pub enum Op {
     /// `open()` of a node.
     Open { slot: Slot, node: usize, flags: i32 },
-    /// `close()`
-    Close { slot: Slot },
-    /// `dup()` into another slot.
-    Dup { slot: Slot, to: Slot },
+    /// One that any file has.
+    Any(Call),
     /// `CROS_EC_DEV_IOCXCMD`; the fields are those of `struct cros_ec_command`.
     Transfer {
         slot: Slot,
@@ -74,24 +58,6 @@ pub enum Op {
     Drain { slot: Slot },
     /// `write()` or `writev()`.
     Write { slot: Slot, pieces: usize },
-    /// `lseek()`
-    Seek {
-        slot: Slot,
-        offset: i64,
-        whence: i32,
-    },
-    /// `poll()` for these events.
-    Poll { slot: Slot, events: i16 },
-    /// `select()` for reading.
-    Select { slot: Slot },
-    /// `epoll_ctl()` and `epoll_wait()`.
-    Epoll { slot: Slot },
-    /// `fcntl(F_SETFL)`
-    Flags { slot: Slot, flags: i32 },
-    /// Position and flags, from `/proc`.
-    Info { slot: Slot },
-    /// What the driver has nothing for: see `files`.
-    Other { slot: Slot, which: u8 },
     /// The driver loses a node's device.
     Unbind { node: usize },
     /// It gets it back.

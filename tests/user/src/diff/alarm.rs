@@ -10,10 +10,15 @@ use std::{mem, ptr};
 const EVERY: i64 = 3_000_000;
 
 /// SIGALRM for the thread that has made this.
-pub(super) struct Alarm(libc::timer_t);
+pub struct Alarm(libc::timer_t);
 
 impl Alarm {
-    pub(super) fn new() -> Self {
+    /// For the calling thread.
+    ///
+    /// # Panics
+    ///
+    /// If there can be no timer.
+    pub fn new() -> Self {
         handle(libc::SIGALRM, Then::Fail);
         let mut timer = ptr::null_mut();
         // SAFETY: All zeros are a valid `sigevent`.
@@ -28,7 +33,7 @@ impl Alarm {
     }
 
     /// Makes a call, during which the signal comes again and again.
-    pub(super) fn during<T>(&self, call: impl FnOnce() -> T) -> T {
+    pub fn during<T>(&self, call: impl FnOnce() -> T) -> T {
         self.set(EVERY);
         let value = call();
         self.set(0);

@@ -2,8 +2,11 @@
 
 //! Where two transcripts part.
 
-use super::draw::sequence;
+use rustix::io::Errno;
 use std::fmt;
+
+/// How many differences are shown.
+const SHOWN: usize = 20;
 
 /// What came out of sequences, the first being number 0: a line for each call.
 pub type Transcript = Vec<Vec<String>>;
@@ -17,14 +20,21 @@ pub struct Difference {
     pub sequence: usize,
     /// Which call of it.
     pub step: usize,
+    /// The calls up to it.
+    pub calls: Vec<String>,
     /// What came out of the one.
     pub left: String,
     /// What came out of the other.
     pub right: String,
 }
 
-/// The first difference in each sequence.
-pub fn difference(seed: u64, left: &Transcript, right: &Transcript) -> Vec<Difference> {
+/// The first difference in each sequence. `calls` shows those of the sequence with a number.
+pub fn difference<C: fmt::Debug>(
+    seed: u64,
+    left: &Transcript,
+    right: &Transcript,
+    calls: impl Fn(u64) -> Vec<C>,
+) -> Vec<Difference> {
     let count = left.len().max(right.len());
     let none = Vec::new();
     (0..count)
@@ -33,10 +43,16 @@ pub fn difference(seed: u64, left: &Transcript, right: &Transcript) -> Vec<Diffe
             let line = |all: &[String], step: usize| all.get(step).cloned().unwrap_or_default();
             let len = left.len().max(right.len());
             let step = (0..len).find(|step| left.get(*step) != right.get(*step))?;
+            let calls = calls(sequence as u64);
             Some(Difference {
                 seed,
                 sequence,
                 step,
+                calls: calls
+                    .iter()
+                    .take(step + 1)
+                    .map(|call| format!("{call:?}"))
+                    .collect(),
                 left: line(left, step),
                 right: line(right, step),
             })
@@ -44,13 +60,54 @@ pub fn difference(seed: u64, left: &Transcript, right: &Transcript) -> Vec<Diffe
         .collect()
 }
 
+/// Shows the first differences.
+///
+/// # Panics
+///
+/// If there is one.
+pub fn assert_same<C: fmt::Debug>(
+    seed: u64,
+    left: &Transcript,
+    right: &Transcript,
+    calls: impl Fn(u64) -> Vec<C>,
+) {
+    let found = difference(seed, left, right, calls);
+    for difference in found.iter().take(SHOWN) {
+        eprintln!("{difference}");
+    }
+    let (some, all) = (found.len(), left.len());
+    assert_eq!(some, 0, "{some} of {all} sequences differ");
+}
+
+/// That a kind of outcome came up this often at least.
+///
+/// # Panics
+///
+/// If it did not.
+pub fn assert_often(all: &Transcript, what: &str, least: usize, is: impl Fn(&str) -> bool) {
+    let times = all.iter().flatten().filter(|line| is(line)).count();
+    assert!(times >= least, "{what}: only {times} times");
+}
+
+/// That errors came up, each this often at least.
+///
+/// # Panics
+///
+/// If one did not.
+pub fn assert_errors(all: &Transcript, errors: &[(Errno, usize)]) {
+    for (errno, least) in errors {
+        let text = format!("errno {}", errno.raw_os_error());
+        let is = |line: &str| line.split(" [").next() == Some(&text);
+        assert_often(all, &text, *least, is);
+    }
+}
+
 impl fmt::Display for Difference {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { seed, step, .. } = self;
         writeln!(f, "seed {seed}, sequence {}, step {step}:", self.sequence)?;
-        let ops = sequence(*seed, self.sequence as u64);
-        for (number, op) in ops.iter().enumerate().take(step + 1) {
-            writeln!(f, "    {number:>2} {op:?}")?;
+        for (number, call) in self.calls.iter().enumerate() {
+            writeln!(f, "    {number:>2} {call}")?;
         }
         writeln!(f, "    C        {}", self.left)?;
         write!(f, "    Devscope {}", self.right)
@@ -60,6 +117,10 @@ impl fmt::Display for Difference {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn difference(seed: u64, left: &Transcript, right: &Transcript) -> Vec<Difference> {
+        super::difference(seed, left, right, |number| vec![number; 3])
+    }
 
     fn transcript(lines: &[&[&str]]) -> Transcript {
         let sequence = |lines: &&[&str]| lines.iter().map(|line| (*line).to_owned()).collect();
@@ -79,6 +140,7 @@ mod tests {
         let found = difference(1, &one, &two);
         assert_eq!(found.len(), 1);
         assert_eq!((found[0].sequence, found[0].step), (1, 1));
+        assert_eq!(found[0].calls, ["1", "1"]);
         let text = found[0].to_string();
         assert!(text.contains("seed 1, sequence 1, step 1"), "{text}");
         assert!(text.contains("C        errno 11"), "{text}");

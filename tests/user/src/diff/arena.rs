@@ -9,7 +9,7 @@ use rustix::{
     fs::{ftruncate, memfd_create, MemfdFlags},
     mm::{mmap, mmap_anonymous, MapFlags, ProtFlags},
 };
-use std::ptr;
+use std::{ops::Range, ptr};
 
 /// A place for the argument of a call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -54,15 +54,19 @@ impl Place {
 const READ_ONLY: usize = 2;
 const WALLED: usize = 4;
 const PAGES: usize = 6;
+/// Where the good places start.
+const GOOD: usize = 64;
 
-/// Where they are: the same for both drivers, since an address may be taken for a number. Below
+/// Where the first is: the same for both drivers, since an address may be taken for a number. Below
 /// 4 GiB, where 32-bit programs can point to.
 const BASE: usize = 0x2000_0000;
+/// How far apart two are.
+const APART: usize = 0x10_0000;
 
 /// How much around a place is looked at.
 const BEFORE: usize = 16;
 const AFTER: usize = 1024;
-/// What was not written.
+/// What a byte is that was not written.
 const UNTOUCHED: u8 = 0xa5;
 
 /// The memory. All of it can be written through a second mapping.
@@ -73,12 +77,12 @@ pub struct Arena {
 }
 
 impl Arena {
-    /// Maps it.
+    /// Maps the one with a number.
     ///
     /// # Panics
     ///
-    /// If that fails.
-    pub fn new() -> Self {
+    /// If that fails, such as when it is mapped.
+    pub fn new(number: usize) -> Self {
         let file = memfd_create("arena", MemfdFlags::CLOEXEC).expect("memfd_create");
         ftruncate(&file, (PAGES * PAGE) as u64).expect("ftruncate");
         let low = MapFlags::PRIVATE | MapFlags::FIXED_NOREPLACE;
@@ -86,7 +90,7 @@ impl Arena {
         // SAFETY: New mappings where there was none are nobody else's memory; those at a fixed
         // place replace parts of the first, which is this object's.
         let (base, back) = unsafe {
-            let base = ptr::without_provenance_mut(BASE);
+            let base = ptr::without_provenance_mut(BASE + number * APART);
             let base = mmap_anonymous(base, PAGES * PAGE, none, low).expect("mmap");
             let fixed = MapFlags::SHARED | MapFlags::FIXED;
             for (page, protection) in [
@@ -132,7 +136,7 @@ impl Arena {
     /// The offset of a place that can at least be read.
     fn offset(&self, place: Place) -> Option<usize> {
         match place {
-            Place::Good(at) => Some(64 + usize::from(at)),
+            Place::Good(at) => Some(GOOD + usize::from(at)),
             Place::BeforeReadOnly(left) => Some(READ_ONLY * PAGE - usize::from(left)),
             Place::ReadOnly => Some(READ_ONLY * PAGE + 32),
             Place::BeforeWall(left) => Some((WALLED + 1) * PAGE - usize::from(left)),
@@ -141,14 +145,14 @@ impl Arena {
     }
 
     /// What is looked at around `place`.
-    fn window(&self, place: Place) -> Option<std::ops::Range<usize>> {
+    fn window(&self, place: Place) -> Option<Range<usize>> {
         let at = self.offset(place)?;
         Some(at - BEFORE..(at + AFTER).min(PAGES * PAGE))
     }
 
-    fn byte(&self, offset: usize) -> *mut u8 {
-        assert!(offset < PAGES * PAGE, "outside of the arena");
-        (self.back + offset) as *mut u8
+    fn bytes(&self, range: &Range<usize>) -> *mut u8 {
+        assert!(range.end <= PAGES * PAGE, "outside of the arena");
+        (self.back + range.start) as *mut u8
     }
 
     /// Has `bytes` be at `place`, as many as there is room for, and around them what is known.
@@ -156,12 +160,26 @@ impl Arena {
         let Some(window) = self.window(place) else {
             return;
         };
-        for offset in window.clone() {
-            let inside = offset.checked_sub(window.start + BEFORE);
-            let value = inside.and_then(|i| bytes.get(i)).unwrap_or(&UNTOUCHED);
-            // SAFETY: In the mapping, to which no reference exists.
-            unsafe { self.byte(offset).write_volatile(*value) };
+        let len = bytes.len().min(window.len() - BEFORE);
+        let start = self.bytes(&window);
+        // SAFETY: In the mapping, to which no reference exists.
+        unsafe {
+            start.write_bytes(UNTOUCHED, window.len());
+            start
+                .add(BEFORE)
+                .copy_from_nonoverlapping(bytes.as_ptr(), len);
         }
+    }
+
+    fn copy(&self, range: Range<usize>) -> Vec<u8> {
+        let mut bytes = vec![0; range.len()];
+        // SAFETY: In the mapping, to which no reference exists.
+        unsafe {
+            bytes
+                .as_mut_ptr()
+                .copy_from_nonoverlapping(self.bytes(&range), range.len())
+        };
+        bytes
     }
 
     /// What has changed around `place` since it was prepared with `bytes`.
@@ -169,26 +187,20 @@ impl Arena {
         let Some(window) = self.window(place) else {
             return String::new();
         };
-        let at = window.start + BEFORE;
-        let before = |offset: usize| {
-            let inside = offset.checked_sub(at);
-            *inside.and_then(|i| bytes.get(i)).unwrap_or(&UNTOUCHED)
+        let now = self.copy(window);
+        let differs = |(i, byte): (usize, &u8)| {
+            let inside = i.checked_sub(BEFORE).and_then(|i| bytes.get(i));
+            *byte != *inside.unwrap_or(&UNTOUCHED)
         };
-        // SAFETY: In the mapping, to which no reference exists.
-        let now = |offset: usize| unsafe { self.byte(offset).read_volatile() };
-        let mut changed = window.filter(|offset| now(*offset) != before(*offset));
-        let Some(first) = changed.next() else {
+        let Some(first) = now.iter().enumerate().position(differs) else {
             return String::new();
         };
-        let last = changed.next_back().unwrap_or(first);
-        let bytes: String = (first..=last).map(|i| format!("{:02x}", now(i))).collect();
-        format!(" [{}]={bytes}", first as isize - at as isize)
-    }
-}
-
-impl Default for Arena {
-    fn default() -> Self {
-        Self::new()
+        let last = now.iter().enumerate().rposition(differs).unwrap_or(first);
+        let bytes: String = now[first..=last]
+            .iter()
+            .map(|b| format!("{b:02x}"))
+            .collect();
+        format!(" [{}]={bytes}", first as isize - BEFORE as isize)
     }
 }
 

@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! Calls with a pointer, which may lead anywhere. Where it leads somewhere it is into the arena.
+
+use super::{call::Slot, outcome, Files, Place};
+use crate::{compat, pages::result};
+use libc::{c_int, c_void, iovec};
+use rustix::{
+    fd::{AsRawFd, OwnedFd},
+    io,
+    ioctl::Opcode,
+};
+
+/// How a read is made.
+#[derive(Clone, Copy, Debug)]
+pub enum Reading {
+    /// `read()`, or `readv()` if it has several pieces.
+    Plain,
+    /// `pread()` at this position.
+    At(i64),
+    /// `preadv2()` with these flags, from the file's position.
+    Flags(i32),
+}
+
+impl Files {
+    /// `ioctl()` with a pointer to `bytes`; what came out, and what has changed there.
+    pub fn ioctl(
+        &self,
+        slot: Slot,
+        number: Opcode,
+        place: Place,
+        bytes: &[u8],
+        compat: bool,
+    ) -> String {
+        if self.get(slot).is_none() {
+            return String::new();
+        }
+        self.arena.prepare(place, bytes);
+        let argument = self.arena.address(place, compat);
+        outcome(self.ioctl_with(slot, number, argument, compat)) + &self.arena.changes(place, bytes)
+    }
+
+    /// `ioctl()` of a program of 64 or of 32 bits, with any argument; EBADF where nothing is open.
+    /// What is at the argument has been prepared.
+    ///
+    /// # Errors
+    ///
+    /// Those of the driver.
+    pub fn ioctl_with(
+        &self,
+        slot: Slot,
+        number: Opcode,
+        argument: usize,
+        is_compat: bool,
+    ) -> io::Result<usize> {
+        let file = self.get(slot).ok_or(io::Errno::BADF)?;
+        let fd = file.as_raw_fd();
+        match is_compat {
+            // SAFETY: A pointer into the arena, to which no reference exists, or to nothing.
+            true => unsafe { compat::ioctl(file, number, argument as u32) },
+            // SAFETY: As above.
+            false => result(unsafe { libc::ioctl(fd, number.into(), argument) } as isize),
+        }
+    }
+
+    /// A read into some pieces of memory that have been prepared; EBADF where nothing is open.
+    ///
+    /// # Errors
+    ///
+    /// Those of the driver; EINTR where it would sleep for ever.
+    pub fn read(&self, slot: Slot, pieces: &[(Place, usize)], how: Reading) -> io::Result<usize> {
+        let file = self.get(slot).ok_or(io::Errno::BADF)?;
+        let iov = self.iovecs(pieces);
+        self.unless_it_sleeps(slot, || read(file, &iov, how))
+    }
+
+    /// A write of some pieces of memory that have been prepared; EBADF where nothing is open.
+    ///
+    /// # Errors
+    ///
+    /// Those of the driver.
+    pub fn write(&self, slot: Slot, pieces: &[(Place, usize)]) -> io::Result<usize> {
+        let file = self.get(slot).ok_or(io::Errno::BADF)?;
+        let (fd, iov) = (file.as_raw_fd(), self.iovecs(pieces));
+        // SAFETY: Reads from the arena, to which no reference exists, or from nowhere.
+        result(unsafe {
+            match iov[..] {
+                [one] => libc::write(fd, one.iov_base, one.iov_len),
+                _ => libc::writev(fd, iov.as_ptr(), iov.len() as c_int),
+            }
+        })
+    }
+
+    fn iovecs(&self, pieces: &[(Place, usize)]) -> Vec<iovec> {
+        let iovec = |&(place, len): &(Place, usize)| iovec {
+            iov_base: self.arena.address(place, false) as *mut c_void,
+            iov_len: len,
+        };
+        pieces.iter().map(iovec).collect()
+    }
+
+    /// Interrupts a call that would sleep for ever.
+    fn unless_it_sleeps<T>(&self, slot: Slot, call: impl FnOnce() -> T) -> T {
+        if self.is_nonblocking(slot) {
+            return call();
+        }
+        self.alarm.during(call)
+    }
+}
+
+fn read(file: &OwnedFd, iov: &[iovec], how: Reading) -> io::Result<usize> {
+    let (fd, count) = (file.as_raw_fd(), iov.len() as c_int);
+    // SAFETY: The pieces lie in the arena, to which no reference exists, or nowhere.
+    result(unsafe {
+        match (how, iov) {
+            (Reading::Plain, [one]) => libc::read(fd, one.iov_base, one.iov_len),
+            (Reading::Plain, _) => libc::readv(fd, iov.as_ptr(), count),
+            (Reading::At(at), [one]) => libc::pread(fd, one.iov_base, one.iov_len, at),
+            (Reading::At(at), _) => libc::preadv(fd, iov.as_ptr(), count, at),
+            (Reading::Flags(flags), _) => libc::preadv2(fd, iov.as_ptr(), count, -1, flags),
+        }
+    })
+}
