@@ -9,8 +9,17 @@ use rustix::{
 };
 use std::arch::asm;
 
-/// `ioctl()`'s number in the 32-bit table.
-const IOCTL: u32 = 54;
+/// A system call's number in the 32-bit table.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u32)]
+pub enum Number {
+    /// `read()`
+    Read = 3,
+    /// `write()`
+    Write = 4,
+    /// `ioctl()`
+    Ioctl = 54,
+}
 
 /// `ioctl()`. Returns what it returned.
 ///
@@ -22,7 +31,21 @@ const IOCTL: u32 = 54;
 ///
 /// As a pointer, `argument` leads to memory that the driver may write, or nowhere.
 pub unsafe fn ioctl(fd: impl AsFd, number: Opcode, argument: u32) -> Result<usize> {
-    let mut value = u64::from(IOCTL);
+    // SAFETY: As the caller promises.
+    unsafe { call(Number::Ioctl, fd, [number, argument]) }
+}
+
+/// A call whose first argument is a file. Returns what it returned.
+///
+/// # Errors
+///
+/// Those of the driver.
+///
+/// # Safety
+///
+/// Pointers in `arguments` lead to memory that the driver may write, or nowhere.
+pub unsafe fn call(number: Number, fd: impl AsFd, arguments: [u32; 2]) -> Result<usize> {
+    let mut value = u64::from(number as u32);
     // SAFETY: As the caller promises. The call changes rax, and in old kernels r8 to r11; rbx is
     // LLVM's and put back.
     unsafe {
@@ -32,8 +55,8 @@ pub unsafe fn ioctl(fd: impl AsFd, number: Opcode, argument: u32) -> Result<usiz
             "xchg rbx, {fd}",
             fd = inout(reg) fd.as_fd().as_raw_fd() as u64 => _,
             inout("rax") value,
-            in("rcx") u64::from(number),
-            in("rdx") u64::from(argument),
+            in("rcx") u64::from(arguments[0]),
+            in("rdx") u64::from(arguments[1]),
             out("r8") _,
             out("r9") _,
             out("r10") _,

@@ -50,6 +50,17 @@ impl Place {
     }
 }
 
+impl Place {
+    /// How many bytes of it the kernel can write.
+    pub fn room(self) -> usize {
+        match self {
+            Self::Good(at) => READ_ONLY * PAGE - GOOD - usize::from(at),
+            Self::BeforeReadOnly(left) | Self::BeforeWall(left) => left.into(),
+            _ => 0,
+        }
+    }
+}
+
 /// Which pages there are.
 const READ_ONLY: usize = 2;
 const WALLED: usize = 4;
@@ -67,7 +78,7 @@ const APART: usize = 0x10_0000;
 const BEFORE: usize = 16;
 const AFTER: usize = 1024;
 /// What a byte is that was not written.
-const UNTOUCHED: u8 = 0xa5;
+pub const UNTOUCHED: u8 = 0xa5;
 
 /// The memory. All of it can be written through a second mapping.
 pub struct Arena {
@@ -169,6 +180,27 @@ impl Arena {
                 .add(BEFORE)
                 .copy_from_nonoverlapping(bytes.as_ptr(), len);
         }
+    }
+
+    /// Has `bytes` be at `place`, as many as there are pages for.
+    pub fn put(&self, place: Place, bytes: &[u8]) {
+        let Some(at) = self.offset(place) else {
+            return;
+        };
+        let range = at..(at + bytes.len()).min(PAGES * PAGE);
+        // SAFETY: In the mapping, to which no reference exists.
+        unsafe {
+            self.bytes(&range)
+                .copy_from_nonoverlapping(bytes.as_ptr(), range.len())
+        };
+    }
+
+    /// What is at `place`, up to `len` bytes of it.
+    pub fn get(&self, place: Place, len: usize) -> Vec<u8> {
+        let Some(at) = self.offset(place) else {
+            return Vec::new();
+        };
+        self.copy(at..at.saturating_add(len).min(PAGES * PAGE))
     }
 
     fn copy(&self, range: Range<usize>) -> Vec<u8> {

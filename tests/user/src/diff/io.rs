@@ -3,7 +3,10 @@
 //! Calls with a pointer, which may lead anywhere. Where it leads somewhere it is into the arena.
 
 use super::{call::Slot, outcome, Files, Place};
-use crate::{compat, pages::result};
+use crate::{
+    compat::{self, Number},
+    pages::result,
+};
 use libc::{c_int, c_void, iovec};
 use rustix::{
     fd::{AsRawFd, OwnedFd},
@@ -89,6 +92,24 @@ impl Files {
                 _ => libc::writev(fd, iov.as_ptr(), iov.len() as c_int),
             }
         })
+    }
+
+    /// `read()` or `write()` of a 32-bit program; EBADF where nothing is open.
+    ///
+    /// # Errors
+    ///
+    /// Those of the driver; EINTR where it would sleep for ever.
+    pub fn compat(
+        &self,
+        slot: Slot,
+        number: Number,
+        (place, len): (Place, usize),
+    ) -> io::Result<usize> {
+        let file = self.get(slot).ok_or(io::Errno::BADF)?;
+        let at = self.arena.address(place, true) as u32;
+        // SAFETY: A pointer into the arena, to which no reference exists, or to nothing.
+        let call = || unsafe { compat::call(number, file, [at, len as u32]) };
+        self.unless_it_sleeps(slot, call)
     }
 
     fn iovecs(&self, pieces: &[(Place, usize)]) -> Vec<iovec> {

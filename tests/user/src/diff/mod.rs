@@ -24,7 +24,7 @@ pub use compare::{assert_errors, assert_often, assert_same, difference, Differen
 pub use random::{seed, Random};
 
 pub(crate) use alarm::Alarm;
-pub(crate) use arena::{Arena, Place};
+pub(crate) use arena::{Arena, Place, UNTOUCHED};
 pub(crate) use call::{harmless, some_bytes, Call, Slot, GENERIC_IOCTLS};
 pub(crate) use files::{outcome, Files};
 pub(crate) use io::Reading;

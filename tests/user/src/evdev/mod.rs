@@ -2,6 +2,8 @@
 
 //! Input devices as `/dev/input/eventN` shows them, with either handler.
 //!
+//! - [`abi`]: the numbers of `ioctl()`
+//! - [`diff`](mod@diff): what differential tests need for input devices
 //! - [`handler`]: C's evdev and ours, and which node is whose
 //! - [`uinput`]: input devices that a program makes; [`away`]: one that goes away
 //! - [`testinput`]: the input device that is a kernel module; [`keyboard`]: the machine's own
@@ -14,6 +16,7 @@ pub mod abi;
 pub mod away;
 pub mod busy;
 pub mod client;
+pub mod diff;
 pub mod effects;
 pub mod handler;
 pub mod ioctls;

@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! What [`crate::diff`] needs for input devices.
+//!
+//! - `kind`: the devices, some sequences one after the other on each; `device`: one of them, and
+//!   `responder`, who answers for its force feedback
+//! - `op`: the calls; `draw`, `events`, `ioctls`: how they are drawn
+//! - [`Actor`]: makes them; `calls`: those with a pointer; `client`: what it knows of an open file;
+//!   [`Plant`]: what it can do wrong
+//! - `stamps`: whether the time of an event is plausible; `packets`: events that were read, as text
+
+mod actor;
+mod calls;
+mod client;
+mod device;
+mod draw;
+mod events;
+mod ioctls;
+mod kind;
+mod op;
+mod packets;
+mod plant;
+mod responder;
+mod stamps;
+
+pub use actor::Actor;
+pub use draw::sequence;
+pub use kind::worker;
+pub use plant::Plant;
