@@ -10,7 +10,6 @@
 //! - [`client`]: a program with an open node; [`ioctls`]: what it can ask for
 //! - [`effects`]: force feedback
 //! - [`busy`]: clients that do one random thing after another
-//! - [`abi`]: numbers and structures
 
 pub mod abi;
 pub mod away;

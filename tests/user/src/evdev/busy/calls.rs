@@ -4,7 +4,7 @@
 
 use crate::{
     compat,
-    ec::diff::Random,
+    diff::Random,
     evdev::{
         abi,
         client::{read_events, write_events},

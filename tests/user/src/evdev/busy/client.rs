@@ -3,7 +3,7 @@
 //! A client that does one random thing after another.
 
 use super::calls::{Hands, Kind};
-use crate::{busy::errno_name, device::open, ec::diff::Random};
+use crate::{busy::errno_name, device::open, diff::Random};
 use libc::pid_t;
 use rustix::{
     fd::OwnedFd,
