@@ -261,7 +261,8 @@ impl Device {
         for (value, slot) in values.iter_mut().zip(first..slots) {
             // SAFETY: By the type invariant, and since both are in range.
             *value = unsafe {
-                let all = (&raw const (*(*self.as_raw()).mt).slots).cast::<bindings::input_mt_slot>();
+                let all =
+                    (&raw const (*(*self.as_raw()).mt).slots).cast::<bindings::input_mt_slot>();
                 // CAST: Widens.
                 (&raw const (*all.add(slot)).abs)
                     .cast::<i32>()

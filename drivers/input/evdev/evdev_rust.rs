@@ -33,7 +33,7 @@ devscope_input::module_input_handler! {
     authors: ["The Devscope developers"],
     description: "Input driver event char devices",
     license: "GPL v2",
-    alias: ["input:b*v*p*e*-e*k*r*a*m*l*s*f*w*"],
+    alias: ["input:b*v*p*e*-e*0,*k*r*a*m*l*s*f*w*"],
 }
 
 struct EvdevHandler;

@@ -29,17 +29,19 @@ impl SyncFile for Client {
     #[inline]
     fn read(scope: Scope<'_, Self>, user: &mut UserDest<'_>) -> Result<usize> {
         if scope.has_32bit_time() {
-            return read_compat(scope, user);
+            read_events::<Compat>(scope, user)
+        } else {
+            read_events::<Native>(scope, user)
         }
-        read_events::<Native>(scope, user)
     }
 
     #[inline]
     fn write(scope: Scope<'_, Self>, user: &mut UserSource<'_>) -> Result<usize> {
         if scope.has_32bit_time() {
-            return write_compat(scope, user);
+            write_events::<Compat>(scope, user)
+        } else {
+            write_events::<Native>(scope, user)
         }
-        write_events::<Native>(scope, user)
     }
 
     #[inline]
@@ -73,17 +75,6 @@ impl SyncFile for Client {
     }
 }
 
-#[inline(never)]
-fn read_compat(scope: Scope<'_, Client>, user: &mut UserDest<'_>) -> Result<usize> {
-    read_events::<Compat>(scope, user)
-}
-
-#[inline(never)]
-fn write_compat(scope: Scope<'_, Client>, user: &mut UserSource<'_>) -> Result<usize> {
-    write_events::<Compat>(scope, user)
-}
-
-#[inline(always)]
 fn read_events<W: Wire>(mut scope: Scope<'_, Client>, user: &mut UserDest<'_>) -> Result<usize> {
     if user.is_empty() {
         // Looks for errors, and reads nothing.

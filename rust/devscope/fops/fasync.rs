@@ -17,7 +17,8 @@ use kernel::{
 /// Who is sent `SIGIO` for an open file: a field of the file's data, which
 /// [`SyncFile::fasync`](super::SyncFile::fasync) names.
 ///
-/// At unplug, and where the file is revoked, the framework signals [`Band::Hup`] and turns it off.
+/// At unplug, the framework signals [`Band::Hup`] and turns it off; where the file is revoked, it turns
+/// it off.
 ///
 /// # Invariants
 ///

@@ -21,8 +21,8 @@ pub use endpoint::OpenScope;
 pub use fasync::{Band, Fasync};
 pub use open_files::OpenFiles;
 pub use poll::{Events, PollTable};
-pub use user::{UserDest, UserSource};
 pub(crate) use user::{FromIter, Pieces, ToIter};
+pub use user::{UserDest, UserSource};
 
 use crate::scope::Scope;
 use kernel::{

@@ -101,28 +101,36 @@ impl<T: SyncFile> OpenFile<T> {
         &self.closing
     }
 
-    /// Whether `queue`, which lives as long as `data`, is the one that [`Self::hang_up`] wakes: the
+    /// Whether `queue`, which lives as long as `data`, is the one that the closer wakes: the
     /// first that the driver names.
     pub(super) fn remembers(&self, queue: &WaitQueue) -> bool {
         let queue = Polled(NonNull::from(queue));
         self.polled.populate(queue) || self.polled.copy() == Some(queue)
     }
 
-    /// Wakes everyone who sleeps or polls. To be called once more after the drain, for a poller
-    /// that was let in before and is on its queue only now; any later one is told at once.
-    pub(super) fn hang_up(&self) {
+    /// Wakes everyone who sleeps or polls. Who comes onto a queue later looks at the pass.
+    fn wake_all(&self) {
         let events = Events::HUP | Events::ERR;
         self.closing.wake(events);
         if let Some(Polled(queue)) = self.polled.copy() {
             // SAFETY: It lives as long as `data`, by what `remembers` was given.
             unsafe { queue.as_ref() }.wake(events);
         }
+    }
+
+    /// Whether the pass has not ended: for a poller who is on a queue by now.
+    pub(super) fn is_live(&self) -> bool {
+        self.pass.is_live()
+    }
+
+    /// Sends the last signal, that the device is gone.
+    pub(super) fn signal_hang_up(&self) {
         if T::HAS_FASYNC {
             self.data.fasync().signal(Band::Hup);
         }
     }
 
-    /// To be called after the last [`Self::hang_up`]. Sleeps.
+    /// Sends no signal any more. Sleeps.
     pub(super) fn turn_fasync_off(&self) {
         if T::HAS_FASYNC {
             self.data.fasync().turn_off();
@@ -133,7 +141,6 @@ impl<T: SyncFile> OpenFile<T> {
     pub(crate) fn disconnect_revoked(&self, scope: &Scope<'_, T>) {
         // The closer takes files off the list after the drain, so this one is there.
         drop(self.endpoint.remove(self));
-        self.hang_up();
         self.turn_fasync_off();
         T::disconnect(scope);
     }
@@ -145,7 +152,7 @@ impl<T: SyncFile> protocol::File for OpenFile<T> {
     }
 
     fn wake(&self) {
-        self.hang_up();
+        self.wake_all();
     }
 }
 

@@ -96,6 +96,11 @@ impl<'a, T: SyncFile> PollTable<'a, T> {
         unsafe { bindings::poll_wait(self.file, queue.as_raw(), self.table) };
     }
 
+    /// Whether the file is neither unplugged nor revoked.
+    pub(super) fn is_live(&self) -> bool {
+        self.open.is_live()
+    }
+
     /// Has the poller woken when the device goes, if no queue of the driver does that.
     pub(super) fn wait_closing(&mut self) {
         if !self.hears {

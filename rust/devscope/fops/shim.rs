@@ -240,7 +240,11 @@ impl<T: SyncFile> Shim<T> {
                     Events::IN | Events::OUT
                 };
                 table.wait_closing();
-                Ok(ready)
+                // It is on a queue by now, and the closer ends the pass before it wakes.
+                match table.is_live() {
+                    true => Ok(ready),
+                    false => Err(ENODEV),
+                }
             })
         };
         ready.unwrap_or(Events::HUP | Events::ERR).mask()

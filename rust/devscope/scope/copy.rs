@@ -89,11 +89,7 @@ impl<'a, T: SyncFile> Scope<'a, T> {
     }
 
     #[cold]
-    fn copy_from_outside(
-        self,
-        from: UserPtr,
-        rest: &mut [u8],
-    ) -> (Result<Self, Cut<Self>>, usize) {
+    fn copy_from_outside(self, from: UserPtr, rest: &mut [u8]) -> (Result<Self, Cut<Self>>, usize) {
         let mut transfer = user::FromUser::new(from, rest);
         let result = self.transfer_outside(&mut transfer);
         (result, transfer.done())

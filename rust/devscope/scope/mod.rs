@@ -117,8 +117,8 @@ impl<'a, T: SyncFile> Scope<'a, T> {
 
     /// Takes access away: from all who share this open file description, for good. When this
     /// returns, nobody else is in an operation on it, and it is
-    /// [disconnected](SyncFile::disconnect). Everyone who sleeps or polls is told as at unplug; but
-    /// the device stays, for other files and new ones. Sleeps, for as long as others work inside.
+    /// [disconnected](SyncFile::disconnect). Everyone who sleeps or polls is told as at unplug, and no
+    /// signal is sent any more; but the device stays, for other files and new ones. Sleeps, for as long as others work inside.
     ///
     /// # Errors
     ///

@@ -57,14 +57,23 @@ impl Opened {
     pub(super) fn ioctl(&self, cmd: u32) -> c_long {
         let file = self.0.as_ptr();
         // SAFETY: The file is open; tests have this operation where they call it.
-        unsafe { (*(*file).f_op).unlocked_ioctl.map_or(-1, |ioctl| ioctl(file, cmd, 0)) }
+        unsafe {
+            (*(*file).f_op)
+                .unlocked_ioctl
+                .map_or(-1, |ioctl| ioctl(file, cmd, 0))
+        }
     }
 
     /// Sets `O_ASYNC`. Returns 0, or the negative errno.
     pub(super) fn turn_async_on(&self) -> c_int {
         let file = self.0.as_ptr();
         // SAFETY: As above.
-        unsafe { (*(*file).f_op).fasync.map_or(-1, |fasync| fasync(-1, file, 1)).min(0) }
+        unsafe {
+            (*(*file).f_op)
+                .fasync
+                .map_or(-1, |fasync| fasync(-1, file, 1))
+                .min(0)
+        }
     }
 
     /// Whether it has `O_ASYNC`.

@@ -72,11 +72,10 @@ const SET_AXIS: u32 = take(0xc0);
 const SET_AXIS_LAST: u32 = SET_AXIS + ABS_MAX;
 
 // Sizes.
-// CAST: Far below 2^14.
-const INT: u16 = size_of::<i32>() as u16;
-const ID: u16 = size_of::<Id>() as u16;
-const KEYMAP_ENTRY: u16 = size_of::<KeymapEntry>() as u16;
-const MASK: u16 = size_of::<MaskRequest>() as u16;
+const INT: usize = size_of::<i32>();
+const ID: usize = size_of::<Id>();
+const KEYMAP_ENTRY: usize = size_of::<KeymapEntry>();
+const MASK: usize = size_of::<MaskRequest>();
 
 /// How many slots are read at a time.
 const SLOTS_AT_A_TIME: usize = 16;
@@ -85,26 +84,26 @@ const SLOTS_AT_A_TIME: usize = 16;
 /// what follows in ours; that is zero.
 const COMPAT_EFFECT: usize = 44;
 
-/// What an ioctl comes with, beside the command.
+/// What an ioctl comes with, beside the command: in two registers.
 #[derive(Clone, Copy)]
 struct Argument {
     /// The third argument, as an address.
     user: UserPtr,
-    /// The room that the command's number tells of.
-    size: u16,
-    /// Whether the caller is a 32-bit program.
-    compat: bool,
+    /// The room that the command's number tells of, and whether the caller is a 32-bit program.
+    room: u32,
 }
+
+/// In `room`: the caller is a 32-bit program.
+const COMPAT: u32 = 1 << 31;
 
 type File<'a> = Scope<'a, Client>;
 
 pub(crate) fn handle(scope: File<'_>, cmd: u32, arg: usize, compat: bool) -> Result<isize> {
-    // CAST: It has 14 bits.
-    let size = _IOC_SIZE(cmd) as u16;
+    let size = _IOC_SIZE(cmd);
     let argument = Argument {
         user: UserPtr::from_addr(arg),
-        size,
-        compat,
+        // CAST: It has 14 bits.
+        room: size as u32 | if compat { COMPAT } else { 0 },
     };
     let command = cmd & !SIZE;
     match command {
@@ -173,7 +172,12 @@ fn revoke(scope: File<'_>) -> Result<isize> {
 impl Argument {
     /// The room, in bytes.
     fn room(self) -> usize {
-        self.size.into()
+        // CAST: Widens.
+        (self.room & !COMPAT) as usize
+    }
+
+    fn is_compat(self) -> bool {
+        self.room & COMPAT != 0
     }
 
     #[inline(never)]
@@ -243,7 +247,7 @@ impl Argument {
 
     /// The size of a word of bits, for the caller.
     fn word(&self) -> usize {
-        match self.compat {
+        match self.is_compat() {
             true => size_of::<u32>(),
             false => size_of::<usize>(),
         }
@@ -312,8 +316,8 @@ impl Argument {
     fn slots(self, scope: File<'_>) -> Result<isize> {
         let (mut scope, axis) = scope.read_user::<u32>(self.user)?;
         let mut values = [0; SLOTS_AT_A_TIME];
-        let mut room = (self.room() / size_of::<i32>()).saturating_sub(1);
-        let (mut user, mut first) = (self.user.wrapping_byte_add(size_of::<i32>()), 0);
+        let mut room = (self.room() / INT).saturating_sub(1);
+        let (mut user, mut first) = (self.user.wrapping_byte_add(INT), 0);
         loop {
             let values = &mut values[..room.min(SLOTS_AT_A_TIME)];
             let device = device(&scope);
@@ -322,7 +326,7 @@ impl Argument {
                 return Ok(0);
             }
             scope = scope.write_user_slice(user, values[..count].as_bytes())?;
-            user = user.wrapping_byte_add(count * size_of::<i32>());
+            user = user.wrapping_byte_add(count * INT);
             first += count;
             room -= count;
         }
@@ -365,7 +369,7 @@ impl Argument {
         let (scope, scancode) = scope.read_user::<[u8; 4]>(self.user)?;
         let mut entry = scancode_entry(scancode);
         device(&scope).keycode(&mut entry)?;
-        let second = self.user.wrapping_byte_add(size_of::<i32>());
+        let second = self.user.wrapping_byte_add(INT);
         scope.write_user(second, &entry.keycode)?;
         Ok(0)
     }
@@ -398,7 +402,7 @@ impl Argument {
 
     #[inline(never)]
     fn upload(self, scope: File<'_>) -> Result<isize> {
-        let size = if self.compat { COMPAT_EFFECT } else { Effect::SIZE };
+        let size = if self.is_compat() { COMPAT_EFFECT } else { Effect::SIZE };
         if self.room() != size {
             return Err(EFAULT);
         }
