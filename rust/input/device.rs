@@ -108,17 +108,18 @@ pub const WORDS: usize = (bindings::KEY_MAX as usize + 1).div_ceil(usize::BITS a
 /// Room for any set of bits.
 pub type Words = [usize; WORDS];
 
-/// Copies `from`, which may change meanwhile, to the first of `words`.
+/// A copy of `from`, which may change meanwhile, and zeros.
 ///
 /// # Safety
 ///
 /// `from` is valid.
 #[inline(always)]
-pub(crate) unsafe fn copy_words<const N: usize>(from: *const [usize; N], words: &mut Words) {
-    for (at, word) in words.iter_mut().take(N).enumerate() {
+pub(crate) unsafe fn copy_words<const N: usize>(from: *const [usize; N]) -> Words {
+    core::array::from_fn(|at| match at < N {
         // SAFETY: By the safety requirement.
-        *word = unsafe { from.cast::<usize>().add(at).read_volatile() };
-    }
+        true => unsafe { from.cast::<usize>().add(at).read_volatile() },
+        false => 0,
+    })
 }
 
 impl Device {
@@ -172,21 +173,21 @@ impl Device {
 
     /// What it can do. The bits of keys change with the keymap.
     #[inline]
-    pub fn bits(&self, bits: Bits, words: &mut Words) {
+    pub fn bits(&self, bits: Bits) -> Words {
         let device = self.as_raw();
         // SAFETY: By the type invariant; these arrays are in it.
         unsafe {
             match bits {
-                Bits::Properties => copy_words(&raw const (*device).propbit, words),
-                Bits::Types => copy_words(&raw const (*device).evbit, words),
-                Bits::Keys => copy_words(&raw const (*device).keybit, words),
-                Bits::Rel => copy_words(&raw const (*device).relbit, words),
-                Bits::Abs => copy_words(&raw const (*device).absbit, words),
-                Bits::Misc => copy_words(&raw const (*device).mscbit, words),
-                Bits::Leds => copy_words(&raw const (*device).ledbit, words),
-                Bits::Sounds => copy_words(&raw const (*device).sndbit, words),
-                Bits::Ff => copy_words(&raw const (*device).ffbit, words),
-                Bits::Switches => copy_words(&raw const (*device).swbit, words),
+                Bits::Properties => copy_words(&raw const (*device).propbit),
+                Bits::Types => copy_words(&raw const (*device).evbit),
+                Bits::Keys => copy_words(&raw const (*device).keybit),
+                Bits::Rel => copy_words(&raw const (*device).relbit),
+                Bits::Abs => copy_words(&raw const (*device).absbit),
+                Bits::Misc => copy_words(&raw const (*device).mscbit),
+                Bits::Leds => copy_words(&raw const (*device).ledbit),
+                Bits::Sounds => copy_words(&raw const (*device).sndbit),
+                Bits::Ff => copy_words(&raw const (*device).ffbit),
+                Bits::Switches => copy_words(&raw const (*device).swbit),
             }
         }
     }

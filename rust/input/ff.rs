@@ -24,6 +24,10 @@ impl Effect {
     /// The size of the structure.
     pub const SIZE: usize = size_of::<bindings::ff_effect>();
 
+    /// The size of that of a 32-bit program. Its last field is an address, which is read along with
+    /// what follows in ours; that is zero.
+    pub const COMPAT_SIZE: usize = 44;
+
     /// One that is all zeros.
     #[inline]
     pub fn new() -> Self {

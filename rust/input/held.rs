@@ -48,15 +48,15 @@ impl Drop for Held<'_> {
 impl Held<'_> {
     /// What is pressed, or on: a bit for each code.
     #[inline]
-    pub fn state(&self, state: State, words: &mut Words) {
+    pub fn state(&self, state: State) -> Words {
         let device = self.0.as_raw();
         // SAFETY: The device is initialised, and these arrays are in it.
         unsafe {
             match state {
-                State::Keys => copy_words(&raw const (*device).key, words),
-                State::Leds => copy_words(&raw const (*device).led, words),
-                State::Sounds => copy_words(&raw const (*device).snd, words),
-                State::Switches => copy_words(&raw const (*device).sw, words),
+                State::Keys => copy_words(&raw const (*device).key),
+                State::Leds => copy_words(&raw const (*device).led),
+                State::Sounds => copy_words(&raw const (*device).snd),
+                State::Switches => copy_words(&raw const (*device).sw),
             }
         }
     }

@@ -5,10 +5,16 @@
 use crate::{
     mask::Masks,
     ring::{Event, Ring},
-    wire::{Stamp, Wire},
 };
 use devscope::prelude::*;
-use devscope_input::{Clock, Device, Packet, State, Words};
+use devscope_input::{
+    abi::{Stamp, Wire},
+    Clock,
+    Device,
+    Packet,
+    State,
+    Words, //
+};
 use kernel::{
     prelude::*,
     sync::{
@@ -119,6 +125,16 @@ impl Client {
         }
     }
 
+    /// Takes an event that can be read.
+    #[inline]
+    pub(crate) fn take_one<W: Wire>(&self) -> Option<W> {
+        let mut inbox = self.inbox.lock();
+        let event = inbox.ring.pop()?;
+        self.readable.store(inbox.ring.is_readable(), Relaxed);
+        drop(inbox);
+        Some(W::new(event.stamp, event.value))
+    }
+
     /// Takes events that can be read.
     #[inline]
     pub(crate) fn take<W: Wire>(&self, to: &mut [W]) -> Taken {
@@ -128,7 +144,7 @@ impl Client {
             let Some(event) = inbox.ring.pop() else {
                 break;
             };
-            *place = W::new(event);
+            *place = W::new(event.stamp, event.value);
             count += 1;
         }
         let more = inbox.ring.is_readable();
@@ -166,13 +182,14 @@ impl Client {
 
     /// Copies a state of the device, and drops the unread events of its type `kind`, which it
     /// includes.
-    pub(crate) fn read_state(&self, device: &Device, state: State, kind: u16, words: &mut Words) {
+    pub(crate) fn read_state(&self, device: &Device, state: State, kind: u16) -> Words {
         device.hold(|held| {
-            held.state(state, words);
+            let words = held.state(state);
             let mut inbox = self.inbox.lock_with(held.interrupts());
             inbox.ring.drop_kind(kind);
             self.readable.store(inbox.ring.is_readable(), Relaxed);
-        });
+            words
+        })
     }
 
     /// Says that events were lost.

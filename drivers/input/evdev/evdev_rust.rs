@@ -12,7 +12,6 @@ mod file;
 mod ioctl;
 mod mask;
 mod ring;
-mod wire;
 
 use client::{Client, Stamps};
 use core::ops::ControlFlow;

@@ -5,10 +5,10 @@
 use crate::{
     client::{Client, BATCH},
     ioctl,
-    wire::{Compat, Native, Wire},
     Evdev,
 };
 use devscope::prelude::*;
+use devscope_input::abi::{Compat, Native, Wire};
 use kernel::prelude::*;
 
 /// The most bytes that one write takes: it is one piece of work.
@@ -87,9 +87,9 @@ fn read_events<W: Wire>(mut scope: Scope<'_, Client>, user: &mut UserDest<'_>) -
     loop {
         scope = scope.wait_interruptible(|client| &client.queue, |s| s.file().is_readable())?;
         scope = if user.len() < 2 * size_of::<W>() {
-            read_batch::<W, 1>(scope, user)?
+            read_one::<W>(scope, user)?
         } else {
-            read_batch::<W, BATCH>(scope, user)?
+            read_many::<W>(scope, user)?
         };
         // Otherwise somebody else has read them.
         if user.copied() > 0 {
@@ -98,15 +98,28 @@ fn read_events<W: Wire>(mut scope: Scope<'_, Client>, user: &mut UserDest<'_>) -
     }
 }
 
-/// Reads what there is, and there is room for, `N` events at a time.
+/// Reads an event, if there is one still.
 #[inline(always)]
-fn read_batch<'a, W: Wire, const N: usize>(
+fn read_one<'a, W: Wire>(
+    scope: Scope<'a, Client>,
+    user: &mut UserDest<'_>,
+) -> Result<Scope<'a, Client>> {
+    match scope.file().take_one::<W>() {
+        // One that does not arrive is gone.
+        Some(event) => Ok(scope.copy_out(user, event.as_bytes())?),
+        None => Ok(scope),
+    }
+}
+
+/// Reads what there is, and there is room for, some events at a time.
+#[inline(always)]
+fn read_many<'a, W: Wire>(
     mut scope: Scope<'a, Client>,
     user: &mut UserDest<'_>,
 ) -> Result<Scope<'a, Client>> {
-    let mut batch = [W::new_zeroed(); N];
+    let mut batch = [W::new_zeroed(); BATCH];
     loop {
-        let room = N.min(user.len() / size_of::<W>());
+        let room = BATCH.min(user.len() / size_of::<W>());
         let before = user.copied();
         let taken = scope.file().take(&mut batch[..room]);
         scope = match scope.copy_out(user, batch[..taken.count].as_bytes()) {

@@ -2,8 +2,7 @@
 
 //! The events that a client has not read.
 
-use crate::wire::Stamp;
-use devscope_input::{bindings, Device, Value};
+use devscope_input::{abi::Stamp, bindings, Device, Value};
 use kernel::prelude::*;
 
 /// An event and its time.

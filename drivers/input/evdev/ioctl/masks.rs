@@ -5,25 +5,13 @@
 use super::{Argument, File};
 use crate::mask::{codes, words_of};
 use devscope::prelude::*;
-use devscope_input::{Words, WORDS};
+use devscope_input::{abi::Mask, Words, WORDS};
 use kernel::prelude::*;
-use zerocopy_derive::{FromBytes, IntoBytes};
 
-/// `struct input_mask`.
-#[repr(C)]
-#[derive(FromBytes, IntoBytes)]
-pub(super) struct MaskRequest {
-    kind: u32,
-    size: u32,
-    codes: u64,
-}
-
-impl MaskRequest {
-    /// The caller's mask, and its length in bytes.
-    fn user(&self) -> (UserPtr, usize) {
-        // CAST: An address is as wide as that, and a length widens.
-        (UserPtr::from_addr(self.codes as usize), self.size as usize)
-    }
+/// The caller's mask, and its length in bytes.
+fn user(mask: &Mask) -> (UserPtr, usize) {
+    // CAST: An address is as wide as that, and a length widens.
+    (UserPtr::from_addr(mask.codes as usize), mask.size as usize)
 }
 
 impl Argument {
@@ -31,8 +19,8 @@ impl Argument {
     /// is all ones.
     #[inline(never)]
     pub(super) fn mask(self, scope: File<'_>) -> Result<isize> {
-        let (scope, request) = scope.read_user::<MaskRequest>(self.user)?;
-        let (user, room) = request.user();
+        let (scope, request) = scope.read_user::<Mask>(self.user)?;
+        let (user, room) = user(&request);
         let codes = codes(request.kind);
         // The kernel's words, also where the caller's are shorter.
         let all = (words_of(request.kind) * size_of::<usize>()).min(size_of::<Words>()).min(room);
@@ -51,8 +39,8 @@ impl Argument {
     /// Sets the mask of a type. A type that cannot be masked may come to be one that can.
     #[inline(never)]
     pub(super) fn set_mask(self, scope: File<'_>) -> Result<isize> {
-        let (scope, request) = scope.read_user::<MaskRequest>(self.user)?;
-        let (user, len) = request.user();
+        let (scope, request) = scope.read_user::<Mask>(self.user)?;
+        let (user, len) = user(&request);
         let codes = codes(request.kind);
         if codes == 0 {
             return Ok(0);

@@ -10,6 +10,7 @@ mod masks;
 use crate::{client::Client, Evdev};
 use devscope::prelude::*;
 use devscope_input::{
+    abi::{self, ioctl::*},
     bindings::*,
     ff::Effect,
     AbsInfo,
@@ -21,68 +22,17 @@ use devscope_input::{
     State,
     Words, //
 };
-use kernel::{
-    ioctl::{_IOC_SIZE, _IOR, _IOW},
-    prelude::*,
-    uapi::{_IOC_SIZEMASK, _IOC_SIZESHIFT},
-};
-use masks::MaskRequest;
+use kernel::{ioctl::_IOC_SIZE, prelude::*};
 use zerocopy::FromZeros;
-
-/// The size in a command's number.
-const SIZE: u32 = _IOC_SIZEMASK << _IOC_SIZESHIFT;
-
-/// A command that gives something to user space, or takes something, without its size.
-const fn give(number: u32) -> u32 {
-    _IOR::<()>(b'E' as u32, number)
-}
-
-const fn take(number: u32) -> u32 {
-    _IOW::<()>(b'E' as u32, number)
-}
-
-const GET_VERSION: u32 = give(0x01);
-const GET_ID: u32 = give(0x02);
-const GET_REPEAT: u32 = give(0x03);
-const SET_REPEAT: u32 = take(0x03);
-const GET_KEYCODE: u32 = give(0x04);
-const SET_KEYCODE: u32 = take(0x04);
-const GET_NAME: u32 = give(0x06);
-const GET_PHYS: u32 = give(0x07);
-const GET_UNIQ: u32 = give(0x08);
-const GET_PROPERTIES: u32 = give(0x09);
-const GET_SLOTS: u32 = give(0x0a);
-const GET_KEYS: u32 = give(0x18);
-const GET_LEDS: u32 = give(0x19);
-const GET_SOUNDS: u32 = give(0x1a);
-const GET_SWITCHES: u32 = give(0x1b);
-const GET_BITS: u32 = give(0x20);
-const GET_BITS_LAST: u32 = GET_BITS + EV_MAX;
-const GET_AXIS: u32 = give(0x40);
-const GET_AXIS_LAST: u32 = GET_AXIS + ABS_MAX;
-const UPLOAD_EFFECT: u32 = take(0x80);
-const ERASE_EFFECT: u32 = take(0x81);
-const GET_MAX_EFFECTS: u32 = give(0x84);
-const GRAB: u32 = take(0x90);
-const REVOKE: u32 = take(0x91);
-const GET_MASK: u32 = give(0x92);
-const SET_MASK: u32 = take(0x93);
-const SET_CLOCK: u32 = take(0xa0);
-const SET_AXIS: u32 = take(0xc0);
-const SET_AXIS_LAST: u32 = SET_AXIS + ABS_MAX;
 
 // Sizes.
 const INT: usize = size_of::<i32>();
 const ID: usize = size_of::<Id>();
 const KEYMAP_ENTRY: usize = size_of::<KeymapEntry>();
-const MASK: usize = size_of::<MaskRequest>();
+const MASK: usize = size_of::<abi::Mask>();
 
 /// How many slots are read at a time.
 const SLOTS_AT_A_TIME: usize = 16;
-
-/// `struct ff_effect` of a 32-bit program. Its last field is an address, which is read along with
-/// what follows in ours; that is zero.
-const COMPAT_EFFECT: usize = 44;
 
 /// What an ioctl comes with, beside the command: in two registers.
 #[derive(Clone, Copy)]
@@ -105,7 +55,7 @@ pub(crate) fn handle(scope: File<'_>, cmd: u32, arg: usize, compat: bool) -> Res
         // CAST: It has 14 bits.
         room: size as u32 | if compat { COMPAT } else { 0 },
     };
-    let command = cmd & !SIZE;
+    let command = cmd & !ANY_SIZE;
     match command {
         // Of one size.
         GET_VERSION if size == INT => argument.version(scope),
@@ -261,8 +211,7 @@ impl Argument {
 
     #[inline(never)]
     fn bits(self, scope: File<'_>, bits: Bits, max: u32) -> Result<isize> {
-        let mut words = Words::default();
-        device(&scope).bits(bits, &mut words);
+        let words = device(&scope).bits(bits);
         // CAST: Widens.
         let len = self.bits_len(max as usize);
         self.give_some(scope, &words.as_bytes()[..len])
@@ -271,12 +220,9 @@ impl Argument {
     /// A state of the device. It includes the events of its type that are unread, which go.
     #[inline(never)]
     fn state(self, scope: File<'_>, state: State, kind: u32, max: u32) -> Result<isize> {
-        let mut words = Words::default();
         // CAST: A type of events.
         let kind = kind as u16;
-        scope
-            .file()
-            .read_state(device(&scope), state, kind, &mut words);
+        let words = scope.file().read_state(device(&scope), state, kind);
         // CAST: Widens.
         let len = self.bits_len(max as usize).min(self.room());
         match scope.write_user_slice(self.user, &words.as_bytes()[..len]) {
@@ -402,7 +348,7 @@ impl Argument {
 
     #[inline(never)]
     fn upload(self, scope: File<'_>) -> Result<isize> {
-        let size = if self.is_compat() { COMPAT_EFFECT } else { Effect::SIZE };
+        let size = if self.is_compat() { Effect::COMPAT_SIZE } else { Effect::SIZE };
         if self.room() != size {
             return Err(EFAULT);
         }
