@@ -74,7 +74,7 @@ fn random_calls() {
 /// What goes wrong is noticed.
 #[test]
 fn planted_differences() {
-    const SOME: u64 = 100;
+    const SOME: u64 = 150;
     let _handlers = Handlers::only(Handler::C);
     let right = transcript(SEED, SOME, Actor::new);
     let same = transcript(SEED, SOME, Actor::new);

@@ -125,7 +125,7 @@ impl Actor {
             .expect("a device that is there");
         device.told();
         self.revoked = false;
-        self.stamps = Stamps::now();
+        self.stamps.restart();
     }
 
     fn end(&mut self) -> String {

@@ -73,6 +73,7 @@ impl Actor {
             }
             _ => self.files.read(slot, pieces, how),
         };
+        self.stamps.look();
         let events = |piece: &(Place, usize)| self.events(slot, *piece, EVENT);
         let events: String = pieces.iter().map(events).collect();
         self.lose_count(slot, came);
@@ -85,6 +86,7 @@ impl Actor {
         }
         self.clear(place, len);
         let came = self.files.compat(slot, compat::Number::Read, (place, len));
+        self.stamps.look();
         let events = self.events(slot, (place, len), EVENT_32);
         self.lose_count(slot, came);
         self.transferred(slot, came) + &events

@@ -36,14 +36,14 @@ pub(super) fn calls(seed: u64, number: u64) -> Vec<Op> {
     let mut random = Random::new(seed, number);
     let kind = Kind::of(number);
     let mut ops = vec![open(&mut random, 0)];
-    if random.one_in(2) {
+    if random.one_in(3) {
         ops.push(open(&mut random, 1));
     }
-    let len = match random.below(8) {
-        0 => 20 + random.below(20),
-        _ => 4 + random.below(16),
+    let len = match random.below(12) {
+        0 => 16 + random.below(24),
+        _ => 4 + random.below(12),
     };
-    let goes = random.one_in(40);
+    let goes = random.one_in(60);
     let at = random.below(len);
     for number in 0..len {
         if goes && number == at {
@@ -69,7 +69,8 @@ fn any(random: &mut Random, kind: Kind) -> Op {
         55..87 => ioctls::any(random, slot),
         87..93 => Op::Any(Call::ask(random, slot)),
         93..96 => Op::Any(Call::flags(random, slot, &FLAGS)),
-        96 => Op::Any(Call::Info { slot }),
+        // It takes long.
+        96 if random.one_in(3) => Op::Any(Call::Info { slot }),
         97 => Op::Any(Call::seek(random, slot)),
         _ => Op::Any(Call::other(random, slot)),
     }

@@ -61,17 +61,18 @@ fn value(random: &mut Random, kind: u16, code: u16) -> i32 {
 
 /// Some events, that mostly end a packet.
 pub fn packets(random: &mut Random, kind: Kind) -> Vec<Event> {
-    let packets = match random.below(12) {
+    let packets = match random.below(24) {
         0 => 0,
-        1 | 2 => 2 + random.below(6),
-        3 => 20 + random.below(60),
+        1..4 => 2 + random.below(6),
+        // More than a client keeps.
+        4 => 20 + random.below(60),
         _ => 1,
     };
     let mut events = Vec::new();
     for _ in 0..packets {
         let len = match random.below(20) {
             0 => 0,
-            1 => 12 + random.below(100),
+            1 => 8 + random.below(60),
             _ => 1 + random.below(5),
         };
         // What is long for each of many is too much.

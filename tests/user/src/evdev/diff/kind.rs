@@ -7,7 +7,7 @@ use evdev::EventType;
 use libc::input_absinfo;
 
 /// How many sequences a device has, one after the other.
-const BATCH: u64 = 25;
+const BATCH: u64 = 50;
 
 /// Which device a sequence has: the sequences with one number have the same.
 pub(super) fn batch(sequence: u64) -> u64 {
