@@ -87,7 +87,11 @@ mod tests {
         assert_eq!(project["crates"][0]["deps"], json!([]));
         let framework = json!({ "crate": 2, "name": "devscope" });
         let cros_ec = json!({ "crate": 3, "name": "devscope_cros_ec" });
-        assert_eq!(project["crates"][1]["deps"], json!([framework, cros_ec]));
+        let input = json!({ "crate": 4, "name": "devscope_input" });
+        assert_eq!(
+            project["crates"][1]["deps"],
+            json!([framework, cros_ec, input])
+        );
         let library = &project["crates"][2];
         assert_eq!(library["root_module"], "/clone/rust/devscope/lib.rs");
         assert_eq!(library["deps"], json!([]));
