@@ -94,7 +94,8 @@ impl Stamp {
         // CAST: A clock does not show negative times.
         let time = time as u64;
         let micros = time % NANOS_PER_SEC / NANOS_PER_MICRO;
-        Self(time / NANOS_PER_SEC << Self::MICROS_BITS | micros)
+        let seconds = time / NANOS_PER_SEC;
+        Self((seconds << Self::MICROS_BITS) | micros)
     }
 
     /// Whether it is that of no time.

@@ -54,7 +54,7 @@ impl Minor {
 // SAFETY: The input core has reserved the major, and gives out each minor once.
 unsafe impl chardev::Number for Minor {
     fn devt(&self) -> u32 {
-        bindings::INPUT_MAJOR << 20 | self.minor
+        (bindings::INPUT_MAJOR << 20) | self.minor
     }
 }
 

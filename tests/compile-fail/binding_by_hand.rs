@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 //
-// E0624: a registration that no unbind ends, since nobody owns its binding. In C: a misc device
+// E0133: a registration that no unbind ends, since nobody owns its binding. In C: a misc device
 // that remove() forgets to deregister.
 
 fn misuse<'a>(device: &'a Device<Bound>) -> Binding<'a> {
-    unsafe { Binding::new(device) }
+    Binding::new(device)
 }

@@ -33,7 +33,7 @@ const CLIENTS: usize = 8;
 /// How often ours comes and goes, as far as the time allows, and how long that is; and the same of
 /// C's, to show that the storm itself is right.
 const STORMS: [(Handler, usize, Duration); 2] = [
-    (Handler::Devscope, 500, Duration::from_secs(220)),
+    (Handler::Devscope, 500, Duration::from_secs(60)),
     (Handler::C, 50, Duration::from_secs(5)),
 ];
 /// It goes on for at least so many cycles, ...
