@@ -89,18 +89,18 @@ fn planted_differences() {
 
 /// That the calls were no waste: each outcome that matters is there, and often.
 fn assert_telling(transcript: &Transcript) {
-    for (what, text) in [
-        ("bytes that came", " ["),
-        ("keys that were read", " 1:1e:1"),
-        ("a queue that was full", " 0:3:0"),
-        ("times that were given", "#"),
-        ("LEDs", " <11:"),
-        ("effects", " <upload"),
-        ("effects that were removed", " <erase"),
-        ("signals", " signal 40 reason 1"),
-        ("files that were cut off", "0x18"),
+    for (what, least, text) in [
+        ("bytes that came", 1000, " ["),
+        ("keys that were read", 25, " 1:1"),
+        ("a queue that was full", 80, " 0:3:0"),
+        ("times that were given", 500, "#"),
+        ("LEDs", 1000, " <11:"),
+        ("effects", 40, " <upload"),
+        ("effects that were removed", 25, " <erase"),
+        ("signals", 100, " signal 40 reason 1"),
+        ("files that were cut off", 10, "0x18"),
     ] {
-        assert_often(transcript, what, 100, |line| line.contains(text));
+        assert_often(transcript, what, least, |line| line.contains(text));
     }
     assert_errors(
         transcript,
@@ -111,7 +111,7 @@ fn assert_telling(transcript: &Transcript) {
             (Errno::AGAIN, 100),
             (Errno::ACCESS, 10),
             (Errno::FAULT, 500),
-            (Errno::BUSY, 20),
+            (Errno::BUSY, 10),
             (Errno::NODEV, 100),
             (Errno::INVAL, 500),
             (Errno::SPIPE, 100),

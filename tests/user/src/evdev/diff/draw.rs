@@ -66,6 +66,7 @@ fn any(random: &mut Random, kind: Kind) -> Op {
         27..42 => read(random, slot),
         42..46 => Op::Drain { slot },
         46..55 => write(random, slot, kind),
+        55..59 if kind.has_effects() => ioctls::effect(random, slot),
         55..87 => ioctls::any(random, slot),
         87..93 => Op::Any(Call::ask(random, slot)),
         93..96 => Op::Any(Call::flags(random, slot, &FLAGS)),
@@ -78,7 +79,7 @@ fn any(random: &mut Random, kind: Kind) -> Op {
 
 /// The first is open for sure, at first.
 fn slot(random: &mut Random) -> Slot {
-    random.of(&[0, 0, 0, 0, 0, 0, 1, 1, 1, 2, 2, 3, 4, 5])
+    random.of(&[0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 1, 1, 2, 3, 4, 5])
 }
 
 fn open(random: &mut Random, slot: Slot) -> Op {

@@ -40,6 +40,18 @@ pub fn any(random: &mut Random, slot: Slot) -> Op {
     }
 }
 
+/// One that is about effects.
+pub fn effect(random: &mut Random, slot: Slot) -> Op {
+    let compat = random.one_in(5);
+    let (number, argument) = force(random, compat);
+    Op::Ioctl {
+        slot,
+        number: Number(number),
+        argument,
+        compat,
+    }
+}
+
 /// A pointer to bytes, or almost.
 fn at(random: &mut Random, bytes: Vec<u8>) -> Argument {
     let place = Place::any(random, bytes.len().min(300) as u16);

@@ -101,6 +101,11 @@ impl Kind {
         matches!(self, Self::Force | Self::Everything)
     }
 
+    /// Whether it has force feedback.
+    pub fn has_effects(self) -> bool {
+        self.asks() || self == Self::Module
+    }
+
     /// The events that it has.
     pub fn events(self) -> Vec<Events> {
         let of = |kind, codes: &[u16]| Events {
