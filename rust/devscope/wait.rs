@@ -64,7 +64,7 @@ impl WaitQueue {
     ///
     /// What they wait for has to be true before; they look at it again.
     pub fn wake_all(&self) {
-        self.wake(Events::NONE);
+        self.wake_everyone(Events::NONE);
     }
 
     /// As [`Self::wake_all`], and tells pollers what is ready: one who did not ask for any of
@@ -75,16 +75,25 @@ impl WaitQueue {
         // true before.
         // SAFETY: By the type invariant, the head is initialised.
         if unsafe { helpers::devscope_wq_has_sleeper(self.as_raw()) } {
-            self.wake_sleepers(events);
+            self.wake_sleepers(events, 1);
+        }
+    }
+
+    /// As [`Self::wake`], for news that is for everyone: also for all of those pollers of whom one
+    /// is enough (`EPOLLEXCLUSIVE`).
+    pub(crate) fn wake_everyone(&self, events: Events) {
+        // SAFETY: By the type invariant, the head is initialised.
+        if unsafe { helpers::devscope_wq_has_sleeper(self.as_raw()) } {
+            self.wake_sleepers(events, 0);
         }
     }
 
     #[cold]
-    fn wake_sleepers(&self, events: Events) {
+    fn wake_sleepers(&self, events: Events, exclusive: c_int) {
         // CAST: `poll_to_key()` does the same.
         let key = events.mask() as usize as *mut c_void;
         // SAFETY: By the type invariant, the head is initialised.
-        unsafe { bindings::__wake_up(self.as_raw(), bindings::TASK_NORMAL, 0, key) };
+        unsafe { bindings::__wake_up(self.as_raw(), bindings::TASK_NORMAL, exclusive, key) };
     }
 
     pub(crate) fn as_raw(&self) -> *mut bindings::wait_queue_head {

@@ -180,6 +180,7 @@ impl<H: Handler> Registration<H> {
         unsafe {
             let it = handle.as_ref();
             it.close_all();
+            it.release_grab();
             devres_release_group(it.device.get(), handle.as_ptr().cast());
             bindings::input_unregister_handle(it.as_raw());
             Handle::put(handle);

@@ -256,7 +256,8 @@ impl<H: Handler> Handle<H> {
     }
 
     /// Sends an event as if it came from the device, and to the device, such as for a light. Nothing
-    /// happens where another connection has grabbed the device. In any context.
+    /// happens where another connection has grabbed the device. In any context, but
+    /// [`Handler::events`], which has the lock.
     #[inline]
     pub fn inject(&self, kind: u16, code: u16, value: i32) {
         // SAFETY: By the type invariant.

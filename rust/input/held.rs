@@ -27,7 +27,8 @@ pub enum State {
 pub struct Held<'a>(&'a Device);
 
 impl Device {
-    /// Holds up its events for the time of `f`, which may not sleep.
+    /// Holds up its events for the time of `f`, which may not sleep. Not in
+    /// [`Handler::events`](crate::Handler::events), which has the lock.
     #[inline]
     pub fn hold<R>(&self, f: impl FnOnce(&Held<'_>) -> R) -> R {
         // SAFETY: The device is initialised.

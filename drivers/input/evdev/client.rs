@@ -60,7 +60,7 @@ pub(crate) struct Taken {
     /// Whether there were more.
     pub(crate) more: bool,
     /// Where that ended in the ring.
-    end: usize,
+    end: (usize, u32),
 }
 
 struct Inbox {
@@ -161,6 +161,10 @@ impl Client {
     pub(crate) fn give_back(&self, taken: Taken, gone: usize) {
         let count = taken.count.saturating_sub(gone);
         self.change(|inbox| inbox.ring.give_back(count, taken.end));
+        // Others may have gone to sleep meanwhile.
+        if self.is_readable() {
+            self.queue.wake(Events::IN);
+        }
     }
 
     fn change<R>(&self, f: impl FnOnce(&mut Inbox) -> R) -> R {

@@ -45,7 +45,10 @@ struct Evdev<'bound> {
     clients: OpenFiles<Client>,
     /// The [client](Client::id) that has all events to itself, or 0.
     grab: Atomic<usize>,
-    /// Held while that changes, or an axis.
+    /// Held while a client sends the device events that belong together.
+    #[pin]
+    injecting: Mutex<()>,
+    /// Held while the grab changes, or an axis.
     #[pin]
     changing: Mutex<()>,
 }
@@ -68,6 +71,7 @@ impl Handler for EvdevHandler {
             handle,
             clients: OpenFiles::new(),
             grab: Atomic::new(0),
+            injecting <- new_mutex!(()),
             changing <- new_mutex!(()),
         }))?;
         handle.listen(binding, evdev)?;

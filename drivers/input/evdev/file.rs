@@ -143,39 +143,35 @@ fn write_events<W: Wire>(scope: Scope<'_, Client>, user: &mut UserSource<'_>) ->
     if len != 0 && len < size_of::<W>() {
         return Err(EINVAL);
     }
-    if len < 2 * size_of::<W>() {
-        write_batch::<W, 1>(scope, user, len / size_of::<W>())?;
-    } else {
-        write_batch::<W, BATCH>(scope, user, len / size_of::<W>())?;
+    match len / size_of::<W>() {
+        0 | 1 => write_batch(scope, user, &mut [W::new_zeroed()][..len / size_of::<W>()])?,
+        count @ 2..=BATCH => write_batch(scope, user, &mut [W::new_zeroed(); BATCH][..count])?,
+        count => {
+            let mut batch = KVec::from_elem(W::new_zeroed(), count, GFP_KERNEL)?;
+            write_batch(scope, user, &mut batch)?;
+        }
     }
     Ok(user.copied())
 }
 
-/// Writes `count` events, `N` at a time.
-fn write_batch<W: Wire, const N: usize>(
-    mut scope: Scope<'_, Client>,
+/// Writes as many events as `batch` has room for. No other client's come between them.
+#[inline]
+fn write_batch<W: Wire>(
+    scope: Scope<'_, Client>,
     user: &mut UserSource<'_>,
-    count: usize,
+    batch: &mut [W],
 ) -> Result {
-    let mut batch = [W::new_zeroed(); N];
-    let mut left = count;
-    while left > 0 {
-        let count = N.min(left);
-        let before = user.copied();
-        let (back, cut) = match scope.copy_in(user, batch[..count].as_mut_bytes()) {
-            Ok(scope) => (scope, Ok(())),
-            Err(Cut::Short(scope, error)) => (scope, Err(error)),
-            Err(gone) => return Err(gone.into()),
-        };
-        scope = back;
-        // Also those that arrived before one that did not.
-        for event in &batch[..(user.copied() - before) / size_of::<W>()] {
-            let value = event.value();
-            let handle = scope.data().handle;
-            handle.inject(value.kind, value.code, value.value);
-        }
-        cut?;
-        left -= count;
+    let (scope, cut) = match scope.copy_in(user, batch.as_mut_bytes()) {
+        Ok(scope) => (scope, Ok(())),
+        Err(Cut::Short(scope, error)) => (scope, Err(error)),
+        Err(gone) => return Err(gone.into()),
+    };
+    let evdev = scope.data();
+    let _injecting = evdev.injecting.lock();
+    // Also those that arrived before one that did not.
+    for event in batch.iter().take(user.copied() / size_of::<W>()) {
+        let value = event.value();
+        evdev.handle.inject(value.kind, value.code, value.value);
     }
-    Ok(())
+    cut
 }

@@ -37,6 +37,8 @@ pub(crate) struct Ring {
     head: usize,
     tail: usize,
     packet: usize,
+    /// How often events were dropped.
+    drops: u32,
 }
 
 impl Ring {
@@ -53,6 +55,7 @@ impl Ring {
             head: 0,
             tail: 0,
             packet: 0,
+            drops: 0,
         })
     }
 
@@ -87,6 +90,7 @@ impl Ring {
             self.tail = self.wrap(self.head.wrapping_sub(2));
             self.put(self.tail, Event::dropped(event.stamp));
             self.packet = self.tail;
+            self.drops = self.drops.wrapping_add(1);
         }
         if event.value.is_report() {
             self.packet = self.head;
@@ -100,6 +104,7 @@ impl Ring {
         if self.head == self.tail {
             self.tail = self.wrap(self.head.wrapping_sub(1));
             self.packet = self.tail;
+            self.drops = self.drops.wrapping_add(1);
         }
     }
 
@@ -108,6 +113,7 @@ impl Ring {
         if self.head != self.tail {
             self.head = self.tail;
             self.packet = self.tail;
+            self.drops = self.drops.wrapping_add(1);
             self.push_dropped(stamp);
         }
     }
@@ -123,17 +129,17 @@ impl Ring {
         event
     }
 
-    /// Where the next event is taken from.
+    /// Where the next event is taken from, and when.
     #[inline]
-    pub(crate) fn position(&self) -> usize {
-        self.tail
+    pub(crate) fn position(&self) -> (usize, u32) {
+        (self.tail, self.drops)
     }
 
     /// Gives back the last `count` events that were taken, if nothing has happened to the ring since
-    /// [`Self::position`] was `after`.
-    pub(crate) fn give_back(&mut self, count: usize, after: usize) {
+    /// [`Self::position`] was `after`, but that events were added.
+    pub(crate) fn give_back(&mut self, count: usize, after: (usize, u32)) {
         let free = self.wrap(self.tail.wrapping_sub(self.head).wrapping_sub(1));
-        if self.tail == after && count <= free {
+        if self.position() == after && count <= free {
             self.tail = self.wrap(self.tail.wrapping_sub(count));
         }
     }
@@ -143,6 +149,7 @@ impl Ring {
     pub(crate) fn drop_kind(&mut self, kind: u16) {
         let (mut from, mut to) = (self.tail, self.tail);
         self.packet = self.tail;
+        self.drops = self.drops.wrapping_add(1);
         let mut in_packet = 1;
         while from != self.head {
             let event = self.events.get(from).copied();

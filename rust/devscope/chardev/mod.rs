@@ -52,7 +52,8 @@ impl<'a> Options<'a> {
     }
 
     /// With its place in sysfs below the parent of the bound device instead of below that device
-    /// itself, where the parent is the device that the user knows.
+    /// itself, where the parent is the device that the user knows. So it has to be for an input
+    /// handler, whose binding has a device that sysfs does not show.
     #[must_use]
     pub const fn below_parent(self) -> Self {
         Self {

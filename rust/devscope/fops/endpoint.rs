@@ -157,8 +157,7 @@ impl<T: SyncFile> protocol::Device for Endpoint<T> {
     }
 
     fn disconnect(&self, file: ListArc<OpenFile<T>>) {
-        file.signal_hang_up();
-        file.turn_fasync_off();
+        file.hang_fasync_up();
         // SAFETY: `file` is held on to, and the device's data is there: this is the closer. It is
         // the only scope of the section.
         unsafe { T::disconnect(&Section::outsider(&file).scope()) };

@@ -15,27 +15,32 @@ use kernel::{
 };
 
 /// Who is sent `SIGIO` for an open file: a field of the file's data, which
-/// [`SyncFile::fasync`](super::SyncFile::fasync) names.
+/// [`SyncFile::fasync`](super::SyncFile::fasync) names. One that is shared serves one of its files at
+/// a time.
 ///
 /// At unplug, the framework signals [`Band::Hup`] and turns it off; where the file is revoked, it turns
 /// it off.
 ///
 /// # Invariants
 ///
-/// `file`, where it is not null, is on `list`, and is open.
+/// Whoever is in `user` is on `list`, with a file that is open.
 #[pin_data]
 pub struct Fasync {
     #[pin]
     list: Opaque<*mut bindings::fasync_struct>,
     #[pin]
-    file: Mutex<FilePtr>,
+    user: Mutex<Option<User>>,
 }
 
-/// A `struct file`, or null.
-struct FilePtr(*mut bindings::file);
+/// An open file that is on the list.
+struct User {
+    file: *mut bindings::file,
+    /// Which: the address of what the framework has for it.
+    owner: usize,
+}
 
 // SAFETY: A file may be used by any thread.
-unsafe impl Send for FilePtr {}
+unsafe impl Send for User {}
 // SAFETY: The list is protected by C's own lock and by RCU; the rest is `Send` and `Sync`.
 unsafe impl Send for Fasync {}
 // SAFETY: As above.
@@ -63,8 +68,8 @@ impl Fasync {
                 // SAFETY: `slot` is valid for writes.
                 unsafe { slot.write(null_mut()) }
             }),
-            // INVARIANT: Null.
-            file <- Mutex::new(FilePtr(null_mut()), name, key),
+            // INVARIANT: Nobody.
+            user <- Mutex::new(None, name, key),
         })
     }
 
@@ -83,31 +88,37 @@ impl Fasync {
         unsafe { self.list.get().read_volatile() }.is_null()
     }
 
-    /// Puts `file` on the list. Sleeps. Errors: `ENOMEM`.
+    /// Puts the file of `owner` on the list. Sleeps. Errors: `ENOMEM`; `EBUSY` where another file is
+    /// on it.
     ///
     /// # Safety
     ///
-    /// The arguments are those of the file operation, and the only file that this is ever called
-    /// for.
-    pub(super) unsafe fn turn_on(&self, fd: c_int, file: *mut bindings::file) -> Result {
-        let mut registered = self.file.lock();
+    /// `fd` and `file` are those of the file operation, and `file` is the one of `owner`. The owner
+    /// calls [`Self::turn_off`] of this value at its last close.
+    pub(super) unsafe fn turn_on(
+        &self,
+        fd: c_int,
+        file: *mut bindings::file,
+        owner: usize,
+    ) -> Result {
+        let mut user = self.user.lock();
+        if user.as_ref().is_some_and(|user| user.owner != owner) {
+            return Err(EBUSY);
+        }
         // SAFETY: By the safety requirement; the list is initialised.
         to_result(unsafe { bindings::fasync_helper(fd, file, 1, self.list.get()) })?;
-        // INVARIANT: It is on the list. Its last close begins with `turn_off`.
-        registered.0 = file;
+        // INVARIANT: It is on the list, and leaves it before its file is gone.
+        *user = Some(User { file, owner });
         Ok(())
     }
 
-    /// Takes the file off the list, if it is there. Nobody puts it there meanwhile. Sleeps.
-    pub(super) fn turn_off(&self) {
-        if self.is_off() {
-            return;
-        }
-        let mut registered = self.file.lock();
-        if !registered.0.is_null() {
+    /// Takes the file of `owner` off the list, if it is there. When this returns, nobody uses that
+    /// file for the list. Sleeps.
+    pub(super) fn turn_off(&self, owner: usize) {
+        let mut user = self.user.lock();
+        if let Some(User { file, .. }) = user.take_if(|user| user.owner == owner) {
             // SAFETY: By the type invariant.
-            unsafe { bindings::fasync_helper(-1, registered.0, 0, self.list.get()) };
-            registered.0 = null_mut();
+            unsafe { bindings::fasync_helper(-1, file, 0, self.list.get()) };
         }
     }
 }

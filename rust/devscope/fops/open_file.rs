@@ -3,7 +3,7 @@
 
 //! The memory behind one open file description.
 
-use super::{Band, Endpoint, Events, SyncFile};
+use super::{Band, Endpoint, Events, Fasync, SyncFile};
 use crate::{
     binding::DeviceData,
     gate::{protocol, Inside, Pass},
@@ -12,6 +12,7 @@ use crate::{
 };
 use core::ptr::NonNull;
 use kernel::{
+    bindings,
     list::{impl_list_arc_safe, impl_list_item, ListLinks},
     prelude::*,
     sync::{Arc, SetOnce}, //
@@ -34,6 +35,8 @@ pub(crate) struct OpenFile<T: SyncFile> {
     closing: WaitQueue,
     /// The queue that the driver's `poll` names.
     polled: SetOnce<Polled>,
+    /// What the driver's `fasync` named when it was turned on for the first time.
+    signals: SetOnce<Signals>,
     #[pin]
     links: ListLinks,
 }
@@ -64,6 +67,7 @@ impl<T: SyncFile> OpenFile<T> {
             data <- data,
             closing <- WaitQueue::new(name, key),
             polled: SetOnce::new(),
+            signals: SetOnce::new(),
             links <- ListLinks::new(),
         })
     }
@@ -111,10 +115,10 @@ impl<T: SyncFile> OpenFile<T> {
     /// Wakes everyone who sleeps or polls. Who comes onto a queue later looks at the pass.
     fn wake_all(&self) {
         let events = Events::HUP | Events::ERR;
-        self.closing.wake(events);
+        self.closing.wake_everyone(events);
         if let Some(Polled(queue)) = self.polled.copy() {
             // SAFETY: It lives as long as `data`, by what `remembers` was given.
-            unsafe { queue.as_ref() }.wake(events);
+            unsafe { queue.as_ref() }.wake_everyone(events);
         }
     }
 
@@ -123,18 +127,45 @@ impl<T: SyncFile> OpenFile<T> {
         self.pass.is_live()
     }
 
-    /// Sends the last signal, that the device is gone.
-    pub(super) fn signal_hang_up(&self) {
-        if T::HAS_FASYNC {
-            self.data.fasync().signal(Band::Hup);
+    /// Has `SIGIO` sent for this file. Sleeps.
+    ///
+    /// # Errors
+    ///
+    /// - `EBUSY`: the driver names another [`Fasync`] than before, or one that is in use.
+    /// - `ENOMEM`.
+    ///
+    /// # Safety
+    ///
+    /// `fd` and `file` are those of the file operation, on this file.
+    pub(super) unsafe fn turn_fasync_on(&self, fd: c_int, file: *mut bindings::file) -> Result {
+        let fasync = self.data.fasync();
+        let signals = Signals(NonNull::from(fasync));
+        if !self.signals.populate(signals) && self.signals.copy() != Some(signals) {
+            return Err(EBUSY);
+        }
+        // SAFETY: By the safety requirement; `release` turns off what is remembered.
+        unsafe { fasync.turn_on(fd, file, self.id()) }
+    }
+
+    /// Sends no signal any more. When this returns, nobody uses the `struct file` for that. Sleeps.
+    pub(super) fn turn_fasync_off(&self) {
+        if let Some(Signals(fasync)) = self.signals.copy() {
+            // SAFETY: It lives as long as `data`: it was found there for any lifetime.
+            unsafe { fasync.as_ref() }.turn_off(self.id());
         }
     }
 
-    /// Sends no signal any more. Sleeps.
-    pub(super) fn turn_fasync_off(&self) {
-        if T::HAS_FASYNC {
-            self.data.fasync().turn_off();
+    /// Sends the last signal, that the device is gone. Sleeps.
+    pub(super) fn hang_fasync_up(&self) {
+        if let Some(Signals(fasync)) = self.signals.copy() {
+            // SAFETY: As above.
+            unsafe { fasync.as_ref() }.signal(Band::Hup);
+            self.turn_fasync_off();
         }
+    }
+
+    fn id(&self) -> usize {
+        core::ptr::from_ref(self).addr()
     }
 
     /// Disconnects a file that is revoked, for the one inside who has revoked it, and has `scope`.
@@ -155,6 +186,15 @@ impl<T: SyncFile> protocol::File for OpenFile<T> {
         self.wake_all();
     }
 }
+
+/// What sends signals, in, or owned by, the data of the open file.
+#[derive(Clone, Copy, PartialEq)]
+struct Signals(NonNull<Fasync>);
+
+// SAFETY: A `Fasync` is used by many threads.
+unsafe impl Send for Signals {}
+// SAFETY: As above.
+unsafe impl Sync for Signals {}
 
 /// A queue that is in, or owned by, the data of the open file.
 #[derive(Clone, Copy, PartialEq)]

@@ -100,6 +100,8 @@ impl<T: SyncFile> Shim<T> {
     unsafe extern "C" fn release(_inode: *mut bindings::inode, file: *mut bindings::file) -> c_int {
         // SAFETY: `open` has put it there, and this is the only call of `release`.
         let open = unsafe { Arc::from_raw((*file).private_data.cast::<OpenFile<T>>()) };
+        // The closer may be about to do it: the file is not gone before that is over.
+        open.turn_fasync_off();
         // SAFETY: `open` is held on to until the section is left.
         let section = unsafe { Section::enter(&open, Caller::Release(file)) };
         // Otherwise the closer has the file, or will: it disconnects it while the device is still
@@ -260,10 +262,10 @@ impl<T: SyncFile> Shim<T> {
             unsafe { &*(*file).private_data.cast::<OpenFile<T>>() }.turn_fasync_off();
             Ok(())
         } else {
-            // SAFETY: By the safety requirement; an open file has one `struct file`.
+            // SAFETY: By the safety requirement.
             unsafe {
                 Self::inside(file, Caller::File(file), |scope| {
-                    scope.file().fasync().turn_on(fd, file)
+                    scope.open_file().turn_fasync_on(fd, file)
                 })
             }
         };

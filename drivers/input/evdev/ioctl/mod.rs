@@ -250,7 +250,9 @@ impl Argument {
             return Err(ENOSYS);
         }
         let (scope, repeat) = scope.read_user::<[i32; 2]>(self.user)?;
-        let handle = scope.data().handle;
+        let evdev = scope.data();
+        let _injecting = evdev.injecting.lock();
+        let handle = evdev.handle;
         // CAST: Small numbers.
         handle.inject(EV_REP as u16, REP_DELAY as u16, repeat[0]);
         handle.inject(EV_REP as u16, REP_PERIOD as u16, repeat[1]);
