@@ -288,9 +288,9 @@ impl<H: Handler> Drop for Listening<H> {
         // SAFETY: The handle outlives what its binding keeps.
         let handle = unsafe { self.0.as_ref() };
         // Events are passed on under this lock: none is under way after it.
-        // SAFETY: The event lock is held.
-        handle
-            .input()
-            .hold(|_| unsafe { *handle.listener.get() = None });
+        handle.input().hold(|_| {
+            // SAFETY: The event lock is held.
+            unsafe { *handle.listener.get() = None };
+        });
     }
 }
