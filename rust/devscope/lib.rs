@@ -18,6 +18,7 @@
 //! - [`scope`]: what a driver's method is given: the bound device, its data, waits and copies.
 //! - [`gate`]: who may be inside, and how everybody is brought out.
 //! - [`revocable`]: values that are reached where there is no scope, across sleeps.
+//! - [`lock`]: locks of interrupts, where interrupts are on.
 //! - [`wait`]: wait queues that a scope sleeps on.
 //! - [`index`]: small numbers for device names.
 //!
@@ -30,6 +31,7 @@ mod ffi;
 pub mod fops;
 mod gate;
 pub mod index;
+pub mod lock;
 pub mod miscdevice_sync;
 pub mod prelude;
 pub mod revocable;

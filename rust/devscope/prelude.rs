@@ -9,10 +9,11 @@ pub use crate::{
     callback::{action, hrtimer, irq, irq_work, kthread, notifier, timer, wakeup, work},
     chardev,
     fops::{
-        Band, Events, Fasync, OpenFiles, OpenScope, PollTable, SyncFile, UserDest, UserSource,
+        Band, Batch, Events, Fasync, OpenFiles, OpenScope, PollTable, SyncFile, UserDest, UserSource,
         Whence,
     },
     index::{Index, IndexPool},
+    lock::SpinLockIrqExt,
     miscdevice_sync,
     new_chain,
     new_delayed_work,

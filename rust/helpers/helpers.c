@@ -16,6 +16,7 @@
 #include "compat.c"
 #include "context.c"
 #include "fs.c"
+#include "lock.c"
 #include "srcu.c"
 #include "uaccess.c"
 #include "wait.c"

@@ -10,6 +10,7 @@ struct cdev;
 struct inode;
 struct kiocb;
 struct lock_class_key;
+struct spinlock;
 struct srcu_ctr;
 struct srcu_struct;
 struct wait_queue_head;
@@ -32,6 +33,10 @@ _Bool devscope_put_user_4(const void *from, void *to);
 _Bool devscope_put_user_8(const void *from, void *to);
 _Bool devscope_get_user_4(void *to, const void *from);
 _Bool devscope_get_user_8(void *to, const void *from);
+
+void devscope_spin_lock_irq(struct spinlock *lock);
+void devscope_spin_unlock_irq(struct spinlock *lock);
+_Bool devscope_spin_trylock_irq(struct spinlock *lock);
 
 _Bool devscope_wq_has_sleeper(struct wait_queue_head *head);
 

@@ -5,6 +5,7 @@
 
 use crate::bindings;
 use core::ptr::NonNull;
+use devscope::scope::MaySleep;
 use kernel::{error::to_result, prelude::*, types::Opaque};
 use zerocopy_derive::{FromBytes, Immutable, IntoBytes, KnownLayout};
 
@@ -224,10 +225,10 @@ impl Device {
 
     /// Sets what is known of an absolute axis. Errors: `EINVAL` where it has none.
     #[inline]
-    pub fn set_axis(&self, axis: usize, info: AbsInfo) -> Result {
+    pub fn set_axis(&self, context: &impl MaySleep, axis: usize, info: AbsInfo) -> Result {
         let place = self.axis_ptr(axis).ok_or(EINVAL)?;
         // SAFETY: As above.
-        self.hold(|_| unsafe { place.write(info) });
+        self.hold(context, |_| unsafe { place.write(info) });
         Ok(())
     }
 

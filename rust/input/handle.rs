@@ -7,7 +7,7 @@ use crate::{bindings, Device, Handler, Minor};
 use core::{cell::UnsafeCell, ptr::NonNull};
 use devscope::{
     binding::{Attachments, Binding, Shared},
-    scope::Owner, //
+    scope::{Owner, Unscoped}, //
 };
 use kernel::{
     bindings::{device, device_initialize, put_device},
@@ -173,7 +173,7 @@ impl<H: Handler> Handle<H> {
     ) -> Result {
         // SAFETY: It is used by the handler's `events` alone, which `Listening` ends.
         let data = unsafe { data.unbounded() };
-        let was_silent = self.input().hold(|_| {
+        let was_silent = self.input().hold(&Unscoped, |_| {
             // SAFETY: The event lock is held.
             let listener = unsafe { &mut *self.listener.get() };
             let was_silent = listener.is_none();
@@ -288,7 +288,7 @@ impl<H: Handler> Drop for Listening<H> {
         // SAFETY: The handle outlives what its binding keeps.
         let handle = unsafe { self.0.as_ref() };
         // Events are passed on under this lock: none is under way after it.
-        handle.input().hold(|_| {
+        handle.input().hold(&Unscoped, |_| {
             // SAFETY: The event lock is held.
             unsafe { *handle.listener.get() = None };
         });

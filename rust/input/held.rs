@@ -4,7 +4,11 @@
 //! A device, with its events held up.
 
 use crate::{device::copy_words, packet::under_event_lock, Device, Words};
-use kernel::interrupt::LocalInterruptDisabled;
+use devscope::{
+    lock::SpinLockIrqExt,
+    scope::MaySleep, //
+};
+use kernel::{interrupt::LocalInterruptDisabled, sync::SpinLockIrq};
 
 /// Which state of a device.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -23,26 +27,20 @@ pub enum State {
 ///
 /// # Invariants
 ///
-/// The event lock of the device is held by the current task, and was taken for this value.
+/// The event lock of the device is held.
 pub struct Held<'a>(&'a Device);
 
 impl Device {
     /// Holds up its events for the time of `f`, which may not sleep. Not in
     /// [`Handler::events`](crate::Handler::events), which has the lock.
     #[inline]
-    pub fn hold<R>(&self, f: impl FnOnce(&Held<'_>) -> R) -> R {
+    pub fn hold<R>(&self, context: &impl MaySleep, f: impl FnOnce(&Held<'_>) -> R) -> R {
         // SAFETY: The device is initialised.
-        unsafe { kernel::bindings::spin_lock_irq_disable(&raw mut (*self.as_raw()).event_lock) };
+        let lock =
+            unsafe { SpinLockIrq::<()>::from_raw((&raw mut (*self.as_raw()).event_lock).cast()) };
+        let _guard = lock.lock_irq(context);
         // INVARIANT: Just taken.
         f(&Held(self))
-    }
-}
-
-impl Drop for Held<'_> {
-    #[inline]
-    fn drop(&mut self) {
-        // SAFETY: By the type invariant.
-        unsafe { kernel::bindings::spin_unlock_irq_enable(&raw mut (*self.0.as_raw()).event_lock) };
     }
 }
 

@@ -6,7 +6,7 @@ use crate::{
     mask::Masks,
     ring::{Event, Ring},
 };
-use devscope::prelude::*;
+use devscope::{prelude::*, scope::MaySleep};
 use devscope_input::{
     abi::{Stamp, Wire},
     Clock,
@@ -55,8 +55,8 @@ impl Stamps {
 }
 
 /// Events that were taken.
-pub(crate) struct Taken {
-    pub(crate) count: usize,
+pub(crate) struct Taken<W: Wire> {
+    pub(crate) events: Batch<W, BATCH>,
     /// Whether there were more.
     pub(crate) more: bool,
     /// Where that ended in the ring.
@@ -127,30 +127,24 @@ impl Client {
 
     /// Takes an event that can be read.
     #[inline]
-    pub(crate) fn take_one<W: Wire>(&self) -> Option<W> {
-        let mut inbox = self.inbox.lock();
+    pub(crate) fn take_one<W: Wire>(&self, context: &impl MaySleep) -> Option<W> {
+        let mut inbox = self.inbox.lock_irq(context);
         let event = inbox.ring.pop()?;
         self.readable.store(inbox.ring.is_readable(), Relaxed);
         drop(inbox);
-        Some(W::new(event.stamp, event.value))
+        Some(event.into_wire())
     }
 
-    /// Takes events that can be read.
+    /// Takes events that can be read, at most `room`.
     #[inline]
-    pub(crate) fn take<W: Wire>(&self, to: &mut [W]) -> Taken {
-        let mut inbox = self.inbox.lock();
-        let mut count = 0;
-        for place in to {
-            let Some(event) = inbox.ring.pop() else {
-                break;
-            };
-            *place = W::new(event.stamp, event.value);
-            count += 1;
-        }
+    pub(crate) fn take<W: Wire>(&self, context: &impl MaySleep, room: usize) -> Taken<W> {
+        let mut inbox = self.inbox.lock_irq(context);
+        let next = || Some(inbox.ring.pop()?.into_wire());
+        let events = Batch::take_from(core::iter::from_fn(next).take(room));
         let more = inbox.ring.is_readable();
         self.readable.store(more, Relaxed);
         Taken {
-            count,
+            events,
             more,
             end: inbox.ring.position(),
         }
@@ -158,25 +152,25 @@ impl Client {
 
     /// Gives back all but the first `gone` events.
     #[cold]
-    pub(crate) fn give_back(&self, taken: Taken, gone: usize) {
-        let count = taken.count.saturating_sub(gone);
-        self.change(|inbox| inbox.ring.give_back(count, taken.end));
+    pub(crate) fn give_back(&self, context: &impl MaySleep, taken: Taken<impl Wire>, gone: usize) {
+        let count = taken.events.as_slice().len().saturating_sub(gone);
+        self.change(context, |inbox| inbox.ring.give_back(count, taken.end));
         // Others may have gone to sleep meanwhile.
         if self.is_readable() {
             self.queue.wake(Events::IN);
         }
     }
 
-    fn change<R>(&self, f: impl FnOnce(&mut Inbox) -> R) -> R {
-        let mut inbox = self.inbox.lock();
+    fn change<R>(&self, context: &impl MaySleep, f: impl FnOnce(&mut Inbox) -> R) -> R {
+        let mut inbox = self.inbox.lock_irq(context);
         let result = f(&mut inbox);
         self.readable.store(inbox.ring.is_readable(), Relaxed);
         result
     }
 
     /// Drops what is unread if the clock changes.
-    pub(crate) fn set_clock(&self, clock: Clock) {
-        self.change(|inbox| {
+    pub(crate) fn set_clock(&self, context: &impl MaySleep, clock: Clock) {
+        self.change(context, |inbox| {
             if inbox.clock != clock {
                 inbox.clock = clock;
                 inbox.ring.clear(Stamp::from_nanos(clock.now()));
@@ -186,8 +180,14 @@ impl Client {
 
     /// Copies a state of the device, and drops the unread events of its type `kind`, which it
     /// includes.
-    pub(crate) fn read_state(&self, device: &Device, state: State, kind: u16) -> Words {
-        device.hold(|held| {
+    pub(crate) fn read_state(
+        &self,
+        context: &impl MaySleep,
+        device: &Device,
+        state: State,
+        kind: u16,
+    ) -> Words {
+        device.hold(context, |held| {
             let words = held.state(state);
             let mut inbox = self.inbox.lock_with(held.interrupts());
             inbox.ring.drop_kind(kind);
@@ -198,17 +198,17 @@ impl Client {
 
     /// Says that events were lost.
     #[cold]
-    pub(crate) fn lose(&self) {
-        self.change(|inbox| {
+    pub(crate) fn lose(&self, context: &impl MaySleep) {
+        self.change(context, |inbox| {
             let now = inbox.clock.now();
             inbox.ring.push_dropped(Stamp::from_nanos(now));
         });
     }
 
     /// Sets the mask of a type that can be masked.
-    pub(crate) fn set_mask(&self, kind: u32, words: &Words) -> Result {
+    pub(crate) fn set_mask(&self, context: &impl MaySleep, kind: u32, words: &Words) -> Result {
         let set = |fresh: &mut Option<KBox<Masks>>| {
-            let mut inbox = self.inbox.lock();
+            let mut inbox = self.inbox.lock_irq(context);
             if inbox.masks.is_none() {
                 inbox.masks = fresh.take();
             }
@@ -222,10 +222,8 @@ impl Client {
 
     /// The mask of a type that can be masked, if it was set.
     #[inline]
-    pub(crate) fn mask(&self, kind: u32, words: &mut Words) -> bool {
-        match &self.inbox.lock().masks {
-            Some(masks) => masks.get(kind, words),
-            None => false,
-        }
+    pub(crate) fn mask(&self, context: &impl MaySleep, kind: u32) -> Option<Words> {
+        let inbox = self.inbox.lock_irq(context);
+        inbox.masks.as_ref()?.get(kind).copied()
     }
 }

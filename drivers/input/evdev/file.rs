@@ -46,13 +46,14 @@ impl SyncFile for Client {
 
     #[inline]
     fn ioctl(scope: Scope<'_, Self>, cmd: u32, arg: usize) -> Result<isize> {
-        ioctl::handle(scope, cmd, arg, false)
+        // CAST: Widens.
+        ioctl::handle(scope, cmd, arg, false).map(|reply| reply as isize)
     }
 
     #[inline]
     fn compat_ioctl(scope: Scope<'_, Self>, cmd: u32, arg: usize) -> Result<isize> {
-        // CAST: Such a program has 32-bit pointers.
-        ioctl::handle(scope, cmd, arg as u32 as usize, true)
+        // CAST: Such a program has 32-bit pointers; and widens.
+        ioctl::handle(scope, cmd, arg as u32 as usize, true).map(|reply| reply as isize)
     }
 
     fn poll(scope: &Scope<'_, Self>, table: &mut PollTable<'_, Self>) -> Events {
@@ -104,7 +105,7 @@ fn read_one<'a, W: Wire>(
     scope: Scope<'a, Client>,
     user: &mut UserDest<'_>,
 ) -> Result<Scope<'a, Client>> {
-    match scope.file().take_one::<W>() {
+    match scope.file().take_one::<W>(&scope) {
         // One that does not arrive is gone.
         Some(event) => Ok(scope.copy_out(user, event.as_bytes())?),
         None => Ok(scope),
@@ -117,17 +118,15 @@ fn read_many<'a, W: Wire>(
     mut scope: Scope<'a, Client>,
     user: &mut UserDest<'_>,
 ) -> Result<Scope<'a, Client>> {
-    let mut batch = [W::new_zeroed(); BATCH];
     loop {
-        let room = BATCH.min(user.len() / size_of::<W>());
         let before = user.copied();
-        let taken = scope.file().take(&mut batch[..room]);
-        scope = match scope.copy_out(user, batch[..taken.count].as_bytes()) {
+        let taken = scope.file().take::<W>(&scope, user.len() / size_of::<W>());
+        scope = match scope.copy_out(user, taken.events.as_slice().as_bytes()) {
             Ok(scope) => scope,
             Err(Cut::Short(scope, error)) => {
                 // The event that did not arrive is gone; those behind it are not.
                 let gone = (user.copied() - before) / size_of::<W>() + 1;
-                scope.file().give_back(taken, gone);
+                scope.file().give_back(&scope, taken, gone);
                 return Err(error);
             }
             Err(gone) => return Err(gone.into()),

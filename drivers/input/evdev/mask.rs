@@ -3,12 +3,29 @@
 //! Which events a client wants: a bit for each type, and for each code of most types.
 
 use core::ops::Range;
-use devscope_input::{bindings::*, Value, Words};
+use devscope_input::{bindings::*, Value, Words, WORDS};
 use kernel::prelude::*;
 
 /// How many codes a type has that can be masked, as user space counts them. Those of type 0, which
 /// are never masked themselves, stand for the types.
-pub(crate) const fn codes(kind: u32) -> usize {
+#[inline]
+pub(crate) fn codes(kind: u32) -> usize {
+    // CAST: Widens.
+    CODES.get(kind as usize).map_or(0, |codes| usize::from(*codes))
+}
+
+static CODES: [u16; TYPES] = {
+    let mut all = [0; TYPES];
+    let mut kind = 0;
+    while kind < TYPES {
+        // CAST: There are 32 types, and fewer than 65536 codes.
+        all[kind] = count_codes(kind as u32) as u16;
+        kind += 1;
+    }
+    all
+};
+
+const fn count_codes(kind: u32) -> usize {
     let max = match kind {
         EV_SYN => EV_MAX,
         EV_KEY => KEY_MAX,
@@ -26,7 +43,7 @@ pub(crate) const fn codes(kind: u32) -> usize {
 }
 
 /// How many words those are.
-pub(crate) const fn words_of(kind: u32) -> usize {
+pub(crate) fn words_of(kind: u32) -> usize {
     codes(kind).div_ceil(BITS)
 }
 
@@ -39,17 +56,18 @@ const STARTS: [u8; TYPES + 1] = {
     let mut kind = 0;
     while kind < TYPES {
         // CAST: There are far fewer than 256 words.
-        starts[kind + 1] = starts[kind] + words_of(kind as u32) as u8;
+        starts[kind + 1] = starts[kind] + count_codes(kind as u32).div_ceil(BITS) as u8;
         kind += 1;
     }
     starts
 };
 
-const WORDS: usize = STARTS[TYPES] as usize;
+const ALL_WORDS: usize = STARTS[TYPES] as usize;
 
 /// What is wanted. All, at first.
 pub(crate) struct Masks {
-    words: [usize; WORDS],
+    /// With room behind it, so that [`Words`] can be taken anywhere.
+    words: [usize; ALL_WORDS + WORDS],
     /// A bit for each type whose mask was set.
     set: u32,
 }
@@ -57,7 +75,7 @@ pub(crate) struct Masks {
 impl Masks {
     pub(crate) fn new() -> Result<KBox<Self>> {
         let all = Self {
-            words: [!0; WORDS],
+            words: [!0; ALL_WORDS + WORDS],
             set: 0,
         };
         Ok(KBox::new(all, GFP_KERNEL)?)
@@ -78,16 +96,15 @@ impl Masks {
         self.set |= 1 << (kind % u32::BITS);
     }
 
-    /// The mask of a type that can be masked, if it was set.
+    /// The mask of a type that can be masked, and what comes behind it, if it was set.
     #[inline]
-    pub(crate) fn get(&self, kind: u32, words: &mut Words) -> bool {
+    pub(crate) fn get(&self, kind: u32) -> Option<&Words> {
         if self.set & 1 << (kind % u32::BITS) == 0 {
-            return false;
+            return None;
         }
-        if let Some(mine) = self.words.get(Self::range(kind)) {
-            words.iter_mut().zip(mine).for_each(|(to, from)| *to = *from);
-        }
-        true
+        // CAST: Widens.
+        let start = usize::from(STARTS[kind as usize % TYPES]);
+        self.words.get(start..)?.first_chunk()
     }
 
     fn has(&self, word: u8, bit: u16) -> bool {

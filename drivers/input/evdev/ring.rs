@@ -2,7 +2,12 @@
 
 //! The events that a client has not read.
 
-use devscope_input::{abi::Stamp, bindings, Device, Value};
+use devscope_input::{
+    abi::{Stamp, Wire},
+    bindings,
+    Device,
+    Value, //
+};
 use kernel::prelude::*;
 
 /// An event and its time.
@@ -13,6 +18,12 @@ pub(crate) struct Event {
 }
 
 impl Event {
+    /// As it is read.
+    #[inline]
+    pub(crate) fn into_wire<W: Wire>(self) -> W {
+        W::new(self.stamp, self.value)
+    }
+
     /// That events before this one were lost.
     fn dropped(stamp: Stamp) -> Self {
         let value = Value {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 // UNSAFE: wraps wait queues.
 
-//! A task that sleeps on two wait queues at once.
+//! A task that sleeps on one wait queue, or on two at once.
 //!
 //! C header: [`include/linux/wait.h`](srctree/include/linux/wait.h)
 
@@ -44,18 +44,18 @@ impl Mode {
     }
 }
 
-/// The current task on two wait queues.
+/// The current task on one or two wait queues.
 ///
 /// `woken` is what makes it free of lost wake-ups while the condition is evaluated in between.
 ///
 /// # Invariants
 ///
-/// While the sleeper is queued, `entries` are on the two queues and `task` is the current task.
+/// While the sleeper is queued, `entries` are on `queues`, and are of the current task.
 #[pin_data(PinnedDrop)]
 pub(crate) struct Sleeper<'a> {
     #[pin]
     entries: [Entry; 2],
-    queues: [&'a WaitQueue; 2],
+    queues: [Option<&'a WaitQueue>; 2],
     woken: Woken,
 }
 
@@ -67,55 +67,62 @@ struct Entry {
 }
 
 impl<'a> Sleeper<'a> {
-    /// Creates a sleeper for `a` and `b`. It is on no queue before [`Self::enqueue`].
-    pub(crate) fn new(a: &'a WaitQueue, b: &'a WaitQueue) -> impl PinInit<Self> + use<'a> {
+    /// Creates a sleeper for `a` and `b`. It is on no queue before [`Self::prepare`].
+    pub(crate) fn new(a: &'a WaitQueue, b: Option<&'a WaitQueue>) -> impl PinInit<Self> + use<'a> {
         pin_init!(Self {
             entries: [const { Entry::new() }; 2],
-            queues: [a, b],
+            queues: [Some(a), b],
             woken: Woken::new(),
         })
     }
 
-    /// Puts the current task on both queues.
-    pub(crate) fn enqueue(self: Pin<&Self>) {
-        for (entry, queue) in self.entries.iter().zip(self.queues) {
-            // SAFETY: The flag is in this pinned sleeper, whose drop takes the entry off its
-            // queue; nobody else has the entry yet.
-            unsafe { *entry.woken.get() = &self.woken };
-            let raw = entry.raw.get();
-            // SAFETY: `raw` is valid and in no queue; `init_wait()` also names the current task.
-            unsafe {
-                bindings::init_wait(raw);
-                (*raw).func = Some(Self::wake);
-            }
-            // SAFETY: Both are valid; the entry leaves the queue in `drop`, in this task.
-            unsafe { bindings::add_wait_queue(queue.as_raw(), raw) };
-        }
+    /// Its entries, and the queues that they are for.
+    #[inline]
+    fn places(&self) -> impl Iterator<Item = (&Entry, &'a WaitQueue)> {
+        self.entries.iter().zip(self.queues.into_iter().flatten())
     }
 
-    /// Forgets earlier wake-ups. To be called before the condition is evaluated.
-    pub(crate) fn rearm(self: Pin<&Self>) {
+    /// Puts the current task on its queues, where it is not there yet or a wake-up has taken it off,
+    /// and forgets earlier wake-ups. To be called before the condition is evaluated.
+    pub(crate) fn prepare(self: Pin<&Self>) {
+        for (entry, queue) in self.get_ref().places() {
+            let raw = entry.raw.get();
+            if !entry.was_queued() {
+                // SAFETY: The flag is in this pinned sleeper, whose drop takes the entry off its
+                // queue. `raw` is valid; `init_wait()` also names the current task. Nobody else
+                // has the entry yet.
+                unsafe {
+                    *entry.woken.get() = &self.woken;
+                    bindings::init_wait(raw);
+                    (*raw).func = Some(Self::wake);
+                }
+            }
+            // SAFETY: Both are valid; the entry leaves the queue in `drop`, in this task.
+            unsafe {
+                bindings::prepare_to_wait(queue.as_raw(), raw, bindings::TASK_RUNNING as c_int)
+            };
+        }
         self.woken.rearm();
     }
 
-    /// Sleeps until a wake-up since [`Self::rearm`], a signal, or `timeout` jiffies are over.
+    /// Sleeps until a wake-up since [`Self::prepare`], a signal, or `timeout` jiffies are over.
     /// Returns the jiffies that are left.
     pub(crate) fn sleep(self: Pin<&Self>, mode: Mode, timeout: c_long) -> c_long {
         // With a full barrier, as `Woken::is_set` wants it.
         // SAFETY: The task runs again before this returns.
         unsafe { helpers::devscope_set_current_state(mode.task_state()) };
-        let left = if !self.woken.is_set() {
-            // SAFETY: No preconditions in task context.
+        if !self.woken.is_set() {
+            // SAFETY: No preconditions in task context. The task is running after it.
             unsafe { bindings::schedule_timeout(timeout) }
         } else {
+            // SAFETY: No preconditions.
+            unsafe { helpers::devscope_set_current_state(bindings::TASK_RUNNING) };
             timeout
-        };
-        // SAFETY: As above.
-        unsafe { helpers::devscope_set_current_state(bindings::TASK_RUNNING) };
-        left
+        }
     }
 
-    /// The wake function of both entries; the queue's lock is held.
+    /// The wake function of the entries; the queue's lock is held. Takes the entry off the queue if
+    /// it wakes the task.
     ///
     /// # Safety
     ///
@@ -128,22 +135,20 @@ impl<'a> Sleeper<'a> {
     ) -> c_int {
         // SAFETY: By the safety requirement, `raw` is the field of an `Entry`.
         let entry = unsafe { &*container_of!(Opaque::cast_from(raw), Entry, raw) };
-        // SAFETY: `enqueue` has set it, and the sleeper lives while it is on the queue.
+        // SAFETY: `prepare` has set it, and the sleeper lives while it is on the queue.
         unsafe { &**entry.woken.get() }.set();
         // SAFETY: Called as the wake function of the entry.
-        unsafe { bindings::default_wake_function(raw, mode, flags, key) }
+        unsafe { bindings::autoremove_wake_function(raw, mode, flags, key) }
     }
 }
 
 #[pinned_drop]
 impl PinnedDrop for Sleeper<'_> {
     fn drop(self: Pin<&mut Self>) {
-        for (entry, queue) in self.entries.iter().zip(self.queues) {
-            let raw = entry.raw.get();
-            // SAFETY: An entry that was never queued is zeroed.
-            if unsafe { (*raw).func }.is_some() {
-                // SAFETY: `enqueue` has put it on this queue.
-                unsafe { bindings::remove_wait_queue(queue.as_raw(), raw) };
+        for (entry, queue) in self.as_ref().get_ref().places() {
+            if entry.was_queued() {
+                // SAFETY: `prepare` has put it on this queue, in this task.
+                unsafe { bindings::finish_wait(queue.as_raw(), entry.raw.get()) };
             }
         }
     }
@@ -155,5 +160,10 @@ impl Entry {
             raw: Opaque::zeroed(),
             woken: Opaque::zeroed(),
         }
+    }
+
+    fn was_queued(&self) -> bool {
+        // SAFETY: An entry that was never queued is zeroed; only `prepare` writes this.
+        unsafe { (*self.raw.get()).func }.is_some()
     }
 }

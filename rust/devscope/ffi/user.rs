@@ -55,11 +55,6 @@ impl<'a> FromUser<'a> {
             done: 0,
         }
     }
-
-    /// How much of it is done.
-    pub(crate) fn done(&self) -> usize {
-        self.done
-    }
 }
 
 impl Transfer for FromUser<'_> {
@@ -82,11 +77,6 @@ impl<'a> ToUser<'a> {
     #[inline]
     pub(crate) fn new(to: UserPtr, bytes: &'a [u8]) -> Self {
         Self { to, bytes, done: 0 }
-    }
-
-    /// How much of it is done.
-    pub(crate) fn done(&self) -> usize {
-        self.done
     }
 }
 

@@ -7,7 +7,8 @@ use super::{OpenFile, SyncFile};
 use crate::{
     binding::{DeviceData, Shared},
     gate::{protocol, Gate, Pass},
-    scope::Section, //
+    lock::{IrqGuard, SpinLockIrqExt},
+    scope::{Section, Unscoped}, //
 };
 use core::ptr::NonNull;
 use kernel::{
@@ -63,7 +64,7 @@ impl<T: SyncFile> Endpoint<T> {
     /// Takes a file off the list, unless the closer has done it.
     pub(super) fn remove(&self, file: &OpenFile<T>) -> Option<ListArc<OpenFile<T>>> {
         // SAFETY: An open file is never in another list than that of its endpoint.
-        unsafe { self.files.lock().remove(file) }
+        unsafe { self.files.lock_irq(&Unscoped).remove(file) }
     }
 
     pub(super) fn lock_files(&self) -> SpinLockIrqGuard<'_, List<OpenFile<T>>> {
@@ -81,7 +82,7 @@ impl<T: SyncFile> Endpoint<T> {
     /// Puts a file first, if it is on the list.
     pub(super) fn put_first(&self, file: &OpenFile<T>) {
         if core::ptr::eq(file.endpoint(), self) {
-            let mut files = self.files.lock();
+            let mut files = self.files.lock_irq(&Unscoped);
             // SAFETY: An open file is never in another list than that of its endpoint.
             if let Some(file) = unsafe { files.remove(file) } {
                 files.push_front(file);
@@ -129,14 +130,14 @@ impl<T: SyncFile> Plugged<T> {
 impl<T: SyncFile> protocol::Device for Endpoint<T> {
     type File = OpenFile<T>;
     type Taken = kernel::list::IntoIter<OpenFile<T>>;
-    type Files<'a> = SpinLockIrqGuard<'a, List<OpenFile<T>>>;
+    type Files<'a> = IrqGuard<'a, List<OpenFile<T>>>;
 
     fn pass(&self) -> &Pass {
         self.gate.pass()
     }
 
     fn files(&self) -> Self::Files<'_> {
-        self.files.lock()
+        self.files.lock_irq(&Unscoped)
     }
 
     fn for_each(files: &Self::Files<'_>, mut f: impl FnMut(&OpenFile<T>)) {

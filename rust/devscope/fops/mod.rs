@@ -5,6 +5,7 @@
 //!
 //! C header: [`include/linux/fs.h`](srctree/include/linux/fs.h)
 
+mod batch;
 mod endpoint;
 mod fasync;
 mod open_file;
@@ -17,6 +18,7 @@ pub(crate) use endpoint::{Endpoint, Plugged};
 pub(crate) use open_file::OpenFile;
 pub(crate) use shim::Shim;
 
+pub use batch::Batch;
 pub use endpoint::OpenScope;
 pub use fasync::{Band, Fasync};
 pub use open_files::OpenFiles;

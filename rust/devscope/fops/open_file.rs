@@ -10,12 +10,15 @@ use crate::{
     scope::Scope,
     wait::WaitQueue, //
 };
-use core::ptr::NonNull;
+use core::ptr::{null_mut, NonNull};
 use kernel::{
     bindings,
     list::{impl_list_arc_safe, impl_list_item, ListLinks},
     prelude::*,
-    sync::{Arc, SetOnce}, //
+    sync::{
+        atomic::{Atomic, Relaxed},
+        Arc, //
+    },
 };
 
 /// One open file description. It is shared by its `struct file` and, until it is disconnected, by
@@ -29,14 +32,16 @@ pub(crate) struct OpenFile<T: SyncFile> {
     endpoint: Arc<Endpoint<T>>,
     #[pin]
     data: T,
-    /// Woken when the pass ends. Every sleeper is on it, and every poller that is not on
-    /// `polled`.
+    /// Woken when the pass ends. Every sleeper is on it who is not on `slept`, and every poller who
+    /// is not on `polled`.
     #[pin]
     closing: WaitQueue,
-    /// The queue that the driver's `poll` names.
-    polled: SetOnce<Polled>,
+    /// The queue that the driver's `poll` names: the first one, if there is one yet.
+    polled: Atomic<*mut WaitQueue>,
+    /// A queue of this file alone, for those who sleep: the first one, if there is one yet.
+    slept: Atomic<*mut WaitQueue>,
     /// What the driver's `fasync` named when it was turned on for the first time.
-    signals: SetOnce<Signals>,
+    signals: Atomic<*mut Fasync>,
     #[pin]
     links: ListLinks,
 }
@@ -66,8 +71,9 @@ impl<T: SyncFile> OpenFile<T> {
             endpoint,
             data <- data,
             closing <- WaitQueue::new(name, key),
-            polled: SetOnce::new(),
-            signals: SetOnce::new(),
+            polled: Atomic::new(null_mut()),
+            slept: Atomic::new(null_mut()),
+            signals: Atomic::new(null_mut()),
             links <- ListLinks::new(),
         })
     }
@@ -105,20 +111,32 @@ impl<T: SyncFile> OpenFile<T> {
         &self.closing
     }
 
-    /// Whether `queue`, which lives as long as `data`, is the one that the closer wakes: the
-    /// first that the driver names.
-    pub(super) fn remembers(&self, queue: &WaitQueue) -> bool {
-        let queue = Polled(NonNull::from(queue));
-        self.polled.populate(queue) || self.polled.copy() == Some(queue)
+    /// Whether the closer wakes who polls on `queue`, which lives as long as `data`.
+    pub(super) fn wakes_pollers_on(&self, queue: &WaitQueue) -> bool {
+        remember(&self.polled, queue)
     }
 
-    /// Wakes everyone who sleeps or polls. Who comes onto a queue later looks at the pass.
+    /// Whether the closer wakes who sleeps on `queue`, which lives as long as `data`. Not on one
+    /// that files share: each would wake the sleepers of all.
+    pub(crate) fn wakes_sleepers_on(&self, queue: &WaitQueue) -> bool {
+        let data = core::ptr::from_ref(&self.data).addr();
+        let place = core::ptr::from_ref(queue).addr().wrapping_sub(data);
+        place < size_of::<T>() && remember(&self.slept, queue)
+    }
+
+    /// Wakes everyone who sleeps or polls. Who comes onto a queue later looks at the pass; and there
+    /// is a full barrier between the two, here (in the waking of `closing`) and there.
     fn wake_all(&self) {
         let events = Events::HUP | Events::ERR;
         self.closing.wake_everyone(events);
-        if let Some(Polled(queue)) = self.polled.copy() {
-            // SAFETY: It lives as long as `data`, by what `remembers` was given.
-            unsafe { queue.as_ref() }.wake_everyone(events);
+        let polled = self.polled.load(Relaxed);
+        let slept = self.slept.load(Relaxed);
+        // Edge-triggered pollers are to be told once.
+        for queue in [polled, if slept == polled { null_mut() } else { slept }] {
+            // SAFETY: It lives as long as `data`, by what was remembered.
+            if let Some(queue) = unsafe { queue.as_ref() } {
+                queue.wake_everyone(events);
+            }
         }
     }
 
@@ -139,8 +157,7 @@ impl<T: SyncFile> OpenFile<T> {
     /// `fd` and `file` are those of the file operation, on this file.
     pub(super) unsafe fn turn_fasync_on(&self, fd: c_int, file: *mut bindings::file) -> Result {
         let fasync = self.data.fasync();
-        let signals = Signals(NonNull::from(fasync));
-        if !self.signals.populate(signals) && self.signals.copy() != Some(signals) {
+        if !remember(&self.signals, fasync) {
             return Err(EBUSY);
         }
         // SAFETY: By the safety requirement; `release` turns off what is remembered.
@@ -149,19 +166,22 @@ impl<T: SyncFile> OpenFile<T> {
 
     /// Sends no signal any more. When this returns, nobody uses the `struct file` for that. Sleeps.
     pub(super) fn turn_fasync_off(&self) {
-        if let Some(Signals(fasync)) = self.signals.copy() {
-            // SAFETY: It lives as long as `data`: it was found there for any lifetime.
-            unsafe { fasync.as_ref() }.turn_off(self.id());
+        if let Some(fasync) = self.signals() {
+            fasync.turn_off(self.id());
         }
     }
 
     /// Sends the last signal, that the device is gone. Sleeps.
     pub(super) fn hang_fasync_up(&self) {
-        if let Some(Signals(fasync)) = self.signals.copy() {
-            // SAFETY: As above.
-            unsafe { fasync.as_ref() }.signal(Band::Hup);
-            self.turn_fasync_off();
+        if let Some(fasync) = self.signals() {
+            fasync.signal(Band::Hup);
+            fasync.turn_off(self.id());
         }
+    }
+
+    fn signals(&self) -> Option<&Fasync> {
+        // SAFETY: It lives as long as `data`: it was found there for any lifetime.
+        unsafe { self.signals.load(Relaxed).as_ref() }
     }
 
     fn id(&self) -> usize {
@@ -187,20 +207,14 @@ impl<T: SyncFile> protocol::File for OpenFile<T> {
     }
 }
 
-/// What sends signals, in, or owned by, the data of the open file.
-#[derive(Clone, Copy, PartialEq)]
-struct Signals(NonNull<Fasync>);
-
-// SAFETY: A `Fasync` is used by many threads.
-unsafe impl Send for Signals {}
-// SAFETY: As above.
-unsafe impl Sync for Signals {}
-
-/// A queue that is in, or owned by, the data of the open file.
-#[derive(Clone, Copy, PartialEq)]
-struct Polled(NonNull<WaitQueue>);
-
-// SAFETY: A wait queue is used by many threads.
-unsafe impl Send for Polled {}
-// SAFETY: As above.
-unsafe impl Sync for Polled {}
+/// Puts `it` in a place that has nothing yet. Returns whether it is there.
+fn remember<T>(place: &Atomic<*mut T>, it: &T) -> bool {
+    let it = core::ptr::from_ref(it).cast_mut();
+    let mut there = place.load(Relaxed);
+    if there.is_null() {
+        there = place
+            .cmpxchg(there, it, Relaxed)
+            .map_or_else(|other| other, |_| it);
+    }
+    there == it
+}

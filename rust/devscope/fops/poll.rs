@@ -89,7 +89,7 @@ impl<'a, T: SyncFile> PollTable<'a, T> {
     /// Has the poller woken with this queue. Call it before looking at what is ready.
     pub fn wait(&mut self, queue: impl for<'f> FnOnce(&'f T) -> &'f WaitQueue) {
         let queue = queue(self.open.data());
-        self.hears |= self.open.remembers(queue);
+        self.hears |= self.open.wakes_pollers_on(queue);
         // SAFETY: By the type invariants. The queue is in, or owned by, the data of the open
         // file, since it was found there for any lifetime; that lives until the file's `release`,
         // and a poller's registration ends before.

@@ -125,7 +125,7 @@ impl<F: ForLt + 'static> ProcessScope<'_, F> {
         timeout: c_long,
     ) -> Result {
         let ending = self.data.ending();
-        pin_init::stack_pin_init!(let sleeper = Sleeper::new(queue, ending.queue()));
+        pin_init::stack_pin_init!(let sleeper = Sleeper::new(queue, Some(ending.queue())));
         let nap = Nap::new(sleeper.as_ref(), Mode::Idle, timeout);
         let waited = protocol::wait(Stay, &nap, |stay| {
             if condition() {

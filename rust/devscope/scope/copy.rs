@@ -46,19 +46,14 @@ impl<'a, T: SyncFile> Scope<'a, T> {
                 if done == bytes.len() {
                     return Ok(self);
                 }
-                let (result, more) = self.copy_to_outside(*at, &bytes[done..]);
+                let rest = user::ToUser::new(*at, &bytes[done..]);
+                let (result, missing) = self.transfer_rest(rest);
+                let more = bytes.len() - done - missing;
                 *at = at.wrapping_byte_add(more);
                 *len -= more;
                 result
             }
         }
-    }
-
-    #[cold]
-    fn copy_to_outside(self, to: UserPtr, rest: &[u8]) -> (Result<Self, Cut<Self>>, usize) {
-        let mut transfer = user::ToUser::new(to, rest);
-        let result = self.transfer_outside(&mut transfer);
-        (result, transfer.done())
     }
 
     /// Copies from the caller of `write()` until `bytes` is full or the caller has no more;
@@ -80,19 +75,14 @@ impl<'a, T: SyncFile> Scope<'a, T> {
                 if done == wanted {
                     return Ok(self);
                 }
-                let (result, more) = self.copy_from_outside(*at, &mut bytes[done..]);
+                let rest = user::FromUser::new(*at, &mut bytes[done..]);
+                let (result, missing) = self.transfer_rest(rest);
+                let more = wanted - done - missing;
                 *at = at.wrapping_byte_add(more);
                 *len -= more;
                 result
             }
         }
-    }
-
-    #[cold]
-    fn copy_from_outside(self, from: UserPtr, rest: &mut [u8]) -> (Result<Self, Cut<Self>>, usize) {
-        let mut transfer = user::FromUser::new(from, rest);
-        let result = self.transfer_outside(&mut transfer);
-        (result, transfer.done())
     }
 
     /// Reads a value at an address that an ioctl was given. May sleep.
@@ -108,7 +98,7 @@ impl<'a, T: SyncFile> Scope<'a, T> {
     /// let answer = scope.data().command(&request)?;
     /// scope.write_user(UserPtr::from_addr(arg), &answer)?;
     /// ```
-    #[inline]
+    #[inline(always)]
     pub fn read_user<V>(self, from: UserPtr) -> Result<(Self, V), Cut<Self>>
     where
         V: FromBytes + IntoBytes,
@@ -136,7 +126,7 @@ impl<'a, T: SyncFile> Scope<'a, T> {
     /// # Errors
     ///
     /// As [`Self::copy_out`].
-    #[inline]
+    #[inline(always)]
     pub fn read_user_slice(self, from: UserPtr, bytes: &mut [u8]) -> Result<Self, Cut<Self>> {
         self.transfer(user::FromUser::new(from, bytes))
     }
@@ -208,18 +198,32 @@ impl<'a, T: SyncFile> Scope<'a, T> {
     fn transfer(self, mut transfer: impl Transfer) -> Result<Self, Cut<Self>> {
         match without_faults(|| transfer.advance()) {
             0 => Ok(self),
-            _ => self.transfer_outside(&mut transfer),
+            _ => self.transfer_rest(transfer).0,
         }
+    }
+
+    /// Goes on with a copy that came up short. Returns the number of bytes that are missing, too.
+    #[inline(always)]
+    fn transfer_rest(self, transfer: impl Transfer) -> (Result<Self, Cut<Self>>, usize) {
+        let mut missing = 0;
+        let place = &mut missing;
+        let result = self.elsewhere(move |scope| scope.transfer_outside(transfer, place));
+        (result, missing)
     }
 
     /// What is copied cannot be borrowed from the scope, which is gone, so the rest of the copy
     /// can be made outside of the gate. A signal that kills ends it.
     #[cold]
-    fn transfer_outside(self, transfer: &mut impl Transfer) -> Result<Self, Cut<Self>> {
+    #[inline(never)]
+    fn transfer_outside(
+        self,
+        mut transfer: impl Transfer,
+        missing: &mut usize,
+    ) -> Result<Self, Cut<Self>> {
         let outside = self.leave();
-        let missing = transfer.advance();
+        *missing = transfer.advance();
         let scope = outside.reenter()?;
-        match missing {
+        match *missing {
             0 => Ok(scope),
             _ if Mode::Killable.signalled() => Err(Cut::Short(scope, ERESTARTSYS)),
             _ => Err(Cut::Short(scope, EFAULT)),

@@ -145,6 +145,27 @@ impl<'a, T: SyncFile> Scope<'a, T> {
         self.section.open()
     }
 
+    /// Has `f` go on, which is seldom needed and not inlined.
+    #[inline(always)]
+    fn elsewhere(
+        self,
+        f: impl for<'b> FnOnce(Scope<'b, T>) -> Result<Scope<'b, T>, Cut<Scope<'b, T>>>,
+    ) -> Result<Self, Cut<Self>> {
+        let section = self.section;
+        // INVARIANT: As `self`.
+        let ended = section.elsewhere(|section| match f(Scope { section }) {
+            Ok(_) => Ok(()),
+            Err(Cut::Short(_, error)) => Err(Cut::Short((), error)),
+            Err(Cut::Gone) => Err(Cut::Gone),
+        });
+        // INVARIANT: As the scope that `f` has returned.
+        match ended {
+            Ok(()) => Ok(Scope { section }),
+            Err(Cut::Short((), error)) => Err(Cut::Short(Scope { section }, error)),
+            Err(Cut::Gone) => Err(Cut::Gone),
+        }
+    }
+
     /// Leaves the gate, to do what may take for ever.
     fn leave(self) -> Outside<'a, T> {
         self.section.leave();

@@ -32,12 +32,8 @@ impl<'a> Nap<'a> {
 }
 
 impl protocol::Sleep for Nap<'_> {
-    fn enqueue(&self) {
-        self.sleeper.enqueue();
-    }
-
-    fn rearm(&self) {
-        self.sleeper.rearm();
+    fn prepare(&self) {
+        self.sleeper.prepare();
     }
 
     fn sleep(&self) {

@@ -91,6 +91,20 @@ impl<T: SyncFile> Section<T> {
         unsafe { self.open.device_data() }
     }
 
+    /// Has `f` go on with the section in another place. Where all that is called out of line does it
+    /// there, the section itself stays in registers.
+    #[inline(always)]
+    pub(super) fn elsewhere<R>(&mut self, f: impl FnOnce(&mut Self) -> R) -> R {
+        let mut there = Self {
+            open: self.open,
+            inside: self.inside.take(),
+            caller: self.caller,
+        };
+        let result = f(&mut there);
+        self.inside = there.inside.take();
+        result
+    }
+
     pub(super) fn leave(&mut self) {
         self.inside = None;
     }

@@ -121,7 +121,7 @@ impl Turns {
         if self.take() {
             return;
         }
-        pin_init::stack_pin_init!(let sleeper = Sleeper::new(&self.ended, &self.ended));
+        pin_init::stack_pin_init!(let sleeper = Sleeper::new(&self.ended, None));
         let nap = Nap::new(sleeper.as_ref(), Mode::Idle, FOR_EVER);
         let _ = protocol::wait(Stay, &nap, |stay| match self.take_or_await() {
             true => Ok(()),

@@ -96,12 +96,13 @@ impl<'a, T: SyncFile> Scope<'a, T> {
         if mode == Mode::Interruptible && self.is_nonblocking() {
             return Err(Cut::Short(self, EAGAIN));
         }
-        self.sleep(queue, condition, mode, timeout)
+        self.elsewhere(move |scope| scope.sleep(queue, condition, mode, timeout))
     }
 
-    /// The slow path. The file's pass is a part of the condition and its queue one of the two, so
-    /// the closer's wake-up is not lost either.
+    /// The slow path. The file's pass is a part of the condition, and the closer wakes one of the
+    /// queues, so its wake-up is not lost either.
     #[cold]
+    #[inline(never)]
     fn sleep(
         self,
         queue: impl for<'f> FnOnce(&'f T) -> &'f WaitQueue,
@@ -110,9 +111,9 @@ impl<'a, T: SyncFile> Scope<'a, T> {
         timeout: c_long,
     ) -> Result<Self, Cut<Self>> {
         let open = self.section.open();
-        pin_init::stack_pin_init!(
-            let sleeper = Sleeper::new(queue(open.data()), open.closing())
-        );
+        let queue = queue(open.data());
+        let closing = (!open.wakes_sleepers_on(queue)).then(|| open.closing());
+        pin_init::stack_pin_init!(let sleeper = Sleeper::new(queue, closing));
         let nap = Nap::new(sleeper.as_ref(), mode, timeout);
         let waited = protocol::wait(self, &nap, |scope: Self| {
             if condition(&scope) {

@@ -24,13 +24,12 @@ fn long() -> c_long {
     msecs_to_jiffies(10_000) as c_long
 }
 
-/// Runs `between` after a sleeper was rearmed, lets it sleep, and returns how long it slept, in ms,
+/// Runs `between` after a sleeper was prepared, lets it sleep, and returns how long it slept, in ms,
 /// and the jiffies that it had left of `timeout`.
 fn sleep(a: &WaitQueue, b: &WaitQueue, timeout: c_long, between: impl FnOnce()) -> (i64, c_long) {
-    pin_init::stack_pin_init!(let sleeper = Sleeper::new(a, b));
+    pin_init::stack_pin_init!(let sleeper = Sleeper::new(a, Some(b)));
     let sleeper: Pin<&Sleeper<'_>> = sleeper.as_ref();
-    sleeper.enqueue();
-    sleeper.rearm();
+    sleeper.prepare();
     between();
     let start = Instant::<Monotonic>::now();
     let left = sleeper.sleep(Mode::Killable, timeout);
@@ -83,13 +82,31 @@ mod tests {
     }
 
     #[test]
-    fn rearm_forgets() -> Result {
+    fn each_wake_up_reaches_it() -> Result {
         let (a, b) = (queue()?, queue()?);
-        pin_init::stack_pin_init!(let sleeper = Sleeper::new(&a, &b));
+        pin_init::stack_pin_init!(let sleeper = Sleeper::new(&a, Some(&b)));
         let sleeper: Pin<&Sleeper<'_>> = sleeper.as_ref();
-        sleeper.enqueue();
+        for queue in [&a, &a, &b, &a] {
+            sleeper.prepare();
+            let waker = queue.clone();
+            let done = spawn(move || {
+                a_while();
+                waker.wake_all();
+            });
+            assert!(sleeper.sleep(Mode::Killable, long()) > 0);
+            done?.wait_for_completion();
+        }
+        Ok(())
+    }
+
+    #[test]
+    fn prepare_forgets() -> Result {
+        let (a, b) = (queue()?, queue()?);
+        pin_init::stack_pin_init!(let sleeper = Sleeper::new(&a, Some(&b)));
+        let sleeper: Pin<&Sleeper<'_>> = sleeper.as_ref();
+        sleeper.prepare();
         a.wake_all();
-        sleeper.rearm();
+        sleeper.prepare();
         assert_eq!(sleeper.sleep(Mode::Killable, 2), 0);
         Ok(())
     }

@@ -43,15 +43,17 @@ impl Task {
         }
     }
 
-    /// `try_to_wake_up()`: a full barrier, and a look at the state.
-    fn try_to_wake_up(&self) {
+    /// `try_to_wake_up()`: a full barrier, and a look at the state. Returns whether it slept.
+    fn try_to_wake_up(&self) -> bool {
         fence(SeqCst);
-        if self.state.load(Relaxed) == SLEEPING {
+        let slept = self.state.load(Relaxed) == SLEEPING;
+        if slept {
             self.state.swap(RUNNING, Relaxed);
             if self.parked.swap(false, Relaxed) {
                 self.thread.unpark();
             }
         }
+        slept
     }
 }
 
@@ -63,12 +65,12 @@ impl WaitQueue {
         Self(Mutex::new(Vec::new()))
     }
 
-    /// `wake_up()`.
+    /// `wake_up()`: whom it wakes, it takes off (`autoremove_wake_function()`).
     pub fn wake_all(&self) {
-        for task in self.0.lock().unwrap().iter() {
+        self.0.lock().unwrap().retain(|task| {
             task.woken.set();
-            task.try_to_wake_up();
-        }
+            !task.try_to_wake_up()
+        });
     }
 }
 
@@ -94,13 +96,13 @@ impl<'a> Sleeper<'a> {
 }
 
 impl Sleep for Sleeper<'_> {
-    fn enqueue(&self) {
+    fn prepare(&self) {
         for queue in self.queues {
-            queue.0.lock().unwrap().push(self.task.clone());
+            let mut tasks = queue.0.lock().unwrap();
+            if !tasks.iter().any(|task| Arc::ptr_eq(task, &self.task)) {
+                tasks.push(self.task.clone());
+            }
         }
-    }
-
-    fn rearm(&self) {
         self.task.woken.rearm();
     }
 
@@ -108,8 +110,9 @@ impl Sleep for Sleeper<'_> {
         self.task.set_current_state(SLEEPING);
         if !self.task.woken.is_set() {
             self.task.schedule();
+        } else {
+            self.task.set_current_state(RUNNING);
         }
-        self.task.set_current_state(RUNNING);
     }
 }
 

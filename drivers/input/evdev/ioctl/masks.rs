@@ -2,7 +2,7 @@
 
 //! The ioctls for masks: which events a client wants.
 
-use super::{Argument, File};
+use super::{Argument, File, Reply};
 use crate::mask::{codes, words_of};
 use devscope::prelude::*;
 use devscope_input::{abi::Mask, Words, WORDS};
@@ -18,27 +18,30 @@ impl Argument {
     /// Gives the mask of a type, and zeros for the rest of the caller's room. One that was never set
     /// is all ones.
     #[inline(never)]
-    pub(super) fn mask(self, scope: File<'_>) -> Result<isize> {
+    pub(super) fn mask(self, scope: File<'_>) -> Result<Reply> {
         let (scope, request) = scope.read_user::<Mask>(self.user)?;
         let (user, room) = user(&request);
         let codes = codes(request.kind);
         // The kernel's words, also where the caller's are shorter.
         let all = (words_of(request.kind) * size_of::<usize>()).min(size_of::<Words>()).min(room);
-        let mut words = Words::default();
-        let mut len = all;
-        if codes > 0 && scope.file().mask(request.kind, &mut words) {
-            len = self.bits_len(codes - 1).min(all);
-        } else {
-            words = [!0; WORDS];
-        }
-        let scope = scope.write_user_slice(user, &words.as_bytes()[..len])?;
+        let mask = match codes {
+            0 => None,
+            _ => scope.file().mask(&scope, request.kind),
+        };
+        let scope = match mask {
+            Some(words) => {
+                let len = self.bits_len(codes - 1).min(all);
+                scope.write_user_slice(user, &words.as_bytes()[..len])?
+            }
+            None => scope.write_user_slice(user, &[!0usize; WORDS].as_bytes()[..all])?,
+        };
         scope.clear_user(user.wrapping_byte_add(all), room - all)?;
         Ok(0)
     }
 
     /// Sets the mask of a type. A type that cannot be masked may come to be one that can.
     #[inline(never)]
-    pub(super) fn set_mask(self, scope: File<'_>) -> Result<isize> {
+    pub(super) fn set_mask(self, scope: File<'_>) -> Result<Reply> {
         let (scope, request) = scope.read_user::<Mask>(self.user)?;
         let (user, len) = user(&request);
         let codes = codes(request.kind);
@@ -52,7 +55,7 @@ impl Argument {
         let len = self.bits_len(codes - 1).min(len);
         let bytes = &mut words.as_mut_bytes()[..len];
         let scope = scope.read_user_slice(user, bytes)?;
-        scope.file().set_mask(request.kind, &words)?;
+        scope.file().set_mask(&scope, request.kind, &words)?;
         Ok(0)
     }
 }

@@ -48,7 +48,11 @@ const COMPAT: u32 = 1 << 31;
 
 type File<'a> = Scope<'a, Client>;
 
-pub(crate) fn handle(scope: File<'_>, cmd: u32, arg: usize, compat: bool) -> Result<isize> {
+/// What an ioctl returns that went well: 0, or a number of bytes. With an error beside it, it fits
+/// two registers.
+type Reply = u32;
+
+pub(crate) fn handle(scope: File<'_>, cmd: u32, arg: usize, compat: bool) -> Result<Reply> {
     let size = _IOC_SIZE(cmd);
     let argument = Argument {
         user: UserPtr::from_addr(arg),
@@ -98,13 +102,13 @@ fn device<'s>(scope: &'s File<'_>) -> &'s Device {
 }
 
 #[inline(never)]
-fn erase(scope: File<'_>, id: i32) -> Result<isize> {
+fn erase(scope: File<'_>, id: i32) -> Result<Reply> {
     device(&scope).erase(id, scope.owner())?;
     Ok(0)
 }
 
 #[inline(never)]
-fn grab(scope: File<'_>, on: bool) -> Result<isize> {
+fn grab(scope: File<'_>, on: bool) -> Result<Reply> {
     match on {
         true => Evdev::grab(&scope)?,
         false => Evdev::ungrab(&scope)?,
@@ -113,7 +117,7 @@ fn grab(scope: File<'_>, on: bool) -> Result<isize> {
 }
 
 #[inline(never)]
-fn revoke(scope: File<'_>) -> Result<isize> {
+fn revoke(scope: File<'_>) -> Result<Reply> {
     scope.revoke()?;
     Ok(0)
 }
@@ -131,38 +135,39 @@ impl Argument {
     }
 
     #[inline(never)]
-    fn version(self, scope: File<'_>) -> Result<isize> {
+    fn version(self, scope: File<'_>) -> Result<Reply> {
         self.give(scope, &EV_VERSION)
     }
 
     #[inline(never)]
-    fn id(self, scope: File<'_>) -> Result<isize> {
+    fn id(self, scope: File<'_>) -> Result<Reply> {
         let id = device(&scope).id();
         self.give(scope, &id)
     }
 
     #[inline(never)]
-    fn max_effects(self, scope: File<'_>) -> Result<isize> {
+    fn max_effects(self, scope: File<'_>) -> Result<Reply> {
         let count = device(&scope).max_effects();
         self.give(scope, &count)
     }
 
-    #[inline]
-    fn give<V: IntoBytes + Immutable>(self, scope: File<'_>, value: &V) -> Result<isize> {
+    #[inline(always)]
+    fn give<V: IntoBytes + Immutable>(self, scope: File<'_>, value: &V) -> Result<Reply> {
         scope.write_user(self.user, value)?;
         Ok(0)
     }
 
     /// Gives as much of `bytes` as there is room for. Returns how much that is.
-    #[inline]
-    fn give_some(self, scope: File<'_>, bytes: &[u8]) -> Result<isize> {
+    #[inline(always)]
+    fn give_some(self, scope: File<'_>, bytes: &[u8]) -> Result<Reply> {
         let len = bytes.len().min(self.room());
         scope.write_user_slice(self.user, &bytes[..len])?;
-        Ok(len as isize)
+        // CAST: At most the room.
+        Ok(len as Reply)
     }
 
     #[inline(never)]
-    fn bits_of(self, scope: File<'_>, kind: u32) -> Result<isize> {
+    fn bits_of(self, scope: File<'_>, kind: u32) -> Result<Reply> {
         match kind {
             EV_SYN => self.bits(scope, Bits::Types, EV_MAX),
             EV_KEY => self.bits(scope, Bits::Keys, KEY_MAX),
@@ -182,14 +187,14 @@ impl Argument {
         self,
         scope: File<'_>,
         get: impl for<'s> FnOnce(&'s Device) -> Option<&'s CStr>,
-    ) -> Result<isize> {
+    ) -> Result<Reply> {
         let (user, size) = (self.user, self.room());
         let mut given = Err(ENOENT);
         scope.write_user_with(user, |scope| {
             let string = get(device(scope));
             let bytes = string.map_or(&[][..], CStr::to_bytes_with_nul);
             let bytes = &bytes[..bytes.len().min(size)];
-            given = string.map(|_| bytes.len() as isize).ok_or(ENOENT);
+            given = string.map(|_| bytes.len() as Reply).ok_or(ENOENT);
             bytes
         })?;
         given
@@ -210,7 +215,7 @@ impl Argument {
     }
 
     #[inline(never)]
-    fn bits(self, scope: File<'_>, bits: Bits, max: u32) -> Result<isize> {
+    fn bits(self, scope: File<'_>, bits: Bits, max: u32) -> Result<Reply> {
         let words = device(&scope).bits(bits);
         // CAST: Widens.
         let len = self.bits_len(max as usize);
@@ -219,16 +224,16 @@ impl Argument {
 
     /// A state of the device. It includes the events of its type that are unread, which go.
     #[inline(never)]
-    fn state(self, scope: File<'_>, state: State, kind: u32, max: u32) -> Result<isize> {
+    fn state(self, scope: File<'_>, state: State, kind: u32, max: u32) -> Result<Reply> {
         // CAST: A type of events.
         let kind = kind as u16;
-        let words = scope.file().read_state(device(&scope), state, kind);
+        let words = scope.file().read_state(&scope, device(&scope), state, kind);
         // CAST: Widens.
         let len = self.bits_len(max as usize).min(self.room());
         match scope.write_user_slice(self.user, &words.as_bytes()[..len]) {
-            Ok(_) => Ok(len as isize),
+            Ok(_) => Ok(len as Reply),
             Err(Cut::Short(scope, error)) => {
-                scope.file().lose();
+                scope.file().lose(&scope);
                 Err(error)
             }
             Err(gone) => Err(gone.into()),
@@ -236,7 +241,7 @@ impl Argument {
     }
 
     #[inline(never)]
-    fn repeat(self, scope: File<'_>) -> Result<isize> {
+    fn repeat(self, scope: File<'_>) -> Result<Reply> {
         if !device(&scope).has(EV_REP) {
             return Err(ENOSYS);
         }
@@ -245,7 +250,7 @@ impl Argument {
     }
 
     #[inline(never)]
-    fn set_repeat(self, scope: File<'_>) -> Result<isize> {
+    fn set_repeat(self, scope: File<'_>) -> Result<Reply> {
         if !device(&scope).has(EV_REP) {
             return Err(ENOSYS);
         }
@@ -261,7 +266,7 @@ impl Argument {
 
     /// A value of an axis for each contact, as many as there is room for behind the axis.
     #[inline(never)]
-    fn slots(self, scope: File<'_>) -> Result<isize> {
+    fn slots(self, scope: File<'_>) -> Result<Reply> {
         let (mut scope, axis) = scope.read_user::<u32>(self.user)?;
         let mut values = [0; SLOTS_AT_A_TIME];
         let mut room = (self.room() / INT).saturating_sub(1);
@@ -281,7 +286,7 @@ impl Argument {
     }
 
     #[inline(never)]
-    fn axis(self, scope: File<'_>, axis: u32) -> Result<isize> {
+    fn axis(self, scope: File<'_>, axis: u32) -> Result<Reply> {
         let evdev = scope.data();
         let changing = evdev.changing.lock();
         // CAST: Widens.
@@ -291,7 +296,7 @@ impl Argument {
     }
 
     #[inline(never)]
-    fn set_axis(self, scope: File<'_>, axis: u32) -> Result<isize> {
+    fn set_axis(self, scope: File<'_>, axis: u32) -> Result<Reply> {
         if !device(&scope).has_axes() {
             return Err(EINVAL);
         }
@@ -308,12 +313,12 @@ impl Argument {
         let evdev = scope.data();
         let _changing = evdev.changing.lock();
         // CAST: Widens.
-        evdev.handle.input().set_axis(axis as usize, info)?;
+        evdev.handle.input().set_axis(&scope, axis as usize, info)?;
         Ok(0)
     }
 
     #[inline(never)]
-    fn keycode(self, scope: File<'_>) -> Result<isize> {
+    fn keycode(self, scope: File<'_>) -> Result<Reply> {
         let (scope, scancode) = scope.read_user::<[u8; 4]>(self.user)?;
         let mut entry = scancode_entry(scancode);
         device(&scope).keycode(&mut entry)?;
@@ -323,7 +328,7 @@ impl Argument {
     }
 
     #[inline(never)]
-    fn set_keycode(self, scope: File<'_>) -> Result<isize> {
+    fn set_keycode(self, scope: File<'_>) -> Result<Reply> {
         let (scope, words) = scope.read_user::<[u32; 2]>(self.user)?;
         let mut entry = scancode_entry(words[0].to_ne_bytes());
         entry.keycode = words[1];
@@ -332,7 +337,7 @@ impl Argument {
     }
 
     #[inline(never)]
-    fn keycode_v2(self, scope: File<'_>) -> Result<isize> {
+    fn keycode_v2(self, scope: File<'_>) -> Result<Reply> {
         let mut entry = KeymapEntry::new_zeroed();
         let scope = scope.read_user_slice(self.user, entry.as_mut_bytes())?;
         device(&scope).keycode(&mut entry)?;
@@ -341,7 +346,7 @@ impl Argument {
     }
 
     #[inline(never)]
-    fn set_keycode_v2(self, scope: File<'_>) -> Result<isize> {
+    fn set_keycode_v2(self, scope: File<'_>) -> Result<Reply> {
         let mut entry = KeymapEntry::new_zeroed();
         let scope = scope.read_user_slice(self.user, entry.as_mut_bytes())?;
         device(&scope).set_keycode(&entry)?;
@@ -349,7 +354,7 @@ impl Argument {
     }
 
     #[inline(never)]
-    fn upload(self, scope: File<'_>) -> Result<isize> {
+    fn upload(self, scope: File<'_>) -> Result<Reply> {
         let size = if self.is_compat() { Effect::COMPAT_SIZE } else { Effect::SIZE };
         if self.room() != size {
             return Err(EFAULT);
@@ -365,9 +370,9 @@ impl Argument {
     }
 
     #[inline(never)]
-    fn set_clock(self, scope: File<'_>) -> Result<isize> {
+    fn set_clock(self, scope: File<'_>) -> Result<Reply> {
         let (scope, clock) = scope.read_user::<u32>(self.user)?;
-        scope.file().set_clock(match clock {
+        scope.file().set_clock(&scope, match clock {
             kernel::bindings::CLOCK_REALTIME => Clock::Real,
             kernel::bindings::CLOCK_MONOTONIC => Clock::Monotonic,
             kernel::bindings::CLOCK_BOOTTIME => Clock::Boot,

@@ -15,13 +15,12 @@ pub(crate) trait Leave: Sized {
 
 /// A task that others can wake.
 pub(crate) trait Sleep {
-    /// Makes wake-ups reach the task: those for its condition, and those of the closer.
-    fn enqueue(&self);
+    /// Makes wake-ups reach the task, those for its condition and those of the closer, and forgets
+    /// earlier ones.
+    fn prepare(&self);
 
-    /// Forgets earlier wake-ups.
-    fn rearm(&self);
-
-    /// Sleeps until there was a wake-up since [`Self::rearm`], or there is no time left.
+    /// Sleeps until there was a wake-up since [`Self::prepare`], or there is no time left. After a
+    /// wake-up, others need not reach the task.
     fn sleep(&self);
 }
 
@@ -29,22 +28,36 @@ pub(crate) trait Sleep {
 /// where the caller could not come back in.
 ///
 /// No wake-up is lost: between it being forgotten and the sleep lies a look at all that it may
-/// have been about, the pass and the condition. None is missed: the sleeper is enqueued before the
-/// first look.
+/// have been about, the pass and the condition. None is missed: the sleeper is reached before that
+/// look.
 pub(crate) fn wait<L: Leave, R>(
     inside: L,
     sleeper: &impl Sleep,
     mut look: impl FnMut(L) -> Result<R, L>,
 ) -> Option<R> {
-    sleeper.enqueue();
     let mut outside = inside.leave();
     loop {
-        sleeper.rearm();
-        let inside = L::reenter(outside)?;
-        match look(inside) {
-            Ok(result) => return Some(result),
-            Err(inside) => outside = inside.leave(),
-        }
+        sleeper.prepare();
+        outside = match glance(outside, &mut look) {
+            Ok(result) => return result,
+            Err(outside) => outside,
+        };
         sleeper.sleep();
+        // Most often the wake-up was about the condition, and there is no more to prepare.
+        outside = match glance(outside, &mut look) {
+            Ok(result) => return result,
+            Err(outside) => outside,
+        };
+    }
+}
+
+/// Comes in for a look, and goes out again if that has no result.
+fn glance<L: Leave, R>(
+    outside: L::Outside,
+    look: impl FnOnce(L) -> Result<R, L>,
+) -> Result<Option<R>, L::Outside> {
+    match L::reenter(outside) {
+        Some(inside) => look(inside).map(Some).map_err(L::leave),
+        None => Ok(None),
     }
 }

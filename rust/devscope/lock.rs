@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: GPL-2.0
+// UNSAFE: a backend for the kernel crate's locks.
+
+//! Locks that interrupts take too, taken where interrupts are on.
+//!
+//! [`SpinLockIrq::lock`](kernel::sync::SpinLockIrq) may be called in any context, so it looks at the
+//! state of interrupts, and counts who has disabled them: 32 instructions with the unlocking, where
+//! `spin_lock_irq()` and its unlocking take 12. Who may sleep has interrupts enabled, and needs
+//! neither.
+//!
+//! C header: [`include/linux/spinlock.h`](srctree/include/linux/spinlock.h)
+
+use crate::{ffi::helpers, scope::MaySleep};
+use kernel::{
+    bindings,
+    prelude::*,
+    sync::{
+        lock::{Backend, Guard, Lock},
+        SpinLockIrq, //
+    },
+};
+
+/// The guard of a lock that was taken with [`SpinLockIrqExt::lock_irq`].
+pub type IrqGuard<'a, T> = Guard<'a, T, InterruptsOn>;
+
+/// What [`SpinLockIrq`] has in a context that may sleep.
+pub trait SpinLockIrqExt<T: ?Sized> {
+    /// Takes the lock, for one who may sleep: `spin_lock_irq()`. Interrupts are disabled as long as
+    /// the guard lives, and enabled after it, so no other such guard may live then; a kernel with
+    /// lockdep reports where interrupts are disabled already.
+    ///
+    /// # Examples
+    ///
+    /// ```ignore
+    /// let event = scope.file().inbox.lock_irq(&scope).pop();
+    /// ```
+    fn lock_irq<'a>(&'a self, context: &'a impl MaySleep) -> IrqGuard<'a, T>;
+}
+
+impl<T: ?Sized> SpinLockIrqExt<T> for SpinLockIrq<T> {
+    #[inline(always)]
+    fn lock_irq<'a>(&'a self, _context: &'a impl MaySleep) -> IrqGuard<'a, T> {
+        // SAFETY: The two types have the same layout, but for what they call; both keep interrupts
+        // out while the lock is held.
+        let lock = unsafe { &*(core::ptr::from_ref(self) as *const Lock<T, InterruptsOn>) };
+        lock.lock()
+    }
+}
+
+/// A `spinlock_t` that is taken where interrupts are on.
+pub struct InterruptsOn;
+
+// SAFETY: A `spinlock_t` excludes others, whichever function takes it. `relock` is the default.
+unsafe impl Backend for InterruptsOn {
+    type State = bindings::spinlock_t;
+    type GuardState = ();
+
+    unsafe fn init(ptr: *mut Self::State, name: *const c_char, key: *mut bindings::lock_class_key) {
+        // SAFETY: By the safety requirement.
+        unsafe { bindings::__spin_lock_init(ptr, name, key) }
+    }
+
+    #[inline(always)]
+    unsafe fn lock(ptr: *mut Self::State) {
+        // SAFETY: By the safety requirement.
+        unsafe { helpers::devscope_spin_lock_irq(ptr) }
+    }
+
+    #[inline(always)]
+    unsafe fn unlock(ptr: *mut Self::State, _state: &()) {
+        // SAFETY: By the safety requirement.
+        unsafe { helpers::devscope_spin_unlock_irq(ptr) }
+    }
+
+    unsafe fn try_lock(ptr: *mut Self::State) -> Option<()> {
+        // SAFETY: By the safety requirement.
+        unsafe { helpers::devscope_spin_trylock_irq(ptr) }.then_some(())
+    }
+
+    #[inline(always)]
+    unsafe fn assert_is_held(ptr: *mut Self::State) {
+        // SAFETY: By the safety requirement.
+        unsafe { bindings::spin_assert_is_held(ptr) }
+    }
+}
