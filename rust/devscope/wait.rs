@@ -88,7 +88,7 @@ impl WaitQueue {
         }
     }
 
-    #[cold]
+    #[inline]
     fn wake_sleepers(&self, events: Events, exclusive: c_int) {
         // CAST: `poll_to_key()` does the same.
         let key = events.mask() as usize as *mut c_void;

@@ -57,9 +57,13 @@ impl Clock {
 }
 
 /// The events of one moment: those that a device has sent up to a `SYN_REPORT`, as a rule.
+///
+/// # Invariants
+///
+/// `times` is valid for `'a`, and by the [`Clock`]s in their order.
 pub struct Packet<'a> {
     values: &'a [Value],
-    times: [i64; 3],
+    times: *const [i64; 3],
 }
 
 impl<'a> Packet<'a> {
@@ -79,9 +83,7 @@ impl<'a> Packet<'a> {
             Self {
                 // CAST: Widens.
                 values: slice::from_raw_parts(values.cast(), count as usize),
-                times: bindings::input_get_timestamp(device.as_raw())
-                    .cast::<[i64; 3]>()
-                    .read(),
+                times: bindings::input_get_timestamp(device.as_raw()).cast(),
             }
         }
     }
@@ -95,7 +97,8 @@ impl<'a> Packet<'a> {
     /// When they happened, in nanoseconds.
     #[inline]
     pub fn time(&self, clock: Clock) -> i64 {
-        self.times[clock as usize]
+        // SAFETY: By the type invariant. A driver may set other times meanwhile.
+        unsafe { (&raw const (*self.times)[clock as usize]).read_volatile() }
     }
 
     /// That interrupts are disabled, for locks that want it so.

@@ -25,7 +25,7 @@ use kernel::{
 };
 
 /// How many events are read at a time.
-pub(crate) const BATCH: usize = 8;
+pub(crate) const BATCH: usize = 16;
 
 #[pin_data]
 pub(crate) struct Client {
@@ -54,9 +54,8 @@ impl Stamps {
     }
 }
 
-/// Events that were taken.
-pub(crate) struct Taken<W: Wire> {
-    pub(crate) events: Batch<W, BATCH>,
+/// How events were taken.
+pub(crate) struct Taken {
     /// Whether there were more.
     pub(crate) more: bool,
     /// Where that ended in the ring.
@@ -135,25 +134,27 @@ impl Client {
         Some(event.into_wire())
     }
 
-    /// Takes events that can be read, at most `room`.
+    /// Fills `batch` with events that can be read, at most `room`.
     #[inline]
-    pub(crate) fn take<W: Wire>(&self, context: &impl MaySleep, room: usize) -> Taken<W> {
+    pub(crate) fn take<W: Wire>(
+        &self,
+        context: &impl MaySleep,
+        batch: &mut Batch<W, BATCH>,
+        room: usize,
+    ) -> Taken {
         let mut inbox = self.inbox.lock_irq(context);
-        let next = || Some(inbox.ring.pop()?.into_wire());
-        let events = Batch::take_from(core::iter::from_fn(next).take(room));
+        batch.fill(room, || inbox.ring.pop().map(Event::into_wire));
         let more = inbox.ring.is_readable();
         self.readable.store(more, Relaxed);
         Taken {
-            events,
             more,
             end: inbox.ring.position(),
         }
     }
 
-    /// Gives back all but the first `gone` events.
+    /// Gives back the last `count` events.
     #[cold]
-    pub(crate) fn give_back(&self, context: &impl MaySleep, taken: Taken<impl Wire>, gone: usize) {
-        let count = taken.events.as_slice().len().saturating_sub(gone);
+    pub(crate) fn give_back(&self, context: &impl MaySleep, taken: Taken, count: usize) {
         self.change(context, |inbox| inbox.ring.give_back(count, taken.end));
         // Others may have gone to sleep meanwhile.
         if self.is_readable() {

@@ -81,6 +81,7 @@ impl Handler for EvdevHandler {
         chardev::register::<Client, _>(binding, options, minor.ok_or(ENODEV)?, evdev)
     }
 
+    #[inline]
     fn events(scope: &AtomicScope<'_, Self::Device>, packet: &Packet<'_>) {
         let evdev = scope.data();
         let grab = evdev.grab.load(Relaxed);

@@ -118,15 +118,18 @@ fn read_many<'a, W: Wire>(
     mut scope: Scope<'a, Client>,
     user: &mut UserDest<'_>,
 ) -> Result<Scope<'a, Client>> {
+    let mut batch = Batch::<W, BATCH>::new();
     loop {
+        let room = user.len() / size_of::<W>();
         let before = user.copied();
-        let taken = scope.file().take::<W>(&scope, user.len() / size_of::<W>());
-        scope = match scope.copy_out(user, taken.events.as_slice().as_bytes()) {
+        let taken = scope.file().take(&scope, &mut batch, room);
+        scope = match scope.copy_out(user, batch.as_slice().as_bytes()) {
             Ok(scope) => scope,
             Err(Cut::Short(scope, error)) => {
                 // The event that did not arrive is gone; those behind it are not.
                 let gone = (user.copied() - before) / size_of::<W>() + 1;
-                scope.file().give_back(&scope, taken, gone);
+                let count = batch.as_slice().len().saturating_sub(gone);
+                scope.file().give_back(&scope, taken, count);
                 return Err(error);
             }
             Err(gone) => return Err(gone.into()),

@@ -107,6 +107,7 @@ impl<'a> Sleeper<'a> {
 
     /// Sleeps until a wake-up since [`Self::prepare`], a signal, or `timeout` jiffies are over.
     /// Returns the jiffies that are left.
+    #[inline]
     pub(crate) fn sleep(self: Pin<&Self>, mode: Mode, timeout: c_long) -> c_long {
         // With a full barrier, as `Woken::is_set` wants it.
         // SAFETY: The task runs again before this returns.
@@ -144,6 +145,7 @@ impl<'a> Sleeper<'a> {
 
 #[pinned_drop]
 impl PinnedDrop for Sleeper<'_> {
+    #[inline]
     fn drop(self: Pin<&mut Self>) {
         for (entry, queue) in self.as_ref().get_ref().places() {
             if entry.was_queued() {
@@ -162,6 +164,7 @@ impl Entry {
         }
     }
 
+    #[inline]
     fn was_queued(&self) -> bool {
         // SAFETY: An entry that was never queued is zeroed; only `prepare` writes this.
         unsafe { (*self.raw.get()).func }.is_some()

@@ -5,13 +5,14 @@
 
 use core::mem::MaybeUninit;
 
-/// At most `N` values, which were made one after the other and are copied out together. On the stack,
-/// and not cleared first.
+/// Room for `N` values, which are made one after the other and copied out together. On the stack, and
+/// not cleared first.
 ///
 /// # Examples
 ///
 /// ```ignore
-/// let events = Batch::<Event, 8>::take_from(core::iter::from_fn(|| queue.pop()));
+/// let mut events = Batch::<Event, 16>::new();
+/// events.fill(user.len() / size_of::<Event>(), || queue.pop());
 /// scope.copy_out(user, events.as_slice().as_bytes())?
 /// ```
 ///
@@ -23,26 +24,42 @@ pub struct Batch<V: Copy, const N: usize> {
     len: usize,
 }
 
-impl<V: Copy, const N: usize> Batch<V, N> {
-    /// Takes as many values as there are, or as there is room for.
+impl<V: Copy, const N: usize> Default for Batch<V, N> {
     #[inline(always)]
-    pub fn take_from(values: impl Iterator<Item = V>) -> Self {
-        let mut places = [const { MaybeUninit::uninit() }; N];
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl<V: Copy, const N: usize> Batch<V, N> {
+    /// Without a value.
+    #[inline(always)]
+    pub const fn new() -> Self {
+        // INVARIANT: There is none.
+        Self {
+            values: [const { MaybeUninit::uninit() }; N],
+            len: 0,
+        }
+    }
+
+    /// Has the values of `next` instead of those that it has, as long as there are any, and at most
+    /// `count`.
+    #[inline(always)]
+    pub fn fill(&mut self, count: usize, mut next: impl FnMut() -> Option<V>) {
         let mut len = 0;
-        // Places first: a value for which there is none is not taken.
-        for (place, value) in places.iter_mut().zip(values) {
+        for place in self.values.iter_mut().take(count) {
+            let Some(value) = next() else {
+                break;
+            };
             place.write(value);
             len += 1;
         }
         // INVARIANT: Just written.
-        Self {
-            values: places,
-            len,
-        }
+        self.len = len;
     }
 
     /// The values.
-    #[inline]
+    #[inline(always)]
     pub fn as_slice(&self) -> &[V] {
         // SAFETY: By the type invariant.
         unsafe { core::slice::from_raw_parts(self.values.as_ptr().cast(), self.len) }

@@ -25,7 +25,7 @@ use kernel::{
 pub(crate) struct Shim<T>(PhantomData<T>);
 
 impl<T: SyncFile> Shim<T> {
-    /// Runs `body` inside the gate. Errors: `ENODEV` where the device is gone, and those of `body`.
+    /// Runs `body` inside the gate, or returns `None` where the device is gone.
     ///
     /// # Safety
     ///
@@ -34,17 +34,17 @@ impl<T: SyncFile> Shim<T> {
     unsafe fn inside<R>(
         file: *mut bindings::file,
         caller: Caller,
-        body: impl FnOnce(Scope<'_, T>) -> Result<R>,
-    ) -> Result<R> {
+        body: impl FnOnce(Scope<'_, T>) -> R,
+    ) -> Option<R> {
         // SAFETY: By the safety requirement, `open` has stored an `OpenFile` there, which
         // `release` has not taken yet; so both live longer than the section.
         let section = unsafe {
             let open = &*(*file).private_data.cast::<OpenFile<T>>();
             Section::enter(open, caller)
         };
-        let mut section = section.ok_or(ENODEV)?;
+        let mut section = section?;
         // SAFETY: The only scope of the section.
-        body(unsafe { section.scope() })
+        Some(body(unsafe { section.scope() }))
     }
 
     /// The `open` of every kind of registration: opens `file` on `endpoint`.
@@ -129,11 +129,10 @@ impl<T: SyncFile> Shim<T> {
             let at = UserPtr::from_addr(buffer as usize);
             // SAFETY: By the safety requirement.
             let mut user = unsafe { UserDest::from_user(position, at, len) };
-            let count = T::read(scope, &mut user)?;
-            Ok(count.min(user.room()))
+            returned(T::read(scope, &mut user).map(|count| count.min(user.room())))
         };
         // SAFETY: By the safety requirement.
-        transferred(unsafe { Self::inside(file, Caller::File(file), read) })
+        unsafe { Self::inside(file, Caller::File(file), read) }.unwrap_or_else(gone)
     }
 
     /// # Safety
@@ -150,11 +149,10 @@ impl<T: SyncFile> Shim<T> {
             let at = UserPtr::from_addr(buffer as usize);
             // SAFETY: By the safety requirement.
             let mut user = unsafe { UserSource::from_user(position, at, len) };
-            let count = T::write(scope, &mut user)?;
-            Ok(count.min(user.room()))
+            returned(T::write(scope, &mut user).map(|count| count.min(user.room())))
         };
         // SAFETY: By the safety requirement.
-        transferred(unsafe { Self::inside(file, Caller::File(file), write) })
+        unsafe { Self::inside(file, Caller::File(file), write) }.unwrap_or_else(gone)
     }
 
     /// # Safety
@@ -168,11 +166,10 @@ impl<T: SyncFile> Shim<T> {
         let result = unsafe {
             Self::inside((*kiocb).ki_filp, Caller::Kiocb(kiocb), |scope| {
                 let mut user = UserDest::from_raw(&raw mut (*kiocb).ki_pos, iov);
-                let count = T::read_iter(scope, &mut user)?;
-                Ok(count.min(user.room()))
+                returned(T::read_iter(scope, &mut user).map(|count| count.min(user.room())))
             })
         };
-        transferred(result)
+        result.unwrap_or_else(gone)
     }
 
     /// # Safety
@@ -186,21 +183,19 @@ impl<T: SyncFile> Shim<T> {
         let result = unsafe {
             Self::inside((*kiocb).ki_filp, Caller::Kiocb(kiocb), |scope| {
                 let mut user = UserSource::from_raw(&raw mut (*kiocb).ki_pos, iov);
-                let count = T::write_iter(scope, &mut user)?;
-                Ok(count.min(user.room()))
+                returned(T::write_iter(scope, &mut user).map(|count| count.min(user.room())))
             })
         };
-        transferred(result)
+        result.unwrap_or_else(gone)
     }
 
     /// # Safety
     ///
     /// The arguments are those of the file operation, on a file opened with [`Self::open`].
     unsafe extern "C" fn ioctl(file: *mut bindings::file, cmd: c_uint, arg: c_ulong) -> c_long {
+        let ioctl = |scope: Scope<'_, T>| T::ioctl(scope, cmd, arg).unwrap_or_else(errno);
         // SAFETY: By the safety requirement.
-        let result =
-            unsafe { Self::inside(file, Caller::File(file), |scope| T::ioctl(scope, cmd, arg)) };
-        result.unwrap_or_else(|error| error.to_errno() as isize)
+        unsafe { Self::inside(file, Caller::File(file), ioctl) }.unwrap_or_else(gone)
     }
 
     /// # Safety
@@ -212,13 +207,9 @@ impl<T: SyncFile> Shim<T> {
         cmd: c_uint,
         arg: c_ulong,
     ) -> c_long {
+        let ioctl = |scope: Scope<'_, T>| T::compat_ioctl(scope, cmd, arg).unwrap_or_else(errno);
         // SAFETY: By the safety requirement.
-        let result = unsafe {
-            Self::inside(file, Caller::File(file), |scope| {
-                T::compat_ioctl(scope, cmd, arg)
-            })
-        };
-        result.unwrap_or_else(|error| error.to_errno() as isize)
+        unsafe { Self::inside(file, Caller::File(file), ioctl) }.unwrap_or_else(gone)
     }
 
     /// # Safety
@@ -243,13 +234,10 @@ impl<T: SyncFile> Shim<T> {
                 };
                 table.wait_closing();
                 // It is on a queue by now, and the closer ends the pass before it wakes.
-                match table.is_live() {
-                    true => Ok(ready),
-                    false => Err(ENODEV),
-                }
+                table.is_live().then_some(ready)
             })
         };
-        ready.unwrap_or(Events::HUP | Events::ERR).mask()
+        ready.flatten().unwrap_or(Events::HUP | Events::ERR).mask()
     }
 
     /// # Safety
@@ -268,6 +256,7 @@ impl<T: SyncFile> Shim<T> {
                     scope.open_file().turn_fasync_on(fd, file)
                 })
             }
+            .unwrap_or(Err(ENODEV))
         };
         result.map_or_else(|error| error.to_errno(), |()| 0)
     }
@@ -298,7 +287,7 @@ impl<T: SyncFile> Shim<T> {
         };
         // SAFETY: By the safety requirement.
         let result = unsafe { Self::inside(file, Caller::File(file), seek) };
-        result.unwrap_or_else(|error| error.to_errno().into())
+        result.unwrap_or(Err(ENODEV)).unwrap_or_else(|error| error.to_errno().into())
     }
 
     /// # Safety
@@ -309,7 +298,6 @@ impl<T: SyncFile> Shim<T> {
         let _ = unsafe {
             Self::inside(file, Caller::File(file), |scope| {
                 T::show_fdinfo(&scope, SeqFile::from_raw(m));
-                Ok(())
             })
         };
     }
@@ -377,13 +365,27 @@ impl<T: SyncFile> Shim<T> {
     }
 }
 
+/// An error as the VFS takes it.
+#[inline(always)]
+fn errno(error: Error) -> isize {
+    // CAST: Widens.
+    error.to_errno() as isize
+}
+
+/// That there is no device any more.
+#[inline(always)]
+fn gone() -> isize {
+    errno(ENODEV)
+}
+
 /// What a read or a write returns to the VFS.
-fn transferred(result: Result<usize>) -> isize {
+#[inline(always)]
+fn returned(result: Result<usize>) -> isize {
     match result {
         // CAST: A count is at most `MAX_RW_COUNT`.
         Ok(count) => count as isize,
         // The VFS takes it that somebody completes the operation later. Nobody does.
-        Err(EIOCBQUEUED) => EIO.to_errno() as isize,
-        Err(error) => error.to_errno() as isize,
+        Err(EIOCBQUEUED) => errno(EIO),
+        Err(error) => errno(error),
     }
 }

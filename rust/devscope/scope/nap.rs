@@ -32,10 +32,12 @@ impl<'a> Nap<'a> {
 }
 
 impl protocol::Sleep for Nap<'_> {
+    #[inline]
     fn prepare(&self) {
         self.sleeper.prepare();
     }
 
+    #[inline]
     fn sleep(&self) {
         self.left
             .set(self.sleeper.sleep(self.mode, self.left.get()));
