@@ -9,8 +9,8 @@ pub use crate::{
     callback::{action, hrtimer, irq, irq_work, kthread, notifier, timer, wakeup, work},
     chardev,
     fops::{
-        Band, Batch, Events, Fasync, OpenFiles, OpenScope, PollTable, SyncFile, UserDest, UserSource,
-        Whence,
+        Band, Batch, Events, Fasync, OpenFiles, OpenScope, PollTable, SyncFile, UserDest,
+        UserSource, Whence,
     },
     index::{Index, IndexPool},
     lock::SpinLockIrqExt,
@@ -25,7 +25,7 @@ pub use crate::{
         devres::{Attached, Devres},
         try_access_all, Revocable,
     },
-    scope::{AtomicScope, Cut, ProcessScope, Scope, Turns, Unscoped},
+    scope::{AtomicScope, Bytes, Cut, ProcessScope, Scope, Turns, Unscoped},
     wait::WaitQueue, //
 };
 pub use kernel::{

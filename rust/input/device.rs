@@ -5,7 +5,7 @@
 
 use crate::bindings;
 use core::ptr::NonNull;
-use devscope::scope::MaySleep;
+use devscope::scope::{Bytes, MaySleep};
 use kernel::{error::to_result, prelude::*, types::Opaque};
 use zerocopy_derive::{FromBytes, Immutable, IntoBytes, KnownLayout};
 
@@ -172,23 +172,23 @@ impl Device {
         unsafe { (&raw const (*self.as_raw()).hint_events_per_packet).read_volatile() }
     }
 
-    /// What it can do. The bits of keys change with the keymap.
+    /// What it can do, in words of the kernel. The bits of keys change with the keymap.
     #[inline]
-    pub fn bits(&self, bits: Bits) -> Words {
+    pub fn bits(&self, bits: Bits) -> Bytes<'_> {
         let device = self.as_raw();
         // SAFETY: By the type invariant; these arrays are in it.
         unsafe {
             match bits {
-                Bits::Properties => copy_words(&raw const (*device).propbit),
-                Bits::Types => copy_words(&raw const (*device).evbit),
-                Bits::Keys => copy_words(&raw const (*device).keybit),
-                Bits::Rel => copy_words(&raw const (*device).relbit),
-                Bits::Abs => copy_words(&raw const (*device).absbit),
-                Bits::Misc => copy_words(&raw const (*device).mscbit),
-                Bits::Leds => copy_words(&raw const (*device).ledbit),
-                Bits::Sounds => copy_words(&raw const (*device).sndbit),
-                Bits::Ff => copy_words(&raw const (*device).ffbit),
-                Bits::Switches => copy_words(&raw const (*device).swbit),
+                Bits::Properties => Bytes::from_raw(&raw const (*device).propbit),
+                Bits::Types => Bytes::from_raw(&raw const (*device).evbit),
+                Bits::Keys => Bytes::from_raw(&raw const (*device).keybit),
+                Bits::Rel => Bytes::from_raw(&raw const (*device).relbit),
+                Bits::Abs => Bytes::from_raw(&raw const (*device).absbit),
+                Bits::Misc => Bytes::from_raw(&raw const (*device).mscbit),
+                Bits::Leds => Bytes::from_raw(&raw const (*device).ledbit),
+                Bits::Sounds => Bytes::from_raw(&raw const (*device).sndbit),
+                Bits::Ff => Bytes::from_raw(&raw const (*device).ffbit),
+                Bits::Switches => Bytes::from_raw(&raw const (*device).swbit),
             }
         }
     }

@@ -20,6 +20,7 @@ use kernel::{
     sync::{
         atomic::{Atomic, Relaxed},
         new_spinlock_irq,
+        SetOnce,
         SpinLockIrq, //
     },
 };
@@ -31,6 +32,8 @@ pub(crate) const BATCH: usize = 16;
 pub(crate) struct Client {
     #[pin]
     inbox: SpinLockIrq<Inbox>,
+    /// Changed with the inbox locked.
+    masks: SetOnce<KBox<Masks>>,
     /// Whether there is something to read, for those who only look.
     readable: Atomic<bool>,
     #[pin]
@@ -65,7 +68,6 @@ pub(crate) struct Taken {
 struct Inbox {
     ring: Ring,
     clock: Clock,
-    masks: Option<KBox<Masks>>,
 }
 
 impl Client {
@@ -75,8 +77,8 @@ impl Client {
             inbox <- new_spinlock_irq!(Inbox {
                 ring: ring?,
                 clock: Clock::Real,
-                masks: None,
             }),
+            masks: SetOnce::new(),
             readable: Atomic::new(false),
             queue <- new_wait_queue!(),
             signal <- Fasync::new(),
@@ -98,11 +100,12 @@ impl Client {
     #[inline]
     pub(crate) fn pass(&self, packet: &Packet<'_>, stamps: &mut Stamps) {
         let mut inbox = self.inbox.lock_with(packet.interrupts());
-        let Inbox { ring, clock, masks } = &mut *inbox;
+        let Inbox { ring, clock } = &mut *inbox;
+        let masks = self.masks.as_ref();
         let stamp = stamps.of(packet, *clock);
         let mut complete = false;
         for value in packet.values() {
-            if masks.as_ref().is_some_and(|masks| !masks.wants(value)) {
+            if masks.is_some_and(|masks| !masks.wants(value)) {
                 continue;
             }
             if value.is_report() {
@@ -208,23 +211,22 @@ impl Client {
 
     /// Sets the mask of a type that can be masked.
     pub(crate) fn set_mask(&self, context: &impl MaySleep, kind: u32, words: &Words) -> Result {
-        let set = |fresh: &mut Option<KBox<Masks>>| {
-            let mut inbox = self.inbox.lock_irq(context);
-            if inbox.masks.is_none() {
-                inbox.masks = fresh.take();
-            }
-            inbox.masks.as_mut().map(|masks| masks.set(kind, words))
-        };
-        if set(&mut None).is_none() {
-            set(&mut Some(Masks::new()?));
+        if self.masks.as_ref().is_none() {
+            let masks = Masks::new()?;
+            let _inbox = self.inbox.lock_irq(context);
+            // Somebody else may have done it.
+            self.masks.populate(masks);
+        }
+        let _inbox = self.inbox.lock_irq(context);
+        if let Some(masks) = self.masks.as_ref() {
+            masks.set(kind, words);
         }
         Ok(())
     }
 
     /// The mask of a type that can be masked, if it was set.
     #[inline]
-    pub(crate) fn mask(&self, context: &impl MaySleep, kind: u32) -> Option<Words> {
-        let inbox = self.inbox.lock_irq(context);
-        inbox.masks.as_ref()?.get(kind).copied()
+    pub(crate) fn mask(&self, kind: u32) -> Option<&[Atomic<usize>]> {
+        self.masks.as_ref()?.get(kind)
     }
 }

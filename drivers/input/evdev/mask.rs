@@ -2,9 +2,11 @@
 
 //! Which events a client wants: a bit for each type, and for each code of most types.
 
-use core::ops::Range;
-use devscope_input::{bindings::*, Value, Words, WORDS};
-use kernel::prelude::*;
+use devscope_input::{bindings::*, Value, Words};
+use kernel::{
+    prelude::*,
+    sync::atomic::{Atomic, Relaxed}, //
+};
 
 /// How many codes a type has that can be masked, as user space counts them. Those of type 0, which
 /// are never masked themselves, stand for the types.
@@ -62,56 +64,52 @@ const STARTS: [u8; TYPES + 1] = {
     starts
 };
 
-const ALL_WORDS: usize = STARTS[TYPES] as usize;
+const WORDS: usize = STARTS[TYPES] as usize;
 
 /// What is wanted. All, at first.
 pub(crate) struct Masks {
-    /// With room behind it, so that [`Words`] can be taken anywhere.
-    words: [usize; ALL_WORDS + WORDS],
+    words: [Atomic<usize>; WORDS],
     /// A bit for each type whose mask was set.
-    set: u32,
+    set: Atomic<u32>,
 }
 
 impl Masks {
     pub(crate) fn new() -> Result<KBox<Self>> {
         let all = Self {
-            words: [!0; ALL_WORDS + WORDS],
-            set: 0,
+            words: [const { Atomic::new(!0) }; WORDS],
+            set: Atomic::new(0),
         };
         Ok(KBox::new(all, GFP_KERNEL)?)
     }
 
-    /// Where the words of a type are that can be masked.
-    fn range(kind: u32) -> Range<usize> {
+    /// The mask of a type, and what comes behind it.
+    fn of(&self, kind: u32) -> &[Atomic<usize>] {
         // CAST: Widens.
         let start = usize::from(STARTS[kind as usize % TYPES]);
-        start..start + words_of(kind)
+        self.words.get(start..).unwrap_or(&[])
     }
 
-    /// Sets the mask of a type that can be masked.
-    pub(crate) fn set(&mut self, kind: u32, words: &Words) {
-        if let Some(mine) = self.words.get_mut(Self::range(kind)) {
-            mine.iter_mut().zip(words).for_each(|(to, from)| *to = *from);
+    /// Sets the mask of a type that can be masked. One at a time.
+    pub(crate) fn set(&self, kind: u32, words: &Words) {
+        for (to, from) in self.of(kind).iter().zip(words).take(words_of(kind)) {
+            to.store(*from, Relaxed);
         }
-        self.set |= 1 << (kind % u32::BITS);
+        let set = self.set.load(Relaxed);
+        self.set.store(set | 1 << (kind % u32::BITS), Relaxed);
     }
 
-    /// The mask of a type that can be masked, and what comes behind it, if it was set.
+    /// The mask of a type, and what comes behind it, if it was set.
     #[inline]
-    pub(crate) fn get(&self, kind: u32) -> Option<&Words> {
-        if self.set & 1 << (kind % u32::BITS) == 0 {
-            return None;
-        }
-        // CAST: Widens.
-        let start = usize::from(STARTS[kind as usize % TYPES]);
-        self.words.get(start..)?.first_chunk()
+    pub(crate) fn get(&self, kind: u32) -> Option<&[Atomic<usize>]> {
+        let is_set = self.set.load(Relaxed).checked_shr(kind)? & 1 != 0;
+        is_set.then(|| self.of(kind))
     }
 
     fn has(&self, word: u8, bit: u16) -> bool {
         let word = usize::from(word) + usize::from(bit) / BITS;
         self.words
             .get(word)
-            .is_none_or(|word| word >> (usize::from(bit) % BITS) & 1 != 0)
+            .is_none_or(|word| word.load(Relaxed) >> (usize::from(bit) % BITS) & 1 != 0)
     }
 
     /// Whether an event is wanted. Types and codes that nobody knows are.

@@ -5,15 +5,19 @@
 //!
 //! C header: [`include/linux/uaccess.h`](srctree/include/linux/uaccess.h)
 
-use crate::{ffi::helpers, scope::Transfer};
+use crate::{
+    ffi::helpers,
+    scope::{Bytes, Transfer}, //
+};
 use kernel::{bindings, uaccess::UserPtr};
 
 /// Copies `bytes` to a user address. Returns how many it could.
 #[inline]
-pub(crate) fn copy_to(to: UserPtr, bytes: &[u8]) -> usize {
+pub(crate) fn copy_to(to: UserPtr, bytes: Bytes<'_>) -> usize {
     let to = to.as_mut_ptr();
     // What is as long as a word goes there in one instruction.
-    // SAFETY: `bytes` is valid for reads of its length; the functions check `to`.
+    // SAFETY: `bytes` is valid for reads of its length, which others may write meanwhile; the
+    // functions check `to`.
     let missing = unsafe {
         match bytes.len() {
             4 if helpers::devscope_put_user_4(bytes.as_ptr().cast(), to) => 0,
@@ -84,7 +88,7 @@ impl Transfer for ToUser<'_> {
     #[inline]
     fn advance(&mut self) -> usize {
         let to = self.to.wrapping_byte_add(self.done);
-        self.done += copy_to(to, &self.bytes[self.done..]);
+        self.done += copy_to(to, Bytes::from(&self.bytes[self.done..]));
         self.bytes.len() - self.done
     }
 }

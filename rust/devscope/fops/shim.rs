@@ -287,7 +287,9 @@ impl<T: SyncFile> Shim<T> {
         };
         // SAFETY: By the safety requirement.
         let result = unsafe { Self::inside(file, Caller::File(file), seek) };
-        result.unwrap_or(Err(ENODEV)).unwrap_or_else(|error| error.to_errno().into())
+        result
+            .unwrap_or(Err(ENODEV))
+            .unwrap_or_else(|error| error.to_errno().into())
     }
 
     /// # Safety

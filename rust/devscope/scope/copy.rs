@@ -7,7 +7,7 @@
 //! enough for nearly every one. Where it comes up short, it leaves the gate, copies the rest with
 //! faults enabled, and comes back.
 
-use super::{Cut, Scope};
+use super::{Bytes, Cut, Scope};
 use crate::{
     ffi::{sleeper::Mode, user, without_faults},
     fops::{FromIter, Pieces, SyncFile, ToIter, UserDest, UserSource}, //
@@ -40,7 +40,7 @@ impl<'a, T: SyncFile> Scope<'a, T> {
         match user.pieces() {
             Pieces::Iter(iov) => self.transfer(ToIter(iov, bytes)),
             Pieces::One { at, len } => {
-                let done = without_faults(|| user::copy_to(*at, bytes));
+                let done = without_faults(|| user::copy_to(*at, bytes.into()));
                 *at = at.wrapping_byte_add(done);
                 *len -= done;
                 if done == bytes.len() {
@@ -141,8 +141,8 @@ impl<'a, T: SyncFile> Scope<'a, T> {
         self.transfer(user::ToUser::new(to, bytes))
     }
 
-    /// As [`Self::write_user_slice`], for bytes that are the device's. They are copied once more,
-    /// where the caller's memory is not there.
+    /// As [`Self::write_user_slice`], for bytes that are the device's, or that others may change.
+    /// They are copied once more, where the caller's memory is not there.
     ///
     /// # Errors
     ///
@@ -151,17 +151,22 @@ impl<'a, T: SyncFile> Scope<'a, T> {
     pub fn write_user_with(
         self,
         to: UserPtr,
-        bytes: impl for<'s> FnOnce(&'s Self) -> &'s [u8],
+        bytes: impl for<'s> FnOnce(&'s Self) -> Bytes<'s>,
     ) -> Result<Self, Cut<Self>> {
         let bytes = bytes(&self);
         let done = without_faults(|| user::copy_to(to, bytes));
-        let rest = &bytes[done..];
+        let rest = bytes.after(done);
         if rest.is_empty() {
             return Ok(self);
         }
-        let mut copy = KVVec::new();
-        match copy.extend_from_slice(rest, GFP_KERNEL) {
-            Ok(()) => self.write_user_slice(to.wrapping_byte_add(done), &copy),
+        let copy = KVVec::from_elem(0, rest.len(), GFP_KERNEL).map(|mut copy| {
+            copy.iter_mut()
+                .zip(rest.iter())
+                .for_each(|(to, from)| *to = from);
+            copy
+        });
+        match copy {
+            Ok(copy) => self.write_user_slice(to.wrapping_byte_add(done), &copy),
             Err(_) => Err(Cut::Short(self, ENOMEM)),
         }
     }

@@ -27,6 +27,7 @@
 //!
 //! [`Scope::revoke`] takes the file away from those who have it.
 
+mod bytes;
 mod callback;
 mod copy;
 mod cut;
@@ -36,6 +37,7 @@ mod section;
 mod turn;
 mod wait;
 
+pub use bytes::Bytes;
 pub use callback::{Atomic, AtomicScope, CallbackScope, Process, ProcessScope};
 pub(crate) use copy::Transfer;
 pub use cut::Cut;

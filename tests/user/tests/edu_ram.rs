@@ -165,7 +165,10 @@ fn killed_amidst() {
             let asleep = seen_asleep(|calls| victim.is_asleep(calls));
             victim.signal(libc::SIGKILL);
             let end = victim.wait();
-            assert!([End::Signal(libc::SIGKILL), End::Exit(0)].contains(&end), "{end:?}");
+            assert!(
+                [End::Signal(libc::SIGKILL), End::Exit(0)].contains(&end),
+                "{end:?}"
+            );
             asleep && end != End::Exit(0)
         });
         if round < 2 {

@@ -8,6 +8,9 @@ use devscope::prelude::*;
 use devscope_input::{abi::Mask, Words, WORDS};
 use kernel::prelude::*;
 
+/// A mask that was never set.
+static ALL_ONES: Words = [!0; WORDS];
+
 /// The caller's mask, and its length in bytes.
 fn user(mask: &Mask) -> (UserPtr, usize) {
     // CAST: An address is as wide as that, and a length widens.
@@ -15,26 +18,18 @@ fn user(mask: &Mask) -> (UserPtr, usize) {
 }
 
 impl Argument {
-    /// Gives the mask of a type, and zeros for the rest of the caller's room. One that was never set
-    /// is all ones.
+    /// Gives the mask of a type, and zeros for the rest of the caller's room.
     #[inline(never)]
     pub(super) fn mask(self, scope: File<'_>) -> Result<Reply> {
         let (scope, request) = scope.read_user::<Mask>(self.user)?;
         let (user, room) = user(&request);
         let codes = codes(request.kind);
         // The kernel's words, also where the caller's are shorter.
-        let all = (words_of(request.kind) * size_of::<usize>()).min(size_of::<Words>()).min(room);
-        let mask = match codes {
-            0 => None,
-            _ => scope.file().mask(&scope, request.kind),
-        };
-        let scope = match mask {
-            Some(words) => {
-                let len = self.bits_len(codes - 1).min(all);
-                scope.write_user_slice(user, &words.as_bytes()[..len])?
-            }
-            None => scope.write_user_slice(user, &[!0usize; WORDS].as_bytes()[..all])?,
-        };
+        let all = (words_of(request.kind) * size_of::<usize>()).min(room);
+        let scope = scope.write_user_with(user, |scope| match scope.file().mask(request.kind) {
+            Some(mask) => Bytes::from(mask).first(self.bits_len(codes - 1).min(all)),
+            None => Bytes::from(ALL_ONES.as_bytes()).first(all),
+        })?;
         scope.clear_user(user.wrapping_byte_add(all), room - all)?;
         Ok(0)
     }
@@ -53,7 +48,7 @@ impl Argument {
         }
         let mut words = Words::default();
         let len = self.bits_len(codes - 1).min(len);
-        let bytes = &mut words.as_mut_bytes()[..len];
+        let bytes = words.as_mut_bytes().get_mut(..len).ok_or(EINVAL)?;
         let scope = scope.read_user_slice(user, bytes)?;
         scope.file().set_mask(&scope, request.kind, &words)?;
         Ok(0)

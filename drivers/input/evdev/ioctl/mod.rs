@@ -19,8 +19,7 @@ use devscope_input::{
     Device,
     Id,
     KeymapEntry,
-    State,
-    Words, //
+    State, //
 };
 use kernel::{ioctl::_IOC_SIZE, prelude::*};
 use zerocopy::FromZeros;
@@ -52,6 +51,7 @@ type File<'a> = Scope<'a, Client>;
 /// two registers.
 type Reply = u32;
 
+#[inline(always)]
 pub(crate) fn handle(scope: File<'_>, cmd: u32, arg: usize, compat: bool) -> Result<Reply> {
     let size = _IOC_SIZE(cmd);
     let argument = Argument {
@@ -192,8 +192,7 @@ impl Argument {
         let mut given = Err(ENOENT);
         scope.write_user_with(user, |scope| {
             let string = get(device(scope));
-            let bytes = string.map_or(&[][..], CStr::to_bytes_with_nul);
-            let bytes = &bytes[..bytes.len().min(size)];
+            let bytes = Bytes::from(string.map_or(&[][..], CStr::to_bytes_with_nul)).first(size);
             given = string.map(|_| bytes.len() as Reply).ok_or(ENOENT);
             bytes
         })?;
@@ -211,15 +210,15 @@ impl Argument {
     /// How many bytes bits 0 to `max` are for the caller.
     fn bits_len(&self, max: usize) -> usize {
         // One less than there are bits, as it is in C.
-        (max.div_ceil(self.word() * 8) * self.word()).min(size_of::<Words>())
+        (max + self.word() * 8 - 1) / 8 & !(self.word() - 1)
     }
 
     #[inline(never)]
     fn bits(self, scope: File<'_>, bits: Bits, max: u32) -> Result<Reply> {
-        let words = device(&scope).bits(bits);
         // CAST: Widens.
-        let len = self.bits_len(max as usize);
-        self.give_some(scope, &words.as_bytes()[..len])
+        let len = self.bits_len(max as usize).min(self.room());
+        scope.write_user_with(self.user, |scope| device(scope).bits(bits).first(len))?;
+        Ok(len as Reply)
     }
 
     /// A state of the device. It includes the events of its type that are unread, which go.
@@ -230,7 +229,8 @@ impl Argument {
         let words = scope.file().read_state(&scope, device(&scope), state, kind);
         // CAST: Widens.
         let len = self.bits_len(max as usize).min(self.room());
-        match scope.write_user_slice(self.user, &words.as_bytes()[..len]) {
+        let bytes = words.as_bytes().get(..len).ok_or(EINVAL)?;
+        match scope.write_user_slice(self.user, bytes) {
             Ok(_) => Ok(len as Reply),
             Err(Cut::Short(scope, error)) => {
                 scope.file().lose(&scope);
