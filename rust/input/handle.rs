@@ -188,7 +188,7 @@ impl<H: Handler> Handle<H> {
     }
 
     /// Opens the device, so that it sends events, unless it is open. To be undone with
-    /// [`Self::close`]; at its end, the connection closes it. Sleeps.
+    /// [`Self::close`]; at its end, the connection closes it, with all effects. Sleeps.
     ///
     /// # Errors
     ///
@@ -206,17 +206,14 @@ impl<H: Handler> Handle<H> {
     }
 
     /// Undoes an [`Self::open`], and takes from the device what is of `owner`: effects of
-    /// [force feedback](crate::ff). The last one closes the device, with all effects that nobody
-    /// has taken, and [releases](Self::release_grab) it. Sleeps.
+    /// [force feedback](crate::ff). The last one closes the device, and
+    /// [releases](Self::release_grab) it. Sleeps.
+    ///
+    /// Where the device goes, there is no need for it: see [`Self::open`].
     pub fn close(&self, owner: Owner<'_>) {
-        if !owner.is_nobody() {
-            self.flush(owner);
-        }
+        self.flush(owner);
         let mut opened = self.opened.lock();
         if *opened == 1 {
-            if owner.is_nobody() {
-                self.flush(owner);
-            }
             // SAFETY: By the type invariant; it is open.
             unsafe { bindings::input_close_device(self.as_raw()) };
         }
@@ -229,10 +226,11 @@ impl<H: Handler> Handle<H> {
         unsafe { bindings::input_flush_device(self.as_raw(), owner.as_raw()) };
     }
 
-    /// Closes the device, however often it was opened.
+    /// Closes the device, however often it was opened, with all effects.
     pub(crate) fn close_all(&self) {
         let mut opened = self.opened.lock();
         if core::mem::take(&mut *opened) > 0 {
+            self.flush(Owner::NOBODY);
             // SAFETY: By the type invariant; it is open.
             unsafe { bindings::input_close_device(self.as_raw()) };
         }

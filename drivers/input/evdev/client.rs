@@ -62,7 +62,7 @@ pub(crate) struct Taken {
     /// Whether there were more.
     pub(crate) more: bool,
     /// Where that ended in the ring.
-    end: (usize, u32),
+    end: (u32, u32),
 }
 
 struct Inbox {
@@ -158,6 +158,8 @@ impl Client {
     /// Gives back the last `count` events.
     #[cold]
     pub(crate) fn give_back(&self, context: &impl MaySleep, taken: Taken, count: usize) {
+        // CAST: No more than a batch.
+        let count = count as u32;
         self.change(context, |inbox| inbox.ring.give_back(count, taken.end));
         // Others may have gone to sleep meanwhile.
         if self.is_readable() {

@@ -70,9 +70,12 @@ impl SyncFile for Client {
     }
 
     fn disconnect(scope: &Scope<'_, Self>) {
-        let evdev = scope.data();
-        let _ = Evdev::ungrab(scope);
-        evdev.handle.close(scope.owner());
+        let owner = scope.owner();
+        // A device that goes is closed for all at once.
+        if !owner.is_nobody() {
+            let _ = Evdev::ungrab(scope);
+            scope.data().handle.close(owner);
+        }
     }
 }
 

@@ -45,9 +45,9 @@ const MIN_EVENTS: u32 = 64;
 pub(crate) struct Ring {
     /// Its length is a power of 2.
     events: KVVec<Event>,
-    head: usize,
-    tail: usize,
-    packet: usize,
+    head: u32,
+    tail: u32,
+    packet: u32,
     /// How often events were dropped.
     drops: u32,
 }
@@ -56,13 +56,13 @@ impl Ring {
     /// For the events of `device`.
     pub(crate) fn new(device: &Device) -> Result<Self> {
         let wanted = device.events_per_packet().wrapping_mul(PACKETS);
-        // CAST: Widens.
         let len = wanted
             .max(MIN_EVENTS)
             .checked_next_power_of_two()
-            .ok_or(ENOMEM)? as usize;
+            .ok_or(ENOMEM)?;
         Ok(Self {
-            events: KVVec::from_elem(Event::default(), len, GFP_KERNEL)?,
+            // CAST: Widens.
+            events: KVVec::from_elem(Event::default(), len as usize, GFP_KERNEL)?,
             head: 0,
             tail: 0,
             packet: 0,
@@ -70,14 +70,21 @@ impl Ring {
         })
     }
 
-    fn wrap(&self, at: usize) -> usize {
-        at & self.events.len().wrapping_sub(1)
+    fn wrap(&self, at: u32) -> u32 {
+        // CAST: As `len` in `new`.
+        at & (self.events.len() as u32).wrapping_sub(1)
     }
 
-    fn put(&mut self, at: usize, event: Event) {
-        if let Some(place) = self.events.get_mut(at) {
+    fn put(&mut self, at: u32, event: Event) {
+        // CAST: Widens.
+        if let Some(place) = self.events.get_mut(at as usize) {
             *place = event;
         }
+    }
+
+    fn get(&self, at: u32) -> Option<Event> {
+        // CAST: Widens.
+        self.events.get(at as usize).copied()
     }
 
     /// Whether there is a complete packet, or what is left of one.
@@ -135,20 +142,20 @@ impl Ring {
         if !self.is_readable() {
             return None;
         }
-        let event = self.events.get(self.tail).copied();
+        let event = self.get(self.tail);
         self.tail = self.wrap(self.tail + 1);
         event
     }
 
     /// Where the next event is taken from, and when.
     #[inline]
-    pub(crate) fn position(&self) -> (usize, u32) {
+    pub(crate) fn position(&self) -> (u32, u32) {
         (self.tail, self.drops)
     }
 
     /// Gives back the last `count` events that were taken, if nothing has happened to the ring since
     /// [`Self::position`] was `after`, but that events were added.
-    pub(crate) fn give_back(&mut self, count: usize, after: (usize, u32)) {
+    pub(crate) fn give_back(&mut self, count: u32, after: (u32, u32)) {
         let free = self.wrap(self.tail.wrapping_sub(self.head).wrapping_sub(1));
         if self.position() == after && count <= free {
             self.tail = self.wrap(self.tail.wrapping_sub(count));
@@ -163,7 +170,7 @@ impl Ring {
         self.drops = self.drops.wrapping_add(1);
         let mut in_packet = 1;
         while from != self.head {
-            let event = self.events.get(from).copied();
+            let event = self.get(from);
             from = self.wrap(from + 1);
             let Some(event) = event else { break };
             let is_report = event.value.is_report();

@@ -5,7 +5,7 @@
 //!
 //! C header: [`include/linux/fs.h`](srctree/include/linux/fs.h)
 
-use core::ptr::null_mut;
+use core::ptr::{null_mut, NonNull};
 use kernel::{
     bindings,
     error::to_result,
@@ -34,7 +34,7 @@ pub struct Fasync {
 
 /// An open file that is on the list.
 struct User {
-    file: *mut bindings::file,
+    file: NonNull<bindings::file>,
     /// Which: the address of what the framework has for it.
     owner: usize,
 }
@@ -98,7 +98,7 @@ impl Fasync {
     pub(super) unsafe fn turn_on(
         &self,
         fd: c_int,
-        file: *mut bindings::file,
+        file: NonNull<bindings::file>,
         owner: usize,
     ) -> Result {
         let mut user = self.user.lock();
@@ -106,7 +106,7 @@ impl Fasync {
             return Err(EBUSY);
         }
         // SAFETY: By the safety requirement; the list is initialised.
-        to_result(unsafe { bindings::fasync_helper(fd, file, 1, self.list.get()) })?;
+        to_result(unsafe { bindings::fasync_helper(fd, file.as_ptr(), 1, self.list.get()) })?;
         // INVARIANT: It is on the list, and leaves it before its file is gone.
         *user = Some(User { file, owner });
         Ok(())
@@ -118,7 +118,7 @@ impl Fasync {
         let mut user = self.user.lock();
         if let Some(User { file, .. }) = user.take_if(|user| user.owner == owner) {
             // SAFETY: By the type invariant.
-            unsafe { bindings::fasync_helper(-1, file, 0, self.list.get()) };
+            unsafe { bindings::fasync_helper(-1, file.as_ptr(), 0, self.list.get()) };
         }
     }
 }

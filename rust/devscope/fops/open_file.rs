@@ -155,7 +155,7 @@ impl<T: SyncFile> OpenFile<T> {
     /// # Safety
     ///
     /// `fd` and `file` are those of the file operation, on this file.
-    pub(super) unsafe fn turn_fasync_on(&self, fd: c_int, file: *mut bindings::file) -> Result {
+    pub(super) unsafe fn turn_fasync_on(&self, fd: c_int, file: NonNull<bindings::file>) -> Result {
         let fasync = self.data.fasync();
         if !remember(&self.signals, fasync) {
             return Err(EBUSY);

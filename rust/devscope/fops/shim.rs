@@ -9,7 +9,7 @@ use super::{
     Endpoint, Events, OpenFile, OpenScope, PollTable, SyncFile, UserDest, UserSource, Whence,
 };
 use crate::scope::{Caller, Scope, Section};
-use core::marker::PhantomData;
+use core::{marker::PhantomData, ptr::NonNull};
 use kernel::{
     bindings,
     fs::File,
@@ -253,7 +253,9 @@ impl<T: SyncFile> Shim<T> {
             // SAFETY: By the safety requirement.
             unsafe {
                 Self::inside(file, Caller::File(file), |scope| {
-                    scope.open_file().turn_fasync_on(fd, file)
+                    scope
+                        .open_file()
+                        .turn_fasync_on(fd, NonNull::new_unchecked(file))
                 })
             }
             .unwrap_or(Err(ENODEV))

@@ -183,6 +183,11 @@ impl<'a, T: SyncFile> Scope<'a, T> {
 #[derive(Clone, Copy)]
 pub struct Owner<'a>(*const kernel::bindings::file, PhantomData<&'a ()>);
 
+impl Owner<'static> {
+    /// Nobody.
+    pub const NOBODY: Self = Self(core::ptr::null(), PhantomData);
+}
+
 impl Owner<'_> {
     /// Whether it is nobody.
     pub fn is_nobody(&self) -> bool {

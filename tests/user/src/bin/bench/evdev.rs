@@ -24,20 +24,6 @@ use std::path::{Path, PathBuf};
 const LIMIT: f64 = 1.05;
 /// The same where there are events, which is what the driver is for.
 const EVENTS_LIMIT: f64 = 1.0;
-/// What is above these all the same. A client's lock takes 20 instructions more than C's
-/// `spin_lock_irq()`, and the gate some; a file is disconnected at unplug, where C leaves that to
-/// `close()`.
-const KNOWN: [(&str, f64); 9] = [
-    ("1 client asleep in poll, its waking included", 1.01),
-    ("... from the device's write() until read() is back", 1.05),
-    ("read: nothing there", 1.04),
-    ("read: 1 event", 1.06),
-    ("EVIOCGBIT(EV_KEY, 96)", 1.07),
-    ("EVIOCGABS(ABS_X)", 1.06),
-    ("EVIOCSABS(ABS_X)", 1.10),
-    ("EVIOCGMASK(EV_KEY, 96), one is set", 1.34),
-    ("1,000 clients", 1.2),
-];
 /// The size of an event.
 const EVENT: usize = devscope_tests::evdev::uinput::EVENT;
 /// A device whose clients have room for 2,048 events.
@@ -82,7 +68,7 @@ fn tables(handler: Handler) -> Vec<Table> {
         unplug::times(&plain),
         unplug::hurried(&plain),
     ]);
-    tables.into_iter().map(|it| it.known(&KNOWN)).collect()
+    tables
 }
 
 /// The input device, with its node.

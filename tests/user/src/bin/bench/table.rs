@@ -10,8 +10,6 @@ pub struct Line {
     what: &'static str,
     value: Option<f64>,
     limit: Option<f64>,
-    /// Where it is known to be above the limit: how far it may be.
-    known: Option<f64>,
 }
 
 impl Line {
@@ -21,7 +19,6 @@ impl Line {
             what,
             value: Some(value),
             limit: None,
-            known: None,
         }
     }
 
@@ -31,7 +28,6 @@ impl Line {
             what,
             value: None,
             limit: None,
-            known: None,
         }
     }
 
@@ -70,17 +66,6 @@ impl Table {
         self.lines = self.lines.into_iter().map(|it| it.limit(limit)).collect();
         self
     }
-
-    /// The same, where some lines are known to be above their limit: they may be so many times what
-    /// they are in C, and no more.
-    pub fn known(mut self, known: &[(&str, f64)]) -> Self {
-        for (what, ratio) in known {
-            for line in self.lines.iter_mut().filter(|line| line.what == *what) {
-                line.known = Some(*ratio);
-            }
-        }
-        self
-    }
 }
 
 /// Prints what is in both tables; whether ours is within the limits.
@@ -106,12 +91,11 @@ pub fn compare(theirs: &Table, ours: &Table) -> bool {
             c.text(digits),
             devscope.text(digits),
             ratio.map_or(String::new(), |it| format!("{it:.3}")),
-            over.map_or(String::new(), |(ratio, limit)| match c.known {
-                Some(known) if ratio <= known => format!("  above {limit:.2}, as known"),
-                _ => format!("  TOO MUCH, limit {limit:.2}"),
+            over.map_or(String::new(), |(_, limit)| {
+                format!("  TOO MUCH, limit {limit:.2}")
             }),
         );
-        within &= over.is_none_or(|(ratio, _)| c.known.is_some_and(|known| ratio <= known));
+        within &= over.is_none();
     }
     within
 }
