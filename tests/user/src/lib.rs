@@ -19,6 +19,7 @@
 //! - [`diff`](mod@diff): random calls of two drivers, compared
 //! - [`busy`]: a user that does one random thing after another
 //! - [`faults`]: what the kernel can be made to fail at; [`traces`]: what a driver leaves behind
+//! - [`progress`]: how far a long test is
 //! - [`programs`]: programs that know nothing of Devscope
 //! - [`compat`]: `ioctl()` as 32-bit programs call it
 //! - [`uevents`]: what the kernel tells udev
@@ -41,6 +42,7 @@ pub mod module;
 pub mod pages;
 pub mod proc;
 pub mod programs;
+pub mod progress;
 pub mod ring;
 pub mod signal;
 pub mod sigwait;

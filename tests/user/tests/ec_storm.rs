@@ -10,6 +10,7 @@ use devscope_tests::{
         testec::transport,
         Driver, TestEc,
     },
+    progress,
     signal::{handle, Then},
     sleeper::Sleeper,
     wait_until, HANG,
@@ -105,6 +106,7 @@ fn storm() {
     let mut times = Vec::new();
     while times.len() < CYCLES && start.elapsed() < PATIENCE {
         times.push(cycle(&ec, times.len()));
+        progress::tell("storm", times.len(), CYCLES);
     }
     // The last unbind ends whoever sleeps.
     clients.end();

@@ -29,7 +29,7 @@ use crate::ui;
 const QUIET: Duration = Duration::from_secs(400);
 
 /// How long a guest may run.
-const TOTAL: Duration = Duration::from_secs(50 * 60);
+const TOTAL: Duration = Duration::from_secs(75 * 60);
 
 /// How a guest ended.
 #[derive(Debug)]
