@@ -81,6 +81,7 @@ impl WaitQueue {
 
     /// As [`Self::wake`], for news that is for everyone: also for all of those pollers of whom one
     /// is enough (`EPOLLEXCLUSIVE`).
+    #[inline]
     pub(crate) fn wake_everyone(&self, events: Events) {
         // SAFETY: By the type invariant, the head is initialised.
         if unsafe { helpers::devscope_wq_has_sleeper(self.as_raw()) } {

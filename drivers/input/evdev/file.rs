@@ -69,6 +69,7 @@ impl SyncFile for Client {
         &evdev.clients
     }
 
+    #[inline]
     fn disconnect(scope: &Scope<'_, Self>) {
         let owner = scope.owner();
         // A device that goes is closed for all at once.

@@ -210,7 +210,7 @@ impl Argument {
     /// How many bytes bits 0 to `max` are for the caller.
     fn bits_len(&self, max: usize) -> usize {
         // One less than there are bits, as it is in C.
-        (max + self.word() * 8 - 1) / 8 & !(self.word() - 1)
+        ((max + self.word() * 8 - 1) / 8) & !(self.word() - 1)
     }
 
     #[inline(never)]

@@ -47,8 +47,8 @@ pub const STORMS: [Storm; 2] = [
     Storm {
         handler: Handler::C,
         cycles: 50,
-        time: Duration::from_secs(10),
-        least: 10,
+        time: Duration::from_secs(20),
+        least: 3,
     },
 ];
 

@@ -2,7 +2,7 @@
 
 //! How long it takes until an input device with open event nodes is gone.
 
-use super::{hurry::Hurry, Subject, EVENT};
+use super::{hurry::Hurry, Subject, EVENT, LIMIT};
 use crate::{
     clock::now,
     table::{Line, Table},
@@ -11,9 +11,6 @@ use devscope_tests::{proc::calls, sleeper::Sleeper};
 use rustix::{fd::OwnedFd, fs::OFlags, io};
 use std::sync::{Arc, Barrier};
 
-/// How often more than in C what has to be done may take. Ours ends all files at unplug, where C
-/// leaves them to `close()`.
-const HURRIED: f64 = 1.2;
 /// How many measurements there are.
 const ROUNDS: u32 = 40;
 /// A tick of the timer, in nanoseconds.
@@ -32,7 +29,7 @@ pub fn times(it: &Subject) -> Table {
 pub fn hurried(it: &Subject) -> Table {
     let _hurry = Hurry::new();
     let [nobody, one, many, closed, asleep] = lines(it);
-    let lines = vec![nobody, one, many.limit(HURRIED), closed, asleep];
+    let lines = vec![nobody, one, many.limit(LIMIT), closed, asleep];
     let title = "Unplug of an input device with rcu_expedited, in ms (mean of 40)";
     Table::new(title, 2, lines)
 }
