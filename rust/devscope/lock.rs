@@ -26,8 +26,12 @@ pub type IrqGuard<'a, T> = Guard<'a, T, InterruptsOn>;
 /// What [`SpinLockIrq`] has in a context that may sleep.
 pub trait SpinLockIrqExt<T: ?Sized> {
     /// Takes the lock, for one who may sleep: `spin_lock_irq()`. Interrupts are disabled as long as
-    /// the guard lives, and enabled after it, so no other such guard may live then; a kernel with
-    /// lockdep reports where interrupts are disabled already.
+    /// the guard lives, but on PREEMPT_RT, and enabled after it.
+    ///
+    /// So it is not for one who has disabled them already, by the guard of another lock or as the
+    /// holder of a [`LocalInterruptDisabled`](kernel::interrupt::LocalInterruptDisabled), which has
+    /// `lock_with`. As with a sleep in such a place, the types do not tell; a kernel with lockdep
+    /// does.
     ///
     /// # Examples
     ///
@@ -47,7 +51,8 @@ impl<T: ?Sized> SpinLockIrqExt<T> for SpinLockIrq<T> {
     }
 }
 
-/// A `spinlock_t` that is taken where interrupts are on.
+/// A `spinlock_t` that is taken where interrupts are on. Not for use by name.
+#[doc(hidden)]
 pub struct InterruptsOn;
 
 // SAFETY: A `spinlock_t` excludes others, whichever function takes it. `relock` is the default.

@@ -4,7 +4,7 @@
 //! Force feedback: effects that a device plays.
 //!
 //! An effect belongs to the open file description that has uploaded it. Effects are taken from the
-//! device when that [closes](crate::Handle::close) it.
+//! device when that [closes](crate::Handle::close) it, or the connection ends.
 
 use crate::{bindings, Device};
 use devscope::scope::Owner;

@@ -211,7 +211,9 @@ impl<H: Handler> Handle<H> {
     ///
     /// Where the device goes, there is no need for it: see [`Self::open`].
     pub fn close(&self, owner: Owner<'_>) {
-        self.flush(owner);
+        if !owner.is_nobody() {
+            self.flush(owner);
+        }
         let mut opened = self.opened.lock();
         if *opened == 1 {
             // SAFETY: By the type invariant; it is open.

@@ -31,7 +31,8 @@ pub enum State {
 pub struct Held<'a>(&'a Device);
 
 impl Device {
-    /// Holds up its events for the time of `f`, which may not sleep. Not in
+    /// Holds up its events for the time of `f`, which may not sleep, and takes locks with
+    /// [`Held::interrupts`], not with `lock_irq`. Not in
     /// [`Handler::events`](crate::Handler::events), which has the lock.
     #[inline]
     pub fn hold<R>(&self, context: &impl MaySleep, f: impl FnOnce(&Held<'_>) -> R) -> R {

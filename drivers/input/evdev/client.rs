@@ -70,6 +70,13 @@ struct Inbox {
     clock: Clock,
 }
 
+impl Inbox {
+    fn lose(&mut self) {
+        let now = self.clock.now();
+        self.ring.push_dropped(Stamp::from_nanos(now));
+    }
+}
+
 impl Client {
     pub(crate) fn new(device: &Device) -> impl PinInit<Self, Error> + use<> {
         let ring = Ring::new(device);
@@ -155,12 +162,16 @@ impl Client {
         }
     }
 
-    /// Gives back the last `count` events.
+    /// Gives back the last `count` events, or says that they were lost.
     #[cold]
     pub(crate) fn give_back(&self, context: &impl MaySleep, taken: Taken, count: usize) {
         // CAST: No more than a batch.
         let count = count as u32;
-        self.change(context, |inbox| inbox.ring.give_back(count, taken.end));
+        self.change(context, |inbox| {
+            if !inbox.ring.give_back(count, taken.end) && count > 0 {
+                inbox.lose();
+            }
+        });
         // Others may have gone to sleep meanwhile.
         if self.is_readable() {
             self.queue.wake(Events::IN);
@@ -205,21 +216,20 @@ impl Client {
     /// Says that events were lost.
     #[cold]
     pub(crate) fn lose(&self, context: &impl MaySleep) {
-        self.change(context, |inbox| {
-            let now = inbox.clock.now();
-            inbox.ring.push_dropped(Stamp::from_nanos(now));
-        });
+        self.change(context, Inbox::lose);
     }
 
     /// Sets the mask of a type that can be masked.
     pub(crate) fn set_mask(&self, context: &impl MaySleep, kind: u32, words: &Words) -> Result {
-        if self.masks.as_ref().is_none() {
-            let masks = Masks::new()?;
-            let _inbox = self.inbox.lock_irq(context);
-            // Somebody else may have done it.
-            self.masks.populate(masks);
-        }
+        let fresh = match self.masks.as_ref() {
+            None => Some(Masks::new()?),
+            Some(_) => None,
+        };
         let _inbox = self.inbox.lock_irq(context);
+        if let Some(fresh) = fresh {
+            // Somebody else may have done it.
+            self.masks.populate(fresh);
+        }
         if let Some(masks) = self.masks.as_ref() {
             masks.set(kind, words);
         }

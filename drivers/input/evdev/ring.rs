@@ -154,12 +154,15 @@ impl Ring {
     }
 
     /// Gives back the last `count` events that were taken, if nothing has happened to the ring since
-    /// [`Self::position`] was `after`, but that events were added.
-    pub(crate) fn give_back(&mut self, count: u32, after: (u32, u32)) {
+    /// [`Self::position`] was `after`, but that events were added. Returns whether it did.
+    #[must_use]
+    pub(crate) fn give_back(&mut self, count: u32, after: (u32, u32)) -> bool {
         let free = self.wrap(self.tail.wrapping_sub(self.head).wrapping_sub(1));
-        if self.position() == after && count <= free {
+        let fits = self.position() == after && count <= free;
+        if fits {
             self.tail = self.wrap(self.tail.wrapping_sub(count));
         }
+        fits
     }
 
     /// Drops the events of a type, and packets that become empty by that. What is left of a packet

@@ -50,7 +50,8 @@ impl Mode {
 ///
 /// # Invariants
 ///
-/// While the sleeper is queued, `entries` are on `queues`, and are of the current task.
+/// Each entry is on its queue of `queues` or, before [`Self::prepare`] and after a wake-up, on none;
+/// it is of the current task.
 #[pin_data(PinnedDrop)]
 pub(crate) struct Sleeper<'a> {
     #[pin]

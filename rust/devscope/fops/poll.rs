@@ -54,7 +54,8 @@ impl BitOr for Events {
 /// Where a driver's `poll` method names its queues.
 ///
 /// Name one. A second is possible, but asynchronous pollers (io_uring, Linux AIO) then have more
-/// queues to follow than they can, and answer `EINVAL`.
+/// queues to follow than they can, and answer `EINVAL`; and an edge-triggered poller may be told
+/// twice that the device is gone.
 ///
 /// # Invariants
 ///

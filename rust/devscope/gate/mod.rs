@@ -26,10 +26,10 @@
 //! period waits until it is counted out; what it did is then visible to the closer. The load
 //! itself needs no order of its own.
 //!
-//! *Why a sleeper is not missed.* Nobody sleeps inside. A caller that must wait puts itself on its
-//! queue and on the file's, leaves, sleeps, and comes back through the load of its pass. The closer
-//! ends the pass first and wakes the file's queue then: a caller that loaded a live pass was on the
-//! queue before, and is woken.
+//! *Why a sleeper is not missed.* Nobody sleeps inside. A caller that must wait leaves, puts itself
+//! on its queue and on the file's, or on one that the file remembers, comes in through the load of
+//! its pass for a look, leaves, and sleeps. The closer ends the pass first and wakes those queues
+//! then: a caller that loaded a live pass was on them before, and is woken.
 //!
 //! *Why the drain is short.* It lasts as long as the longest bounded piece of work inside. Waits,
 //! and copies whose user page is not there, are outside. The grace period is expedited:

@@ -157,15 +157,6 @@ impl Argument {
         Ok(0)
     }
 
-    /// Gives as much of `bytes` as there is room for. Returns how much that is.
-    #[inline(always)]
-    fn give_some(self, scope: File<'_>, bytes: &[u8]) -> Result<Reply> {
-        let len = bytes.len().min(self.room());
-        scope.write_user_slice(self.user, &bytes[..len])?;
-        // CAST: At most the room.
-        Ok(len as Reply)
-    }
-
     #[inline(never)]
     fn bits_of(self, scope: File<'_>, kind: u32) -> Result<Reply> {
         match kind {
@@ -292,7 +283,10 @@ impl Argument {
         // CAST: Widens.
         let info = evdev.handle.input().axis(axis as usize);
         drop(changing);
-        self.give_some(scope, info.ok_or(EINVAL)?.as_bytes()).map(|_| 0)
+        let info = info.ok_or(EINVAL)?;
+        let len = size_of::<AbsInfo>().min(self.room());
+        scope.write_user_slice(self.user, &info.as_bytes()[..len])?;
+        Ok(0)
     }
 
     #[inline(never)]

@@ -11,8 +11,8 @@ const UNPLUGGED: u32 = 2;
 /// Live until it is revoked or unplugged, and then never again.
 ///
 /// Nothing here orders anything. The drain orders a pass against those who are inside, the lock
-/// of a wait queue against those who sleep, and the lock of the list of files against those who
-/// open.
+/// of the list of files against those who open, and full barriers against those who sleep: one of
+/// `wake`, before it looks at a queue, and one of the sleeper, before it looks at the pass.
 pub(crate) struct Pass(Atomic<u32>);
 
 impl Pass {
