@@ -9,7 +9,7 @@ use devscope_tests::{
         away::{timed, Mouse, Way},
         client::{assert_gone, client, read_events},
         ioctls::{grab, name, revoke, KEYS, NAME, SLOTS},
-        uinput::{encode, Bits, Builder},
+        uinput::{axis, encode, Bits, Builder},
         Handler, Handlers, Uinput,
     },
     pages::{Pages, PAGE},
@@ -18,7 +18,7 @@ use devscope_tests::{
     uffd::Uffd,
     UNBIND_LIMIT,
 };
-use libc::{c_long, input_absinfo};
+use libc::c_long;
 use rustix::{
     fd::OwnedFd,
     io::{self, Errno},
@@ -89,14 +89,6 @@ impl Touch {
 
 /// A device that knows all of these calls.
 fn device() -> Arc<Uinput> {
-    let axis = |maximum| input_absinfo {
-        value: 0,
-        minimum: 0,
-        maximum,
-        fuzz: 0,
-        flat: 0,
-        resolution: 0,
-    };
     let device = Builder::new("devscope pad")
         .bits(Bits::Key, [evdev::KeyCode::BTN_SOUTH.0])
         .bits(Bits::Rel, [0, 1])

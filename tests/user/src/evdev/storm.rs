@@ -6,11 +6,10 @@ use super::{
     away::STEP,
     busy::Total,
     effects::Owner,
-    uinput::{Bits, Builder},
+    uinput::{axis, Bits, Builder},
     Handler, Uinput,
 };
 use crate::{progress, sleeper::Sleeper};
-use libc::input_absinfo;
 use std::{
     collections::BTreeSet,
     fs,
@@ -113,14 +112,6 @@ impl Default for Device {
 impl Device {
     /// Makes one.
     pub fn new() -> Self {
-        let axis = |maximum| input_absinfo {
-            value: 0,
-            minimum: 0,
-            maximum,
-            fuzz: 0,
-            flat: 0,
-            resolution: 0,
-        };
         let device = Builder::new("devscope storm")
             .bits(Bits::Key, [0x110])
             .bits(Bits::Rel, [0, 1])

@@ -385,3 +385,15 @@ mod tests {
         assert_eq!(encode(event)[16..20], [3, 0, 0x35, 0]);
     }
 }
+
+/// An axis from 0 to `maximum`.
+pub fn axis(maximum: i32) -> input_absinfo {
+    input_absinfo {
+        value: 0,
+        minimum: 0,
+        maximum,
+        fuzz: 0,
+        flat: 0,
+        resolution: 0,
+    }
+}
