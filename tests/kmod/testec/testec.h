@@ -97,14 +97,14 @@ struct testec_fate {
 /**
  * struct testec - The EC.
  * @ec_dev: What the core knows it as.
- * @lock: Protects the fate, the runs and the stream.
+ * @lock: Protects the fate, the runs, the stream and @ready.
  * @fate: What comes to the next commands.
  * @runs: Events that wait to be fetched.
  * @waiting: How many of @runs there are.
  * @stream: Where the events of @tick come from.
  * @stream_ms: The time between two of them.
  * @deliver: One delivers events at a time.
- * @ready: The core is done with the registration; by @deliver.
+ * @ready: The core is done with the registration; events before that are lost.
  * @raise: Delivers what is queued.
  * @tick: Queues an event of @stream and delivers it.
  * @memory: The memory map.

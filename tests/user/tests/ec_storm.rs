@@ -142,7 +142,8 @@ fn storm_on_the_c_driver() {
             break unbind;
         }
         assert!(unbind.result(), "unbind, cycle {cycles}");
-        assert!(write("bind"), "bind, cycle {cycles}");
+        let bind = Sleeper::start("bind", || write("bind"));
+        assert!(bind.result(), "bind, cycle {cycles}");
         cycles += 1;
     };
     eprintln!(
