@@ -18,8 +18,8 @@ const TICK: u64 = 10_000_000;
 const MANY: usize = 1000;
 const ASLEEP: usize = 100;
 
-/// As users have it. Most of it waits for grace periods, and where these meet the ticks of the timer
-/// is luck; so nothing is compared.
+/// As users have it. Most of it waits for the input core's grace period, and after how many ticks of
+/// the timer that ends is luck; so nothing is compared.
 pub fn times(it: &Subject) -> Table {
     let title = "Unplug of an input device, in ms (mean of 40)";
     Table::new(title, 2, lines(it).into())
@@ -72,10 +72,10 @@ fn unbind_and_close(it: &Subject) -> f64 {
 
 /// Unplugs the device. Returns how long that took, in ms.
 ///
-/// Grace periods end at ticks of the timer, which are 10 ms apart, and sleeps often do; so each
-/// round begins at another time between two ticks.
+/// Grace periods end at ticks of the timer, which are 10 ms apart. So the rounds begin evenly spread
+/// between two ticks, whenever what was before them ended.
 fn unplug(it: &Subject, round: u32) -> f64 {
-    let start = now() + u64::from(round) * 2 * TICK / u64::from(ROUNDS);
+    let start = (now() / TICK + 2) * TICK + u64::from(round) * TICK / u64::from(ROUNDS);
     while now() < start {}
     let (result, took) = it.input.try_unbind();
     result.expect("unbind");
