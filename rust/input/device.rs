@@ -244,9 +244,14 @@ impl Device {
     /// How many contacts it tells apart; 0 where it does not.
     #[inline]
     fn slots(&self) -> usize {
-        // SAFETY: By the type invariant; it is not null where it has them, and neither changes.
-        unsafe { (*self.as_raw()).mt.as_ref() }
-            .map_or(0, |mt| usize::try_from(mt.num_slots).unwrap_or(0))
+        // SAFETY: By the type invariant; it does not change while the device is registered.
+        let mt = unsafe { (&raw const (*self.as_raw()).mt).read() };
+        if mt.is_null() {
+            return 0;
+        }
+        // SAFETY: As above. Other fields do change.
+        let slots = unsafe { (&raw const (*mt).num_slots).read() };
+        usize::try_from(slots).unwrap_or(0)
     }
 
     /// Fills `values` with those of an axis of contacts, `ABS_MT_TOUCH_MAJOR` to `ABS_MT_TOOL_Y`,

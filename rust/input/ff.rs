@@ -10,9 +10,11 @@ use crate::{bindings, Device};
 use devscope::scope::Owner;
 use kernel::{error::to_result, prelude::*};
 
-/// `struct ff_effect`.
-#[repr(transparent)]
-pub struct Effect(bindings::ff_effect);
+/// `struct ff_effect`, as bytes: user space has it copied whole, padding and all.
+#[repr(C, align(8))]
+pub struct Effect([u8; Self::SIZE]);
+
+const _: () = assert!(align_of::<bindings::ff_effect>() <= align_of::<Effect>());
 
 impl Default for Effect {
     fn default() -> Self {
@@ -31,15 +33,13 @@ impl Effect {
     /// One that is all zeros.
     #[inline]
     pub fn new() -> Self {
-        // SAFETY: Integers, and an address of user space.
-        Self(unsafe { core::mem::zeroed() })
+        Self([0; Self::SIZE])
     }
 
     /// The whole, to be filled with what user space has.
     #[inline]
     pub fn as_mut_bytes(&mut self) -> &mut [u8; Self::SIZE] {
-        // SAFETY: Any bytes are an effect, and after `new` none is uninitialised.
-        unsafe { &mut *core::ptr::from_mut(self).cast() }
+        &mut self.0
     }
 
     /// Where the number of an effect is in the structure, in bytes.
@@ -48,7 +48,8 @@ impl Effect {
     /// Its number; -1 before it is uploaded for the first time.
     #[inline]
     pub fn id(&self) -> i16 {
-        self.0.id
+        let at = Self::ID_OFFSET;
+        i16::from_ne_bytes([self.0[at], self.0[at + 1]])
     }
 }
 
@@ -60,7 +61,12 @@ impl Device {
             return 0;
         }
         // SAFETY: It does not change while the device is registered.
-        unsafe { (*self.as_raw()).ff.as_ref() }.map_or(0, |ff| ff.max_effects)
+        let ff = unsafe { (&raw const (*self.as_raw()).ff).read() };
+        if ff.is_null() {
+            return 0;
+        }
+        // SAFETY: As above. Other fields do change.
+        unsafe { (&raw const (*ff).max_effects).read() }
     }
 
     /// Uploads an effect for `owner`, and gives it a number, if it has none. Sleeps, for as long as
@@ -77,9 +83,9 @@ impl Device {
     #[inline]
     pub fn upload(&self, effect: &mut Effect, owner: Owner<'_>) -> Result {
         self.needs_ff()?;
-        // SAFETY: The device is registered; owners are compared.
+        // SAFETY: The device is registered, any bytes are an effect, and owners are compared.
         to_result(unsafe {
-            bindings::input_ff_upload(self.as_raw(), &raw mut effect.0, owner.as_raw())
+            bindings::input_ff_upload(self.as_raw(), (&raw mut effect.0).cast(), owner.as_raw())
         })
     }
 

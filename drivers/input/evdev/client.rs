@@ -61,8 +61,8 @@ impl Stamps {
 pub(crate) struct Taken {
     /// Whether there were more.
     pub(crate) more: bool,
-    /// Where that ended in the ring.
-    end: (u32, u32),
+    /// The ring then.
+    after: (u32, u32),
 }
 
 struct Inbox {
@@ -158,7 +158,7 @@ impl Client {
         self.readable.store(more, Relaxed);
         Taken {
             more,
-            end: inbox.ring.position(),
+            after: inbox.ring.state(),
         }
     }
 
@@ -168,7 +168,7 @@ impl Client {
         // CAST: No more than a batch.
         let count = count as u32;
         self.change(context, |inbox| {
-            if !inbox.ring.give_back(count, taken.end) && count > 0 {
+            if !inbox.ring.give_back(count, taken.after) && count > 0 {
                 inbox.lose();
             }
         });

@@ -15,7 +15,7 @@ mod ring;
 
 use client::{Client, Stamps};
 use core::ops::ControlFlow;
-use devscope::prelude::*;
+use devscope::{prelude::*, scope::Owner};
 use devscope_input::{Handle, Handler, Minor, Nodes, Packet, CLASS};
 use kernel::{
     new_mutex,
@@ -45,7 +45,8 @@ struct Evdev<'bound> {
     clients: OpenFiles<Client>,
     /// The [client](Client::id) that has all events to itself, or 0.
     grab: Atomic<usize>,
-    /// Held while a client sends the device events that belong together.
+    /// Held while a client sends the device events that belong together, or changes its effects:
+    /// drivers take it that no effect is played meanwhile.
     #[pin]
     injecting: Mutex<()>,
     /// Held while the grab changes, or an axis.
@@ -99,6 +100,13 @@ impl Handler for EvdevHandler {
 }
 
 impl Evdev<'_> {
+    /// Closes the device for a client, whose effects it erases.
+    #[inline(never)]
+    fn close(&self, owner: Owner<'_>) {
+        let _injecting = self.injecting.lock();
+        self.handle.close(owner);
+    }
+
     /// Gives the client of `scope` all events.
     fn grab(scope: &Scope<'_, Client>) -> Result {
         let evdev = scope.data();

@@ -75,7 +75,7 @@ impl SyncFile for Client {
         // A device that goes is closed for all at once.
         if !owner.is_nobody() {
             let _ = Evdev::ungrab(scope);
-            scope.data().handle.close(owner);
+            scope.data().close(owner);
         }
     }
 }

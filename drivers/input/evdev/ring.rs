@@ -48,6 +48,8 @@ pub(crate) struct Ring {
     head: u32,
     tail: u32,
     packet: u32,
+    /// How many events were taken.
+    taken: u32,
     /// How often events were dropped.
     drops: u32,
 }
@@ -66,6 +68,7 @@ impl Ring {
             head: 0,
             tail: 0,
             packet: 0,
+            taken: 0,
             drops: 0,
         })
     }
@@ -128,10 +131,11 @@ impl Ring {
 
     /// Drops all events, and leaves the news of that where there were any.
     pub(crate) fn clear(&mut self, stamp: Stamp) {
+        // Also those that somebody has taken and may want to give back.
+        self.drops = self.drops.wrapping_add(1);
         if self.head != self.tail {
             self.head = self.tail;
             self.packet = self.tail;
-            self.drops = self.drops.wrapping_add(1);
             self.push_dropped(stamp);
         }
     }
@@ -144,23 +148,26 @@ impl Ring {
         }
         let event = self.get(self.tail);
         self.tail = self.wrap(self.tail + 1);
+        self.taken = self.taken.wrapping_add(1);
         event
     }
 
-    /// Where the next event is taken from, and when.
+    /// What tells whether anything but the adding of events has happened since.
     #[inline]
-    pub(crate) fn position(&self) -> (u32, u32) {
-        (self.tail, self.drops)
+    pub(crate) fn state(&self) -> (u32, u32) {
+        (self.taken, self.drops)
     }
 
     /// Gives back the last `count` events that were taken, if nothing has happened to the ring since
-    /// [`Self::position`] was `after`, but that events were added. Returns whether it did.
+    /// its [`Self::state`] was `after`, but that events were added. Returns whether it did.
     #[must_use]
     pub(crate) fn give_back(&mut self, count: u32, after: (u32, u32)) -> bool {
         let free = self.wrap(self.tail.wrapping_sub(self.head).wrapping_sub(1));
-        let fits = self.position() == after && count <= free;
+        let fits = self.state() == after && count <= free;
         if fits {
             self.tail = self.wrap(self.tail.wrapping_sub(count));
+            // Somebody else's that were taken before cannot be given back over these.
+            self.drops = self.drops.wrapping_add(1);
         }
         fits
     }

@@ -84,5 +84,6 @@ void testinput_debugfs(struct testinput *it)
 	debugfs_create_file("events", 0200, it->debugfs, it, &testinput_events_fops);
 	debugfs_create_file("burst", 0600, it->debugfs, it, &testinput_burst_fops);
 	debugfs_create_u32("fail_ff", 0600, it->debugfs, &it->fail_ff);
+	debugfs_create_u32("slow_ff", 0600, it->debugfs, &it->slow_ff);
 	debugfs_create_u32("fail_open", 0600, it->debugfs, &it->fail_open);
 }

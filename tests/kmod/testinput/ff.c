@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Force feedback: all effects, none of which does anything.
+ * Force feedback: all effects, none of which does anything. As real drivers do, it takes it that
+ * nothing is played while an effect is uploaded or erased, and warns where it is.
  */
 
+#include <linux/bug.h>
 #include <linux/compiler.h>
+#include <linux/delay.h>
 
 #include "testinput.h"
 
@@ -14,19 +17,34 @@ static int testinput_fate(struct input_dev *input)
 	return -(int)READ_ONCE(it->fail_ff);
 }
 
+static void testinput_change(struct input_dev *input)
+{
+	struct testinput *it = input_get_drvdata(input);
+
+	WRITE_ONCE(it->changing_ff, true);
+	if (READ_ONCE(it->slow_ff))
+		fsleep(it->slow_ff);
+	WRITE_ONCE(it->changing_ff, false);
+}
+
 static int testinput_upload(struct input_dev *input, struct ff_effect *effect,
 			    struct ff_effect *old)
 {
+	testinput_change(input);
 	return testinput_fate(input);
 }
 
 static int testinput_erase(struct input_dev *input, int id)
 {
+	testinput_change(input);
 	return testinput_fate(input);
 }
 
 static int testinput_playback(struct input_dev *input, int id, int value)
 {
+	struct testinput *it = input_get_drvdata(input);
+
+	WARN_ONCE(READ_ONCE(it->changing_ff), "an effect is played while one changes\n");
 	return testinput_fate(input);
 }
 

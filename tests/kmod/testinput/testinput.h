@@ -21,6 +21,8 @@
  * @input: What the core knows it as.
  * @keymap: The key code of each scan code, the same number at first.
  * @fail_ff: The errno that force feedback effects get, 0 for none; from debugfs.
+ * @slow_ff: How many microseconds the change of an effect takes; from debugfs.
+ * @changing_ff: An effect is uploaded or erased.
  * @fail_open: The errno that the first open gets, 0 for none; from debugfs.
  * @burst_ns: How long the last burst took.
  * @debugfs: The directory.
@@ -28,7 +30,8 @@
 struct testinput {
 	struct input_dev *input;
 	u16 keymap[TESTINPUT_KEYMAP];
-	u32 fail_ff, fail_open;
+	u32 fail_ff, slow_ff, fail_open;
+	bool changing_ff;
 	u64 burst_ns;
 	struct dentry *debugfs;
 };

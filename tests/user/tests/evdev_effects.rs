@@ -6,8 +6,10 @@
 use devscope_tests::{
     evdev::{
         away::{each, timed},
-        client::{assert_gone, client},
+        client::{assert_gone, client, write_events},
         effects::{agree, erase, next_request, upload, Owner, Request},
+        testinput::TestInput,
+        uinput::EVENT,
         Uinput,
     },
     events::poll_for,
@@ -15,8 +17,9 @@ use devscope_tests::{
     sleeper::Sleeper,
     HANG, UNBIND_LIMIT,
 };
+use evdev::EventType;
 use rustix::{event::PollFlags, io::Errno};
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 /// A pad whose owner is this test.
 fn pad() -> Arc<Uinput> {
@@ -91,6 +94,37 @@ fn nobody_answers_an_erase() {
         destroy(&pad);
         assert_eq!(erasing.result_within(UNBIND_LIMIT), Err(Errno::NODEV));
         assert_gone(&file, "an erase was under way");
+    });
+}
+
+/// Drivers take it that nothing is played while an effect is uploaded or erased, also by a close. This
+/// one warns where it is.
+#[test]
+fn nothing_is_played_while_effects_change() {
+    const CHANGES: usize = 100;
+    each(|_, _| {
+        let device = TestInput::load("axes=0");
+        device.slow_ff(Duration::from_micros(500)).expect("debugfs");
+        let node = device.node();
+        let player = client(&node);
+        let id = upload(&player).expect("an effect") as u16;
+        let changing = Sleeper::start("somebody who changes effects", move || {
+            for number in 0..CHANGES {
+                let file = client(&node);
+                let id = upload(&file).expect("an effect");
+                if number.is_multiple_of(2) {
+                    erase(&file, id).expect("an effect");
+                }
+            }
+        });
+        let mut played = 0;
+        while !changing.is_done() {
+            let event = (EventType::FORCEFEEDBACK.0, id, 1);
+            assert_eq!(write_events(&player, &[event]), Ok(EVENT));
+            played += 1;
+        }
+        changing.result();
+        assert!(played > CHANGES / 10, "{played} are few");
     });
 }
 

@@ -9,7 +9,7 @@ use devscope_tests::{
         away::{timed, Mouse, Way},
         client::{assert_gone, client, read_events},
         ioctls::{grab, name, revoke, KEYS, NAME, SLOTS},
-        uinput::{axis, encode, Bits, Builder},
+        uinput::{axis, encode, Bits, Builder, Event, SYN_REPORT},
         Handler, Handlers, Uinput,
     },
     pages::{Pages, PAGE},
@@ -23,6 +23,7 @@ use rustix::{
     fd::OwnedFd,
     io::{self, Errno},
     ioctl::Opcode,
+    mm::MprotectFlags,
 };
 use std::{
     sync::Arc,
@@ -30,6 +31,8 @@ use std::{
     time::{Duration, Instant},
 };
 
+/// SYN_DROPPED
+const LOST: Event = (0, 3, 0);
 /// How long C is watched being held up.
 const HELD_UP: Duration = Duration::from_secs(1);
 
@@ -263,6 +266,64 @@ fn the_end_of_a_buffer() {
         assert_eq!(bytes[16..24], [2, 0, 0, 0, 1, 0, 0, 0], "{handler:?}");
         assert_eq!(bytes[40..48], [0; 8], "{handler:?}");
     }
+}
+
+/// What can be read after a reader's page has become forbidden, instead of coming, where `meanwhile`
+/// has happened to the open file since it had taken a packet; and after one packet more.
+fn after_a_fault(meanwhile: impl Fn(&Uinput, &OwnedFd)) -> Vec<Event> {
+    let device = device();
+    let file = client(&device.node());
+    let (pages, uffd) = Uffd::unserved(1);
+    device.packet(&[(2, 0, 1)]);
+    let (share, theirs) = (file.try_clone().expect("dup"), pages.clone());
+    let sleeper = Sleeper::start("a stuck reader", move || theirs.read(&share, 0, 48));
+    uffd.wait_stuck();
+    sleeper.wait_asleep(calls::READ);
+    meanwhile(&device, &file);
+    pages.protect(0, MprotectFlags::empty());
+    drop(uffd);
+    assert_eq!(sleeper.result(), Err(Errno::FAULT));
+    device.packet(&[(2, 0, 2)]);
+    read_events(&file).expect("events")
+}
+
+/// The event that was on its way is lost, the one behind it is not.
+#[test]
+fn a_fault_loses_one_event() {
+    for handler in Handler::BOTH {
+        let _handlers = Handlers::only(handler);
+        let events = after_a_fault(|_, _| ());
+        assert_eq!(events, [SYN_REPORT, (2, 0, 2), SYN_REPORT], "{handler:?}");
+    }
+}
+
+/// What was unread when the clock changed is not read any more.
+#[test]
+fn a_fault_after_the_clock_has_changed() {
+    for handler in Handler::BOTH {
+        let _handlers = Handlers::only(handler);
+        let events = after_a_fault(|_, file| {
+            let clock = Pages::fresh(1);
+            clock.set(0, &libc::CLOCK_MONOTONIC.to_ne_bytes());
+            assert_eq!(clock.ioctl(file, abi::SET_CLOCK, 0), Ok(0));
+        });
+        let expected = [LOST, (2, 0, 2), SYN_REPORT];
+        assert_eq!(events, expected, "{handler:?}");
+    }
+}
+
+/// Others have read so much that all is where it was, in a ring of whatever length. What the first
+/// reader had taken is too old then.
+#[test]
+fn a_fault_when_others_have_read_on() {
+    let _handlers = Handlers::only(Handler::Devscope);
+    let events = after_a_fault(|device, file| {
+        for _ in 0..32 {
+            (0..16).for_each(|number| device.packet(&[(2, 0, number + 1)]));
+            assert_eq!(read_events(file).map(|events| events.len()), Ok(32));
+        }
+    });
+    assert_eq!(events, [LOST, (2, 0, 2), SYN_REPORT]);
 }
 
 /// So that what is said of it is true, and so that somebody who is held up is seen.

@@ -103,6 +103,7 @@ fn device<'s>(scope: &'s File<'_>) -> &'s Device {
 
 #[inline(never)]
 fn erase(scope: File<'_>, id: i32) -> Result<Reply> {
+    let _injecting = scope.data().injecting.lock();
     device(&scope).erase(id, scope.owner())?;
     Ok(0)
 }
@@ -356,8 +357,9 @@ impl Argument {
         let mut effect = Effect::new();
         let bytes = &mut effect.as_mut_bytes()[..size];
         let scope = scope.read_user_slice(self.user, bytes)?;
-        let device = device(&scope);
-        device.upload(&mut effect, scope.owner())?;
+        let injecting = scope.data().injecting.lock();
+        device(&scope).upload(&mut effect, scope.owner())?;
+        drop(injecting);
         let id = self.user.wrapping_byte_add(Effect::ID_OFFSET);
         scope.write_user(id, &effect.id())?;
         Ok(0)

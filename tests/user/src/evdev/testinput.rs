@@ -118,6 +118,16 @@ impl TestInput {
         self.fail("fail_ff", error)
     }
 
+    /// Has each change of its effects take so long from now on. It warns, which fails the run, where
+    /// an effect is played meanwhile.
+    ///
+    /// # Errors
+    ///
+    /// ENOENT while it is not bound.
+    pub fn slow_ff(&self, change: Duration) -> std::io::Result<()> {
+        fs::write(format!("{DEBUGFS}/slow_ff"), change.as_micros().to_string())
+    }
+
     /// Has the input core fail to open it with `error` from now on, or not any more. That is when
     /// the first node of it is opened.
     ///

@@ -374,18 +374,6 @@ pub fn decode(bytes: &[u8; EVENT]) -> Event {
     )
 }
 
-#[cfg(test)]
-mod tests {
-    use super::{decode, encode};
-
-    #[test]
-    fn events_as_bytes() {
-        let event = (3, 0x35, -7);
-        assert_eq!(decode(&encode(event)), event);
-        assert_eq!(encode(event)[16..20], [3, 0, 0x35, 0]);
-    }
-}
-
 /// An axis from 0 to `maximum`.
 pub fn axis(maximum: i32) -> input_absinfo {
     input_absinfo {
@@ -395,5 +383,17 @@ pub fn axis(maximum: i32) -> input_absinfo {
         fuzz: 0,
         flat: 0,
         resolution: 0,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{decode, encode};
+
+    #[test]
+    fn events_as_bytes() {
+        let event = (3, 0x35, -7);
+        assert_eq!(decode(&encode(event)), event);
+        assert_eq!(encode(event)[16..20], [3, 0, 0x35, 0]);
     }
 }
