@@ -61,8 +61,8 @@ impl Stamps {
 pub(crate) struct Taken {
     /// Whether there were more.
     pub(crate) more: bool,
-    /// The ring then.
-    after: (u32, u32),
+    /// The [changes](Ring::changes) of the ring by then.
+    after: u32,
 }
 
 struct Inbox {
@@ -158,7 +158,7 @@ impl Client {
         self.readable.store(more, Relaxed);
         Taken {
             more,
-            after: inbox.ring.state(),
+            after: inbox.ring.changes(),
         }
     }
 

@@ -48,10 +48,8 @@ pub(crate) struct Ring {
     head: u32,
     tail: u32,
     packet: u32,
-    /// How many events were taken.
-    taken: u32,
-    /// How often events were dropped.
-    drops: u32,
+    /// How often events were taken, given back or dropped.
+    changes: u32,
 }
 
 impl Ring {
@@ -68,8 +66,7 @@ impl Ring {
             head: 0,
             tail: 0,
             packet: 0,
-            taken: 0,
-            drops: 0,
+            changes: 0,
         })
     }
 
@@ -111,7 +108,7 @@ impl Ring {
             self.tail = self.wrap(self.head.wrapping_sub(2));
             self.put(self.tail, Event::dropped(event.stamp));
             self.packet = self.tail;
-            self.drops = self.drops.wrapping_add(1);
+            self.changes = self.changes.wrapping_add(1);
         }
         if event.value.is_report() {
             self.packet = self.head;
@@ -125,14 +122,14 @@ impl Ring {
         if self.head == self.tail {
             self.tail = self.wrap(self.head.wrapping_sub(1));
             self.packet = self.tail;
-            self.drops = self.drops.wrapping_add(1);
+            self.changes = self.changes.wrapping_add(1);
         }
     }
 
     /// Drops all events, and leaves the news of that where there were any.
     pub(crate) fn clear(&mut self, stamp: Stamp) {
         // Also those that somebody has taken and may want to give back.
-        self.drops = self.drops.wrapping_add(1);
+        self.changes = self.changes.wrapping_add(1);
         if self.head != self.tail {
             self.head = self.tail;
             self.packet = self.tail;
@@ -148,26 +145,25 @@ impl Ring {
         }
         let event = self.get(self.tail);
         self.tail = self.wrap(self.tail + 1);
-        self.taken = self.taken.wrapping_add(1);
+        self.changes = self.changes.wrapping_add(1);
         event
     }
 
-    /// What tells whether anything but the adding of events has happened since.
+    /// Differs after whatever happens to the ring but that events are added.
     #[inline]
-    pub(crate) fn state(&self) -> (u32, u32) {
-        (self.taken, self.drops)
+    pub(crate) fn changes(&self) -> u32 {
+        self.changes
     }
 
-    /// Gives back the last `count` events that were taken, if nothing has happened to the ring since
-    /// its [`Self::state`] was `after`, but that events were added. Returns whether it did.
+    /// Gives back the last `count` events that were taken, if its [`Self::changes`] are still those
+    /// `after` that, and there is room. Returns whether it did.
     #[must_use]
-    pub(crate) fn give_back(&mut self, count: u32, after: (u32, u32)) -> bool {
+    pub(crate) fn give_back(&mut self, count: u32, after: u32) -> bool {
         let free = self.wrap(self.tail.wrapping_sub(self.head).wrapping_sub(1));
-        let fits = self.state() == after && count <= free;
+        let fits = self.changes == after && count <= free;
         if fits {
             self.tail = self.wrap(self.tail.wrapping_sub(count));
-            // Somebody else's that were taken before cannot be given back over these.
-            self.drops = self.drops.wrapping_add(1);
+            self.changes = self.changes.wrapping_add(1);
         }
         fits
     }
@@ -177,7 +173,7 @@ impl Ring {
     pub(crate) fn drop_kind(&mut self, kind: u16) {
         let (mut from, mut to) = (self.tail, self.tail);
         self.packet = self.tail;
-        self.drops = self.drops.wrapping_add(1);
+        self.changes = self.changes.wrapping_add(1);
         let mut in_packet = 1;
         while from != self.head {
             let event = self.get(from);

@@ -247,9 +247,8 @@ impl Argument {
             return Err(ENOSYS);
         }
         let (scope, repeat) = scope.read_user::<[i32; 2]>(self.user)?;
-        let evdev = scope.data();
-        let _injecting = evdev.injecting.lock();
-        let handle = evdev.handle;
+        let handle = scope.data().handle;
+        let _injecting = scope.data().injecting.lock();
         // CAST: Small numbers.
         handle.inject(EV_REP as u16, REP_DELAY as u16, repeat[0]);
         handle.inject(EV_REP as u16, REP_PERIOD as u16, repeat[1]);
@@ -279,12 +278,10 @@ impl Argument {
 
     #[inline(never)]
     fn axis(self, scope: File<'_>, axis: u32) -> Result<Reply> {
-        let evdev = scope.data();
-        let changing = evdev.changing.lock();
+        let changing = scope.data().changing.lock();
         // CAST: Widens.
-        let info = evdev.handle.input().axis(axis as usize);
+        let info = device(&scope).axis(axis as usize).ok_or(EINVAL)?;
         drop(changing);
-        let info = info.ok_or(EINVAL)?;
         let len = size_of::<AbsInfo>().min(self.room());
         scope.write_user_slice(self.user, &info.as_bytes()[..len])?;
         Ok(0)
@@ -297,18 +294,16 @@ impl Argument {
         }
         let mut info = AbsInfo::default();
         let len = size_of::<AbsInfo>().min(self.room());
-        let bytes = &mut info.as_mut_bytes()[..len];
-        let scope = scope.read_user_slice(self.user, bytes)?;
+        let scope = scope.read_user_slice(self.user, &mut info.as_mut_bytes()[..len])?;
         if self.room() < size_of::<AbsInfo>() {
             info.resolution = 0;
         }
         if axis == ABS_MT_SLOT {
             return Err(EINVAL);
         }
-        let evdev = scope.data();
-        let _changing = evdev.changing.lock();
+        let _changing = scope.data().changing.lock();
         // CAST: Widens.
-        evdev.handle.input().set_axis(&scope, axis as usize, info)?;
+        device(&scope).set_axis(&scope, axis as usize, info)?;
         Ok(0)
     }
 
@@ -355,8 +350,7 @@ impl Argument {
             return Err(EFAULT);
         }
         let mut effect = Effect::new();
-        let bytes = &mut effect.as_mut_bytes()[..size];
-        let scope = scope.read_user_slice(self.user, bytes)?;
+        let scope = scope.read_user_slice(self.user, &mut effect.as_mut_bytes()[..size])?;
         let injecting = scope.data().injecting.lock();
         device(&scope).upload(&mut effect, scope.owner())?;
         drop(injecting);
