@@ -11,6 +11,7 @@ endif
 KDIR ?=
 KSRC ?=
 KERNEL ?=
+LONG ?=
 INSTALL_MOD_PATH ?=
 V ?= 0
 export V
@@ -57,6 +58,7 @@ help:
 	@echo  '                      debug  KASAN, lockdep, kmemleak; what test and kunit boot'
 	@echo  '                      rt     PREEMPT_RT with lockdep'
 	@echo  '                      kcsan  the data race detector'
+	@echo  '  LONG=1          - For test: the long form of all tests'
 	@echo  '  KDIR=dir        - Use this built kernel (Linux 7.3, CONFIG_RUST=y)'
 	@echo  '  KSRC=dir        - Build the kernels from this source (Linux 7.3)'
 	@echo  '  V=1             - Show every command and what it says'
@@ -80,10 +82,14 @@ VM_TARGETS := run compile-fail bench soak shell menuconfig clippy rustfmt rustdo
 $(VM_TARGETS): tool
 	$(Q)$(DEVSCOPE_VM) $@
 
-KERNEL_TARGETS := setup test kunit modules
+KERNEL_TARGETS := setup kunit modules
 .PHONY: $(KERNEL_TARGETS)
 $(KERNEL_TARGETS): tool
 	$(Q)$(DEVSCOPE_VM) $@ $(if $(KERNEL),--kernel $(KERNEL))
+
+.PHONY: test
+test: tool
+	$(Q)$(DEVSCOPE_VM) test $(if $(KERNEL),--kernel $(KERNEL)) $(if $(filter-out 0,$(LONG)),--long)
 
 .PHONY: modules_install rustfmtcheck
 modules_install: tool

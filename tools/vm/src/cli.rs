@@ -51,8 +51,12 @@ enum Action {
     Run,
     /// Runs all tests.
     Test {
-        #[arg(long, default_value = "debug")]
-        kernel: Flavor,
+        /// All programs on this kernel, and not each on its own.
+        #[arg(long)]
+        kernel: Option<Flavor>,
+        /// The long form.
+        #[arg(long)]
+        long: bool,
     },
     /// Runs the KUnit suites.
     Kunit {
@@ -120,9 +124,13 @@ pub fn main() -> Result<ExitCode> {
             ui::require_terminal("shell", "use `make run` or `make test`")?;
             return run::shell(&paths, &kernel(Flavor::Lean)?);
         }
-        Action::Test { kernel: flavor } => {
+        Action::Test { kernel: one, long } => {
+            // A kernel that is asked for runs everything.
+            let placed = one.is_none() && kdir.is_none();
+            let flavor = one.unwrap_or(Flavor::Debug);
+            let options = test::Options { placed, long };
             let (kernel, lean) = (|| kernel(flavor), || kernel(Flavor::Lean));
-            return Ok(test::all(&paths, kernel, lean));
+            return Ok(test::all(&paths, options, kernel, lean));
         }
         Action::Kunit { kernel: flavor } => return test::kunit(&paths, &kernel(flavor)?),
         Action::CompileFail => return test::compile_fail(&paths, &kernel(Flavor::Debug)?),

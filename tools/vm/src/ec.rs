@@ -13,8 +13,8 @@ use rustix::fs::{MemfdFlags, ftruncate, memfd_create};
 use rustix::io::{FdFlags, fcntl_setfd};
 
 use crate::exec;
-use crate::paths::Paths;
-use crate::qemu::{MEMORY_MIB, Mode};
+use crate::machine::Machine;
+use crate::qemu::MEMORY_MIB;
 use crate::ui;
 use crate::vm;
 
@@ -33,18 +33,18 @@ pub struct Ec {
 }
 
 impl Ec {
-    /// Starts an EC for the machine that `command` is going to start, if `mode` has one.
-    pub fn add_to(command: &mut Command, paths: &Paths, mode: Mode) -> Result<Option<Self>> {
-        if !mode.has_ec() {
+    /// Starts an EC for the machine that `command` is going to start, if it has one.
+    pub fn add_to(command: &mut Command, machine: &Machine<'_>) -> Result<Option<Self>> {
+        if !machine.mode.has_ec() {
             return Ok(None);
         }
-        let table = firmware(paths, mode)?;
+        let table = firmware(machine)?;
         // Inherited by the EC and by QEMU, and gone with them.
         let memory = memfd_create("virtual-ec", MemfdFlags::empty())?;
         ftruncate(&memory, SIZE_MIB << 20)?;
         let file = format!("/proc/self/fd/{}", memory.as_raw_fd());
         let (line, theirs) = UnixStream::pair()?;
-        let child = start(paths, mode, &file, line)?;
+        let child = start(machine, &file, line)?;
         fcntl_setfd(&theirs, FdFlags::empty())?;
 
         add_memory(command, &file);
@@ -85,12 +85,13 @@ pub fn kernel_word() -> String {
     format!("memmap={SIZE_MIB}M${ADDRESS_MIB}M")
 }
 
-fn start(paths: &Paths, mode: Mode, memory: &str, line: UnixStream) -> Result<Child> {
+fn start(machine: &Machine<'_>, memory: &str, line: UnixStream) -> Result<Child> {
+    let paths = machine.paths;
     let program = paths.build("tools/release/virtual-ec");
     let mut command = exec::command(&program);
     command
         .args(["--memory", memory, "--log"])
-        .arg(paths.log(&format!("{}-ec", mode.name()))?)
+        .arg(paths.log(&format!("{}-ec", machine.name))?)
         .stdin(Stdio::from(OwnedFd::from(line)))
         .stdout(Stdio::null());
     vm::die_with_us(&mut command);
@@ -116,10 +117,11 @@ fn add_memory(command: &mut Command, file: &str) {
 }
 
 /// Compiles the firmware table; returns the file.
-fn firmware(paths: &Paths, mode: Mode) -> Result<PathBuf> {
+fn firmware(machine: &Machine<'_>) -> Result<PathBuf> {
+    let Machine { paths, name, .. } = machine;
     let source = paths.root().join("tools/vm/firmware/virtual-ec.asl");
-    let prefix = paths.build(Path::new("images").join(format!("{}-ec", mode.name())));
-    let log = paths.log(&format!("{}-iasl", mode.name()))?;
+    let prefix = paths.build(Path::new("images").join(format!("{name}-ec")));
+    let log = paths.log(&format!("{name}-iasl"))?;
     exec::logged(
         exec::command(exec::find("iasl")?)
             .arg("-p")

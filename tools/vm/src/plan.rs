@@ -10,13 +10,20 @@ use crate::guest::{self, Programs};
 use crate::initramfs::Initramfs;
 use crate::kernel::Kernel;
 use crate::ko::Available;
+use crate::machine::Machine;
 use crate::modules::Modules;
 use crate::paths::Paths;
 use crate::qemu::Mode;
 
-/// Builds the modules and programs for `mode` and puts them together. `tests` are for
+/// Builds the modules and programs for `machine` and puts them together. `tests` are for
 /// [`Mode::Test`].
-pub fn image(paths: &Paths, mode: Mode, kernel: &Kernel, tests: &Programs) -> Result<Initramfs> {
+pub fn image(machine: &Machine<'_>, tests: &Programs) -> Result<Initramfs> {
+    let Machine {
+        paths,
+        kernel,
+        mode,
+        ..
+    } = *machine;
     let modules = Modules::build(paths, kernel)?;
     let available = Available::new(&modules, kernel);
     let mut image = Initramfs::new(paths)?;
@@ -29,7 +36,7 @@ pub fn image(paths: &Paths, mode: Mode, kernel: &Kernel, tests: &Programs) -> Re
         &names(paths, mode.name(), kernel, &available)?,
         &available,
     )?;
-    if mode == Mode::Test {
+    if mode == Mode::Test && machine.has_kunit() {
         let kunit = names(paths, Mode::Kunit.name(), kernel, &available)?;
         image.modules("kunit", &kunit, &available)?;
     }

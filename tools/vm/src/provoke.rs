@@ -7,6 +7,7 @@ use anyhow::{Result, bail};
 
 use crate::guest::Programs;
 use crate::kernel::Kernel;
+use crate::machine::Machine;
 use crate::paths::Paths;
 use crate::plan;
 use crate::qemu::Mode;
@@ -17,10 +18,11 @@ use crate::vm;
 /// Succeeds when the guest is judged to have failed, for the reason it was made to fail for and
 /// no other.
 pub fn check(paths: &Paths, kernel: &Kernel) -> Result<()> {
-    let image = plan::image(paths, Mode::Provoke, kernel, &Programs::new())?;
+    let machine = Machine::new(paths, kernel, Mode::Provoke);
+    let image = plan::image(&machine, &Programs::new())?;
     let mut report = Report::silent();
     let mut session = Session::new(paths, kernel, &mut report, &Programs::new());
-    let ending = vm::run(paths, Mode::Provoke, kernel, &image, |line, message| {
+    let ending = vm::run(&machine, &image, |line, message| {
         session.line(line, message)
     })?;
     session.finish(&ending);

@@ -10,8 +10,8 @@ use serde_json::{Value, json};
 
 use crate::ec;
 use crate::exec;
-use crate::kernel::Kernel;
 use crate::kvm;
+use crate::machine::Machine;
 use crate::paths::Paths;
 use crate::programs;
 
@@ -109,18 +109,12 @@ pub fn device(name: &str) -> Result<Value> {
     Ok(json!({ "driver": DEVICES[index].0, "id": name, "bus": "pci.0", "addr": slot }))
 }
 
-/// Returns the command that boots `kernel` with `initramfs`.
+/// Returns the command that boots `machine` with `initramfs`.
 ///
 /// The kernel's log goes to the file `console`. What programs say is the guest's second serial
 /// port, which is this command's standard output; in [`Mode::Shell`] also its standard input.
-pub fn command(
-    paths: &Paths,
-    mode: Mode,
-    kernel: &Kernel,
-    initramfs: &Path,
-    console: &Path,
-    words: &[String],
-) -> Result<Command> {
+pub fn command(machine: &Machine<'_>, initramfs: &Path, console: &Path) -> Result<Command> {
+    let (paths, mode) = (machine.paths, machine.mode);
     let mut command = exec::command(exec::find(QEMU)?);
     command
         .args(MACHINE)
@@ -148,13 +142,16 @@ pub fn command(
         .arg(format!("file:{}", console.display()))
         .args(["-chardev", port, "-serial", "chardev:programs"])
         .arg("-kernel")
-        .arg(kernel.image()?)
+        .arg(machine.kernel.image()?)
         .arg("-initrd")
         .arg(initramfs)
         .arg("-append")
-        .arg(kernel_words(mode, words));
+        .arg(kernel_words(mode, &machine.words));
     Ok(command)
 }
+
+/// Has the kernel run our suites, and not those that it has of its own.
+pub const KUNIT: &str = "kunit.enable=1 kunit.autorun=1 kunit.filter_glob=devscope_*";
 
 fn kernel_words(mode: Mode, words: &[String]) -> String {
     let mut line = format!(
@@ -163,11 +160,7 @@ fn kernel_words(mode: Mode, words: &[String]) -> String {
     );
     match mode {
         Mode::Bench => line.push_str(" nokaslr"),
-        // Ours, and not those that the kernel has of its own.
-        Mode::Kunit | Mode::Test => {
-            line.push_str(" kunit.enable=1 kunit.autorun=1 kunit.filter_glob=devscope_*")
-        }
-        Mode::Run | Mode::Shell | Mode::Soak | Mode::Provoke => {}
+        Mode::Kunit | Mode::Test | Mode::Run | Mode::Shell | Mode::Soak | Mode::Provoke => {}
     }
     if mode.has_ec() {
         line.push(' ');

@@ -10,6 +10,7 @@ use anyhow::Result;
 use crate::guest::{self, Programs};
 use crate::kernel::Kernel;
 use crate::log;
+use crate::machine::Machine;
 use crate::paths::Paths;
 use crate::plan;
 use crate::programs;
@@ -30,9 +31,10 @@ pub fn soak(paths: &Paths, kernel: &Kernel) -> Result<ExitCode> {
 }
 
 fn show(paths: &Paths, mode: Mode, kernel: &Kernel, tests: &Programs) -> Result<ExitCode> {
-    let image = plan::image(paths, mode, kernel, tests)?;
+    let machine = Machine::new(paths, kernel, mode);
+    let image = plan::image(&machine, tests)?;
     ui::step("QEMU", &format!("booting Linux {}", kernel.release()?));
-    let ending = vm::run(paths, mode, kernel, &image, |line, message| {
+    let ending = vm::run(&machine, &image, |line, message| {
         if message.is_none() {
             let mut out = stdout().lock();
             writeln!(out, "{line}")?;
@@ -81,7 +83,7 @@ fn show(paths: &Paths, mode: Mode, kernel: &Kernel, tests: &Programs) -> Result<
 
 /// A shell in a guest with all drivers.
 pub fn shell(paths: &Paths, kernel: &Kernel) -> Result<ExitCode> {
-    let image = plan::image(paths, Mode::Shell, kernel, &Programs::new())?;
+    let image = plan::image(&Machine::new(paths, kernel, Mode::Shell), &Programs::new())?;
     if let Err(error) = programs::ensure(paths) {
         ui::error(&error);
         ui::step("QEMU", "going on without them");

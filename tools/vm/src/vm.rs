@@ -19,6 +19,7 @@ use crate::initramfs::Initramfs;
 use crate::kernel::Kernel;
 use crate::lock;
 use crate::log;
+use crate::machine::Machine;
 use crate::paths::Paths;
 use crate::protocol::Message;
 use crate::qemu::{self, Mode};
@@ -45,28 +46,26 @@ pub struct Ending {
 /// How often a kernel is booted that does not come up.
 const BOOTS: u32 = 3;
 
-/// Boots `kernel` with `image` and calls `each` for every line, as it comes.
+/// Boots `machine` with `image` and calls `each` for every line, as it comes.
 ///
 /// An emulated machine on a busy host gets its interrupts late, and now and then the kernel stumbles
 /// over that before it has started a program, let alone loaded a module. Nothing of ours has run
 /// then, and checkers that report once are used up, so it is booted again.
 pub fn run(
-    paths: &Paths,
-    mode: Mode,
-    kernel: &Kernel,
+    machine: &Machine<'_>,
     image: &Initramfs,
     mut each: impl FnMut(&str, Option<&Message>) -> Result<()>,
 ) -> Result<Ending> {
-    let name = mode.name();
+    let name = &machine.name;
     let _lock = lock::take(
-        &paths.build(format!("{name}.lock")),
+        &machine.paths.build(format!("{name}.lock")),
         &format!("the virtual machine for `{name}`"),
     )?;
-    let archive = image.write(paths, name)?;
+    let archive = image.write(machine.paths, name)?;
     let mut boots = 1;
     loop {
         let last = boots == BOOTS;
-        match boot(paths, mode, kernel, &archive, last, &mut each)? {
+        match boot(machine, &archive, last, &mut each)? {
             Ok(ending) => return Ok(ending),
             Err(why) => ui::step("QEMU", &format!("booting again: {why}")),
         }
@@ -76,26 +75,24 @@ pub fn run(
 
 /// One boot. The inner `Err` says why the kernel did not come up; not on the `last` try.
 fn boot(
-    paths: &Paths,
-    mode: Mode,
-    kernel: &Kernel,
+    machine: &Machine<'_>,
     archive: &Path,
     last: bool,
     each: &mut impl FnMut(&str, Option<&Message>) -> Result<()>,
 ) -> Result<Result<Ending, String>> {
-    let name = mode.name();
+    let Machine { paths, name, .. } = machine;
     let log = paths.log(&format!("{name}-console"))?;
     let output = paths.log(&format!("{name}-output"))?;
     let errors = paths.log(&format!("{name}-qemu"))?;
     fs::write(&log, "")?;
 
-    let mut command = qemu::command(paths, mode, kernel, archive, &log, &[])?;
+    let mut command = qemu::command(machine, archive, &log)?;
     command
         .stdout(Stdio::piped())
         .stderr(fs::File::create(&errors)?);
     die_with_us(&mut command);
     let (monitor, theirs) = Monitor::add_to(&mut command)?;
-    let mut ec = Ec::add_to(&mut command, paths, mode)?;
+    let mut ec = Ec::add_to(&mut command, machine)?;
     let mut child = command
         .spawn()
         .map_err(|error| exec::not_started(&command, error))?;
@@ -179,15 +176,16 @@ fn read(log: &Path) -> Result<String> {
 
 /// Boots a guest whose programs talk to the user's terminal.
 pub fn interactive(paths: &Paths, kernel: &Kernel, image: &Initramfs) -> Result<()> {
-    let archive = image.write(paths, Mode::Shell.name())?;
+    let mut machine = Machine::new(paths, kernel, Mode::Shell);
+    let archive = image.write(paths, &machine.name)?;
     let log = paths.log("shell-console")?;
     let size = rustix::termios::tcgetwinsize(std::io::stdin())?;
-    let words = [
+    machine.words = vec![
         format!("devscope.rows={}", size.ws_row),
         format!("devscope.columns={}", size.ws_col),
     ];
-    let mut command = qemu::command(paths, Mode::Shell, kernel, &archive, &log, &words)?;
-    let _ec = Ec::add_to(&mut command, paths, Mode::Shell)?;
+    let mut command = qemu::command(&machine, &archive, &log)?;
+    let _ec = Ec::add_to(&mut command, &machine)?;
     if !exec::interactive(&mut command)? {
         bail!("QEMU failed; the kernel's log is {}", log.display());
     }
