@@ -2,10 +2,23 @@
 #
 # Devscope's targets for people. kbuild itself reads the file Kbuild.
 
-ROOT := $(dir $(realpath $(lastword $(MAKEFILE_LIST))))
-ifneq ($(words $(ROOT)),1)
-$(error kbuild needs paths without spaces: move this clone elsewhere)
-endif
+# A makefile that the environment names comes first in the list.
+THIS := $(filter-out $(MAKEFILES),$(MAKEFILE_LIST))
+THIS := $(if $(word 2,$(THIS)),$(THIS),$(realpath $(THIS)))
+ROOT := $(dir $(THIS))
+
+# A path goes through make, shells and kbuild. $(call path,NAME,PATH) ends make, before anything is
+# built or removed, where one of them would take it for something else.
+hash := \#
+special := ! " $(hash) $$ % & ' ( ) * : ; < = > ? [ \ ] ^ ` { | } ~
+path = $(if $(filter-out 0 1,$(words $(2)))$(strip $(foreach c,$(special),$(findstring $(c),$(2)))),$(error \
+	kbuild needs paths without spaces and without $(special), and $(1) is "$(2)"))
+
+# A variable as it is in the environment, where make would expand it; and as a word for the shell.
+given = $(if $(filter environment%,$(origin $(1))),$(value $(1)),$($(1)))
+quoted = '$(subst ','\'',$(1))'
+
+$(call path,this file,$(THIS))
 
 # What `make TARGET NAME=value` can say; `make help` explains.
 KDIR ?=
@@ -22,7 +35,15 @@ Q := $(if $(filter-out 0,$(V)),,@)
 CARGO := env -u RUSTFLAGS -u CARGO_TARGET_DIR -u RUSTUP_TOOLCHAIN -u RUSTC_WRAPPER \
 	-u MAKEFLAGS RUSTC=/usr/bin/rustc /usr/bin/cargo
 VM := $(ROOT)build/tools/release/devscope-vm
-DEVSCOPE_VM = $(VM) --root $(ROOT) $(if $(KDIR),--kdir "$(KDIR)") $(if $(KSRC),--ksrc "$(KSRC)")
+option = $(if $(call given,$(2)),--$(1) $(call quoted,$(call given,$(2))))
+DEVSCOPE_VM = '$(VM)' --root '$(ROOT)' $(call option,kdir,KDIR) $(call option,ksrc,KSRC)
+
+# Where the kernels are, as tools/vm/src/paths.rs finds it.
+CACHE := $(or $(call given,DEVSCOPE_CACHE),$(if $(call given,XDG_CACHE_HOME),$(call \
+	given,XDG_CACHE_HOME)/devscope),$(if $(call given,HOME),$(call given,HOME)/.cache/devscope))
+cache-path = $(call path,the cache,$(CACHE))$(if $(and $(filter /%,$(CACHE)),$(filter-out \
+	/,$(abspath $(CACHE)))),,$(error the cache is "$(CACHE)", and needs a directory of its own that \
+	begins with /; see DEVSCOPE_CACHE in `make help`))
 
 .PHONY: help
 help:
@@ -62,7 +83,7 @@ help:
 	@echo  '  KDIR=dir        - Use this built kernel (Linux 7.3, CONFIG_RUST=y)'
 	@echo  '  KSRC=dir        - Build the kernels from this source (Linux 7.3)'
 	@echo  '  V=1             - Show every command and what it says'
-	@echo  '  DEVSCOPE_CACHE=dir  - Keep source and kernels here'
+	@echo  '  DEVSCOPE_CACHE=/dir - Keep source and kernels here, and nothing else'
 	@echo  '                        (else $$XDG_CACHE_HOME/devscope, ~/.cache/devscope)'
 	@echo  '  DEVSCOPE_ACCEL=tcg  - Emulate even where there is KVM'
 
@@ -70,11 +91,12 @@ help:
 # anything: no network once they are there.
 .PHONY: tool
 tool:
-	@$(ROOT)tools/setup/packages.sh
-	@[ -x $(VM) ] || echo '  CARGO     building the host tool' >&2
-	$(Q)mkdir -p $(ROOT)build
+	$(cache-path)$(foreach name,KDIR KSRC INSTALL_MOD_PATH,$(call path,$(name),$(call given,$(name))))
+	@'$(ROOT)tools/setup/packages.sh'
+	@[ -x '$(VM)' ] || echo '  CARGO     building the host tool' >&2
+	$(Q)mkdir -p '$(ROOT)build'
 	@$(CARGO) build $(if $(filter-out 0,$(V)),,--quiet) --locked --release \
-		--manifest-path $(ROOT)tools/Cargo.toml --target-dir $(ROOT)build/tools \
+		--manifest-path '$(ROOT)tools/Cargo.toml' --target-dir '$(ROOT)build/tools' \
 		|| { echo 'error: the host tool cannot be built (is the network reachable?)' >&2; exit 1; }
 
 VM_TARGETS := run compile-fail bench soak shell menuconfig clippy rustfmt rustdoc rust-analyzer
@@ -85,7 +107,7 @@ $(VM_TARGETS): tool
 KERNEL_TARGETS := setup kunit modules
 .PHONY: $(KERNEL_TARGETS)
 $(KERNEL_TARGETS): tool
-	$(Q)$(DEVSCOPE_VM) $@ $(if $(KERNEL),--kernel $(KERNEL))
+	$(Q)$(DEVSCOPE_VM) $@ $(call option,kernel,KERNEL)
 
 .PHONY: test
 test: tool
@@ -93,21 +115,23 @@ test: tool
 
 .PHONY: modules_install rustfmtcheck
 modules_install: tool
-	$(Q)$(DEVSCOPE_VM) modules-install $(if $(INSTALL_MOD_PATH),--install-mod-path "$(INSTALL_MOD_PATH)")
+	$(Q)$(DEVSCOPE_VM) modules-install $(call option,install-mod-path,INSTALL_MOD_PATH)
 
 rustfmtcheck: tool
 	$(Q)$(DEVSCOPE_VM) rustfmt --check
 
 .PHONY: new
 new:
-	@[ -n "$(DRIVER)" ] || { echo 'error: name the driver: make new DRIVER=name' >&2; exit 1; }
-	$(Q)$(ROOT)tools/new-driver.sh "$(DRIVER)"
+	$(Q)'$(ROOT)tools/new-driver.sh' $(call quoted,$(call given,DRIVER))
 
 .PHONY: clean distclean
+remove-build = $(Q)rm -rf -- '$(ROOT)build' '$(ROOT)rust-project.json'
 clean:
-	$(Q)rm -rf $(ROOT)build $(ROOT)rust-project.json
+	$(remove-build)
 
-CACHE := $(or $(DEVSCOPE_CACHE),$(if $(XDG_CACHE_HOME),$(XDG_CACHE_HOME)/devscope),$(if $(HOME),$(HOME)/.cache/devscope))
-distclean: clean
-	$(Q)$(if $(CACHE),rm -rf $(CACHE)/linux-* $(CACHE)/kernel-* $(CACHE)/bindgen-* \
-		$(CACHE)/guest-programs-* $(CACHE)/tmp-* $(CACHE)/lock $(CACHE)/programs.lock)
+distclean:
+	$(cache-path)$(Q)[ ! -e '$(CACHE)' ] || [ -e '$(CACHE)/lock' ] || \
+		{ echo 'error: $(CACHE) is no cache of Devscope: it is left alone' >&2; exit 1; }
+	$(remove-build)
+	$(Q)rm -rf -- $(foreach name,linux-* kernel-* bindgen-* guest-programs-* tmp-* programs.lock lock,\
+		'$(CACHE)'/$(name))

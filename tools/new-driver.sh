@@ -25,7 +25,7 @@ done
 type=$(printf '%s' "$name" | awk -F_ '{ for (i = 1; i <= NF; i++) printf "%s%s", toupper(substr($i, 1, 1)), substr($i, 2) }')
 author=$(git config user.name 2>/dev/null || id -un)
 
-mkdir "$dir"
+mkdir -- "$dir"
 for template in Kbuild:Kbuild driver.rs:"$name".rs; do
 	sed -e "s/@name@/$name/g" -e "s/@Type@/$type/g" \
 		-e "s/@author@/$(printf '%s' "$author" | sed 's/[\\&/"]//g')/g" \

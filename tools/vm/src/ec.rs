@@ -14,7 +14,7 @@ use rustix::io::{FdFlags, fcntl_setfd};
 
 use crate::exec;
 use crate::machine::Machine;
-use crate::qemu::MEMORY_MIB;
+use crate::qemu::{self, MEMORY_MIB};
 use crate::ui;
 use crate::vm;
 
@@ -53,7 +53,7 @@ impl Ec {
             .args(["-chardev", &socket])
             .args(["-device", "isa-serial,chardev=ec,iobase=0x203,irq=7"])
             .arg("-acpitable")
-            .arg(format!("file={}", table.display()));
+            .arg(format!("file={}", qemu::word(&table)?));
         Ok(Some(Self {
             child,
             handed_over: vec![memory, theirs.into()],

@@ -32,7 +32,7 @@ pub fn template(paths: &Paths, kernel: &Kernel) -> Result<()> {
 /// against the clone's objects, and removes it.
 fn check(paths: &Paths, kernel: &Kernel, name: &str, mut fill: Command) -> Result<()> {
     let modules = Modules::build(paths, kernel)?;
-    let dir = std::env::temp_dir().join(format!("devscope-{name}-{}", std::process::id()));
+    let dir = paths.scratch(name);
     paths::remove(&dir)?;
     exec::output(fill.arg(&dir))?;
     let result = build(paths, kernel, &modules, name, &dir);

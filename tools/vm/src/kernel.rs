@@ -254,6 +254,7 @@ fn given(kdir: &Path) -> Result<PathBuf> {
     let dir = kdir
         .canonicalize()
         .with_context(|| format!("KDIR={} cannot be opened", kdir.display()))?;
+    paths::check("KDIR", &dir)?;
     let release = version::of_build(&dir).with_context(|| format!("KDIR={}", kdir.display()))?;
     if !version::supported(&release) {
         bail!(

@@ -35,7 +35,7 @@ pub fn check(paths: &Paths, kernel: &Kernel, report: &mut Report) -> Result<()> 
     }
     cases.sort();
 
-    let dir = std::env::temp_dir().join(format!("devscope-misuse-{}", std::process::id()));
+    let dir = paths.scratch("misuse");
     paths::remove(&dir)?;
     fs::create_dir_all(&dir).with_context(|| format!("cannot create {}", dir.display()))?;
     let said = compile(kernel, &modules, &dir, &driver, &cases)?;

@@ -8,6 +8,9 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
 
+/// What is in every cache, for `make distclean` to know it by.
+const MARK: &str = "lock";
+
 /// The directories that everything else is found from.
 #[derive(Clone, Debug)]
 pub struct Paths {
@@ -20,31 +23,14 @@ impl Paths {
     ///
     /// # Errors
     ///
-    /// When `root` is not a clone of Devscope, when kbuild could not cope with its name, or when
-    /// the cache cannot be created.
+    /// When `root` is not a clone of Devscope, when kbuild could not cope with its name or that of
+    /// the cache, or when the cache cannot be created, or is a directory of somebody else's.
     pub fn new(root: &Path) -> Result<Self> {
         let root = root
             .canonicalize()
             .with_context(|| format!("{} cannot be opened", root.display()))?;
-        let cache = cache_dir()?;
-        for dir in [&root, &cache] {
-            if dir
-                .to_string_lossy()
-                .contains(|c: char| c.is_whitespace() || c == ':')
-            {
-                bail!(
-                    "kbuild needs paths without spaces and colons, and `{}` has one",
-                    dir.display()
-                );
-            }
-        }
-        fs::create_dir_all(&cache).with_context(|| {
-            format!(
-                "the cache {} cannot be created; set DEVSCOPE_CACHE to a directory you can write",
-                cache.display()
-            )
-        })?;
-        let cache = cache.canonicalize()?;
+        check("the clone", &root)?;
+        let cache = create_cache(&cache_dir()?)?;
         fs::create_dir_all(root.join("build"))
             .with_context(|| format!("{}/build cannot be created", root.display()))?;
         Ok(Self { root, cache })
@@ -65,11 +51,31 @@ impl Paths {
         &self.cache
     }
 
+    /// A directory for this process, outside of the clone. Where `TMPDIR` is may be nothing for
+    /// kbuild.
+    pub fn scratch(&self, name: &str) -> PathBuf {
+        self.cache
+            .join(format!("tmp-{name}-{}", std::process::id()))
+    }
+
     /// The file for the output of `name`, in a directory that exists.
     pub fn log(&self, name: &str) -> Result<PathBuf> {
         let dir = self.build("logs");
         fs::create_dir_all(&dir).with_context(|| format!("cannot create {}", dir.display()))?;
         Ok(dir.join(format!("{name}.log")))
+    }
+}
+
+/// Refuses a path that make, a shell or kbuild would take for something else, as the Makefile does.
+pub fn check(what: &str, path: &Path) -> Result<()> {
+    let unfit = |c: char| {
+        c.is_whitespace() || c.is_control() || c.is_ascii_punctuation() && !"+,-./@_".contains(c)
+    };
+    match path.to_str().map(|text| text.find(unfit)) {
+        Some(None) => Ok(()),
+        _ => bail!(
+            "kbuild needs paths without spaces and special characters, and {what} is {path:?}"
+        ),
     }
 }
 
@@ -80,15 +86,41 @@ fn cache_dir() -> Result<PathBuf> {
             .map(PathBuf::from)
     };
     if let Some(dir) = set("DEVSCOPE_CACHE") {
-        return Ok(std::path::absolute(dir)?);
+        return Ok(dir);
     }
     if let Some(dir) = set("XDG_CACHE_HOME") {
-        return Ok(std::path::absolute(dir)?.join("devscope"));
+        return Ok(dir.join("devscope"));
     }
-    match env::home_dir().filter(|home| !home.as_os_str().is_empty()) {
+    match set("HOME") {
         Some(home) => Ok(home.join(".cache/devscope")),
-        None => bail!("there is no home directory; set DEVSCOPE_CACHE to a directory to keep"),
+        None => bail!("there is no HOME; set DEVSCOPE_CACHE to a directory to keep"),
     }
+}
+
+/// Returns the cache in `dir`, which must be nothing else: `make distclean` removes what is in it.
+fn create_cache(dir: &Path) -> Result<PathBuf> {
+    check("the cache", dir)?;
+    if !dir.is_absolute() {
+        bail!("the cache is {dir:?}, and has to begin with /");
+    }
+    let context = || {
+        format!(
+            "the cache {dir:?} cannot be created; set DEVSCOPE_CACHE to a directory you can write"
+        )
+    };
+    fs::create_dir_all(dir).with_context(context)?;
+    let dir = dir.canonicalize()?;
+    check("the cache", &dir)?;
+    let mark = dir.join(MARK);
+    if !mark.exists() {
+        let mut entries = fs::read_dir(&dir).with_context(context)?;
+        // Another run may make it a cache just now.
+        if entries.next().is_some() && !mark.exists() {
+            bail!("{dir:?} is no cache of Devscope; set DEVSCOPE_CACHE to a directory of its own");
+        }
+        fs::write(mark, "").with_context(context)?;
+    }
+    Ok(dir)
 }
 
 /// Replaces the file at `path` with `text`, by rename, so that nobody sees half of it.

@@ -83,10 +83,15 @@ const FIRST_SLOT: usize = 2;
 /// The slot of the directory with other people's programs, far from the devices.
 const PROGRAMS_SLOT: usize = 0x1e;
 
+/// A path as a value in a list of QEMU's.
+pub fn word(path: &Path) -> Result<String> {
+    let path = path.to_str().context("a path is not UTF-8")?;
+    Ok(path.replace(',', ",,"))
+}
+
 /// The arguments that let the guest mount the directory `tree` as `name`, and not write to it.
 fn shared(name: &str, slot: usize, tree: &Path) -> Result<[String; 4]> {
-    let path = tree.to_str().context("the cache's path is not UTF-8")?;
-    let path = path.replace(',', ",,");
+    let path = word(tree)?;
     let device = json!({
         "driver": "virtio-9p-pci", "fsdev": name, "mount_tag": name,
         "bus": "pci.0", "addr": format!("{slot:#x}"),

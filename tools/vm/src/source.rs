@@ -46,6 +46,7 @@ impl Source {
         let dir = dir
             .canonicalize()
             .with_context(|| format!("KSRC={} cannot be opened", dir.display()))?;
+        paths::check("KSRC", &dir)?;
         let version = version::of_source(&dir)?;
         if !version::supported(&version) {
             bail!(
