@@ -4,8 +4,7 @@
 
 use crate::{
     client::{Client, BATCH},
-    ioctl,
-    Evdev,
+    ioctl, Evdev,
 };
 use devscope::prelude::*;
 use devscope_input::abi::{Compat, Native, Wire};

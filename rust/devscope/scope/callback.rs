@@ -52,8 +52,8 @@ impl<'a, F: ForLt + 'static, C> CallbackScope<'a, F, C> {
         }
     }
 
-    /// The device: the cookie that reaches a [`Devres`](kernel::devres::Devres) of that device with
-    /// no lock and no flag.
+    /// The device: the cookie that reaches a [`Devres`](crate::revocable::devres::Devres) of that
+    /// device with no lock. For the kernel crate's, see [`Scope::device`](super::Scope::device).
     #[inline]
     pub fn device(&self) -> &Device<Bound> {
         self.data.device()

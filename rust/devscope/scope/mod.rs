@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
+// UNSAFE: asks C which kind of program the caller is.
 
 //! The scope of a file operation: what a driver reaches while its device is bound.
 //!
@@ -66,7 +67,8 @@ pub struct Scope<'a, T: SyncFile> {
 
 impl<'a, T: SyncFile> Scope<'a, T> {
     /// The device that the file belongs to: the cookie that reaches a
-    /// [`Devres`](kernel::devres::Devres) of that device with no lock and no flag.
+    /// [`Devres`](crate::revocable::devres::Devres) of that device with no lock. The kernel crate's
+    /// compares the device alone: it gives what an earlier binding has left to this one.
     #[inline]
     pub fn device(&self) -> &Device<Bound> {
         self.section.device_data(self).device()

@@ -30,6 +30,8 @@ const DRIVERS: [(&str, &str, &str); 2] =
 pub struct Device {
     bus: &'static str,
     driver: &'static str,
+    /// Whose it is, where `driver` was lent it.
+    owner: Option<&'static str>,
     index: usize,
     addr: String,
 }
@@ -74,6 +76,7 @@ impl Device {
         let device = Self {
             bus,
             driver,
+            owner: None,
             index,
             addr,
         };
@@ -81,6 +84,35 @@ impl Device {
             device.bind();
         }
         device
+    }
+
+    /// The same with another driver bound, whatever that driver's table says, until this is dropped.
+    pub(crate) fn lent_to(mut self, driver: &'static str) -> Self {
+        self.unbind();
+        self.owner = Some(self.driver);
+        self.driver = driver;
+        self.prefer(driver);
+        self.bind();
+        self
+    }
+
+    /// Has the bus bind it to no driver but this one; "" stands for any that matches.
+    fn prefer(&self, driver: &str) {
+        let file = self.sysfs().join("driver_override");
+        fs::write(file, format!("{driver}\n")).expect("driver_override");
+    }
+
+    /// Takes it from the driver that was lent it.
+    fn give_back(&mut self) {
+        let Some(owner) = self.owner.take() else {
+            return;
+        };
+        if self.is_bound() {
+            let (result, _) = self.try_unbind();
+            result.unwrap_or_else(|e| eprintln!("unbind {}: {e}", self.driver));
+        }
+        self.prefer("");
+        self.driver = owner;
     }
 
     /// What the bus calls it.
@@ -211,7 +243,11 @@ impl Device {
 
 impl Drop for Device {
     fn drop(&mut self) {
-        if HUNG.load(Ordering::Relaxed) || self.is_bound() {
+        if HUNG.load(Ordering::Relaxed) {
+            return;
+        }
+        self.give_back();
+        if self.is_bound() {
             return;
         }
         if self.bus != "pci" && !self.exists() {

@@ -5,6 +5,7 @@
 //! Nothing here waits for ever: whatever can hang has a limit and fails with a sentence.
 //!
 //! - [`device`]: a PCI device, its nodes, and `unbind`/`bind` through sysfs
+//! - [`hostile`]: a driver that wants to break the framework, and the devices that it is lent
 //! - [`hotplug`]: a device that goes away altogether, and comes back
 //! - [`sleeper`]: a thread that is asleep in a system call; [`child`]: a process that is
 //! - [`proc`](mod@proc): what a task is doing, from `/proc`
@@ -37,6 +38,7 @@ pub mod events;
 pub mod faults;
 pub mod fdpass;
 pub mod fuse;
+pub mod hostile;
 pub mod hotplug;
 pub mod module;
 pub mod pages;

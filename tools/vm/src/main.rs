@@ -47,6 +47,7 @@ mod report;
 mod run;
 mod rustdoc;
 mod rustfmt;
+mod safety;
 mod session;
 mod source;
 mod test;

@@ -17,8 +17,10 @@ use crate::toolchain::tool;
 /// Directories with code that kbuild compiles.
 const KERNEL: &[&str] = &[
     "rust",
+    "drivers",
     "samples",
     "tests/kmod",
+    "tests/hostile",
     "tests/external",
     "tests/compile-fail",
 ];
@@ -85,7 +87,7 @@ fn succeeds(command: &mut Command) -> Result<bool> {
 
 /// Finds the kernel's files below `dir`: what belongs to a crate of cargo's has its edition from
 /// there.
-fn rust_files(dir: &Path, files: &mut Vec<PathBuf>) -> Result<()> {
+pub fn rust_files(dir: &Path, files: &mut Vec<PathBuf>) -> Result<()> {
     if dir.join("Cargo.toml").exists() {
         return Ok(());
     }

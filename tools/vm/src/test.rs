@@ -22,6 +22,7 @@ use crate::provoke;
 use crate::qemu::Mode;
 use crate::report::Report;
 use crate::rustfmt;
+use crate::safety;
 use crate::session::Session;
 use crate::ui;
 use crate::vm;
@@ -84,6 +85,8 @@ fn everything(
     }
     model::check(paths, report)?;
     report.check("host", "all Rust is formatted", rustfmt::check(paths));
+    let result = safety::check(paths);
+    report.check("host", "no driver has anything unsafe", result);
     let result = external::driver(paths, &kernel);
     report.check("host", "a driver builds outside the clone", result);
     let result = external::template(paths, &kernel);

@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! Asks for a value of an earlier binding with the cookie of a later one of the same device.
+//!
+//! [`Devres::access`] says `ENODEV`. The kernel crate's compares the device alone and gives a
+//! reference to memory that is freed, which this does not look at.
+
+use devscope::prelude::*;
+use kernel::{devres, prelude::*, str::CString};
+
+struct StaleFile;
+
+#[vtable]
+impl SyncFile for StaleFile {
+    type Device = CovariantForLt!(());
+
+    fn open(_scope: &OpenScope<'_, Self>, _file: &File) -> impl PinInit<Self, Error> {
+        Ok(Self)
+    }
+
+    /// 1 asks for the value of our devres, 2 for that of the kernel crate's.
+    fn ioctl(scope: Scope<'_, Self>, cmd: u32, _arg: usize) -> Result<isize> {
+        keeper::with(|shelf| match (cmd, &shelf.ours, &shelf.theirs) {
+            (1, Some(ours), _) => ours.access(scope.device()).map(|_| 0),
+            (2, _, Some(theirs)) => theirs.access(scope.device()).map(|_| 0),
+            _ => Err(ENOTTY),
+        })
+    }
+}
+
+struct Stale;
+
+kernel::pci_device_table!(PCI_TABLE, <Stale as pci::Driver>::IdInfo, []);
+static INDICES: IndexPool = IndexPool::new();
+
+impl pci::Driver for Stale {
+    type IdInfo = ();
+    const ID_TABLE: pci::IdTable<Self::IdInfo> = &PCI_TABLE;
+
+    fn probe<'bound>(
+        _pdev: &'bound pci::Device<Core<'_>>,
+        binding: &mut Binding<'bound>,
+        _info: Option<&'bound Self::IdInfo>,
+    ) -> Result {
+        keeper::with(|shelf| -> Result {
+            if shelf.ours.is_none() {
+                shelf.ours = Some(Devres::new(binding, Ok::<_, Error>(1))?);
+                let theirs = devres::Devres::new(binding.device(), Ok::<_, Error>(1))?;
+                shelf.theirs = Some(theirs);
+            }
+            Ok(())
+        })?;
+        let index = INDICES.take()?;
+        let name = CString::try_from_fmt(fmt!("stale_devres{index}"))?;
+        binding.keep(Ok(index))?;
+        let data = binding.share::<CovariantForLt!(())>(Ok(()))?;
+        miscdevice_sync::register::<StaleFile>(binding, miscdevice_sync::Options::new(&name), data)
+    }
+}
+
+devscope::module_pci_driver! {
+    type: Stale,
+    name: "stale_devres",
+    authors: ["The Devscope developers"],
+    description: "Uses a value of an earlier binding",
+    license: "GPL v2",
+}

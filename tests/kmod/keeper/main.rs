@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: GPL-2.0
+// UNSAFE: a lock in a static, and references to devices that the caller does not have.
+
+//! Keeps what drivers give it, for as long as it is loaded: past their bindings, and past their
+//! modules.
+//!
+//! A static of the driver's own would do, but what is in it when the module goes is leaked memory.
+
+mod file;
+
+pub use file::ElsewhereFile;
+
+use core::ptr::NonNull;
+use devscope::prelude::*;
+use kernel::{bindings, devres, prelude::*, sync::aref::ARef, sync::global_lock};
+
+/// What is kept.
+pub struct Shelf {
+    /// A value of the framework's devres.
+    pub ours: Option<Devres<u32>>,
+    /// One of the kernel crate's.
+    pub theirs: Option<devres::Devres<u32>>,
+    children: KVec<ARef<Device>>,
+}
+
+impl Shelf {
+    const EMPTY: Self = Self {
+        ours: None,
+        theirs: None,
+        children: KVec::new(),
+    };
+
+    /// Keeps the child `name` of a device, as any driver in C could. Errors: `ENODEV` where there is
+    /// none, `ENOMEM`.
+    pub fn keep_child(&mut self, parent: &Device<Bound>, name: &CStr) -> Result {
+        let parent = core::ptr::from_ref(parent).cast_mut();
+        // SAFETY: The parent is bound, and so registered. The name is compared.
+        let child = unsafe {
+            bindings::device_find_child(
+                parent.cast(),
+                name.as_char_ptr().cast(),
+                Some(bindings::device_match_name),
+            )
+        };
+        let child = NonNull::new(child).ok_or(ENODEV)?;
+        // SAFETY: It comes with a reference; the type is a transparent wrapper.
+        let child = unsafe { ARef::from_raw(child.cast::<Device>()) };
+        Ok(self.children.push(child, GFP_KERNEL)?)
+    }
+}
+
+global_lock! {
+    // SAFETY: The module's `init` initialises it, before anybody can call `with`.
+    unsafe(uninit) static SHELF: Mutex<Shelf> = Shelf::EMPTY;
+}
+
+/// Gives access to what is kept. May sleep.
+pub fn with<R>(f: impl FnOnce(&mut Shelf) -> R) -> R {
+    f(&mut SHELF.lock())
+}
+
+/// The module.
+pub struct Keeper;
+
+impl kernel::Module for Keeper {
+    fn init(_module: &'static ThisModule) -> Result<Self> {
+        // SAFETY: For the first time, and before any use.
+        unsafe { SHELF.init() };
+        Ok(Self)
+    }
+}
+
+impl Drop for Keeper {
+    fn drop(&mut self) {
+        with(|shelf| *shelf = Shelf::EMPTY);
+    }
+}
+
+module! {
+    type: Keeper,
+    name: "keeper",
+    authors: ["The Devscope developers"],
+    description: "Keeps what the drivers of Devscope's tests give it",
+    license: "GPL v2",
+}
