@@ -31,10 +31,14 @@ export V
 
 Q := $(if $(filter-out 0,$(V)),,@)
 
-# A rustup toolchain ahead in PATH is not used for anything here.
-CARGO := env -u RUSTFLAGS -u CARGO_TARGET_DIR -u RUSTUP_TOOLCHAIN -u RUSTC_WRAPPER \
-	-u MAKEFLAGS RUSTC=/usr/bin/rustc /usr/bin/cargo
-VM := $(ROOT)build/tools/release/devscope-vm
+# The packaged cargo with the packaged compiler, as in tools/vm/src/cargo.rs: nothing of a rustup
+# toolchain ahead in PATH, of the environment or of the user's configuration, but registries.
+TARGET := x86_64-unknown-linux-gnu
+CARGO := env $(addprefix -u ,$(filter CARGO_BUILD_% CARGO_PROFILE_% CARGO_TARGET_% CARGO_UNSTABLE_% \
+	CARGO_ENCODED_RUSTFLAGS CARGO_INCREMENTAL RUSTUP_TOOLCHAIN MAKEFLAGS,$(.VARIABLES))) \
+	RUSTC=/usr/bin/rustc RUSTC_WRAPPER= RUSTC_WORKSPACE_WRAPPER= RUSTFLAGS= \
+	CARGO_TARGET_X86_64_UNKNOWN_LINUX_GNU_LINKER=cc /usr/bin/cargo
+VM := $(ROOT)build/tools/$(TARGET)/release/devscope-vm
 option = $(if $(call given,$(2)),--$(1) $(call quoted,$(call given,$(2))))
 DEVSCOPE_VM = '$(VM)' --root '$(ROOT)' $(call option,kdir,KDIR) $(call option,ksrc,KSRC)
 
@@ -95,7 +99,7 @@ tool:
 	@'$(ROOT)tools/setup/packages.sh'
 	@[ -x '$(VM)' ] || echo '  CARGO     building the host tool' >&2
 	$(Q)mkdir -p '$(ROOT)build'
-	@$(CARGO) build $(if $(filter-out 0,$(V)),,--quiet) --locked --release \
+	@$(CARGO) build $(if $(filter-out 0,$(V)),,--quiet) --locked --release --target $(TARGET) \
 		--manifest-path '$(ROOT)tools/Cargo.toml' --target-dir '$(ROOT)build/tools' \
 		|| { echo 'error: the host tool cannot be built (is the network reachable?)' >&2; exit 1; }
 

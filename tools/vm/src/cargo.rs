@@ -7,7 +7,11 @@ use std::process::Command;
 use crate::exec;
 use crate::toolchain::tool;
 
-/// A cargo command that uses the packaged compiler and nothing else.
+/// What it builds for. Named at each build: the user's configuration may name another.
+pub const TARGET: &str = "x86_64-unknown-linux-gnu";
+
+/// A cargo command that uses the packaged compiler and nothing else; of the user's configuration,
+/// registries, mirrors and the like.
 pub fn cargo(subcommand: &str) -> Command {
     // Where cargo looks for a subcommand of its own, a rustup toolchain may come first.
     let program = match subcommand {
@@ -15,12 +19,59 @@ pub fn cargo(subcommand: &str) -> Command {
         _ => tool("cargo"),
     };
     let mut command = exec::command(program);
+    command.arg(subcommand);
+    if subcommand != "fmt" {
+        command.args(["--target", TARGET]);
+    }
     command
-        .arg(subcommand)
         .env("CARGO", tool("cargo"))
         .env("RUSTC", tool("rustc"))
         .env("RUSTDOC", tool("rustdoc"))
         .env("RUSTFMT", tool("rustfmt"))
+        .env("RUSTC_WRAPPER", "")
+        .env("RUSTC_WORKSPACE_WRAPPER", "")
+        .env("RUSTFLAGS", "")
+        .env("CARGO_TARGET_X86_64_UNKNOWN_LINUX_GNU_LINKER", "cc")
+        .env("CARGO_TARGET_X86_64_UNKNOWN_LINUX_GNU_RUNNER", "env")
         .env("CARGO_TERM_COLOR", "never");
     command
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use super::{TARGET, cargo};
+
+    /// The rest of what a user may have is in tests/cargo.rs, with the Makefile's cargo.
+    const CONFIG: &str = "[build]\ntarget = \"wasm32-unknown-unknown\"\nrustc = \"/nonexistent\"\n\
+        rustc-wrapper = \"/nonexistent\"\nrustflags = [\"--no-such-flag\"]\n\
+        [target.x86_64-unknown-linux-gnu]\nlinker = \"/nonexistent\"\nrunner = \"/nonexistent\"\n";
+
+    #[test]
+    fn runs_with_a_configuration() {
+        let dir = std::env::temp_dir().join(format!("devscope-cargo-{}", std::process::id()));
+        fs::create_dir_all(dir.join("src")).unwrap();
+        fs::write(dir.join("config.toml"), CONFIG).unwrap();
+        fs::write(
+            dir.join("Cargo.toml"),
+            "[package]\nname = \"x\"\n[workspace]\n",
+        )
+        .unwrap();
+        fs::write(
+            dir.join("src/main.rs"),
+            "#[test]\nfn x() {}\nfn main() {}\n",
+        )
+        .unwrap();
+        let output = cargo("test")
+            .args(["--offline", "--target-dir", "out"])
+            .current_dir(&dir)
+            .env("CARGO_HOME", &dir)
+            .output()
+            .unwrap();
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.success(), "{said}");
+        assert!(dir.join("out").join(TARGET).exists(), "{said}");
+        fs::remove_dir_all(&dir).unwrap();
+    }
 }

@@ -7,6 +7,7 @@ use std::process::ExitCode;
 
 use anyhow::{Result, bail};
 use clap::{Parser, Subcommand};
+use rustix::fs::Mode as Permissions;
 
 use crate::analyzer;
 use crate::hostlint;
@@ -101,6 +102,8 @@ enum Action {
 /// Does what the command line asks for.
 pub fn main() -> Result<ExitCode> {
     let cli = Cli::parse();
+    // What is built and fetched here is for guests and other users to read as well.
+    rustix::process::umask(Permissions::from_raw_mode(0o022));
     let (kdir, ksrc) = (cli.kdir, cli.ksrc);
     if kdir.is_some() && ksrc.is_some() {
         bail!("give KDIR= (a built kernel) or KSRC= (a source to build), not both");

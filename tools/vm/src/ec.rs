@@ -12,6 +12,7 @@ use anyhow::{Context, Result};
 use rustix::fs::{MemfdFlags, ftruncate, memfd_create};
 use rustix::io::{FdFlags, fcntl_setfd};
 
+use crate::cargo::TARGET;
 use crate::exec;
 use crate::machine::Machine;
 use crate::qemu::{self, MEMORY_MIB};
@@ -87,7 +88,7 @@ pub fn kernel_word() -> String {
 
 fn start(machine: &Machine<'_>, memory: &str, line: UnixStream) -> Result<Child> {
     let paths = machine.paths;
-    let program = paths.build("tools/release/virtual-ec");
+    let program = paths.build(format!("tools/{TARGET}/release/virtual-ec"));
     let mut command = exec::command(&program);
     command
         .args(["--memory", memory, "--log"])

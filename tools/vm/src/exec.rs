@@ -12,49 +12,49 @@ use anyhow::{Context, Result, anyhow, bail};
 
 use crate::ui;
 
-/// Variables that mean something to make, kbuild or cargo and must not leak in from the caller.
+/// Variables that mean something to a program that is run here, and must not leak in from the
+/// caller.
+#[rustfmt::skip]
 const CLEARED: &[&str] = &[
-    "MAKEFLAGS",
-    "MFLAGS",
-    "MAKELEVEL",
-    "MAKEOVERRIDES",
-    "ARCH",
-    "CROSS_COMPILE",
-    "LLVM",
-    "CC",
-    "HOSTCC",
-    "CFLAGS",
-    "LDFLAGS",
-    "M",
-    "MO",
-    "O",
-    "C",
-    "W",
-    "KBUILD_OUTPUT",
-    "KBUILD_EXTMOD",
-    "KCFLAGS",
-    "KRUSTFLAGS",
-    "KCONFIG_CONFIG",
-    "KDIR",
-    "KSRC",
-    "RUSTC",
-    "RUSTC_WRAPPER",
-    "RUSTC_WORKSPACE_WRAPPER",
-    "RUSTFLAGS",
-    "RUSTDOCFLAGS",
-    "CARGO_ENCODED_RUSTFLAGS",
-    "CARGO_BUILD_TARGET",
-    "CARGO_BUILD_RUSTFLAGS",
-    "CARGO_BUILD_RUSTC",
-    "CARGO_TARGET_DIR",
-    "RUSTUP_TOOLCHAIN",
+    // make and kbuild
+    "MAKEFLAGS", "MFLAGS", "MAKELEVEL", "MAKEOVERRIDES", "MAKEFILES", "GNUMAKEFLAGS",
+    "ARCH", "SUBARCH", "SRCARCH", "CROSS_COMPILE", "LLVM", "LLVM_IAS", "M", "MO", "O", "C", "W", "CF",
+    "CHECK", "CLIPPY", "LOCALVERSION", "LSMOD", "MODLIB", "DEPMOD", "DESTDIR",
+    "KCFLAGS", "KAFLAGS", "KCPPFLAGS", "KRUSTFLAGS", "KDIR", "KSRC", "DEVSCOPE", "DEVSCOPE_CONFIG",
+    "srctree", "objtree", "VPATH",
+    // compilers
+    "AR", "AS", "CC", "CPP", "CXX", "LD", "NM", "OBJCOPY", "OBJDUMP", "READELF", "STRIP", "PAHOLE",
+    "BINDGEN", "AFLAGS", "CFLAGS", "CPPFLAGS", "CXXFLAGS", "LDFLAGS", "LDLIBS", "EXTRA_CFLAGS",
+    "CPATH", "C_INCLUDE_PATH", "CPLUS_INCLUDE_PATH", "LIBRARY_PATH", "COMPILER_PATH",
+    "GCC_EXEC_PREFIX", "CCC_OVERRIDE_OPTIONS", "CLANG_PATH", "LLVM_CONFIG_PATH",
+    // shells and their tools
+    "BASH_ENV", "ENV", "CDPATH", "IFS", "SHELLOPTS", "BASHOPTS", "POSIXLY_CORRECT", "GREP_OPTIONS",
+    "GREP_COLOR", "GREP_COLORS", "TAR_OPTIONS", "GZIP", "XZ_OPT", "XZ_DEFAULTS", "LANG", "LANGUAGE",
+    "PERL5LIB", "PERL5OPT",
 ];
+
+/// Such variables whose names begin so.
+#[rustfmt::skip]
+const CLEARED_PREFIXES: &[&str] = &[
+    "KBUILD_", "KCONFIG_", "INSTALL_", "HOST", "USERCFLAGS", "USERLDFLAGS", "BINDGEN_", "LIBCLANG_",
+    "PKG_CONFIG", "RUSTC", "RUSTDOC", "RUSTFLAGS", "RUSTFMT", "RUSTUP_TOOLCHAIN", "RUST_", "CLIPPY_",
+    "CARGO_BUILD_", "CARGO_ENCODED_", "CARGO_INCREMENTAL", "CARGO_PROFILE_", "CARGO_TARGET_",
+    "CARGO_UNSTABLE_", "LC_", "PYTHON", "QEMU_",
+];
+
+fn is_cleared(name: &str) -> bool {
+    // The host's name is nobody's compiler.
+    let begins = |prefix: &&str| name.starts_with(*prefix) && name != "HOSTNAME";
+    CLEARED.contains(&name) || CLEARED_PREFIXES.iter().any(begins)
+}
 
 /// A command with a clean environment, and root's programs found by everyone.
 pub fn command(program: impl AsRef<OsStr>) -> Command {
     let mut command = Command::new(program);
-    for name in CLEARED {
-        command.env_remove(name);
+    for (name, _) in std::env::vars_os() {
+        if name.to_str().is_some_and(is_cleared) {
+            command.env_remove(name);
+        }
     }
     let path = std::env::var("PATH").unwrap_or_default();
     command
@@ -178,4 +178,47 @@ fn name(command: &Command) -> String {
         .unwrap_or(program.as_os_str())
         .to_string_lossy()
         .into_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_cleared;
+
+    #[test]
+    fn what_users_export_for_other_work() {
+        for name in [
+            "BINDGEN_EXTRA_CLANG_ARGS",
+            "BINDGEN_EXTRA_CLANG_ARGS_x86_64_unknown_linux_gnu",
+            "LIBCLANG_PATH",
+            "CLANG_PATH",
+            "CARGO_TARGET_X86_64_UNKNOWN_LINUX_GNU_LINKER",
+            "CARGO_PROFILE_RELEASE_LTO",
+            "KBUILD_OUTPUT",
+            "KBUILD_MODPOST_WARN",
+            "INSTALL_MOD_PATH",
+            "HOSTCC",
+            "HOSTRUSTFLAGS",
+            "PYTHONPATH",
+            "QEMU_AUDIO_DRV",
+            "CDPATH",
+            "GREP_OPTIONS",
+            "LANGUAGE",
+        ] {
+            assert!(is_cleared(name), "{name}");
+        }
+        for name in [
+            "PATH",
+            "HOME",
+            "TERM",
+            "TMPDIR",
+            "HOSTNAME",
+            "CARGO_HOME",
+            "CARGO_HTTP_PROXY",
+            "CARGO_REGISTRIES_MIRROR_INDEX",
+            "https_proxy",
+            "DEVSCOPE_CACHE",
+        ] {
+            assert!(!is_cleared(name), "{name}");
+        }
+    }
 }

@@ -15,8 +15,6 @@ use crate::exec;
 use crate::paths::Paths;
 use crate::ui;
 
-const TARGET: &str = "x86_64-unknown-linux-gnu";
-
 /// Programs by name.
 pub type Programs = BTreeMap<String, PathBuf>;
 
@@ -55,7 +53,7 @@ pub fn command(paths: &Paths, subcommand: &str) -> Result<Command> {
     cargo
         .arg("--manifest-path")
         .arg(manifest)
-        .args(["--workspace", "--locked", "--release", "--target", TARGET])
+        .args(["--workspace", "--locked", "--release"])
         .arg("--target-dir")
         .arg(paths.build("user"))
         .env("RUSTFLAGS", "-C target-feature=+crt-static");
