@@ -7,6 +7,7 @@
 #define _DEVSCOPE_HELPERS_H
 
 struct cdev;
+struct device;
 struct inode;
 struct kiocb;
 struct lock_class_key;
@@ -37,6 +38,9 @@ _Bool devscope_get_user_8(void *to, const void *from);
 void devscope_spin_lock_irq(struct spinlock *lock);
 void devscope_spin_unlock_irq(struct spinlock *lock);
 _Bool devscope_spin_trylock_irq(struct spinlock *lock);
+
+void devscope_device_lock(struct device *dev);
+void devscope_device_unlock(struct device *dev);
 
 _Bool devscope_wq_has_sleeper(struct wait_queue_head *head);
 

@@ -120,9 +120,9 @@ impl<H: Handler> Registration<H> {
         let minor = minor.transpose()?;
         // SAFETY: As above.
         let handle = unsafe { Handle::<H>::new(handler, input, minor.as_ref()) }?;
-        // SAFETY: It is there until it is put.
+        // SAFETY: It is there until it is freed.
         let it = unsafe { handle.as_ref() };
-        let device = it.device.get();
+        let device = it.device.as_raw();
         let group = handle.as_ptr().cast();
         // SAFETY: The device is initialised, and the handle complete.
         let registered = unsafe {
@@ -137,7 +137,7 @@ impl<H: Handler> Registration<H> {
         };
         if let Err(error) = registered {
             // SAFETY: It is not registered.
-            unsafe { Handle::put(handle) };
+            unsafe { Handle::free(handle) };
             return Err(error);
         }
         // SAFETY: The device of the connection counts as bound until `end`; by then, the
@@ -181,9 +181,9 @@ impl<H: Handler> Registration<H> {
             let it = handle.as_ref();
             it.close_all();
             it.release_grab();
-            devres_release_group(it.device.get(), handle.as_ptr().cast());
+            devres_release_group(it.device.as_raw(), handle.as_ptr().cast());
             bindings::input_unregister_handle(it.as_raw());
-            Handle::put(handle);
+            Handle::free(handle);
         }
     }
 

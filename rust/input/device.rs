@@ -281,19 +281,20 @@ impl Device {
         Ok(count)
     }
 
-    /// Fills in the key, and what else is known, of an entry that names a scancode or an index. In
-    /// any context. Errors: `EINVAL` where there is no such entry, and others of the driver.
+    /// Fills in the key, and what else is known, of an entry that names a scancode or an index. Not
+    /// in [`Handler::events`](crate::Handler::events), which has the event lock, nor under
+    /// [`Self::hold`]. Errors: `EINVAL` where there is no such entry, and others of the driver.
     #[inline]
-    pub fn keycode(&self, entry: &mut KeymapEntry) -> Result {
+    pub fn keycode(&self, _context: &impl MaySleep, entry: &mut KeymapEntry) -> Result {
         let entry = core::ptr::from_mut(entry).cast();
         // SAFETY: By the type invariant; the same layout.
         to_result(unsafe { bindings::input_get_keycode(self.as_raw(), entry) })
     }
 
-    /// Makes a scancode another key. Errors: `EINVAL` where there is no such entry or key, and
-    /// others of the driver.
+    /// Makes a scancode another key. Where it may not be called, see [`Self::keycode`]. Errors:
+    /// `EINVAL` where there is no such entry or key, and others of the driver.
     #[inline]
-    pub fn set_keycode(&self, entry: &KeymapEntry) -> Result {
+    pub fn set_keycode(&self, _context: &impl MaySleep, entry: &KeymapEntry) -> Result {
         // A driver copies as much of the scancode as this says.
         // CAST: Widens.
         if entry.len as usize > entry.scancode.len() {

@@ -1,21 +1,25 @@
 // SPDX-License-Identifier: GPL-2.0
-// UNSAFE: wraps a handle of the input core, and counts references to it as to a device.
+// UNSAFE: wraps a handle of the input core.
 
 //! The connection of a handler to a device.
 
 use crate::{bindings, Device, Handler, Minor};
-use core::{cell::UnsafeCell, ptr::NonNull};
+use core::{
+    cell::UnsafeCell,
+    ptr::{null_mut, NonNull}, //
+};
 use devscope::{
-    binding::{Attachments, Binding, Shared},
+    binding::{Attachments, Binding, FreeDevice, Shared},
     scope::{Owner, Unscoped}, //
 };
 use kernel::{
-    bindings::{device, device_initialize, put_device},
+    bindings::put_device,
     container_of,
     device as device_rs,
     error::to_result,
     new_mutex,
     prelude::*,
+    str::CString,
     sync::Mutex,
     types::Opaque, //
 };
@@ -30,9 +34,9 @@ use kernel::{
 pub struct Handle<H: Handler> {
     #[pin]
     raw: Opaque<bindings::input_handle>,
-    /// What the binding is of: initialised, and never shown to anyone.
-    #[pin]
-    pub(crate) device: Opaque<device>,
+    /// What the binding is of: never shown to anyone. A driver may have given away references to
+    /// it, so it is no part of this memory.
+    pub(crate) device: FreeDevice,
     input: NonNull<bindings::input_dev>,
     /// Protected by the event lock of the device.
     pub(crate) listener: UnsafeCell<Option<Shared<'static, H::Device>>>,
@@ -49,7 +53,7 @@ unsafe impl<H: Handler> Send for Handle<H> {}
 unsafe impl<H: Handler> Sync for Handle<H> {}
 
 impl<H: Handler> Handle<H> {
-    /// A handle that is not registered yet, as a box that [`Self::put`] frees.
+    /// A handle that is not registered yet, as a box that [`Self::free`] frees. Errors: `ENOMEM`.
     ///
     /// # Safety
     ///
@@ -59,10 +63,17 @@ impl<H: Handler> Handle<H> {
         input: *mut bindings::input_dev,
         minor: Option<&Minor>,
     ) -> Result<NonNull<Self>> {
+        let device = match (H::NODES, minor) {
+            (Some(nodes), Some(minor)) => {
+                let name = CString::try_from_fmt(fmt!("{}{}", nodes.name, minor.index()))?;
+                FreeDevice::new(&name)?
+            }
+            _ => FreeDevice::new(H::NAME)?,
+        };
         let handle = KBox::pin_init(
             try_pin_init!(Self {
                 raw: Opaque::zeroed(),
-                device: Opaque::zeroed(),
+                device,
                 input: {
                     // SAFETY: By the safety requirement.
                     unsafe { kernel::bindings::get_device(&raw mut (*input).dev) };
@@ -75,63 +86,29 @@ impl<H: Handler> Handle<H> {
             }),
             GFP_KERNEL,
         )?;
-        // SAFETY: It stays where it is, until `release` makes it a box again.
+        // SAFETY: It stays where it is, until `free` makes it a box again.
         let handle = unsafe { KBox::into_raw(Pin::into_inner_unchecked(handle)) };
-        // SAFETY: All of this is valid, and of this handle.
-        let named = unsafe {
-            let device = (*handle).device.get();
-            (*device).release = Some(Self::release);
-            (*device).parent = &raw mut (*input).dev;
-            device_initialize(device);
-            match (H::NODES, minor) {
-                (Some(nodes), Some(minor)) => kernel::bindings::dev_set_name(
-                    device,
-                    c"%s%u".as_char_ptr(),
-                    nodes.name.as_char_ptr(),
-                    minor.index(),
-                ),
-                _ => kernel::bindings::dev_set_name(
-                    device,
-                    c"%s".as_char_ptr(),
-                    H::NAME.as_char_ptr(),
-                ),
-            }
-        };
-        // SAFETY: As above. The device keeps its name.
+        // SAFETY: All of this is valid, and of this handle. The device keeps its name.
         unsafe {
+            let device = (*handle).device.as_raw();
+            (*device).parent = &raw mut (*input).dev;
             let raw = (*handle).raw.get();
             (*raw).dev = input;
             (*raw).handler = handler;
-            (*raw).name = kernel::bindings::dev_name((*handle).device.get());
+            (*raw).name = kernel::bindings::dev_name(device);
         }
         // SAFETY: Just made.
-        let handle = unsafe { NonNull::new_unchecked(handle) };
-        to_result(named).inspect_err(|_| {
-            // SAFETY: The first reference, and the only one.
-            unsafe { Self::put(handle) }
-        })?;
-        Ok(handle)
+        Ok(unsafe { NonNull::new_unchecked(handle) })
     }
 
-    /// Gives up the reference of the adapter.
+    /// Frees it.
     ///
     /// # Safety
     ///
-    /// `handle` is not registered, and the caller has no other use for it.
-    pub(crate) unsafe fn put(handle: NonNull<Self>) {
-        // SAFETY: By the safety requirement.
-        unsafe { put_device(handle.as_ref().device.get()) };
-    }
-
-    /// # Safety
-    ///
-    /// Called by the driver core, for the device of a handle that nobody refers to any more.
-    unsafe extern "C" fn release(device: *mut device) {
-        // SAFETY: By the safety requirement; `new` has it from a box.
-        drop(unsafe {
-            let handle = container_of!(Opaque::cast_from(device), Self, device);
-            KBox::from_raw(handle.cast_mut())
-        });
+    /// `handle` is not registered, its binding has ended, and nobody has any other use for it.
+    pub(crate) unsafe fn free(handle: NonNull<Self>) {
+        // SAFETY: By the safety requirement; `new` has it from a pinned box.
+        drop(unsafe { Pin::new_unchecked(KBox::from_raw(handle.as_ptr())) });
     }
 
     /// # Safety
@@ -150,7 +127,7 @@ impl<H: Handler> Handle<H> {
     /// The name of the connection, and of its node, such as `event3`.
     pub fn name(&self) -> &CStr {
         // SAFETY: The device is initialised.
-        unsafe { device_rs::Device::<device_rs::Normal>::from_raw(self.device.get()) }.name()
+        unsafe { device_rs::Device::<device_rs::Normal>::from_raw(self.device.as_raw()) }.name()
     }
 
     /// The device.
@@ -270,8 +247,12 @@ impl<H: Handler> Handle<H> {
 #[pinned_drop]
 impl<H: Handler> PinnedDrop for Handle<H> {
     fn drop(self: Pin<&mut Self>) {
-        // SAFETY: `new` has taken a reference.
-        unsafe { put_device(&raw mut (*self.input.as_ptr()).dev) };
+        // SAFETY: Whoever still has a reference to the device has no parent to look for. `new` has
+        // taken a reference to that.
+        unsafe {
+            (*self.device.as_raw()).parent = null_mut();
+            put_device(&raw mut (*self.input.as_ptr()).dev);
+        }
     }
 }
 

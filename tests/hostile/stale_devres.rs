@@ -6,7 +6,12 @@
 //! reference to memory that is freed, which this does not look at.
 
 use devscope::prelude::*;
-use kernel::{devres, prelude::*, str::CString};
+use kernel::{devres, ioctl::_IO, prelude::*, str::CString};
+
+/// Asks for the value of our devres.
+const OURS: u32 = _IO(0xDE, 1);
+/// Asks for that of the kernel crate's.
+const THEIRS: u32 = _IO(0xDE, 2);
 
 struct StaleFile;
 
@@ -18,11 +23,10 @@ impl SyncFile for StaleFile {
         Ok(Self)
     }
 
-    /// 1 asks for the value of our devres, 2 for that of the kernel crate's.
     fn ioctl(scope: Scope<'_, Self>, cmd: u32, _arg: usize) -> Result<isize> {
         keeper::with(|shelf| match (cmd, &shelf.ours, &shelf.theirs) {
-            (1, Some(ours), _) => ours.access(scope.device()).map(|_| 0),
-            (2, _, Some(theirs)) => theirs.access(scope.device()).map(|_| 0),
+            (OURS, Some(ours), _) => ours.access(scope.device()).map(|_| 0),
+            (THEIRS, _, Some(theirs)) => theirs.access(scope.device()).map(|_| 0),
             _ => Err(ENOTTY),
         })
     }

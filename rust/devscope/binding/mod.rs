@@ -21,6 +21,7 @@ pub mod pci;
 pub mod platform;
 mod shared;
 
+pub use crate::ffi::device::FreeDevice;
 pub(crate) use ending::Ending;
 pub(crate) use shared::DeviceData;
 pub use shared::Shared;

@@ -1,43 +1,38 @@
 // SPDX-License-Identifier: GPL-2.0
-// UNSAFE: a `struct device` and a `struct cdev`, whose memory C counts references to.
+// UNSAFE: a `struct device` and a `struct cdev`, which C counts references to.
 
 //! What C knows of a character device.
 
 use super::Options;
 use crate::{
-    ffi::helpers,
+    ffi::{device::FreeDevice, helpers},
     fops::{Endpoint, Shim, SyncFile}, //
 };
-use core::ptr::NonNull;
+use core::ptr::{null_mut, NonNull};
 use kernel::{
     bindings,
     container_of,
     device::{Bound, Device},
     error::to_result,
     prelude::*,
-    sync::Arc,
-    types::Opaque, //
+    sync::{Arc, ArcBorrow}, //
 };
 
-/// The device and its cdev in one piece of memory, as `cdev_device_add()` asks. It is there until
-/// the last file is closed, since an open file has a reference to the cdev.
-#[pin_data]
-struct Inner<T: SyncFile> {
-    endpoint: Arc<Endpoint<T>>,
-    #[pin]
-    device: Opaque<bindings::device>,
-    #[pin]
-    cdev: Opaque<bindings::cdev>,
-}
-
-/// A reference to one.
+/// A device and its cdev. Others may hold references to either, for any time, so both are freed by
+/// the kernel, and neither has memory of the driver's. What leads from them to the endpoint is taken
+/// away in time, under the lock of the device.
 ///
 /// # Invariants
 ///
-/// `0` is initialised, and counted for this value.
-pub(super) struct Node<T: SyncFile>(NonNull<Inner<T>>);
+/// - `cdev` is initialised, and counted for this value. Its parent is `device`, once it is added.
+/// - The driver data of `device` is the address in `_endpoint`.
+pub(super) struct Node<T: SyncFile> {
+    cdev: NonNull<bindings::cdev>,
+    device: FreeDevice,
+    _endpoint: Arc<Endpoint<T>>,
+}
 
-// SAFETY: References to a device may be put by any thread; the endpoint is `Send` and `Sync`.
+// SAFETY: References to a cdev may be put by any thread; the endpoint is `Send` and `Sync`.
 unsafe impl<T: SyncFile> Send for Node<T> {}
 // SAFETY: As above.
 unsafe impl<T: SyncFile> Sync for Node<T> {}
@@ -53,57 +48,34 @@ impl<T: SyncFile> Node<T> {
         devt: u32,
         endpoint: Arc<Endpoint<T>>,
     ) -> Result<Self> {
-        let inner = KBox::pin_init(
-            pin_init!(Inner {
-                endpoint,
-                device: Opaque::zeroed(),
-                cdev: Opaque::zeroed(),
-            }),
-            GFP_KERNEL,
-        )?;
-        // SAFETY: It stays where it is; `release` frees it.
-        let inner = unsafe { KBox::into_raw(Pin::into_inner_unchecked(inner)) };
         let bound = core::ptr::from_ref(bound)
             .cast_mut()
             .cast::<bindings::device>();
         // SAFETY: It is bound, so it stays below its parent.
         let parent = unsafe { (*bound).parent };
-        // SAFETY: `inner` is valid, and all of it but what C initialises here.
-        let node = unsafe {
-            let device = (*inner).device.get();
+        let device = FreeDevice::new(options.name)?;
+        // SAFETY: No preconditions.
+        let cdev = NonNull::new(unsafe { bindings::cdev_alloc() }).ok_or(ENOMEM)?;
+        // SAFETY: Both are initialised, and nobody else has them yet.
+        unsafe {
+            let device = device.as_raw();
             (*device).devt = devt;
             (*device).class = options.class;
-            (*device).release = Some(Self::release);
+            (*device).driver_data = core::ptr::from_ref(&*endpoint).cast_mut().cast();
             (*device).parent = if options.below_parent && !parent.is_null() {
                 parent
             } else {
                 bound
             };
-            bindings::device_initialize(device);
-            bindings::cdev_init((*inner).cdev.get(), Self::FOPS);
-            (*(*inner).cdev.get()).owner = Self::FOPS.owner;
-            // INVARIANT: The first reference.
-            Self(NonNull::new_unchecked(inner))
-        };
-        // SAFETY: The device is initialised; the format is for a C string.
-        to_result(unsafe {
-            bindings::dev_set_name(
-                node.device(),
-                c"%s".as_char_ptr(),
-                options.name.as_char_ptr(),
-            )
-        })?;
-        Ok(node)
-    }
-
-    fn device(&self) -> *mut bindings::device {
-        // SAFETY: By the type invariant.
-        unsafe { self.0.as_ref() }.device.get()
-    }
-
-    fn cdev(&self) -> *mut bindings::cdev {
-        // SAFETY: By the type invariant.
-        unsafe { self.0.as_ref() }.cdev.get()
+            (*cdev.as_ptr()).ops = Self::FOPS;
+            (*cdev.as_ptr()).owner = Self::FOPS.owner;
+        }
+        // INVARIANT: The first reference; see above.
+        Ok(Self {
+            cdev,
+            device,
+            _endpoint: endpoint,
+        })
     }
 
     /// Shows it to everyone. It may have been opened even where this fails.
@@ -112,8 +84,18 @@ impl<T: SyncFile> Node<T> {
     ///
     /// Called once; its number is taken for it.
     pub(super) unsafe fn add(&self) -> Result {
-        // SAFETY: Both are initialised, and parts of the same memory.
-        to_result(unsafe { bindings::cdev_device_add(self.cdev(), self.device()) })
+        let (cdev, device) = (self.cdev.as_ptr(), self.device.as_raw());
+        // SAFETY: Both are initialised. A cdev that was added has a reference to its parent, and
+        // `cdev_del()` gives up one to the cdev.
+        unsafe {
+            bindings::kobject_get(&raw mut (*cdev).kobj);
+            bindings::cdev_set_parent(cdev, &raw mut (*device).kobj);
+            to_result(bindings::cdev_add(cdev, (*device).devt, 1)).inspect_err(|_| {
+                (*cdev).kobj.parent = null_mut();
+                bindings::kobject_put(&raw mut (*cdev).kobj);
+            })?;
+            to_result(bindings::device_add(device)).inspect_err(|_| bindings::cdev_del(cdev))
+        }
     }
 
     /// Takes it away. Files that are open stay so, and somebody may be about to open one.
@@ -123,40 +105,45 @@ impl<T: SyncFile> Node<T> {
     /// Called once, after [`Self::add`] succeeded.
     pub(super) unsafe fn delete(&self) {
         // SAFETY: By the safety requirement.
-        unsafe { bindings::cdev_device_del(self.cdev(), self.device()) };
+        unsafe { bindings::cdev_device_del(self.cdev.as_ptr(), self.device.as_raw()) };
     }
 
     /// # Safety
     ///
     /// The arguments are those of the file operation, of a cdev of this type.
     unsafe extern "C" fn open(inode: *mut bindings::inode, file: *mut bindings::file) -> c_int {
-        // SAFETY: By the safety requirement; the caller has a reference to the cdev.
-        let inner = unsafe {
+        // SAFETY: By the safety requirement; the caller has a reference to the cdev, which has one to
+        // the device. The driver data is an endpoint, as long as it is one.
+        let endpoint = unsafe {
             let cdev = helpers::devscope_inode_cdev(inode);
-            &*container_of!(Opaque::cast_from(cdev), Inner<T>, cdev)
+            let device = container_of!((*cdev).kobj.parent, bindings::device, kobj);
+            helpers::devscope_device_lock(device);
+            let data = (*device).driver_data.cast_const().cast::<Endpoint<T>>();
+            let endpoint =
+                (!data.is_null()).then(|| Arc::from(ArcBorrow::<Endpoint<T>>::from_raw(data)));
+            helpers::devscope_device_unlock(device);
+            endpoint
         };
         // SAFETY: By the safety requirement.
-        match unsafe { Shim::open(&inner.endpoint, inode, file) } {
+        let opened = endpoint
+            .ok_or(ENODEV)
+            .and_then(|endpoint| unsafe { Shim::open(&endpoint, inode, file) });
+        match opened {
             Ok(()) => 0,
             Err(error) => error.to_errno(),
         }
-    }
-
-    /// # Safety
-    ///
-    /// Called by the driver core, for the device of an [`Inner`] that nobody refers to any more.
-    unsafe extern "C" fn release(device: *mut bindings::device) {
-        // SAFETY: By the safety requirement; `new` has it from a box.
-        drop(unsafe {
-            let inner = container_of!(Opaque::cast_from(device), Inner<T>, device);
-            KBox::from_raw(inner.cast_mut())
-        });
     }
 }
 
 impl<T: SyncFile> Drop for Node<T> {
     fn drop(&mut self) {
-        // SAFETY: By the type invariant.
-        unsafe { bindings::put_device(self.device()) };
+        let device = self.device.as_raw();
+        // SAFETY: By the type invariants. Nobody finds the endpoint after this.
+        unsafe {
+            helpers::devscope_device_lock(device);
+            (*device).driver_data = null_mut();
+            helpers::devscope_device_unlock(device);
+            bindings::kobject_put(&raw mut (*self.cdev.as_ptr()).kobj);
+        }
     }
 }

@@ -3,6 +3,7 @@
 
 //! Thin wrappers over what the kernel crate does not bind.
 
+pub(crate) mod device;
 pub(crate) mod pci;
 pub(crate) mod platform;
 pub(crate) mod sleeper;

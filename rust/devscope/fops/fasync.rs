@@ -88,21 +88,22 @@ impl Fasync {
         unsafe { self.list.get().read_volatile() }.is_null()
     }
 
-    /// Puts the file of `owner` on the list. Sleeps. Errors: `ENOMEM`; `EBUSY` where another file is
-    /// on it.
+    /// Puts the file of `owner` on the list, unless another one is on it, or `remember` says no; it
+    /// is asked before anybody finds the file there. Sleeps. Errors: `ENOMEM`; `EBUSY`, as said.
     ///
     /// # Safety
     ///
-    /// `fd` and `file` are those of the file operation, and `file` is the one of `owner`. The owner
-    /// calls [`Self::turn_off`] of this value at its last close.
+    /// `fd` and `file` are those of the file operation, and `file` is the one of `owner`. Once
+    /// `remember` has said yes, the owner calls [`Self::turn_off`] of this value at its last close.
     pub(super) unsafe fn turn_on(
         &self,
         fd: c_int,
         file: NonNull<bindings::file>,
         owner: usize,
+        remember: impl FnOnce() -> bool,
     ) -> Result {
         let mut user = self.user.lock();
-        if user.as_ref().is_some_and(|user| user.owner != owner) {
+        if user.as_ref().is_some_and(|user| user.owner != owner) || !remember() {
             return Err(EBUSY);
         }
         // SAFETY: By the safety requirement; the list is initialised.
@@ -115,8 +116,18 @@ impl Fasync {
     /// Takes the file of `owner` off the list, if it is there. When this returns, nobody uses that
     /// file for the list. Sleeps.
     pub(super) fn turn_off(&self, owner: usize) {
+        self.end(owner, || ());
+    }
+
+    /// As [`Self::turn_off`], with a last signal: that the device is gone. Others are not told.
+    pub(super) fn hang_up(&self, owner: usize) {
+        self.end(owner, || self.signal(Band::Hup));
+    }
+
+    fn end(&self, owner: usize, last: impl FnOnce()) {
         let mut user = self.user.lock();
         if let Some(User { file, .. }) = user.take_if(|user| user.owner == owner) {
+            last();
             // SAFETY: By the type invariant.
             unsafe { bindings::fasync_helper(-1, file.as_ptr(), 0, self.list.get()) };
         }

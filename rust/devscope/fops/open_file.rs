@@ -3,7 +3,7 @@
 
 //! The memory behind one open file description.
 
-use super::{Band, Endpoint, Events, Fasync, SyncFile};
+use super::{Endpoint, Events, Fasync, SyncFile};
 use crate::{
     binding::DeviceData,
     gate::{protocol, Inside, Pass},
@@ -149,7 +149,8 @@ impl<T: SyncFile> OpenFile<T> {
     ///
     /// # Errors
     ///
-    /// - `EBUSY`: the driver names another [`Fasync`] than before, or one that is in use.
+    /// - `EBUSY`: the driver names a [`Fasync`] that another file uses, or another than this file has
+    ///   used.
     /// - `ENOMEM`.
     ///
     /// # Safety
@@ -157,11 +158,9 @@ impl<T: SyncFile> OpenFile<T> {
     /// `fd` and `file` are those of the file operation, on this file.
     pub(super) unsafe fn turn_fasync_on(&self, fd: c_int, file: NonNull<bindings::file>) -> Result {
         let fasync = self.data.fasync();
-        if !remember(&self.signals, fasync) {
-            return Err(EBUSY);
-        }
+        let remembers = || remember(&self.signals, fasync);
         // SAFETY: By the safety requirement; `release` turns off what is remembered.
-        unsafe { fasync.turn_on(fd, file, self.id()) }
+        unsafe { fasync.turn_on(fd, file, self.id(), remembers) }
     }
 
     /// Sends no signal any more. When this returns, nobody uses the `struct file` for that. Sleeps.
@@ -174,8 +173,7 @@ impl<T: SyncFile> OpenFile<T> {
     /// Sends the last signal, that the device is gone. Sleeps.
     pub(super) fn hang_fasync_up(&self) {
         if let Some(fasync) = self.signals() {
-            fasync.signal(Band::Hup);
-            fasync.turn_off(self.id());
+            fasync.hang_up(self.id());
         }
     }
 

@@ -9,6 +9,8 @@ use rustix::{
     io::{self, Errno},
 };
 
+const MAGIC: u64 = 0xde;
+
 /// A hostile driver that is loaded, with what it depends on.
 pub struct Attack {
     /// Before the module: they are unbound from it, and given back.
@@ -38,15 +40,16 @@ impl Attack {
     }
 }
 
-/// Has the driver of an open file do what it calls `number`: an `ioctl()` that is given an integer,
-/// and no memory.
+/// Has the driver of an open file do what it calls `_IO(0xDE, number)`: an `ioctl()` that is given an
+/// integer, and no memory.
 ///
 /// # Errors
 ///
 /// Those of the driver.
-pub fn attack(fd: impl AsFd, number: u32, argument: usize) -> io::Result<()> {
+pub fn attack(fd: impl AsFd, number: u8, argument: usize) -> io::Result<()> {
+    let request = MAGIC << 8 | u64::from(number);
     // SAFETY: The drivers of `tests/hostile` take `argument` for no address.
-    match unsafe { libc::ioctl(fd.as_fd().as_raw_fd(), number.into(), argument) } {
+    match unsafe { libc::ioctl(fd.as_fd().as_raw_fd(), request, argument) } {
         -1 => Err(last_error()),
         _ => Ok(()),
     }

@@ -5,8 +5,8 @@
 use devscope_tests::hostile::{attack, Attack};
 use rustix::{fs::OFlags, io::Errno};
 
-const OURS: u32 = 1;
-const THEIRS: u32 = 2;
+const OURS: u8 = 1;
+const THEIRS: u8 = 2;
 
 #[test]
 fn value_of_an_earlier_binding() {

@@ -2,7 +2,11 @@
 
 //! What must not compile: each file of tests/compile-fail is added to the driver of tests/external,
 //! and the compiler has to refuse it for the reason that the file's first comment begins with.
+//!
+//! That word is also `compiles`, for what the kernel crate lets through that it should not, as long as
+//! it does; or `marked`, where each line that ends with `//~` is to be refused, and no other.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 use std::thread;
@@ -40,14 +44,16 @@ pub fn check(paths: &Paths, kernel: &Kernel, report: &mut Report) -> Result<()> 
     fs::create_dir_all(&dir).with_context(|| format!("cannot create {}", dir.display()))?;
     let said = compile(kernel, &modules, &dir, &driver, &cases)?;
     for (name, text) in &cases {
-        let refused = match (dir.join(format!("{name}.o")).exists(), refusal(&said, name)) {
+        let errors = refusals(&said, name);
+        let first = errors.first().map(|(_, error)| *error);
+        let refused = match (dir.join(format!("{name}.o")).exists(), first) {
             (true, None) => None,
             (_, error) => Some(error.unwrap_or("no error of the compiler")),
         };
         let result = match (name.as_str(), refused) {
             (BASELINE, None) => Ok(()),
             (BASELINE, Some(error)) => Err(anyhow::anyhow!("it does not compile: {error}")),
-            (_, refused) => judge(text, refused),
+            (_, refused) => judge(text, refused, &errors, driver.lines().count()),
         };
         let name = name.strip_prefix(PREFIX).unwrap_or(name);
         report.check("host", &format!("compile-fail: {name}"), result);
@@ -87,26 +93,30 @@ fn compile(
     Ok(String::from_utf8_lossy(&output.stderr).into_owned())
 }
 
-/// The compiler's first error in the file of `name`.
-fn refusal<'a>(said: &'a str, name: &str) -> Option<&'a str> {
+/// The compiler's errors in the file of `name`, with their lines.
+fn refusals<'a>(said: &'a str, name: &str) -> Vec<(usize, &'a str)> {
     let file = format!("{name}.rs");
+    let mut found = Vec::new();
     let mut error = None;
     for line in said.lines() {
         if line.starts_with("error") {
             error = Some(line);
         } else if let Some(place) = line.trim_start().strip_prefix("--> ") {
-            let path = place.split(':').next().unwrap_or_default();
-            if Path::new(path).ends_with(&file) && error.is_some() {
-                return error;
+            let mut place = place.split(':');
+            let path = place.next().unwrap_or_default();
+            let number = place.next().and_then(|number| number.parse().ok());
+            if let (Some(error), Some(number)) = (error.take(), number)
+                && Path::new(path).ends_with(&file)
+            {
+                found.push((number, error));
             }
-            error = None;
         }
     }
-    None
+    found
 }
 
-/// Compares the refusal with what the case expects.
-fn judge(case: &str, refused: Option<&str>) -> Result<()> {
+/// Compares the refusal with what the case expects. The case begins after `before` lines.
+fn judge(case: &str, refused: Option<&str>, errors: &[(usize, &str)], before: usize) -> Result<()> {
     let expected = case
         .lines()
         .filter_map(|line| line.strip_prefix("// "))
@@ -114,37 +124,92 @@ fn judge(case: &str, refused: Option<&str>) -> Result<()> {
         .find_map(|line| line.split_once(':'))
         .map(|(expected, _)| expected)
         .context("its first comment does not say what the compiler should")?;
-    match refused {
-        None => bail!("it compiles, and should be refused with {expected}"),
-        Some(error) if !error.contains(expected) => bail!("not {expected}, but {error}"),
-        Some(_) => Ok(()),
+    match (expected, refused) {
+        ("compiles", None) => Ok(()),
+        ("compiles", Some(error)) => bail!(
+            "it is refused now ({error}): if the kernel crate is mended, delete this case and \
+             what Documentation/hostile-drivers.rst says of it"
+        ),
+        ("marked", _) => marked(case, errors, before),
+        (_, None) => bail!("it compiles, and should be refused with {expected}"),
+        (_, Some(error)) if !error.contains(expected) => bail!("not {expected}, but {error}"),
+        (_, Some(_)) => Ok(()),
     }
+}
+
+/// Compares which lines are refused with those that are marked.
+fn marked(case: &str, errors: &[(usize, &str)], before: usize) -> Result<()> {
+    let mut refused: BTreeMap<usize, &str> = errors.iter().copied().collect();
+    let mut wrong = Vec::new();
+    for (line, number) in case.lines().zip(before + 1..) {
+        match (line.ends_with("//~"), refused.remove(&number)) {
+            (true, None) => wrong.push(format!("line {} compiles", number - before)),
+            (false, Some(error)) => {
+                wrong.push(format!("line {} is refused: {error}", number - before));
+            }
+            _ => {}
+        }
+    }
+    wrong.extend(refused.values().map(|error| (*error).to_owned()));
+    if !wrong.is_empty() {
+        bail!("{}", wrong.join("; "));
+    }
+    Ok(())
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{judge, refusal};
+    use super::{judge, refusals};
 
     const CASE: &str = "// SPDX-License-Identifier: GPL-2.0\n//\n// E0505: why.\n\nfn f() {}\n";
+    const COMPILES: &str = "// compiles: why.\n\nfn f() {}\n";
+    const MARKED: &str = "// marked: why.\nlet a = b; //~\nlet c = d;\n";
 
     #[test]
-    fn error_of_a_file() {
+    fn errors_of_a_file() {
         let said = "warning: w\n  --> a.rs:1:1\nerror[E1]: no\n   --> /tmp/b.rs:3:9\n\
-                    error[E2]: no\n --> /tmp/b.rs:4:9\nerror: aborting\n";
-        assert_eq!(refusal(said, "b"), Some("error[E1]: no"));
-        assert_eq!(refusal(said, "a"), None);
-        assert_eq!(refusal(said, "c"), None);
+                    error[E2]: no\n --> /tmp/b.rs:4:9\n --> /tmp/b.rs:5:9\nerror: aborting\n";
+        let errors = [(3, "error[E1]: no"), (4, "error[E2]: no")];
+        assert_eq!(refusals(said, "b"), errors);
+        assert!(refusals(said, "a").is_empty());
+        assert!(refusals(said, "c").is_empty());
     }
 
     #[test]
     fn right_reason() {
-        assert!(judge(CASE, Some("error[E0505]: cannot move out of `scope`")).is_ok());
+        assert!(
+            judge(
+                CASE,
+                Some("error[E0505]: cannot move out of `scope`"),
+                &[],
+                0
+            )
+            .is_ok()
+        );
     }
 
     #[test]
     fn wrong_reason_or_none() {
-        assert!(judge(CASE, Some("error[E0425]: cannot find value")).is_err());
-        assert!(judge(CASE, None).is_err());
-        assert!(judge("fn f() {}", Some("error[E0505]")).is_err());
+        assert!(judge(CASE, Some("error[E0425]: cannot find value"), &[], 0).is_err());
+        assert!(judge(CASE, None, &[], 0).is_err());
+        assert!(judge("fn f() {}", Some("error[E0505]"), &[], 0).is_err());
+    }
+
+    #[test]
+    fn what_compiles_as_long_as_it_does() {
+        assert!(judge(COMPILES, None, &[], 0).is_ok());
+        assert!(judge(COMPILES, Some("error"), &[(3, "error")], 0).is_err());
+    }
+
+    #[test]
+    fn marked_lines_and_no_others() {
+        let judge = |lines: &[usize]| {
+            let errors: Vec<_> = lines.iter().map(|&line| (line, "error")).collect();
+            judge(MARKED, Some("error"), &errors, 10)
+        };
+        assert!(judge(&[12]).is_ok());
+        assert!(judge(&[]).is_err());
+        assert!(judge(&[12, 13]).is_err());
+        assert!(judge(&[12, 2]).is_err());
     }
 }

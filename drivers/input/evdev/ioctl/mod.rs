@@ -311,7 +311,7 @@ impl Argument {
     fn keycode(self, scope: File<'_>) -> Result<Reply> {
         let (scope, scancode) = scope.read_user::<[u8; 4]>(self.user)?;
         let mut entry = scancode_entry(scancode);
-        device(&scope).keycode(&mut entry)?;
+        device(&scope).keycode(&scope, &mut entry)?;
         let second = self.user.wrapping_byte_add(INT);
         scope.write_user(second, &entry.keycode)?;
         Ok(0)
@@ -322,7 +322,7 @@ impl Argument {
         let (scope, words) = scope.read_user::<[u32; 2]>(self.user)?;
         let mut entry = scancode_entry(words[0].to_ne_bytes());
         entry.keycode = words[1];
-        device(&scope).set_keycode(&entry)?;
+        device(&scope).set_keycode(&scope, &entry)?;
         Ok(0)
     }
 
@@ -330,7 +330,7 @@ impl Argument {
     fn keycode_v2(self, scope: File<'_>) -> Result<Reply> {
         let mut entry = KeymapEntry::new_zeroed();
         let scope = scope.read_user_slice(self.user, entry.as_mut_bytes())?;
-        device(&scope).keycode(&mut entry)?;
+        device(&scope).keycode(&scope, &mut entry)?;
         scope.write_user(self.user, &entry)?;
         Ok(0)
     }
@@ -339,13 +339,17 @@ impl Argument {
     fn set_keycode_v2(self, scope: File<'_>) -> Result<Reply> {
         let mut entry = KeymapEntry::new_zeroed();
         let scope = scope.read_user_slice(self.user, entry.as_mut_bytes())?;
-        device(&scope).set_keycode(&entry)?;
+        device(&scope).set_keycode(&scope, &entry)?;
         Ok(0)
     }
 
     #[inline(never)]
     fn upload(self, scope: File<'_>) -> Result<Reply> {
-        let size = if self.is_compat() { Effect::COMPAT_SIZE } else { Effect::SIZE };
+        let size = if self.is_compat() {
+            Effect::COMPAT_SIZE
+        } else {
+            Effect::SIZE
+        };
         if self.room() != size {
             return Err(EFAULT);
         }
@@ -362,12 +366,15 @@ impl Argument {
     #[inline(never)]
     fn set_clock(self, scope: File<'_>) -> Result<Reply> {
         let (scope, clock) = scope.read_user::<u32>(self.user)?;
-        scope.file().set_clock(&scope, match clock {
-            kernel::bindings::CLOCK_REALTIME => Clock::Real,
-            kernel::bindings::CLOCK_MONOTONIC => Clock::Monotonic,
-            kernel::bindings::CLOCK_BOOTTIME => Clock::Boot,
-            _ => return Err(EINVAL),
-        });
+        scope.file().set_clock(
+            &scope,
+            match clock {
+                kernel::bindings::CLOCK_REALTIME => Clock::Real,
+                kernel::bindings::CLOCK_MONOTONIC => Clock::Monotonic,
+                kernel::bindings::CLOCK_BOOTTIME => Clock::Boot,
+                _ => return Err(EINVAL),
+            },
+        );
         Ok(0)
     }
 }

@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: GPL-2.0
+// UNSAFE: makes a `struct device`, and counts references to it.
+
+//! A `struct device` that no driver's code frees.
+//!
+//! Whoever has a reference to a device may keep it for any time: longer than the driver's module is
+//! loaded, and longer than the framework's. Its `release` runs when the last reference is put, so it
+//! has to be a function of the kernel. The driver core has such a function for the platform devices
+//! that it allocates, and needs nothing else of them. So this is one, which is on no bus.
+//!
+//! C header: [`include/linux/platform_device.h`](srctree/include/linux/platform_device.h)
+
+use core::ptr::NonNull;
+use kernel::{bindings, error::to_result, prelude::*};
+
+/// A reference to a device that the driver core frees.
+///
+/// # Invariants
+///
+/// `0` is initialised, and counted for this value.
+pub struct FreeDevice(NonNull<bindings::device>);
+
+// SAFETY: References to a device may be put by any thread.
+unsafe impl Send for FreeDevice {}
+// SAFETY: As above.
+unsafe impl Sync for FreeDevice {}
+
+impl FreeDevice {
+    /// Makes one, with a name and nothing else. Errors: `ENOMEM`.
+    pub fn new(name: &CStr) -> Result<Self> {
+        // SAFETY: A C string.
+        let device = unsafe {
+            bindings::platform_device_alloc(
+                c"devscope".as_char_ptr(),
+                bindings::PLATFORM_DEVID_NONE,
+            )
+        };
+        let device = NonNull::new(device).ok_or(ENOMEM)?;
+        // INVARIANT: Just initialised, with the first reference.
+        // SAFETY: A field of it.
+        let device = Self(unsafe { NonNull::new_unchecked(&raw mut (*device.as_ptr()).dev) });
+        // SAFETY: The device is initialised; the format is for a C string.
+        to_result(unsafe {
+            bindings::dev_set_name(device.as_raw(), c"%s".as_char_ptr(), name.as_char_ptr())
+        })?;
+        Ok(device)
+    }
+
+    /// The device. It is initialised, and there for as long as this.
+    pub fn as_raw(&self) -> *mut bindings::device {
+        self.0.as_ptr()
+    }
+}
+
+impl Drop for FreeDevice {
+    fn drop(&mut self) {
+        // SAFETY: By the type invariant.
+        unsafe { bindings::put_device(self.as_raw()) };
+    }
+}
