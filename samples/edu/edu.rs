@@ -95,8 +95,6 @@ impl action::Handler for Quieten {
         if edu.wait_for_engine().is_err() {
             dev_warn!(edu.pdev, "the DMA engine does not end\n");
         }
-        // Whatever it does now, none of it reaches memory.
-        pci::clear_master(edu.pdev);
     }
 }
 
@@ -124,7 +122,7 @@ impl pci::Driver for EduDriver {
         // that has no MSI yet, which takes some time.
         let msi = pci::IrqTypes::default().with(pci::IrqType::Msi);
         let vectors = pci::alloc_irq_vectors(binding, pdev, 1, 1, msi)?;
-        pdev.enable_device_mem()?;
+        pci::enable_device_mem(binding, pdev)?;
         let bar = pdev.iomap_region_sized(0, c"edu")?;
         let id = bar.read(regs::ID);
         if id.magic() != regs::MAGIC {
@@ -134,7 +132,6 @@ impl pci::Driver for EduDriver {
             // For an earlier binding, which did not see its end. Its memory is somebody else's now.
             return Err(EBUSY);
         }
-        pdev.set_master();
 
         let index = INDICES.take()?;
         let results = CString::try_from_fmt(fmt!("edu{index}"))?;
@@ -160,6 +157,8 @@ impl pci::Driver for EduDriver {
             _index: index,
         }))?;
         irq::register::<Interrupt>(binding, vector, irq::Flags::TRIGGER_NONE, c"edu", edu)?;
+        // Whatever the device does after this has ended, none of it reaches memory.
+        pci::set_master(binding, pdev)?;
         // Before all that starts the device: it is quiet when that has ended.
         action::register::<Quieten>(binding, edu)?;
         work::register::<Feed, _>(binding, work::Queue::system(), edu, |edu| &edu.feed)?;

@@ -6,6 +6,8 @@
 //!
 //! C header: [`include/linux/pci.h`](srctree/include/linux/pci.h)
 
+mod enable;
+
 use super::{bus, Attachment, Attachments, Binding, Exact};
 use core::{marker::PhantomData, mem::offset_of, ptr::NonNull};
 use kernel::{
@@ -19,6 +21,7 @@ use kernel::{
 };
 
 pub use crate::ffi::pci::device_id;
+pub use enable::{enable_device_mem, set_master};
 pub use kernel::pci::*;
 
 /// A PCI driver.
@@ -143,9 +146,7 @@ pub fn alloc_irq_vectors<'bound>(
     max: u32,
     types: IrqTypes,
 ) -> Result<IrqVectors<'bound>> {
-    if !core::ptr::addr_eq(pdev.as_ref(), binding.device) {
-        return Err(EINVAL);
-    }
+    check(binding, pdev)?;
     let raw: *const bindings::pci_dev = core::ptr::from_ref(pdev).cast();
     // SAFETY: `pci::Device` is a transparent wrapper, and these change in probe and remove only.
     let enabled = unsafe {
@@ -194,12 +195,13 @@ struct OwnedVectors(IrqVectorRegistration<'static>);
 
 impl Attachment for OwnedVectors {}
 
-/// Takes the bus from a device: no DMA, and no message-signalled interrupt of it, reaches memory
-/// any more. In any context, while nobody else changes the device's command register.
-pub fn clear_master(pdev: &Device<Bound>) {
-    let pdev = core::ptr::from_ref(pdev).cast_mut().cast();
-    // SAFETY: `pci::Device` is a transparent wrapper.
-    unsafe { bindings::pci_clear_master(pdev) };
+/// Errors: `EINVAL` where `pdev` is not the device of `binding`.
+fn check(binding: &Binding<'_>, pdev: &Device<Bound>) -> Result {
+    if core::ptr::addr_eq(pdev.as_ref(), binding.device) {
+        Ok(())
+    } else {
+        Err(EINVAL)
+    }
 }
 
 /// Declares a module that is one PCI [`Driver`].

@@ -45,7 +45,7 @@ impl pci::Driver for TestDriver {
         _info: Option<&'bound Self::IdInfo>,
     ) -> Result {
         step(1)?;
-        pdev.enable_device_mem()?;
+        pci::enable_device_mem(binding, pdev)?;
         let bar = pdev.iomap_region_sized(0, c"testdev")?.into_devres()?;
         let index = INDICES.take()?;
         let fifo = CString::try_from_fmt(fmt!("testdev{index}"))?;
