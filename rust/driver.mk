@@ -9,6 +9,11 @@
 
 # One that other modules use the types of also includes $(crate.mk).
 
+# Its compiler, and not another one that comes first in PATH: crates of two do not go together.
+ifneq ($(KBUILD_CLIPPY),1)
+RUSTC_OR_CLIPPY := $(devscope-rustc)
+endif
+
 devscope-mk := $(dir $(lastword $(MAKEFILE_LIST)))
 crate.mk := $(devscope-mk)crate.mk
 bindgen.mk := $(devscope-mk)bindgen.mk
