@@ -65,7 +65,7 @@ help:
 	@echo  '  modules         - Build the modules'
 	@echo  '  modules_install - Install them for the kernel that KDIR= names'
 	@echo  '  menuconfig      - Choose what is built'
-	@echo  '  new             - Start a driver called DRIVER='
+	@echo  '  new             - Start a driver called DRIVER=, by AUTHOR= or git'\''s user.name'
 	@echo  '  clean           - Remove build/; what is in the cache stays'
 	@echo  '  distclean       - Remove the cache too'
 	@echo  ''
@@ -126,7 +126,7 @@ rustfmtcheck: tool
 
 .PHONY: new
 new:
-	$(Q)'$(ROOT)tools/new-driver.sh' $(call quoted,$(call given,DRIVER))
+	$(Q)AUTHOR=$(call quoted,$(call given,AUTHOR)) '$(ROOT)tools/new-driver.sh' $(call quoted,$(call given,DRIVER))
 
 .PHONY: clean distclean
 remove-build = $(Q)rm -rf -- '$(ROOT)build' '$(ROOT)rust-project.json'
