@@ -4,6 +4,6 @@
 //! with loom's types behind the same names.
 
 pub(crate) use kernel::sync::{
-    atomic::{Atomic, Relaxed},
+    atomic::{Acquire, Atomic, Relaxed, Release},
     barrier::{smp_mb, Full}, //
 };

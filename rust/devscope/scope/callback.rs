@@ -127,7 +127,7 @@ impl<F: ForLt + 'static> ProcessScope<'_, F> {
         let ending = self.data.ending();
         pin_init::stack_pin_init!(let sleeper = Sleeper::new(queue, Some(ending.queue())));
         let nap = Nap::new(sleeper.as_ref(), Mode::Idle, timeout);
-        let waited = protocol::wait(Stay, &nap, |stay| {
+        let waited = protocol::wait(protocol::Stay, &nap, |stay| {
             if condition() {
                 Ok(Ok(()))
             } else if ending.has_begun() {
@@ -139,20 +139,5 @@ impl<F: ForLt + 'static> ProcessScope<'_, F> {
             }
         });
         waited.unwrap_or(Err(ENODEV))
-    }
-}
-
-/// One who stays in its scope while it sleeps: unbind waits for the callback, and has it woken.
-pub(super) struct Stay;
-
-impl protocol::Leave for Stay {
-    type Outside = Self;
-
-    fn leave(self) -> Self {
-        self
-    }
-
-    fn reenter(outside: Self) -> Option<Self> {
-        Some(outside)
     }
 }

@@ -2,21 +2,21 @@
 
 //! Work that one caller does at a time, and that takes its time.
 
-use super::{callback::Stay, nap::Nap, wait::FOR_EVER, Cut, Scope};
+use super::{nap::Nap, wait::FOR_EVER, Cut, Scope};
 use crate::{
     ffi::sleeper::{Mode, Sleeper},
     fops::SyncFile,
-    gate::protocol,
+    gate::protocol::{
+        self,
+        turns::{Line, Tickets, Told, Who, Word}, //
+    },
     wait::WaitQueue, //
 };
 use kernel::{
     new_mutex,
     prelude::*,
-    sync::{
-        atomic::{Acquire, Atomic, Relaxed, Release},
-        LockClassKey,
-        Mutex, //
-    },
+    sync::{LockClassKey, Mutex, MutexGuard},
+    task::Task, //
 };
 
 /// Whose turn it is, where one caller at a time may be at work: a command that the device answers
@@ -35,118 +35,75 @@ use kernel::{
 /// ```
 #[pin_data]
 pub struct Turns {
-    state: Atomic<u32>,
+    word: Word,
     #[pin]
-    line: Mutex<Line>,
+    line: Mutex<Line<KVec<u64>>>,
     #[pin]
     ended: WaitQueue,
 }
-
-/// Those who wait, by their tickets, the first one first.
-#[derive(Default)]
-struct Line {
-    waiting: KVec<u64>,
-    next: u64,
-}
-
-/// Nobody's turn.
-const FREE: u32 = 0;
-/// Somebody's turn.
-const TAKEN: u32 = 1;
-/// Somebody's turn, and others may wait for its end.
-const AWAITED: u32 = 2;
-/// Nobody's turn, and the next one is of the first in the line.
-const RESERVED: u32 = 3;
 
 impl Turns {
     /// Creates it with nobody's turn. Drivers use [`new_turns!`](crate::new_turns).
     pub fn new(name: &'static CStr, key: Pin<&'static LockClassKey>) -> impl PinInit<Self> {
         pin_init!(Self {
-            state: Atomic::new(FREE),
+            word: Word::new(),
             line <- new_mutex!(Line::default()),
             ended <- WaitQueue::new(name, key),
         })
     }
 
-    /// Takes the turn if it is nobody's. Returns whether it did.
-    #[inline]
-    fn take(&self) -> bool {
-        self.state.cmpxchg(FREE, TAKEN, Acquire).is_ok()
-    }
-
-    /// The same, whoever is in the line; if not, its end wakes who is on the queue.
-    fn take_or_await(&self) -> bool {
-        matches!(self.state.xchg(AWAITED, Acquire), FREE | RESERVED)
-    }
-
-    /// Goes to the end of the line. Returns the ticket.
-    fn join(&self) -> Result<u64> {
-        let mut line = self.line.lock();
-        let ticket = line.next;
-        line.waiting.push(ticket, GFP_KERNEL)?;
-        line.next += 1;
-        Ok(ticket)
-    }
-
-    /// Takes the turn if it is nobody's and `ticket` is the first in the line, which it leaves then.
-    fn take_first(&self, ticket: u64) -> bool {
-        let mut line = self.line.lock();
-        if line.waiting.first() != Some(&ticket) {
-            return false;
-        }
-        let taken = self.take_or_await();
-        if taken {
-            line.waiting.retain(|other| *other != ticket);
-        }
-        taken
-    }
-
-    /// Leaves the line without a turn. Another one may be the first now.
-    fn give_up(&self, ticket: u64) {
-        let mut line = self.line.lock();
-        line.waiting.retain(|other| *other != ticket);
-        if line.waiting.is_empty() {
-            let _ = self.state.cmpxchg(RESERVED, FREE, Relaxed);
-        }
-        drop(line);
-        self.ended.wake_all();
-    }
-
-    /// Takes the last turn: waits until whoever has one is done, and lets nobody have one any more.
-    /// For [`SyncFile::wake`], when nobody can come back in for one. May sleep.
+    /// Lets nobody have a turn any more, for good, and waits until whoever has one is done. For
+    /// [`SyncFile::wake`], when nobody can come back in for one. May sleep.
     ///
     /// Unbind waits for the work in any case. Without this, it looks now and then whether that is
     /// done; with it, it is told.
+    ///
+    /// It may be called more than once, and by several: each comes back when the last turn is over.
+    /// One whose turn it is does not wait for itself: that turn is the last one.
     pub fn close(&self) {
-        if self.take() {
-            return;
-        }
         pin_init::stack_pin_init!(let sleeper = Sleeper::new(&self.ended, None));
         let nap = Nap::new(sleeper.as_ref(), Mode::Idle, FOR_EVER);
-        let _ = protocol::wait(Stay, &nap, |stay| match self.take_or_await() {
-            true => Ok(()),
-            false => Err(stay),
-        });
+        protocol::turns::close(self, me(), &nap);
+    }
+}
+
+/// The current task.
+#[inline(always)]
+fn me() -> Who {
+    Who::new(Task::current_raw().addr())
+}
+
+impl protocol::turns::Turns for Turns {
+    type Tickets = KVec<u64>;
+    type Line<'a> = MutexGuard<'a, Line<KVec<u64>>>;
+
+    #[inline(always)]
+    fn word(&self) -> &Word {
+        &self.word
     }
 
-    #[inline]
-    fn end(&self) {
-        if self.state.cmpxchg(TAKEN, FREE, Release).is_err() {
-            self.pass_on();
-        }
+    fn line(&self) -> Self::Line<'_> {
+        self.line.lock()
     }
 
-    #[cold]
-    fn pass_on(&self) {
-        let line = self.line.lock();
-        let next = if line.waiting.is_empty() {
-            FREE
-        } else {
-            RESERVED
-        };
-        self.state.store(next, Release);
-        drop(line);
+    fn wake(&self) {
         self.ended.wake_all();
+    }
+}
+
+impl Tickets for KVec<u64> {
+    type Error = Error;
+
+    fn push(&mut self, ticket: u64) -> Result {
+        Ok(KVec::push(self, ticket, GFP_KERNEL)?)
+    }
+
+    fn first(&self) -> Option<u64> {
+        <[u64]>::first(self).copied()
+    }
+
+    fn remove(&mut self, ticket: u64) {
+        self.retain(|other| *other != ticket);
     }
 }
 
@@ -157,40 +114,49 @@ impl<'a, T: SyncFile> Scope<'a, T> {
     ///
     /// # Errors
     ///
-    /// - `ENODEV`: the device went before it was the caller's turn.
+    /// - `ENODEV`: the device went before it was the caller's turn, or there are
+    ///   [no turns](Turns::close) any more.
     /// - `ERESTARTSYS`: the caller is being killed.
     /// - `ENOMEM`.
     #[inline]
     pub fn in_turn<R>(
         self,
-        turns: impl for<'f> Fn(&'f T) -> &'f Turns,
+        turns: impl for<'f> FnOnce(&'f T) -> &'f Turns,
         work: impl FnOnce(&Self) -> R,
     ) -> Result<(Self, R), Cut<Self>> {
-        let scope = if turns(self.file()).take() {
-            self
-        } else {
-            self.in_line(&turns)?
+        // Asked once, so that what ends is what was taken. The data outlives the operation.
+        let turns = turns(self.section.open().data());
+        let who = me();
+        let scope = match turns.word.take(who) {
+            true => self,
+            false => self.in_line(turns, who)?,
         };
         let result = work(&scope);
-        turns(scope.file()).end();
+        protocol::turns::end(turns, who);
         Ok((scope, result))
     }
 
     #[cold]
-    fn in_line(self, turns: &impl for<'f> Fn(&'f T) -> &'f Turns) -> Result<Self, Cut<Self>> {
-        let line = turns(self.section.open().data());
-        let ticket = match line.join() {
+    fn in_line(self, turns: &'static Turns, who: Who) -> Result<Self, Cut<Self>> {
+        let ticket = match protocol::turns::join(turns) {
             Ok(ticket) => ticket,
             Err(error) => return Err(Cut::Short(self, error)),
         };
+        let mut told = Told::Wait;
         let waited = self.wait_killable(
-            |file| &turns(file).ended,
-            |scope| turns(scope.file()).take_first(ticket),
+            |_| &turns.ended,
+            |_| {
+                told = protocol::turns::ask(turns, who, ticket);
+                told != Told::Wait
+            },
         );
-        if waited.is_err() {
-            line.give_up(ticket);
+        if told != Told::Yours {
+            protocol::turns::give_up(turns, ticket);
         }
-        waited
+        match told {
+            Told::Closed => Err(Cut::Gone),
+            _ => waited,
+        }
     }
 }
 

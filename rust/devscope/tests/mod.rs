@@ -14,6 +14,7 @@ mod opened;
 mod platform;
 mod registration;
 mod revocable;
+mod turns;
 mod wait;
 
 use crate::binding::Binding;

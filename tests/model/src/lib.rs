@@ -24,6 +24,7 @@ mod task;
 mod test_closing;
 mod test_entry;
 mod test_revoke;
+mod test_turns;
 mod test_wait;
 
 use loom::thread::JoinHandle;

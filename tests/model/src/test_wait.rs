@@ -4,24 +4,11 @@
 //! reports as a deadlock.
 
 use crate::endpoint::{Endpoint, OpenFile, Scope};
-use crate::protocol::{self, Leave};
+use crate::protocol::{self, Stay};
 use crate::task::{Sleeper, WaitQueue};
 use loom::sync::atomic::{AtomicU32, Ordering::Relaxed};
 use loom::thread;
 use std::sync::Arc;
-
-/// An operation that needs no gate.
-struct Ungated;
-
-impl Leave for Ungated {
-    type Outside = ();
-
-    fn leave(self) {}
-
-    fn reenter((): ()) -> Option<Self> {
-        Some(Self)
-    }
-}
 
 /// What an interrupt handler does: no reader of the gate.
 fn raise(event: &AtomicU32, queue: &WaitQueue) {
@@ -51,7 +38,7 @@ fn wait(device: &Endpoint, file: &OpenFile, queues: &[&WaitQueue], event: &Atomi
 
 /// Waits on `queue` for all of `events`.
 fn wait_for(queue: &WaitQueue, events: &[AtomicU32]) {
-    let waited = protocol::wait(Ungated, &Sleeper::new(&[queue]), |scope| {
+    let waited = protocol::wait(Stay, &Sleeper::new(&[queue]), |scope| {
         if events.iter().all(|event| event.load(Relaxed) == 1) {
             Ok(())
         } else {

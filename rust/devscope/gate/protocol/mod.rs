@@ -8,11 +8,12 @@
 mod closing;
 mod entry;
 mod pass;
+pub(crate) mod turns;
 mod waiting;
 mod woken;
 
 pub(crate) use closing::{admit, revoke, unplug, Device, File};
 pub(crate) use entry::{drain, drain_others, enter, Readers};
 pub(crate) use pass::Pass;
-pub(crate) use waiting::{wait, Leave, Sleep};
+pub(crate) use waiting::{wait, Leave, Sleep, Stay};
 pub(crate) use woken::Woken;

@@ -13,6 +13,21 @@ pub(crate) trait Leave: Sized {
     fn reenter(outside: Self::Outside) -> Option<Self>;
 }
 
+/// One who stays where it is while it sleeps: who waits for it has it woken.
+pub(crate) struct Stay;
+
+impl Leave for Stay {
+    type Outside = Self;
+
+    fn leave(self) -> Self {
+        self
+    }
+
+    fn reenter(outside: Self) -> Option<Self> {
+        Some(outside)
+    }
+}
+
 /// A task that others can wake.
 pub(crate) trait Sleep {
     /// Makes wake-ups reach the task, those for its condition and those of the closer, and forgets
