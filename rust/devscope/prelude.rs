@@ -25,7 +25,7 @@ pub use crate::{
         devres::{Attached, Devres},
         try_access_all, Revocable,
     },
-    scope::{AtomicScope, Bytes, Cut, ProcessScope, Scope, Turns, Unscoped},
+    scope::{unscoped, AtomicScope, Bytes, Cut, ProcessScope, Scope, Turns, Unscoped},
     wait::WaitQueue, //
 };
 pub use kernel::{

@@ -10,7 +10,7 @@ use core::{
 };
 use devscope::{
     binding::{Attachments, Binding, FreeDevice, Shared},
-    scope::{Owner, Unscoped}, //
+    scope::{unscoped, Owner}, //
 };
 use kernel::{
     bindings::put_device,
@@ -150,7 +150,7 @@ impl<H: Handler> Handle<H> {
     ) -> Result {
         // SAFETY: It is used by the handler's `events` alone, which `Listening` ends.
         let data = unsafe { data.unbounded() };
-        let was_silent = self.input().hold(&Unscoped, |_| {
+        let was_silent = self.input().hold(binding, |_| {
             // SAFETY: The event lock is held.
             let listener = unsafe { &mut *self.listener.get() };
             let was_silent = listener.is_none();
@@ -269,9 +269,11 @@ impl<H: Handler> Drop for Listening<H> {
         // SAFETY: The handle outlives what its binding keeps.
         let handle = unsafe { self.0.as_ref() };
         // Events are passed on under this lock: none is under way after it.
-        handle.input().hold(&Unscoped, |_| {
-            // SAFETY: The event lock is held.
-            unsafe { *handle.listener.get() = None };
+        unscoped(|context| {
+            handle.input().hold(context, |_| {
+                // SAFETY: The event lock is held.
+                unsafe { *handle.listener.get() = None };
+            });
         });
     }
 }

@@ -3,8 +3,8 @@
 // E0277: a guard is dropped by another task than the one that got it. In C: srcu_read_lock_fast()
 // here and srcu_read_unlock_fast() in a work item.
 
-fn misuse(value: &'static Revocable<u32>) -> Result {
-    let guard = value.try_access(&Unscoped).ok_or(ENODEV)?;
+fn misuse(value: &'static Revocable<u32>, scope: &'static Scope<'static, EchoFile>) -> Result {
+    let guard = value.try_access(scope).ok_or(ENODEV)?;
     kernel::workqueue::system().try_spawn(GFP_KERNEL, move || drop(guard))?;
     Ok(())
 }

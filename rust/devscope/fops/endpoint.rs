@@ -8,7 +8,7 @@ use crate::{
     binding::{DeviceData, Shared},
     gate::{protocol, Gate, Pass},
     lock::{IrqGuard, SpinLockIrqExt},
-    scope::{Section, Unscoped}, //
+    scope::{Section, UNSCOPED}, //
 };
 use core::ptr::NonNull;
 use kernel::{
@@ -64,7 +64,7 @@ impl<T: SyncFile> Endpoint<T> {
     /// Takes a file off the list, unless the closer has done it.
     pub(super) fn remove(&self, file: &OpenFile<T>) -> Option<ListArc<OpenFile<T>>> {
         // SAFETY: An open file is never in another list than that of its endpoint.
-        unsafe { self.files.lock_irq(&Unscoped).remove(file) }
+        unsafe { self.files.lock_irq(&UNSCOPED).remove(file) }
     }
 
     pub(super) fn lock_files(&self) -> SpinLockIrqGuard<'_, List<OpenFile<T>>> {
@@ -82,7 +82,7 @@ impl<T: SyncFile> Endpoint<T> {
     /// Puts a file first, if it is on the list.
     pub(super) fn put_first(&self, file: &OpenFile<T>) {
         if core::ptr::eq(file.endpoint(), self) {
-            let mut files = self.files.lock_irq(&Unscoped);
+            let mut files = self.files.lock_irq(&UNSCOPED);
             // SAFETY: An open file is never in another list than that of its endpoint.
             if let Some(file) = unsafe { files.remove(file) } {
                 files.push_front(file);
@@ -137,7 +137,7 @@ impl<T: SyncFile> protocol::Device for Endpoint<T> {
     }
 
     fn files(&self) -> Self::Files<'_> {
-        self.files.lock_irq(&Unscoped)
+        self.files.lock_irq(&UNSCOPED)
     }
 
     fn for_each(files: &Self::Files<'_>, mut f: impl FnMut(&OpenFile<T>)) {

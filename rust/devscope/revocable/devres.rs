@@ -36,7 +36,7 @@ use kernel::{
 /// let port = Devres::new(binding, Port::new())?;
 /// let later = port.clone();                         // for code that no scope covers
 /// port.access(dev)?.reset();                        // bound: no check but that of the device
-/// later.try_access(&Unscoped).ok_or(ENODEV)?.flush()?; // may sleep
+/// unscoped(|context| later.try_access(context).ok_or(ENODEV)?.flush())?; // may sleep
 /// ```
 ///
 /// # Invariants

@@ -25,10 +25,12 @@ use kernel::{
 /// let bar = pdev.iomap_region_sized::<0x100>(0, c"mydriver")?.into_devres()?;
 /// let bar = DevresLt::new(binding, bar)?;
 /// // anywhere
-/// let guard = bar.try_access(&Unscoped).ok_or(ENODEV)?;
-/// guard.get().write32(1, 0x10);
-/// fsleep(Delta::from_millis(1));
-/// guard.get().read32(0x14);
+/// unscoped(|context| {
+///     let guard = bar.try_access(context).ok_or(ENODEV)?;
+///     guard.get().write32(1, 0x10);
+///     fsleep(Delta::from_millis(1));
+///     Ok(guard.get().read32(0x14))
+/// })
 /// ```
 ///
 /// # Invariants

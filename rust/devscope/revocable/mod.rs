@@ -48,9 +48,9 @@ use pin_init::Wrapper;
 ///
 /// ```ignore
 /// let port = KBox::pin_init(Revocable::new(Port::new()), GFP_KERNEL)?;
-/// port.try_access(&Unscoped).ok_or(ENODEV)?.send_and_sleep(b"hello")?;
+/// unscoped(|context| port.try_access(context).ok_or(ENODEV)?.send_and_sleep(b"hello"))?;
 /// port.revoke();
-/// assert!(port.try_access(&Unscoped).is_none());
+/// unscoped(|context| assert!(port.try_access(context).is_none()));
 /// ```
 ///
 /// C header: [`include/linux/srcu.h`](srctree/include/linux/srcu.h)
@@ -99,7 +99,8 @@ impl<T> Revocable<T> {
     ///
     /// The caller may sleep, then and while it has the guard; `context` says so. But revoking waits
     /// for it, and so does the unbind that revokes: a scope's waits without bound are refused
-    /// by the compiler, as the guard borrows from the scope.
+    /// by the compiler, as the guard borrows from the scope, and [`unscoped`](crate::scope::unscoped)
+    /// takes no scope along.
     ///
     /// A guard that is forgotten is a lock that is never released: whoever revokes waits for ever,
     /// and the kernel reports it where the [`Revocable`] is dropped instead.

@@ -3,22 +3,51 @@
 //! Who may sleep.
 
 use super::{ProcessScope, Scope};
-use crate::fops::{OpenScope, SyncFile};
+use crate::{
+    binding::Binding,
+    fops::{OpenScope, SyncFile}, //
+};
 use kernel::types::ForLt;
 
-/// A context in which the caller may sleep for bounded time: a scope of process context, or
-/// [`Unscoped`].
+/// A context in which the caller may sleep for bounded time: a scope of process context, the
+/// [`Binding`] in `probe`, or what [`unscoped`] gives.
 ///
 /// What is borrowed from it, such as the guard of a
 /// [`Revocable`](crate::revocable::Revocable), is given back before the scope leaves the gate to
 /// wait for ever. A scope of atomic context is none.
 pub trait MaySleep: sealed::Sealed {}
 
-/// Process context that no scope covers. That it is process context, the types cannot tell: debug
+/// Process context that no scope covers: see [`unscoped`].
+pub struct Unscoped(());
+
+/// For the framework itself, which takes no guard across a wait.
+pub(crate) const UNSCOPED: Unscoped = Unscoped(());
+
+/// Calls `f` with a context for where there is no scope: the drop of a file's data, code of another
+/// module. `f` may sleep for bounded time. That this is process context, the types cannot tell: debug
 /// kernels report where it is not.
-pub struct Unscoped;
+///
+/// Under a scope, name that as the context. This refuses to take a scope along: `f` is `Send`, and a
+/// scope is not, nor a reference to one. So nobody waits without bound with what is borrowed from
+/// the context, which ends with `f`. (The guard of a lock is not `Send` either: borrow what
+/// it protects, and take that along.)
+///
+/// # Examples
+///
+/// ```ignore
+/// impl Drop for MyFile {
+///     fn drop(&mut self) {
+///         unscoped(|context| self.port.try_access_with(context, |port| port.release()));
+///     }
+/// }
+/// ```
+#[inline(always)]
+pub fn unscoped<R>(f: impl FnOnce(&Unscoped) -> R + Send) -> R {
+    f(&UNSCOPED)
+}
 
 impl MaySleep for Unscoped {}
+impl MaySleep for Binding<'_> {}
 impl<T: SyncFile> MaySleep for Scope<'_, T> {}
 impl<T: SyncFile> MaySleep for OpenScope<'_, T> {}
 impl<F: ForLt + 'static> MaySleep for ProcessScope<'_, F> {}
@@ -29,6 +58,7 @@ mod sealed {
     pub trait Sealed {}
 
     impl Sealed for Unscoped {}
+    impl Sealed for Binding<'_> {}
     impl<T: SyncFile> Sealed for Scope<'_, T> {}
     impl<T: SyncFile> Sealed for OpenScope<'_, T> {}
     impl<F: ForLt + 'static> Sealed for ProcessScope<'_, F> {}

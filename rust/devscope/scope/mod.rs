@@ -42,7 +42,8 @@ pub use bytes::Bytes;
 pub use callback::{Atomic, AtomicScope, CallbackScope, Process, ProcessScope};
 pub(crate) use copy::Transfer;
 pub use cut::Cut;
-pub use may_sleep::{MaySleep, Unscoped};
+pub(crate) use may_sleep::UNSCOPED;
+pub use may_sleep::{unscoped, MaySleep, Unscoped};
 pub(crate) use section::{Caller, Section};
 pub use turn::Turns;
 

@@ -16,7 +16,7 @@ use crate::{
         try_access_all,
         Revocable, //
     },
-    scope::Unscoped,
+    scope::{unscoped, UNSCOPED},
 };
 use kernel::{
     bindings,
@@ -84,11 +84,11 @@ mod tests {
         let (device, drops) = (device()?, drops()?);
         let it = Devres::new::<Error>(&bind(&device), Ok(Value::new(5, &drops)))?;
         assert_eq!(it.access(bound(&device))?.number, 5);
-        assert_eq!(it.try_access_with(&Unscoped, |value| value.number), Some(5));
+        assert_eq!(it.try_access_with(&UNSCOPED, |value| value.number), Some(5));
         assert!(core::ptr::eq::<Device>(it.device(), &**bound(&device)));
         drop(device);
         assert_eq!(drops.load(Relaxed), 1);
-        assert!(it.try_access(&Unscoped).is_none());
+        assert!(it.try_access(&UNSCOPED).is_none());
         drop(it);
         assert_eq!(drops.load(Relaxed), 1);
         Ok(())
@@ -140,7 +140,7 @@ mod tests {
         assert_eq!(old.access(bound(&device)).err(), Some(ENODEV));
         assert_eq!(old_lt.access(bound(&device)).err(), Some(ENODEV));
         assert_eq!(DevresLt::new(&bind(&device), bare).err(), Some(ENODEV));
-        assert!(old.try_access(&Unscoped).is_none() && old_lt.try_access(&Unscoped).is_none());
+        assert!(old.try_access(&UNSCOPED).is_none() && old_lt.try_access(&UNSCOPED).is_none());
         let new = Devres::new::<Error>(&bind(&device), Ok(Value::new(1, &drops)))?;
         assert_eq!(new.access(bound(&device))?.number, 1);
         Ok(())
@@ -154,7 +154,7 @@ mod tests {
 
         let (shared, first) = (it.clone(), order.clone());
         let holder = Holder::start(move |sleep| {
-            let value = shared.try_access(&Unscoped);
+            let value = shared.try_access(&UNSCOPED);
             sleep();
             if value.is_some_and(|value| value.is_alive()) {
                 first.store(1, Relaxed);
@@ -165,7 +165,7 @@ mod tests {
             drop(device);
             let _ = second.cmpxchg(1, 2, Full);
         })?;
-        while it.try_access(&Unscoped).is_some() {
+        while it.try_access(&UNSCOPED).is_some() {
             a_while();
         }
         assert_eq!(drops.load(Relaxed), 0);
@@ -188,13 +188,13 @@ mod tests {
         };
         // The value outlives the binding's attachments; devres drops it.
         assert_eq!(
-            handle.try_access_with(&Unscoped, |value| value.number),
+            handle.try_access_with(&UNSCOPED, |value| value.number),
             Some(9)
         );
         assert_eq!(drops.load(Relaxed), 0);
         drop(device);
         assert_eq!(drops.load(Relaxed), 1);
-        assert!(handle.try_access(&Unscoped).is_none());
+        assert!(handle.try_access(&UNSCOPED).is_none());
         Ok(())
     }
 
@@ -204,14 +204,16 @@ mod tests {
         let inner = wrapped(bound(&device), Value::new(3, &drops))?;
         let it = DevresLt::new(&bind(&device), inner)?;
         assert_eq!(it.access(bound(&device))?.value.number, 3);
-        assert_eq!(it.try_access_with(&Unscoped, |b| b.value.number), Some(3));
-        assert!(it.try_access(&Unscoped).is_some_and(|guard| {
-            a_while();
-            core::ptr::eq(guard.get().device, bound(&device))
-        }));
+        assert_eq!(it.try_access_with(&UNSCOPED, |b| b.value.number), Some(3));
+        assert!(unscoped(|context| it.try_access(context).is_some_and(
+            |guard| {
+                a_while();
+                core::ptr::eq(guard.get().device, bound(&device))
+            }
+        )));
         drop(device);
         assert_eq!(drops.load(Relaxed), 1);
-        assert!(it.try_access(&Unscoped).is_none());
+        assert!(it.try_access(&UNSCOPED).is_none());
         Ok(())
     }
 
@@ -223,13 +225,13 @@ mod tests {
         let lt = DevresLt::new(&bind(&two), inner)?;
         let own = Arc::pin_init(Revocable::new(Value::new(3, &drops)), GFP_KERNEL)?;
         {
-            let guard = try_access_all(&Unscoped, (&plain, &lt, &*own)).ok_or(ENODEV)?;
+            let guard = try_access_all(&UNSCOPED, (&plain, &lt, &*own)).ok_or(ENODEV)?;
             let (plain, lt, own) = guard.get();
             assert_eq!((plain.number, lt.value.number, own.number), (1, 2, 3));
         }
         drop(two);
-        assert!(try_access_all(&Unscoped, (&plain, &lt, &*own)).is_none());
-        assert!(try_access_all(&Unscoped, (&plain, &*own)).is_some());
+        assert!(try_access_all(&UNSCOPED, (&plain, &lt, &*own)).is_none());
+        assert!(try_access_all(&UNSCOPED, (&plain, &*own)).is_some());
         Ok(())
     }
 }

@@ -5,7 +5,7 @@
 use super::{a_while, spawn};
 use crate::{
     revocable::{try_access_all, Revocable},
-    scope::Unscoped, //
+    scope::UNSCOPED, //
 };
 use kernel::{
     prelude::*,
@@ -102,12 +102,12 @@ mod tests {
     fn value_is_there_until_revoked() -> Result {
         let drops = drops()?;
         let it = revocable(7, &drops)?;
-        assert_eq!(it.try_access(&Unscoped).map(|value| value.number), Some(7));
-        assert_eq!(it.try_access_with(&Unscoped, |value| value.number), Some(7));
+        assert_eq!(it.try_access(&UNSCOPED).map(|value| value.number), Some(7));
+        assert_eq!(it.try_access_with(&UNSCOPED, |value| value.number), Some(7));
         assert!(it.revoke());
         assert_eq!(drops.load(Relaxed), 1);
-        assert!(it.try_access(&Unscoped).is_none());
-        assert_eq!(it.try_access_with(&Unscoped, |value| value.number), None);
+        assert!(it.try_access(&UNSCOPED).is_none());
+        assert_eq!(it.try_access_with(&UNSCOPED, |value| value.number), None);
         Ok(())
     }
 
@@ -136,8 +136,8 @@ mod tests {
     fn guards_nest() -> Result {
         let drops = drops()?;
         let it = revocable(0, &drops)?;
-        let outer = it.try_access(&Unscoped);
-        let inner = it.try_access(&Unscoped);
+        let outer = it.try_access(&UNSCOPED);
+        let inner = it.try_access(&UNSCOPED);
         assert!(outer.is_some() && inner.is_some());
         drop(outer);
         assert!(inner.is_some_and(|value| value.is_alive()));
@@ -153,7 +153,7 @@ mod tests {
 
         let (shared, first) = (it.clone(), order.clone());
         let holder = Holder::start(move |sleep| {
-            let value = shared.try_access(&Unscoped);
+            let value = shared.try_access(&UNSCOPED);
             sleep();
             if value.is_some_and(|value| value.is_alive()) {
                 first.store(1, Relaxed);
@@ -166,7 +166,7 @@ mod tests {
             let _ = second.cmpxchg(1, 2, Full);
         })?;
         // Cut off at once, and yet not dropped.
-        while it.try_access(&Unscoped).is_some() {
+        while it.try_access(&UNSCOPED).is_some() {
             a_while();
         }
         assert_eq!(drops.load(Relaxed), 0);
@@ -211,7 +211,7 @@ mod tests {
             let (shared, counts) = (it.clone(), seen.clone());
             let user = spawn(move || {
                 let [alive, dead] = &*counts;
-                while let Some(value) = shared.try_access(&Unscoped) {
+                while let Some(value) = shared.try_access(&UNSCOPED) {
                     if value.is_alive() { alive } else { dead }.add(1, Relaxed);
                 }
             })?;
@@ -230,9 +230,9 @@ mod tests {
         let drops = drops()?;
         let (a, b) = (revocable(1, &drops)?, revocable(2, &drops)?);
         let (c, d) = (revocable(3, &drops)?, revocable(4, &drops)?);
-        let two = try_access_all(&Unscoped, (&*a, &*b)).ok_or(ENODEV)?;
-        let three = try_access_all(&Unscoped, (&*a, &*b, &*c)).ok_or(ENODEV)?;
-        let four = try_access_all(&Unscoped, (&*a, &*b, &*c, &*d)).ok_or(ENODEV)?;
+        let two = try_access_all(&UNSCOPED, (&*a, &*b)).ok_or(ENODEV)?;
+        let three = try_access_all(&UNSCOPED, (&*a, &*b, &*c)).ok_or(ENODEV)?;
+        let four = try_access_all(&UNSCOPED, (&*a, &*b, &*c, &*d)).ok_or(ENODEV)?;
         let (x, y) = two.get();
         assert_eq!([x, y].map(|value| value.number), [1, 2]);
         let (x, y, z) = three.get();
@@ -253,7 +253,7 @@ mod tests {
             ];
             let [a, b, c] = &values;
             values[gone].revoke();
-            let all = try_access_all(&Unscoped, (&**a, &**b, &**c));
+            let all = try_access_all(&UNSCOPED, (&**a, &**b, &**c));
             assert!(all.is_none());
             // Nothing is held: these return, although `all` is still there.
             let revoked: usize = values.iter().map(|value| usize::from(value.revoke())).sum();
@@ -270,7 +270,7 @@ mod tests {
         let (a, b) = (revocable(1, &drops)?, revocable(2, &drops)?);
         let pair = (a.clone(), b.clone());
         let holder = Holder::start(move |sleep| {
-            let guard = try_access_all(&Unscoped, (&*pair.0, &*pair.1));
+            let guard = try_access_all(&UNSCOPED, (&*pair.0, &*pair.1));
             sleep();
             drop(guard);
         })?;

@@ -136,9 +136,11 @@ fn rcu(revocable: &kernel::revocable::Revocable<Value>) -> u64 {
 #[inline(never)]
 fn srcu(revocable: &Revocable<Value>) -> u64 {
     cost(|| {
-        if let Some(value) = revocable.try_access(&Unscoped) {
-            load(&value);
-        }
+        unscoped(|context| {
+            if let Some(value) = revocable.try_access(context) {
+                load(&value);
+            }
+        });
     })
 }
 
