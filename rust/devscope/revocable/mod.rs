@@ -24,14 +24,18 @@ use crate::{
     gate::{Gate, Inside},
     scope::MaySleep, //
 };
-use core::{ops::Deref, ptr::drop_in_place};
+use core::{
+    ops::Deref,
+    ptr::{drop_in_place, null_mut}, //
+};
 use kernel::{
+    bindings,
     prelude::*,
     sync::{
-        atomic::{AtomicFlag, Relaxed},
+        atomic::{Atomic, Relaxed},
         Completion, //
     },
-    task::might_sleep,
+    task::{might_sleep, Task},
     types::Opaque, //
 };
 use pin_init::Wrapper;
@@ -62,8 +66,8 @@ use pin_init::Wrapper;
 pub struct Revocable<T> {
     #[pin]
     gate: Gate,
-    /// Whether somebody has begun to revoke.
-    revoked: AtomicFlag,
+    /// The task that has begun to revoke, if one has.
+    revoker: Atomic<*mut bindings::task_struct>,
     /// When the value is dropped.
     #[pin]
     dropped: Completion,
@@ -89,7 +93,7 @@ impl<T> Revocable<T> {
         let (name, key) = crate::lock_class!(c"devscope_revocable");
         try_pin_init!(Self {
             gate <- Gate::with_class(name, key),
-            revoked: AtomicFlag::new(false),
+            revoker: Atomic::new(null_mut()),
             dropped <- Completion::new(),
             value <- Opaque::pin_init(value),
         })
@@ -130,13 +134,17 @@ impl<T> Revocable<T> {
     }
 
     /// Takes the value back: nobody gets it any more, and when the last guard is gone, it is
-    /// dropped. That is done when this returns, whoever did it. Returns whether this call did.
+    /// dropped. That is done when this returns, whoever did it, but to the [`Drop`] of the value
+    /// itself, which does not wait for its own end. Returns whether this call did.
     ///
-    /// Sleeps. Not for one who holds a guard of the same value, nor for its [`Drop`].
+    /// Sleeps. Not for one who holds a guard of the same value, and so would wait for itself.
     pub fn revoke(&self) -> bool {
         might_sleep();
-        if self.revoked.xchg(true, Relaxed) {
-            self.dropped.wait_for_completion();
+        let me = Task::current_raw();
+        if let Err(revoker) = self.revoker.cmpxchg(null_mut(), me, Relaxed) {
+            if revoker != me {
+                self.dropped.wait_for_completion();
+            }
             return false;
         }
         self.gate.pass().unplug();
@@ -170,7 +178,7 @@ impl<T> Revocable<T> {
 impl<T> PinnedDrop for Revocable<T> {
     fn drop(self: Pin<&mut Self>) {
         // Nobody is revoking: that takes a reference.
-        if !self.revoked.load(Relaxed) {
+        if self.revoker.load(Relaxed).is_null() {
             // SAFETY: It is initialised, and nobody else has a reference to it.
             unsafe { drop_in_place(self.value.get()) };
         }

@@ -12,7 +12,8 @@ use kernel::{
     sync::{
         atomic::{Atomic, Full, Relaxed},
         Arc,
-        Completion, //
+        Completion,
+        SetOnce, //
     },
 };
 
@@ -59,6 +60,20 @@ impl Drop for Value {
             a_while();
         }
         self.drops.add(1, Relaxed);
+    }
+}
+
+/// A value that is revoked once more when it is dropped.
+struct Own {
+    it: Arc<SetOnce<Arc<Revocable<Own>>>>,
+    drops: Drops,
+}
+
+impl Drop for Own {
+    fn drop(&mut self) {
+        if (*self.it).as_ref().is_some_and(|it| !it.revoke()) {
+            self.drops.add(1, Relaxed);
+        }
     }
 }
 
@@ -121,6 +136,20 @@ mod tests {
         assert_eq!(drops.load(Relaxed), 1);
         drop(revocable(0, &drops)?);
         assert_eq!(drops.load(Relaxed), 2);
+        Ok(())
+    }
+
+    #[test]
+    fn revoking_in_the_drop_comes_back() -> Result {
+        let (slot, drops) = (Arc::new(SetOnce::new(), GFP_KERNEL)?, drops()?);
+        let own = Own {
+            it: slot.clone(),
+            drops: drops.clone(),
+        };
+        let it = Arc::pin_init(Revocable::new(own), GFP_KERNEL)?;
+        slot.populate(it.clone());
+        assert!(it.revoke());
+        assert_eq!(drops.load(Relaxed), 1);
         Ok(())
     }
 
