@@ -54,7 +54,8 @@ struct workqueue_struct *devscope_alloc_workqueue(const char *name,
 						  unsigned int flags,
 						  int max_active);
 
-/* Not a helper: see attach.c. */
+/* Not helpers: see attach.c and worker.c. */
 int devscope_attach_step(void);
+void devscope_run_on_worker(void (*run)(void *data), void *data);
 
 #endif /* _DEVSCOPE_HELPERS_H */

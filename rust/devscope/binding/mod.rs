@@ -26,6 +26,7 @@ pub(crate) use ending::Ending;
 pub(crate) use shared::DeviceData;
 pub use shared::Shared;
 
+use crate::ffi::with_files;
 use core::{marker::PhantomData, ops::Deref, ptr::NonNull};
 use kernel::{
     device::{Bound, Device},
@@ -158,11 +159,14 @@ type Owned = Arc<dyn Attachment>;
 
 impl Drop for Attachments {
     fn drop(&mut self) {
-        for attached in self.0.iter().rev() {
-            attached.announce_end();
-        }
-        while let Some(last) = self.0.pop() {
-            drop(last);
-        }
+        // One who exits may take a device along, such as a uinput device.
+        with_files(|| {
+            for attached in self.0.iter().rev() {
+                attached.announce_end();
+            }
+            while let Some(last) = self.0.pop() {
+                drop(last);
+            }
+        });
     }
 }

@@ -9,6 +9,9 @@ pub(crate) mod platform;
 pub(crate) mod sleeper;
 pub(crate) mod srcu;
 pub(crate) mod user;
+mod worker;
+
+pub(crate) use worker::with_files;
 
 use kernel::{error::to_result, prelude::*};
 

@@ -182,7 +182,8 @@ pub trait SyncFile: Sized + Send + Sync + 'static {
 
     /// Takes leave of the device, once an open file that is connected: at its last close, or at
     /// unplug or when it is [revoked](Scope::revoke), if that comes first. No other method runs for
-    /// this file then, nor after.
+    /// this file then, nor after. At the exit of a process, it runs in a worker of the kernel, and so
+    /// does the drop of the data.
     fn disconnect(_scope: &Scope<'_, Self>) {}
 }
 

@@ -8,6 +8,7 @@
 use super::{
     Endpoint, Events, OpenFile, OpenScope, PollTable, SyncFile, UserDest, UserSource, Whence,
 };
+use crate::ffi::with_files;
 use crate::scope::{Caller, Scope, Section};
 use core::{marker::PhantomData, ptr::NonNull};
 use kernel::{
@@ -100,18 +101,22 @@ impl<T: SyncFile> Shim<T> {
     unsafe extern "C" fn release(_inode: *mut bindings::inode, file: *mut bindings::file) -> c_int {
         // SAFETY: `open` has put it there, and this is the only call of `release`.
         let open = unsafe { Arc::from_raw((*file).private_data.cast::<OpenFile<T>>()) };
-        // The closer may be about to do it: the file is not gone before that is over.
-        open.turn_fasync_off();
-        // SAFETY: `open` is held on to until the section is left.
-        let section = unsafe { Section::enter(&open, Caller::Release(file)) };
-        // Otherwise the closer has the file, or will: it disconnects it while the device is still
-        // there.
-        if let Some(mut section) = section {
-            // The closer takes files off the list after the drain, so this one is there.
-            drop(open.endpoint().remove(&open));
-            // SAFETY: The only scope of the section.
-            T::disconnect(&unsafe { section.scope() });
-        }
+        // SAFETY: By the safety requirement; at its last close nobody uses the position.
+        let file = unsafe { File::from_raw_file(file) };
+        // The driver's code has files to look at, though the caller may be exiting.
+        with_files(move || {
+            // The closer may be about to do it: the file is not gone before that is over.
+            open.turn_fasync_off();
+            // SAFETY: `open` is held on to until the section is left.
+            let section = unsafe { Section::enter(&open, Caller::Release(file.as_ptr())) };
+            // If not, the closer has the file, or will: it disconnects it while there is a device.
+            if let Some(mut section) = section {
+                // The closer takes files off the list after the drain, so this one is there.
+                drop(open.endpoint().remove(&open));
+                // SAFETY: The only scope of the section.
+                T::disconnect(&unsafe { section.scope() });
+            }
+        });
         0
     }
 

@@ -17,7 +17,7 @@
 pub use super::mapping::{DevresGuard, DevresLt};
 
 use super::{Access, Revocable, RevocableGuard};
-use crate::{binding::Binding, scope::MaySleep};
+use crate::{binding::Binding, ffi::with_files, scope::MaySleep};
 use core::{marker::PhantomData, ops::Deref};
 use kernel::{
     device::{Bound, Device},
@@ -48,11 +48,13 @@ pub struct Devres<T: Send + Sync + 'static> {
 }
 
 /// What devres owns: the promise to revoke.
-struct Revoke<T>(Arc<Revocable<T>>);
+struct Revoke<T: Send + Sync>(Arc<Revocable<T>>);
 
-impl<T> Drop for Revoke<T> {
+impl<T: Send + Sync> Drop for Revoke<T> {
     fn drop(&mut self) {
-        self.0.revoke();
+        with_files(|| {
+            self.0.revoke();
+        });
     }
 }
 

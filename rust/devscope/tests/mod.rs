@@ -16,6 +16,7 @@ mod registration;
 mod revocable;
 mod turns;
 mod wait;
+mod worker;
 
 use crate::binding::Binding;
 use kernel::{
