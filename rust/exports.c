@@ -27,6 +27,8 @@ EXPORT_SYMBOL_GPL(devscope_get_user_8);
 EXPORT_SYMBOL_GPL(devscope_spin_lock_irq);
 EXPORT_SYMBOL_GPL(devscope_spin_unlock_irq);
 EXPORT_SYMBOL_GPL(devscope_spin_trylock_irq);
+EXPORT_SYMBOL_GPL(devscope_device_lock);
+EXPORT_SYMBOL_GPL(devscope_device_unlock);
 EXPORT_SYMBOL_GPL(devscope_wq_has_sleeper);
 EXPORT_SYMBOL_GPL(devscope_set_current_state);
 EXPORT_SYMBOL_GPL(devscope_signal_pending_state);
