@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! Closes turns from both of its nodes, which share them, and in a turn.
+//!
+//! Each comes back: the turns are closed once, and one who has the last does not wait for itself.
+
+use devscope::prelude::*;
+use kernel::{
+    prelude::*,
+    sync::Arc, //
+};
+
+struct Node(Arc<Turns>);
+struct Other(Arc<Turns>);
+
+/// Takes a turn, and closes in it where `cmd` says so.
+fn turn(turns: &Turns, cmd: u32) {
+    if cmd == 1 {
+        turns.close();
+    }
+}
+
+#[vtable]
+impl SyncFile for Node {
+    type Device = CovariantForLt!(Arc<Turns>);
+
+    fn open(scope: &OpenScope<'_, Self>, _file: &File) -> impl PinInit<Self, Error> {
+        Ok(Self(scope.data().clone()))
+    }
+
+    fn ioctl(scope: Scope<'_, Self>, cmd: u32, _arg: usize) -> Result<isize> {
+        scope.in_turn(|f| &f.0, |s| turn(&s.file().0, cmd))?;
+        Ok(0)
+    }
+
+    fn wake(turns: &Arc<Turns>) {
+        turns.close();
+        turns.close();
+    }
+}
+
+#[vtable]
+impl SyncFile for Other {
+    type Device = CovariantForLt!(Arc<Turns>);
+
+    fn open(scope: &OpenScope<'_, Self>, _file: &File) -> impl PinInit<Self, Error> {
+        Ok(Self(scope.data().clone()))
+    }
+
+    fn ioctl(scope: Scope<'_, Self>, cmd: u32, _arg: usize) -> Result<isize> {
+        scope.in_turn(|f| &f.0, |s| turn(&s.file().0, cmd))?;
+        Ok(0)
+    }
+
+    fn wake(turns: &Arc<Turns>) {
+        turns.close();
+    }
+}
+
+struct Closed;
+
+kernel::pci_device_table!(PCI_TABLE, <Closed as pci::Driver>::IdInfo, []);
+
+impl pci::Driver for Closed {
+    type IdInfo = ();
+    const ID_TABLE: pci::IdTable<Self::IdInfo> = &PCI_TABLE;
+
+    fn probe<'bound>(
+        _pdev: &'bound pci::Device<Core<'_>>,
+        binding: &mut Binding<'bound>,
+        _info: Option<&'bound Self::IdInfo>,
+    ) -> Result {
+        let turns = Arc::pin_init(new_turns!(), GFP_KERNEL)?;
+        let data = binding.share::<CovariantForLt!(Arc<Turns>)>(Ok(turns))?;
+        let options = miscdevice_sync::Options::new(c"closed_turns");
+        miscdevice_sync::register::<Node>(binding, options, data)?;
+        let options = miscdevice_sync::Options::new(c"closed_turns-other");
+        miscdevice_sync::register::<Other>(binding, options, data)
+    }
+}
+
+devscope::module_pci_driver! {
+    type: Closed,
+    name: "closed_turns",
+    authors: ["The Devscope developers"],
+    description: "Closes turns more than once",
+    license: "GPL v2",
+}
