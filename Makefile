@@ -25,6 +25,8 @@ KDIR ?=
 KSRC ?=
 KERNEL ?=
 LONG ?=
+TESTS ?=
+SUITES ?=
 INSTALL_MOD_PATH ?=
 V ?= 0
 export V
@@ -53,8 +55,8 @@ cache-path = $(call path,the cache,$(CACHE))$(if $(and $(filter /%,$(CACHE)),$(f
 help:
 	@echo  'Running and testing, in a virtual machine:'
 	@echo  '  run             - Boot the lean kernel and run the demo'
-	@echo  '  test            - Run all tests: KUnit, user space, host'
-	@echo  '  kunit           - Run the KUnit suites alone'
+	@echo  '  test            - Run all tests, or those that TESTS= names'
+	@echo  '  kunit           - Run the KUnit suites alone, or those that SUITES= names'
 	@echo  '  compile-fail    - Check that misuses do not compile'
 	@echo  '  bench           - Count the instructions that operations cost'
 	@echo  '  soak            - Send 100,000 commands to the virtual EC, check each reply'
@@ -83,7 +85,10 @@ help:
 	@echo  '                      debug  KASAN, lockdep, kmemleak; what test and kunit boot'
 	@echo  '                      rt     PREEMPT_RT with lockdep'
 	@echo  '                      kcsan  the data race detector'
-	@echo  '  LONG=1          - For test: the long form of all tests'
+	@echo  '  TESTS=patterns  - For test: these alone, on the host and in the guest:'
+	@echo  "                      make test TESTS='evdev_* gate* compile-fail/* io::reads'"
+	@echo  '  SUITES=patterns - For kunit: these alone'
+	@echo  '  LONG=1          - For test: the long form, which goes on where it was stopped'
 	@echo  '  KDIR=dir        - Use this built kernel (Linux 7.3, CONFIG_RUST=y)'
 	@echo  '  KSRC=dir        - Build the kernels from this source (Linux 7.3)'
 	@echo  '  V=1             - Show every command and what it says'
@@ -108,14 +113,23 @@ VM_TARGETS := run compile-fail bench soak shell menuconfig clippy rustfmt rustdo
 $(VM_TARGETS): tool
 	$(Q)$(DEVSCOPE_VM) $@
 
-KERNEL_TARGETS := setup kunit modules
+KERNEL_TARGETS := setup modules
 .PHONY: $(KERNEL_TARGETS)
 $(KERNEL_TARGETS): tool
 	$(Q)$(DEVSCOPE_VM) $@ $(call option,kernel,KERNEL)
 
+# For patterns, which the shell is to leave alone.
+quoted = '$(subst ','\'',$(1))'
+
 .PHONY: test
 test: tool
-	$(Q)$(DEVSCOPE_VM) test $(if $(KERNEL),--kernel $(KERNEL)) $(if $(filter-out 0,$(LONG)),--long)
+	$(Q)$(DEVSCOPE_VM) test $(if $(KERNEL),--kernel $(KERNEL)) $(if $(filter-out 0,$(LONG)),--long) \
+		$(if $(TESTS),--tests=$(call quoted,$(TESTS)))
+
+.PHONY: kunit
+kunit: tool
+	$(Q)$(DEVSCOPE_VM) kunit $(if $(KERNEL),--kernel $(KERNEL)) \
+		$(if $(SUITES),--suites=$(call quoted,$(SUITES)))
 
 .PHONY: modules_install rustfmtcheck
 modules_install: tool

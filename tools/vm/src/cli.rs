@@ -13,6 +13,7 @@ use crate::analyzer;
 use crate::hostlint;
 use crate::install;
 use crate::kernel::{Flavor, Kernel};
+use crate::kernels::Kernels;
 use crate::menuconfig;
 use crate::modules::{self, Modules};
 use crate::paths::Paths;
@@ -21,6 +22,7 @@ use crate::qemu::Mode;
 use crate::run;
 use crate::rustdoc;
 use crate::rustfmt;
+use crate::select::Selection;
 use crate::test;
 use crate::ui;
 
@@ -58,11 +60,17 @@ enum Action {
         /// The long form.
         #[arg(long)]
         long: bool,
+        /// Which tests, by patterns.
+        #[arg(long, default_value = "")]
+        tests: String,
     },
     /// Runs the KUnit suites.
     Kunit {
         #[arg(long, default_value = "debug")]
         kernel: Flavor,
+        /// Which suites, by patterns.
+        #[arg(long, default_value = "")]
+        suites: String,
     },
     /// Checks that misuses do not compile.
     CompileFail,
@@ -127,15 +135,29 @@ pub fn main() -> Result<ExitCode> {
             ui::require_terminal("shell", "use `make run` or `make test`")?;
             return run::shell(&paths, &kernel(Flavor::Lean)?);
         }
-        Action::Test { kernel: one, long } => {
+        Action::Test {
+            kernel: one,
+            long,
+            tests,
+        } => {
             // A kernel that is asked for runs everything.
             let placed = one.is_none() && kdir.is_none();
             let flavor = one.unwrap_or(Flavor::Debug);
-            let options = test::Options { placed, long };
-            let (kernel, lean) = (|| kernel(flavor), || kernel(Flavor::Lean));
-            return Ok(test::all(&paths, options, kernel, lean));
+            let options = test::Options {
+                selection: Selection::new(&tests)?,
+                placed,
+                long,
+            };
+            let kernels = Kernels::new(flavor, &kernel);
+            return Ok(test::run(&paths, &options, &kernels));
         }
-        Action::Kunit { kernel: flavor } => return test::kunit(&paths, &kernel(flavor)?),
+        Action::Kunit {
+            kernel: flavor,
+            suites,
+        } => {
+            let selection = Selection::new(&suites)?;
+            return test::kunit(&paths, &kernel(flavor)?, &selection);
+        }
         Action::CompileFail => return test::compile_fail(&paths, &kernel(Flavor::Debug)?),
         Action::Modules { kernel: flavor } => {
             for module in Modules::build(&paths, &kernel(flavor)?)?.files() {

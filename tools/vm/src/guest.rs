@@ -28,19 +28,74 @@ pub fn programs(paths: &Paths) -> Result<Programs> {
     }))
 }
 
-/// The test executables of the workspace: those for the guest (integration tests), and those that
-/// are about nothing but themselves and run on the host (unit tests).
-pub fn tests(paths: &Paths) -> Result<(Programs, Programs)> {
+/// The tests for the guest (integration tests) called `names`.
+pub fn tests(paths: &Paths, names: &[String]) -> Result<Programs> {
+    if names.is_empty() {
+        return Ok(Programs::new());
+    }
     let mut build = command(paths, "test")?;
-    build.args(["--no-run", "--bins", "--lib", "--tests"]);
+    build.arg("--no-run");
+    for name in names {
+        build.args(["--test", name]);
+    }
     let artifacts = artifacts(paths, &mut build, "tests")?;
-    let guest = named(&artifacts, |artifact| {
+    Ok(named(&artifacts, |artifact| {
         artifact.is("test") && artifact.profile.test
-    });
-    let host = named(&artifacts, |artifact| {
-        !artifact.is("test") && artifact.profile.test
-    });
-    Ok((guest, host))
+    }))
+}
+
+/// The tests that are about nothing but themselves and run on the host (unit tests).
+pub fn unit_tests(paths: &Paths) -> Result<Programs> {
+    let mut build = command(paths, "test")?;
+    build.args(["--no-run", "--bins", "--lib"]);
+    let artifacts = artifacts(paths, &mut build, "unit tests")?;
+    Ok(named(&artifacts, |artifact| artifact.profile.test))
+}
+
+/// What tests there are.
+#[derive(Debug)]
+pub struct Names {
+    /// Those for the guest.
+    pub guest: Vec<String>,
+    /// Those of [`unit_tests`].
+    pub host: Vec<String>,
+}
+
+/// The names of all tests, without building any.
+pub fn names(paths: &Paths) -> Result<Names> {
+    let mut metadata = cargo("metadata");
+    metadata
+        .args([
+            "--no-deps",
+            "--locked",
+            "--format-version",
+            "1",
+            "--manifest-path",
+        ])
+        .arg(paths.root().join("tests/user/Cargo.toml"));
+    let metadata: Metadata = serde_json::from_str(&exec::output(&mut metadata)?)?;
+    let targets = metadata
+        .packages
+        .into_iter()
+        .flat_map(|package| package.targets);
+    let (guest, host): (Vec<_>, Vec<_>) = targets
+        .filter(|target| target.test)
+        .partition(|target| target.is("test"));
+    let names = |targets: Vec<Target>| targets.into_iter().map(|target| target.name).collect();
+    Ok(Names {
+        guest: names(guest),
+        host: names(host),
+    })
+}
+
+#[derive(Debug, Deserialize)]
+struct Metadata {
+    packages: Vec<Package>,
+}
+
+#[derive(Debug, Deserialize)]
+struct Package {
+    targets: Vec<Target>,
 }
 
 /// A cargo command for the workspace of guest programs.
@@ -72,6 +127,14 @@ struct Artifact {
 struct Target {
     kind: Vec<String>,
     name: String,
+    /// Whether it has tests.
+    test: bool,
+}
+
+impl Target {
+    fn is(&self, kind: &str) -> bool {
+        self.kind.iter().any(|k| k == kind)
+    }
 }
 
 #[derive(Debug, Deserialize)]
@@ -81,7 +144,7 @@ struct Profile {
 
 impl Artifact {
     fn is(&self, kind: &str) -> bool {
-        self.target.kind.iter().any(|k| k == kind)
+        self.target.is(kind)
     }
 }
 
@@ -89,7 +152,7 @@ fn artifacts(paths: &Paths, build: &mut Command, what: &str) -> Result<Vec<Artif
     let mut found = Vec::new();
     let mut announced = false;
     build.arg("--message-format=json-render-diagnostics");
-    let log = paths.log(&format!("user-{what}"))?;
+    let log = paths.log(&format!("user-{}", what.replace(' ', "-")))?;
     exec::lines(build, &log, |line| {
         if line.starts_with('{') {
             found.extend(artifact(line));
@@ -121,12 +184,12 @@ mod tests {
 
     #[test]
     fn only_executables() {
-        let test = r#"{"reason":"compiler-artifact","target":{"kind":["test"],"name":"unplug"},
+        let test = r#"{"reason":"compiler-artifact","target":{"kind":["test"],"name":"unplug","test":true},
             "profile":{"test":true},"executable":"/build/unplug-1"}"#;
         let found = artifact(test).expect("an executable");
         assert!(found.is("test") && found.profile.test);
         assert_eq!(found.target.name, "unplug");
-        let lib = r#"{"reason":"compiler-artifact","target":{"kind":["lib"],"name":"nix"},
+        let lib = r#"{"reason":"compiler-artifact","target":{"kind":["lib"],"name":"nix","test":true},
             "profile":{"test":false},"executable":null}"#;
         assert!(artifact(lib).is_none());
         assert!(artifact(r#"{"reason":"build-finished","success":true}"#).is_none());

@@ -31,10 +31,11 @@ pub fn tools(paths: &Paths, report: &mut Report) -> Result<()> {
     Ok(())
 }
 
-/// Runs the unit tests of one of the guest's programs.
-pub fn program(report: &mut Report, name: &str, program: &Path) -> Result<()> {
+/// Runs the unit tests of one of the guest's programs, or those that `arguments` name.
+pub fn program(report: &mut Report, name: &str, program: &Path, arguments: &[&str]) -> Result<()> {
     let mut libtest = Libtest::default();
     let mut command = exec::command(program);
+    command.args(arguments);
     let result = command.env("RUST_TEST_THREADS", "1").output()?;
     let text = String::from_utf8_lossy(&result.stdout);
     for line in text.lines() {

@@ -80,7 +80,8 @@ impl Initramfs {
         }
     }
 
-    fn text(&mut self, name: &str, text: &str) {
+    /// Adds a file with this text.
+    pub fn text(&mut self, name: &str, text: &str) {
         self.texts.push((name.to_owned(), text.to_owned()));
     }
 

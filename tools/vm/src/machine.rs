@@ -2,20 +2,26 @@
 
 //! A virtual machine that is to be booted.
 
+use std::time::Duration;
+
 use crate::kernel::Kernel;
 use crate::paths::Paths;
-use crate::qemu::{KUNIT, Mode};
+use crate::qemu::Mode;
 
 /// One machine: its kernel, and what it is to do.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Machine<'a> {
     pub paths: &'a Paths,
     pub kernel: &'a Kernel,
     pub mode: Mode,
     /// The name of its logs and image.
     pub name: String,
+    /// The KUnit suites that it runs before all else, as patterns of the kernel's.
+    pub kunit: Vec<String>,
     /// More words for the kernel's command line.
     pub words: Vec<String>,
+    /// How long one thing that it does may take: a program, a module's KUnit suites, a scan.
+    pub limit: Duration,
 }
 
 impl<'a> Machine<'a> {
@@ -26,24 +32,16 @@ impl<'a> Machine<'a> {
             kernel,
             mode,
             name: mode.name().to_owned(),
+            kunit: Vec::new(),
             words: Vec::new(),
+            limit: mode.limit(),
         }
     }
 
-    /// Has it run the KUnit suites, before all else.
-    pub fn with_kunit(mut self) -> Self {
-        self.words.push(KUNIT.to_owned());
-        self
-    }
-
-    /// Whether it runs the KUnit suites.
-    pub fn has_kunit(&self) -> bool {
-        self.words.iter().any(|word| word == KUNIT)
-    }
-
-    /// Has the tests take their long form.
+    /// Has the tests take their long form, which may take ten times as long.
     pub fn with_long_tests(mut self) -> Self {
         self.words.push("devscope.long=1".to_owned());
+        self.limit *= 10;
         self
     }
 }

@@ -17,9 +17,11 @@ use crate::exec;
 use crate::kernel::Kernel;
 use crate::modules::Modules;
 use crate::paths::{self, Paths};
-use crate::report::Report;
+use crate::report::{Outcome, Report};
 
 const DRIVER: &str = "tests/external/echo.rs";
+
+const CASES: &str = "tests/compile-fail";
 
 /// The driver by itself compiles, or no refusal would mean anything.
 const BASELINE: &str = "driver";
@@ -27,22 +29,47 @@ const BASELINE: &str = "driver";
 /// Keeps the file of a case from having the name of something else.
 const PREFIX: &str = "misuse_";
 
-/// Compiles every case.
-pub fn check(paths: &Paths, kernel: &Kernel, report: &mut Report) -> Result<()> {
+/// The names of all cases.
+pub fn names(paths: &Paths) -> Result<Vec<String>> {
+    let mut names = vec![BASELINE.to_owned()];
+    for entry in fs::read_dir(paths.root().join(CASES))? {
+        let path = entry?.path();
+        names.push(
+            path.file_stem()
+                .unwrap_or_default()
+                .to_string_lossy()
+                .into_owned(),
+        );
+    }
+    names.sort();
+    Ok(names)
+}
+
+/// The file of a case, if it has one.
+pub fn file(name: &str) -> String {
+    format!("{CASES}/{name}.rs")
+}
+
+/// Compiles the cases `names`, and the driver in any case. Returns how each ended.
+pub fn check(
+    paths: &Paths,
+    kernel: &Kernel,
+    names: &[String],
+    report: &mut Report,
+) -> Result<Vec<(String, Outcome)>> {
     let modules = Modules::build(paths, kernel)?;
     let driver = fs::read_to_string(paths.root().join(DRIVER))?;
     let mut cases = vec![(BASELINE.to_owned(), String::new())];
-    for entry in fs::read_dir(paths.root().join("tests/compile-fail"))? {
-        let path = entry?.path();
-        let name = path.file_stem().unwrap_or_default().to_string_lossy();
-        cases.push((format!("{PREFIX}{name}"), fs::read_to_string(&path)?));
+    for name in names.iter().filter(|name| *name != BASELINE) {
+        let text = fs::read_to_string(paths.root().join(file(name)))?;
+        cases.push((format!("{PREFIX}{name}"), text));
     }
-    cases.sort();
 
     let dir = paths.scratch("misuse");
     paths::remove(&dir)?;
     fs::create_dir_all(&dir).with_context(|| format!("cannot create {}", dir.display()))?;
     let said = compile(kernel, &modules, &dir, &driver, &cases)?;
+    let mut outcomes = Vec::new();
     for (name, text) in &cases {
         let errors = refusals(&said, name);
         let first = errors.first().map(|(_, error)| *error);
@@ -57,8 +84,11 @@ pub fn check(paths: &Paths, kernel: &Kernel, report: &mut Report) -> Result<()> 
         };
         let name = name.strip_prefix(PREFIX).unwrap_or(name);
         report.check("host", &format!("compile-fail: {name}"), result);
+        let outcome = report.outcomes().last().cloned();
+        outcomes.extend(outcome.map(|outcome| (name.to_owned(), outcome)));
     }
-    paths::remove(&dir)
+    paths::remove(&dir)?;
+    Ok(outcomes)
 }
 
 /// Compiles the driver with each case added to it. Returns what the compiler said.

@@ -19,12 +19,16 @@ use crate::report::Report;
 use crate::ui;
 
 const MODEL: &str = "tests/model";
+const MUTANTS: &str = "tests/model/mutants";
 /// Its name, in Cargo.toml and Cargo.lock.
 const PACKAGE: &str = "name = \"devscope-model\"";
 /// What the model includes of the kernel's source.
 const PROTOCOL: &str = "rust/devscope/gate/protocol";
 
-/// Runs the model, and each mutant against the test that it names.
+/// What it is made of.
+pub const SOURCES: &[&str] = &[PROTOCOL, MODEL];
+
+/// Runs the model.
 pub fn check(paths: &Paths, report: &mut Report) -> Result<()> {
     ui::step("LOOM", "running the gate through all interleavings");
     let mut libtest = Libtest::default();
@@ -35,18 +39,25 @@ pub fn check(paths: &Paths, report: &mut Report) -> Result<()> {
     );
     if let Err(error) = result {
         report.fail("host", "model", &format!("{error:#}"));
-        return Ok(());
-    }
-    for mutant in files(&paths.root().join(MODEL).join("mutants"), "diff")? {
-        let name = mutant.file_stem().unwrap_or_default().to_string_lossy();
-        let result = refute(paths, &name, &mutant);
-        report.check("host", &format!("mutant: {name}"), result);
     }
     Ok(())
 }
 
-/// Makes the mutant, and has its test fail for the reason that it names.
-fn refute(paths: &Paths, name: &str, file: &Path) -> Result<()> {
+/// The names of all mutants.
+pub fn mutants(paths: &Paths) -> Result<Vec<String>> {
+    let files = files(&paths.root().join(MUTANTS), "diff")?;
+    let name = |file: &PathBuf| {
+        file.file_stem()
+            .unwrap_or_default()
+            .to_string_lossy()
+            .into()
+    };
+    Ok(files.iter().map(name).collect())
+}
+
+/// Makes the mutant `name`, and has its test fail for the reason that it names.
+pub fn refute(paths: &Paths, name: &str) -> Result<()> {
+    let file = paths.root().join(MUTANTS).join(format!("{name}.diff"));
     let mutant = Mutant::parse(&fs::read_to_string(file)?)?;
     let dir = paths.build("model/mutants").join(name);
     copy(paths.root(), &dir, name, &mutant)?;

@@ -2,9 +2,11 @@
 
 //! Builds the modules with kbuild, for one kernel.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::{Mutex, PoisonError};
 use std::thread;
 
 use anyhow::{Context, Result};
@@ -23,10 +25,16 @@ pub struct Modules {
 }
 
 impl Modules {
-    /// Builds what is not up to date.
+    /// Builds what is not up to date, if this process has not done so before.
     pub fn build(paths: &Paths, kernel: &Kernel) -> Result<Self> {
+        static BUILT: Mutex<BTreeSet<PathBuf>> = Mutex::new(BTreeSet::new());
+
         let dir = paths.build(kernel.name());
-        compile(paths, kernel, &dir, kernel.name(), &[])?;
+        let mut built_before = BUILT.lock().unwrap_or_else(PoisonError::into_inner);
+        if !built_before.contains(&dir) {
+            compile(paths, kernel, &dir, kernel.name(), &[])?;
+            built_before.insert(dir.clone());
+        }
         let files = built(&dir)?;
         Ok(Self { dir, files })
     }

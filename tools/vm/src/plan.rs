@@ -6,7 +6,7 @@ use std::fs;
 
 use anyhow::{Context, Result};
 
-use crate::guest::{self, Programs};
+use crate::guest;
 use crate::initramfs::Initramfs;
 use crate::kernel::Kernel;
 use crate::ko::Available;
@@ -14,10 +14,11 @@ use crate::machine::Machine;
 use crate::modules::Modules;
 use crate::paths::Paths;
 use crate::qemu::Mode;
+use crate::workload::Workload;
 
-/// Builds the modules and programs for `machine` and puts them together. `tests` are for
-/// [`Mode::Test`].
-pub fn image(machine: &Machine<'_>, tests: &Programs) -> Result<Initramfs> {
+/// Builds the modules and programs for `machine` and puts them together, with those of
+/// `workload`.
+pub fn image(machine: &Machine<'_>, workload: &Workload) -> Result<Initramfs> {
     let Machine {
         paths,
         kernel,
@@ -36,7 +37,7 @@ pub fn image(machine: &Machine<'_>, tests: &Programs) -> Result<Initramfs> {
         &names(paths, mode.name(), kernel, &available)?,
         &available,
     )?;
-    if mode == Mode::Test && machine.has_kunit() {
+    if mode == Mode::Test && !machine.kunit.is_empty() {
         let kunit = names(paths, Mode::Kunit.name(), kernel, &available)?;
         image.modules("kunit", &kunit, &available)?;
     }
@@ -45,7 +46,8 @@ pub fn image(machine: &Machine<'_>, tests: &Programs) -> Result<Initramfs> {
         image.modules("available", &more, &available)?;
         image.programs("bin", &guest::programs(paths)?);
     }
-    image.programs("tests", tests);
+    image.programs("tests", workload.programs());
+    image.text("etc/tests", &workload.list());
     Ok(image)
 }
 

@@ -20,8 +20,6 @@ pub enum Message {
     Begin(String),
     /// It has exited.
     End { program: String, status: i32 },
-    /// It was killed because it ran for too long.
-    Timeout(String),
     /// A check of the script's own.
     Check {
         name: String,
@@ -29,11 +27,20 @@ pub enum Message {
     },
     /// A test wants something done to the machine.
     Monitor(Request),
+    /// Where all programs sleep in the kernel follows.
+    Stacks,
+    /// It ends.
+    StacksEnd,
     /// The script has come to its end.
     Done(i32),
 }
 
 impl Message {
+    /// Whether something has come to its end, or something else begins.
+    pub fn is_progress(&self) -> bool {
+        !matches!(self, Self::Monitor(_) | Self::Stacks | Self::StacksEnd)
+    }
+
     /// Reads a line; `None` is output of a program.
     pub fn parse(line: &str) -> Option<Self> {
         let line = line.strip_prefix(MARK)?.trim_end();
@@ -51,7 +58,6 @@ impl Message {
                     status: status.parse().ok()?,
                 })
             }
-            "timeout" => Some(Self::Timeout(rest.to_owned())),
             "pass" => Some(Self::Check {
                 name: rest.to_owned(),
                 failed: None,
@@ -65,6 +71,8 @@ impl Message {
             }
             "unplug" => Some(Self::Monitor(Request::Unplug(rest.to_owned()))),
             "plug" => Some(Self::Monitor(Request::Plug(rest.to_owned()))),
+            "stacks" => Some(Self::Stacks),
+            "stacks-end" => Some(Self::StacksEnd),
             "done" => Some(Self::Done(rest.parse().ok()?)),
             _ => None,
         }

@@ -4,6 +4,7 @@
 
 use std::path::Path;
 use std::process::Command;
+use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
 use serde_json::{Value, json};
@@ -51,6 +52,16 @@ impl Mode {
             Self::Soak => "soak",
             Self::Provoke => "provoke",
         }
+    }
+
+    /// How long one thing that it does may take, where nobody else needs the processors. A hang is
+    /// noticed when it is over.
+    pub fn limit(self) -> Duration {
+        Duration::from_secs(match self {
+            Self::Provoke => 10,
+            Self::Test | Self::Kunit | Self::Run => 400,
+            Self::Bench | Self::Soak | Self::Shell => 2400,
+        })
     }
 
     /// Whether its machine has the virtual EC.
@@ -151,25 +162,32 @@ pub fn command(machine: &Machine<'_>, initramfs: &Path, console: &Path) -> Resul
         .arg("-initrd")
         .arg(initramfs)
         .arg("-append")
-        .arg(kernel_words(mode, &machine.words));
+        .arg(kernel_words(machine));
     Ok(command)
 }
 
-/// Has the kernel run our suites, and not those that it has of its own.
-pub const KUNIT: &str = "kunit.enable=1 kunit.autorun=1 kunit.filter_glob=devscope_*";
-
-fn kernel_words(mode: Mode, words: &[String]) -> String {
+fn kernel_words(machine: &Machine<'_>) -> String {
+    let Machine {
+        mode, words, kunit, ..
+    } = machine;
     let mut line = format!(
         "console=ttyS0 panic=-1 printk.devkmsg=on devscope.mode={}",
         mode.name()
     );
-    match mode {
-        Mode::Bench => line.push_str(" nokaslr"),
-        Mode::Kunit | Mode::Test | Mode::Run | Mode::Shell | Mode::Soak | Mode::Provoke => {}
-    }
+    line.push(' ');
+    line.push_str(match mode {
+        Mode::Bench => "nokaslr",
+        // An NMI has it say what all CPUs do.
+        _ => "unknown_nmi_panic panic_sys_info=all_bt,blocked_tasks",
+    });
     if mode.has_ec() {
         line.push(' ');
         line.push_str(&ec::kernel_word());
+    }
+    if !kunit.is_empty() {
+        // The kernel has suites of its own.
+        line.push_str(" kunit.enable=1 kunit.autorun=1 kunit.filter_glob=devscope_*");
+        line.push_str(&format!(" devscope.kunit={}", kunit.join(",")));
     }
     for word in words {
         line.push(' ');

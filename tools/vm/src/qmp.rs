@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! QEMU's monitor: takes a device from the running machine, and puts it back.
+//! QEMU's monitor: takes a device from the running machine, puts it back, and looks at the machine.
 
 use std::collections::VecDeque;
 use std::io::{BufRead, BufReader, Write};
@@ -30,9 +30,17 @@ pub enum Request {
     Plug(String),
 }
 
+/// What the monitor is to do.
+#[derive(Debug)]
+enum Task {
+    Change(Request),
+    /// Runs a command of the monitor for people, and sends what it says.
+    Look(String, mpsc::Sender<String>),
+}
+
 /// A monitor that works requests off, one after the other.
 #[derive(Debug)]
-pub struct Monitor(mpsc::Sender<Request>);
+pub struct Monitor(mpsc::Sender<Task>);
 
 impl Monitor {
     /// Adds a monitor to the machine that `command` is going to start. Its end of the connection
@@ -44,9 +52,9 @@ impl Monitor {
         command
             .args(["-chardev", &socket])
             .args(["-mon", "chardev=monitor,mode=control"]);
-        let (send, requests) = mpsc::channel();
+        let (send, tasks) = mpsc::channel();
         thread::spawn(move || {
-            if let Err(error) = serve(&ours, &requests) {
+            if let Err(error) = serve(&ours, &tasks) {
                 ui::error(&error.context("QEMU's monitor"));
             }
         });
@@ -56,27 +64,40 @@ impl Monitor {
     /// Asks for something. Whether it worked, the guest sees by itself.
     pub fn ask(&self, request: Request) {
         // Nobody there: it has said why.
-        let _ = self.0.send(request);
+        let _ = self.0.send(Task::Change(request));
+    }
+
+    /// What QEMU says to `command`, as it would to somebody who types it.
+    pub fn look(&self, command: &str) -> String {
+        let (send, answer) = mpsc::channel();
+        let _ = self.0.send(Task::Look(command.to_owned(), send));
+        // It may be waiting for a device that the guest does not let go of.
+        let answer = answer.recv_timeout(2 * PATIENCE);
+        answer.unwrap_or_else(|_| "QEMU's monitor does not answer\n".to_owned())
     }
 }
 
-fn serve(stream: &UnixStream, requests: &mpsc::Receiver<Request>) -> Result<()> {
-    let Ok(mut request) = requests.recv() else {
+fn serve(stream: &UnixStream, tasks: &mpsc::Receiver<Task>) -> Result<()> {
+    let Ok(mut task) = tasks.recv() else {
         return Ok(());
     };
     let mut session = Session::begin(stream)?;
     loop {
-        match request {
-            Request::Unplug(name) => {
-                session.execute("device_del", &json!({ "id": name }))?;
-                session.wait_deleted(&name)?;
+        match task {
+            Task::Change(request) => {
+                if let Err(error) = session.change(request) {
+                    ui::error(&error.context("QEMU's monitor"));
+                }
             }
-            Request::Plug(name) => {
-                session.execute("device_add", &qemu::device(&name)?)?;
+            Task::Look(line, answer) => {
+                let arguments = json!({ "command-line": line });
+                let said = session.execute("human-monitor-command", &arguments)?;
+                // Who asked may have lost patience.
+                let _ = answer.send(said.as_str().unwrap_or_default().replace('\r', ""));
             }
         }
-        match requests.recv() {
-            Ok(next) => request = next,
+        match tasks.recv() {
+            Ok(next) => task = next,
             Err(_) => return Ok(()),
         }
     }
@@ -110,18 +131,32 @@ impl<'a> Session<'a> {
         Ok(serde_json::from_str(&line)?)
     }
 
-    fn execute(&mut self, command: &str, arguments: &Value) -> Result<()> {
+    /// Runs a command; returns what it returns.
+    fn execute(&mut self, command: &str, arguments: &Value) -> Result<Value> {
         let text = json!({ "execute": command, "arguments": arguments });
         writeln!(self.stream, "{text}")?;
         loop {
-            let answer = self.next()?;
+            let mut answer = self.next()?;
             if let Some(error) = answer.get("error") {
                 bail!("{text}: {error}");
             }
-            if answer.get("return").is_some() {
-                return Ok(());
+            if let Some(value) = answer.get_mut("return") {
+                return Ok(value.take());
             }
             self.events.push_back(answer);
+        }
+    }
+
+    fn change(&mut self, request: Request) -> Result<()> {
+        match request {
+            Request::Unplug(name) => {
+                self.execute("device_del", &json!({ "id": name }))?;
+                self.wait_deleted(&name)
+            }
+            Request::Plug(name) => {
+                self.execute("device_add", &qemu::device(&name)?)?;
+                Ok(())
+            }
         }
     }
 

@@ -3,12 +3,28 @@
 //! Results of tests: a line for each, and the count.
 
 use std::process::ExitCode;
+use std::time::{Duration, Instant};
+
+use crate::clock::{Clock, Part};
+
+/// How a test ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Outcome {
+    /// What kind of test it is: host, kunit, user, guest.
+    pub group: String,
+    pub name: String,
+    pub passed: bool,
+    /// From the end of the test before it.
+    pub took: Duration,
+}
 
 /// Counts results and prints them as they come.
 #[derive(Debug)]
 pub struct Report {
-    passed: usize,
+    outcomes: Vec<Outcome>,
     failures: Vec<String>,
+    clock: Clock,
+    since: Instant,
     loud: bool,
 }
 
@@ -16,8 +32,10 @@ impl Report {
     /// A report that prints.
     pub fn new() -> Self {
         Self {
-            passed: 0,
+            outcomes: Vec::new(),
             failures: Vec::new(),
+            clock: Clock::start(),
+            since: Instant::now(),
             loud: true,
         }
     }
@@ -30,15 +48,33 @@ impl Report {
         }
     }
 
+    /// From now on, time is that of `part`.
+    pub fn part(&mut self, part: Part) {
+        self.clock.part(part);
+    }
+
+    /// The next test begins now, if not when the one before it ended.
+    pub fn begin(&mut self) {
+        self.since = Instant::now();
+    }
+
     /// A test of the group `group` has passed.
     pub fn pass(&mut self, group: &str, name: &str) {
-        self.passed += 1;
+        self.record(group, name, true);
         self.print("ok", group, name, "");
+    }
+
+    /// A test passed before, as `when` says, and is not run again.
+    pub fn passed_before(&mut self, group: &str, name: &str, when: &str) {
+        self.begin();
+        self.record(group, name, true);
+        self.print("ok", group, name, when);
     }
 
     /// A test has failed.
     pub fn fail(&mut self, group: &str, name: &str, why: &str) {
         let why = if why.is_empty() { "failed" } else { why };
+        self.record(group, name, false);
         self.failures.push(format!("{group} {name}: {why}"));
         self.print("FAILED", group, name, why);
     }
@@ -75,14 +111,43 @@ impl Report {
         &self.failures
     }
 
+    /// The results so far.
+    pub fn outcomes(&self) -> &[Outcome] {
+        &self.outcomes
+    }
+
+    /// What took time, since this report was made.
+    pub fn clock(&self) -> &Clock {
+        &self.clock
+    }
+
+    /// Prints what took how long.
+    pub fn times(&self) {
+        for line in self.clock.lines(&self.outcomes) {
+            self.note("time", &line);
+        }
+    }
+
     /// Prints the count, the last line of the run.
     pub fn finish(&self) -> ExitCode {
-        println!("{} passed, {} failed", self.passed, self.failures.len());
+        let failed = self.failures.len();
+        println!("{} passed, {failed} failed", self.outcomes.len() - failed);
         if self.failures.is_empty() {
             ExitCode::SUCCESS
         } else {
             ExitCode::FAILURE
         }
+    }
+
+    fn record(&mut self, group: &str, name: &str, passed: bool) {
+        let took = self.since.elapsed();
+        self.outcomes.push(Outcome {
+            group: group.to_owned(),
+            name: name.to_owned(),
+            passed,
+            took,
+        });
+        self.begin();
     }
 
     fn print(&self, verdict: &str, group: &str, name: &str, why: &str) {

@@ -7,7 +7,7 @@ use std::process::ExitCode;
 
 use anyhow::Result;
 
-use crate::guest::{self, Programs};
+use crate::guest;
 use crate::kernel::Kernel;
 use crate::log;
 use crate::machine::Machine;
@@ -17,22 +17,22 @@ use crate::programs;
 use crate::qemu::Mode;
 use crate::ui;
 use crate::vm;
+use crate::workload::Workload;
 
 /// Runs one program in a guest and shows what it says.
 pub fn program(paths: &Paths, mode: Mode, kernel: &Kernel) -> Result<ExitCode> {
-    show(paths, mode, kernel, &Programs::new())
+    show(paths, mode, kernel, &Workload::default())
 }
 
 /// Has the virtual EC work for a long time.
 pub fn soak(paths: &Paths, kernel: &Kernel) -> Result<ExitCode> {
-    let (mut tests, _) = guest::tests(paths)?;
-    tests.retain(|name, _| name == "ec_lpc");
-    show(paths, Mode::Soak, kernel, &tests)
+    let tests = guest::tests(paths, &["ec_lpc".to_owned()])?;
+    show(paths, Mode::Soak, kernel, &Workload::all(tests))
 }
 
-fn show(paths: &Paths, mode: Mode, kernel: &Kernel, tests: &Programs) -> Result<ExitCode> {
+fn show(paths: &Paths, mode: Mode, kernel: &Kernel, workload: &Workload) -> Result<ExitCode> {
     let machine = Machine::new(paths, kernel, mode);
-    let image = plan::image(&machine, tests)?;
+    let image = plan::image(&machine, workload)?;
     ui::step("QEMU", &format!("booting Linux {}", kernel.release()?));
     let ending = vm::run(&machine, &image, |line, message| {
         if message.is_none() {
@@ -83,7 +83,10 @@ fn show(paths: &Paths, mode: Mode, kernel: &Kernel, tests: &Programs) -> Result<
 
 /// A shell in a guest with all drivers.
 pub fn shell(paths: &Paths, kernel: &Kernel) -> Result<ExitCode> {
-    let image = plan::image(&Machine::new(paths, kernel, Mode::Shell), &Programs::new())?;
+    let image = plan::image(
+        &Machine::new(paths, kernel, Mode::Shell),
+        &Workload::default(),
+    )?;
     if let Err(error) = programs::ensure(paths) {
         ui::error(&error);
         ui::step("QEMU", "going on without them");

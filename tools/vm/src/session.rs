@@ -4,20 +4,20 @@
 
 use std::collections::BTreeSet;
 
-use anyhow::Result;
-
-use crate::guest::Programs;
-use crate::kernel::Kernel;
+use crate::clock::Part;
 use crate::ktap::{self, Status};
 use crate::libtest::{Libtest, Verdict};
 use crate::log;
-use crate::paths::Paths;
+use crate::machine::Machine;
 use crate::protocol::Message;
-use crate::report::Report;
+use crate::report::{Outcome, Report};
 use crate::vm::{self, Ending};
 
 /// How many lines of a failed program are shown.
 const SHOWN: usize = 60;
+
+/// How many lines of the log of a kernel that went are shown.
+const LAST: usize = 25;
 
 /// What is being read.
 #[derive(Debug)]
@@ -30,36 +30,40 @@ enum State {
 /// One guest's results.
 #[derive(Debug)]
 pub struct Session<'a> {
-    paths: &'a Paths,
-    kernel: &'a Kernel,
+    machine: &'a Machine<'a>,
     report: &'a mut Report,
     state: State,
-    waiting: Vec<String>,
+    /// The programs that have not begun.
+    waiting: BTreeSet<String>,
+    /// How many results there were when the program began.
+    before: usize,
     said: Vec<String>,
 }
 
 impl<'a> Session<'a> {
     /// Expects the test programs `programs` to run.
     pub fn new(
-        paths: &'a Paths,
-        kernel: &'a Kernel,
+        machine: &'a Machine<'a>,
         report: &'a mut Report,
-        programs: &Programs,
+        programs: impl Iterator<Item = String>,
     ) -> Self {
+        report.part(Part::Boot);
+        report.begin();
         Self {
-            paths,
-            kernel,
+            machine,
             report,
             state: State::Script,
-            waiting: programs.keys().cloned().collect(),
+            waiting: programs.collect(),
+            before: 0,
             said: Vec::new(),
         }
     }
 
-    /// Takes a line of the guest's.
-    pub fn line(&mut self, line: &str, message: Option<&Message>) -> Result<()> {
+    /// Takes a line of the guest's. Returns the program that it ends, if all is well with it.
+    pub fn line(&mut self, line: &str, message: Option<&Message>) -> Option<String> {
         match message {
             None => self.text(line),
+            Some(Message::Phase(what)) => self.phase(what),
             Some(Message::Suite(name)) => {
                 self.state = State::Suite {
                     name: name.clone(),
@@ -68,14 +72,19 @@ impl<'a> Session<'a> {
             }
             Some(Message::SuiteEnd(_)) => self.suite(),
             Some(Message::Begin(name)) => {
-                self.waiting.retain(|program| program != name);
+                self.waiting.remove(name);
+                self.before = self.report.outcomes().len();
+                self.report.begin();
                 self.state = State::Program {
                     name: name.clone(),
                     libtest: Libtest::default(),
                 };
             }
-            Some(Message::Timeout(_)) => self.text("(killed: it ran for too long)"),
-            Some(Message::End { status, .. }) => self.program(*status),
+            Some(Message::End { program, status }) => {
+                self.program(*status);
+                let good = self.of_program().iter().all(|outcome| outcome.passed);
+                return good.then(|| program.clone());
+            }
             Some(Message::Check { name, failed: None }) => {
                 self.report.pass("guest", name);
                 self.said.clear();
@@ -87,9 +96,24 @@ impl<'a> Session<'a> {
                 self.report.fail("guest", name, why);
                 self.details();
             }
-            Some(Message::Phase(_) | Message::Monitor(_) | Message::Done(_)) => {}
+            Some(Message::Monitor(_) | Message::Stacks | Message::StacksEnd | Message::Done(_)) => {
+            }
         }
-        Ok(())
+        None
+    }
+
+    /// The results since the last program began.
+    pub fn of_program(&self) -> &[Outcome] {
+        &self.report.outcomes()[self.before..]
+    }
+
+    fn phase(&mut self, what: &str) {
+        let part = match what.split([' ', ':']).next() {
+            Some("kunit") => Part::Kunit,
+            _ => Part::User,
+        };
+        self.report.part(part);
+        self.report.begin();
     }
 
     fn text(&mut self, line: &str) {
@@ -118,12 +142,19 @@ impl<'a> Session<'a> {
             return;
         };
         let failed = self.report.failures().len();
-        match ktap::parse(self.paths, &self.kernel.source(), &name, &ktap) {
+        match ktap::parse(
+            self.machine.paths,
+            &self.machine.kernel.source(),
+            &name,
+            &ktap,
+        ) {
             Err(error) => self.report.fail("kunit", &name, &format!("{error:#}")),
             Ok(results) if results.is_empty() => {
                 self.report.fail("kunit", &name, "it has no results");
             }
             Ok(results) => {
+                // Which of them took the suite's time, it does not say.
+                self.report.begin();
                 for result in results {
                     match result.status {
                         Status::Pass => self.report.pass("kunit", &result.name),
@@ -158,13 +189,41 @@ impl<'a> Session<'a> {
         }
     }
 
+    /// Reports what the guest did not survive.
+    fn culprit(&mut self, ending: &Ending, why: &str) {
+        let why = match &ending.autopsy {
+            Some(autopsy) => format!(
+                "it hung: {why}; stacks, registers and the kernel's log are in {}",
+                autopsy.file.display()
+            ),
+            None => format!("the guest did not survive it: {why}"),
+        };
+        match std::mem::replace(&mut self.state, State::Script) {
+            State::Program { name, mut libtest } => {
+                let test = match libtest.finish(0) {
+                    Err((Some(test), _)) => format!("{name}::{test}"),
+                    _ => name,
+                };
+                self.report.fail("user", &test, &why);
+                let said = libtest.said.join("\n");
+                self.report.detail(vm::tail(&said, SHOWN));
+            }
+            State::Suite { name, .. } => self.report.fail("kunit", &name, &why),
+            State::Script => {
+                self.report.fail("guest", "run", &why);
+                self.details();
+            }
+        }
+    }
+
     fn details(&mut self) {
         self.report.detail(self.said.iter().map(String::as_str));
         self.said.clear();
     }
 
-    /// Judges the whole run: whether it came to its end, and what the kernel said.
-    pub fn finish(mut self, ending: &Ending) {
+    /// Judges the whole run: whether it came to its end, and what the kernel said. Returns the
+    /// programs that have not begun.
+    pub fn finish(mut self, ending: &Ending) -> BTreeSet<String> {
         match &ending.status {
             Ok(0) => {}
             Ok(status) => {
@@ -173,29 +232,15 @@ impl<'a> Session<'a> {
                 self.details();
             }
             Err(why) => {
-                match std::mem::replace(&mut self.state, State::Script) {
-                    State::Program { name, mut libtest } => {
-                        let test = match libtest.finish(0) {
-                            Err((Some(test), _)) => format!("{name}::{test}"),
-                            _ => name,
-                        };
-                        self.report
-                            .fail("user", &test, "the guest did not survive it");
-                        let said = libtest.said.join("\n");
-                        self.report.detail(vm::tail(&said, SHOWN));
-                    }
-                    State::Suite { name, .. } => {
-                        self.report
-                            .fail("kunit", &name, "the guest did not survive it");
-                    }
-                    State::Script => self.details(),
+                self.culprit(ending, why);
+                self.report.detail(["the kernel's last words:"]);
+                self.report.detail(vm::tail(&ending.console, LAST));
+                if let Some(autopsy) = &ending.autopsy {
+                    self.report.detail(["what the CPUs did:"]);
+                    let cpus = autopsy.cpus.iter().map(String::as_str);
+                    self.report.detail(cpus.take(SHOWN));
                 }
-                self.report.fail("guest", "run", why);
-                self.report.detail(vm::tail(&ending.console, 25));
             }
-        }
-        for program in &self.waiting {
-            self.report.fail("user", program, "it was not run");
         }
         let found = log::scan(&ending.console);
         if !found.races.is_empty() {
@@ -212,5 +257,6 @@ impl<'a> Session<'a> {
             self.report.fail("guest", &name, &splat.text);
             self.report.detail(log::around(&ending.console, splat.line));
         }
+        self.waiting
     }
 }

@@ -4,128 +4,159 @@
 
 use std::process::ExitCode;
 
-use anyhow::Result;
+use anyhow::{Result, bail};
 
-use crate::external;
-use crate::guest::{self, Programs};
-use crate::hostcheck;
+use crate::budget::{Budget, Verdict};
+use crate::campaign;
+use crate::checks::Checks;
+use crate::clock::Part;
+use crate::guest;
 use crate::kernel::Kernel;
-use crate::loads;
+use crate::kernels::Kernels;
+use crate::longtable;
 use crate::machine::Machine;
 use crate::misuse;
-use crate::model;
 use crate::paths::Paths;
-use crate::placement::Placement;
-use crate::plan;
+use crate::placement;
 use crate::programs;
-use crate::provoke;
 use crate::qemu::Mode;
+use crate::records::Records;
 use crate::report::Report;
-use crate::rustfmt;
-use crate::safety;
-use crate::session::Session;
+use crate::select::Selection;
+use crate::suites;
 use crate::ui;
-use crate::vm;
+use crate::workload::Workload;
 
 /// How tests are run.
-#[derive(Clone, Copy, Debug)]
+#[derive(Debug)]
 pub struct Options {
+    /// Which ones.
+    pub selection: Selection,
     /// Each program runs on the kernel that tools/vm/guest/tests.conf names.
     pub placed: bool,
     /// The long form.
     pub long: bool,
 }
 
-/// Runs all tests, most of them on the kernel that `kernel` gets, and what is compared with C on
-/// `lean`. A failed set-up is a failed test.
-pub fn all(
-    paths: &Paths,
-    options: Options,
-    kernel: impl FnOnce() -> Result<Kernel>,
-    lean: impl FnOnce() -> Result<Kernel>,
-) -> ExitCode {
+/// Runs the tests that are asked for. A failed set-up is a failed test.
+pub fn run(paths: &Paths, options: &Options, kernels: &Kernels<'_>) -> ExitCode {
     let mut report = Report::new();
-    if let Err(error) = everything(paths, options, kernel, lean, &mut report) {
+    let result = Budget::start().and_then(|budget| {
+        some(paths, options, kernels, &mut report)?;
+        report.times();
+        // What it says is about the whole, as it is run most.
+        if options.placed && options.selection.is_all() && !options.long {
+            match budget.judge(report.clock())? {
+                Verdict::Within => {}
+                Verdict::Busy(text) => report.note("time", &text),
+                Verdict::Over(text) => report.fail("host", "the time that all tests take", &text),
+            }
+        }
+        Ok(())
+    });
+    if let Err(error) = result {
         ui::error(&error);
         report.fail("host", "set-up", &format!("{error:#}"));
     }
     report.finish()
 }
 
-/// Runs the KUnit suites alone.
-pub fn kunit(paths: &Paths, kernel: &Kernel) -> Result<ExitCode> {
+/// Runs KUnit suites alone.
+pub fn kunit(paths: &Paths, kernel: &Kernel, selection: &Selection) -> Result<ExitCode> {
     let mut report = Report::new();
-    let machine = Machine::new(paths, kernel, Mode::Kunit).with_kunit();
-    in_guest(&machine, &Programs::new(), &mut report)?;
+    let mut machine = Machine::new(paths, kernel, Mode::Kunit);
+    machine.kunit = suites::selected(paths, selection)?;
+    selection.require_used()?;
+    campaign::run(&machine, Workload::default(), &mut report, None)?;
     Ok(report.finish())
 }
 
 /// Checks that misuses do not compile.
 pub fn compile_fail(paths: &Paths, kernel: &Kernel) -> Result<ExitCode> {
     let mut report = Report::new();
-    misuse::check(paths, kernel, &mut report)?;
+    misuse::check(paths, kernel, &misuse::names(paths)?, &mut report)?;
     Ok(report.finish())
 }
 
-fn everything(
+fn some(
     paths: &Paths,
-    options: Options,
-    kernel: impl FnOnce() -> Result<Kernel>,
-    lean: impl FnOnce() -> Result<Kernel>,
+    options: &Options,
+    kernels: &Kernels<'_>,
     report: &mut Report,
 ) -> Result<()> {
-    let kernel = kernel()?;
-    let lean = lean()?;
-    loads::check(paths, &lean, report)?;
-    let (guest_tests, host_tests) = guest::tests(paths)?;
+    let selection = &options.selection;
+    let names = guest::names(paths)?;
+    let checks = Checks::selected(paths, selection, &names.host)?;
+    let suites = suites::selected(paths, selection)?;
+    let on_lean = placement::on_lean(paths, &names.guest)?;
+    let guest::Names { guest, host } = names;
+    let wanted = |name: &&String| selection.has_part_of(name);
+    let wanted: Vec<_> = guest.iter().filter(wanted).cloned().collect();
+    selection.require_known(&[guest, host.clone()].concat())?;
 
-    hostcheck::tools(paths, report)?;
-    for (name, program) in &host_tests {
-        hostcheck::program(report, name, program)?;
+    // A test that is not there is seen before anything is run.
+    let built = guest::tests(paths, &wanted)?;
+    let workload = Workload::selected(built, selection)?;
+    selection.require_known(&host)?;
+
+    report.part(Part::Host);
+    checks.run(paths, kernels, selection, report)?;
+    selection.require_used()?;
+    if !selection.is_all()
+        && workload
+            .programs()
+            .keys()
+            .any(|it| it.ends_with("_programs"))
+    {
+        programs::ensure(paths)?;
     }
-    model::check(paths, report)?;
-    report.check("host", "all Rust is formatted", rustfmt::check(paths));
-    let result = safety::check(paths);
-    report.check("host", "no driver has anything unsafe", result);
-    let result = external::driver(paths, &kernel);
-    report.check("host", "a driver builds outside the clone", result);
-    let result = external::template(paths, &kernel);
-    report.check("host", "what `make new` starts builds", result);
-    misuse::check(paths, &kernel, report)?;
-    let result = provoke::check(paths, &kernel);
-    report.check("host", "a complaint of the kernel fails a run", result);
 
-    let result = programs::ensure(paths).map(drop);
-    report.check("host", "the guest's programs are there", result);
-
-    let (here, on_lean) = if options.placed {
-        Placement::read(paths)?.split(guest_tests)?
-    } else {
-        (guest_tests, Programs::new())
-    };
-    let machine = |kernel| {
-        let machine = Machine::new(paths, kernel, Mode::Test);
-        if options.long {
-            machine.with_long_tests()
-        } else {
-            machine
-        }
-    };
-    in_guest(&machine(&kernel).with_kunit(), &here, report)?;
-    if !on_lean.is_empty() {
-        let mut machine = machine(&lean);
+    let on_lean = if options.placed { on_lean } else { Vec::new() };
+    let (lean, most) = workload.split(&on_lean);
+    let mut results = Vec::new();
+    if !suites.is_empty() || !most.programs().is_empty() {
+        let mode = match most.programs().is_empty() {
+            true => Mode::Kunit,
+            false => Mode::Test,
+        };
+        let mut machine = Machine::new(paths, kernels.tests()?, mode);
+        machine.kunit = suites;
+        results.push(in_guest(machine, most, options, report)?);
+    }
+    if !lean.programs().is_empty() {
+        let mut machine = Machine::new(paths, kernels.lean()?, Mode::Test);
         machine.name.push_str("-lean");
-        in_guest(&machine, &on_lean, report)?;
+        results.push(in_guest(machine, lean, options, report)?);
+    }
+    if report.outcomes().is_empty() {
+        bail!("no test has run");
+    }
+    if options.long && selection.is_all() {
+        longtable::write(
+            paths,
+            report,
+            &results.into_iter().flatten().collect::<Vec<_>>(),
+        )?;
     }
     Ok(())
 }
 
-fn in_guest(machine: &Machine<'_>, tests: &Programs, report: &mut Report) -> Result<()> {
-    let Machine { paths, kernel, .. } = *machine;
-    let image = plan::image(machine, tests)?;
-    ui::step("QEMU", &format!("booting Linux {}", kernel.release()?));
-    let mut session = Session::new(paths, kernel, report, tests);
-    let ending = vm::run(machine, &image, |line, message| session.line(line, message))?;
-    session.finish(&ending);
-    Ok(())
+/// Runs what there is for one kernel; in the long form, what has passed before is taken over.
+/// Returns what has passed then, and on which kernel.
+fn in_guest(
+    machine: Machine<'_>,
+    workload: Workload,
+    options: &Options,
+    report: &mut Report,
+) -> Result<Option<longtable::OnKernel>> {
+    if !options.long {
+        campaign::run(&machine, workload, report, None)?;
+        return Ok(None);
+    }
+    let (paths, kernel) = (machine.paths, machine.kernel);
+    let mut records = Records::open(paths, kernel)?;
+    let machine = machine.with_long_tests();
+    campaign::run(&machine, workload, report, Some(&mut records))?;
+    let name = format!("{}, {}", kernel.release()?, kernel.name());
+    Ok(Some((name, records)))
 }

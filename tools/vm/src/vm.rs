@@ -2,21 +2,22 @@
 
 //! Runs a guest to its end, and sees to it that there is one.
 
-use std::fs;
-use std::io::{BufRead, BufReader, Write};
+use std::fs::{self, File};
+use std::io::Write;
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
-use std::sync::mpsc::{self, RecvTimeoutError};
-use std::thread;
-use std::time::{Duration, Instant};
+use std::sync::mpsc::RecvTimeoutError;
+use std::time::Duration;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Result, bail};
 
+use crate::autopsy::{self, Autopsy};
 use crate::ec::Ec;
 use crate::exec;
 use crate::initramfs::Initramfs;
 use crate::kernel::Kernel;
+use crate::lines::Lines;
 use crate::lock;
 use crate::log;
 use crate::machine::Machine;
@@ -25,12 +26,13 @@ use crate::protocol::Message;
 use crate::qemu::{self, Mode};
 use crate::qmp::Monitor;
 use crate::ui;
+use crate::watch::Watch;
 
-/// How long a guest may say nothing at all.
-const QUIET: Duration = Duration::from_secs(400);
+/// How long the kernel may take to start the first program. The debug kernel takes 7 s.
+const BOOT: Duration = Duration::from_secs(120);
 
-/// How long a guest may run.
-const TOTAL: Duration = Duration::from_secs(75 * 60);
+/// How often the guest is looked at.
+pub const OFTEN: Duration = Duration::from_millis(200);
 
 /// How a guest ended.
 #[derive(Debug)]
@@ -41,6 +43,8 @@ pub struct Ending {
     pub log: PathBuf,
     /// What the guest's script ended with; `Err` says why it never got there.
     pub status: Result<i32, String>,
+    /// Where it hung, if it did.
+    pub autopsy: Option<Autopsy>,
 }
 
 /// How often a kernel is booted that does not come up.
@@ -82,14 +86,15 @@ fn boot(
 ) -> Result<Result<Ending, String>> {
     let Machine { paths, name, .. } = machine;
     let log = paths.log(&format!("{name}-console"))?;
-    let output = paths.log(&format!("{name}-output"))?;
+    let mut output = File::create(paths.log(&format!("{name}-output"))?)?;
     let errors = paths.log(&format!("{name}-qemu"))?;
     fs::write(&log, "")?;
 
     let mut command = qemu::command(machine, archive, &log)?;
     command
+        .stdin(Stdio::piped())
         .stdout(Stdio::piped())
-        .stderr(fs::File::create(&errors)?);
+        .stderr(File::create(&errors)?);
     die_with_us(&mut command);
     let (monitor, theirs) = Monitor::add_to(&mut command)?;
     let mut ec = Ec::add_to(&mut command, machine)?;
@@ -98,17 +103,15 @@ fn boot(
         .map_err(|error| exec::not_started(&command, error))?;
     drop(theirs);
     ec.iter_mut().for_each(Ec::hand_over);
-    let mut output = fs::File::create(&output)?;
-    let mut watch = Watch::new(&log);
+    let mut watch = Watch::new(child.id(), BOOT);
     let mut ended = None;
     let mut phase = "booting".to_owned();
-    let lines = reader(&mut child)?;
-    let mut stopped = None;
+    let lines = Lines::of(&mut child)?;
+    let mut autopsy = None;
     let mut up = false;
     loop {
-        match lines.recv_timeout(Duration::from_millis(200)) {
+        match lines.next(OFTEN) {
             Ok(line) => {
-                watch.heard();
                 if !up
                     && !last
                     && let Some(splat) = log::scan(&read(&log)?).splats.first()
@@ -117,9 +120,12 @@ fn boot(
                     child.wait()?;
                     return Ok(Err(splat.text.clone()));
                 }
-                up = true;
                 writeln!(output, "{line}")?;
                 let message = Message::parse(&line);
+                if !up || message.as_ref().is_some_and(Message::is_progress) {
+                    watch.restart(machine.limit);
+                }
+                up = true;
                 match &message {
                     Some(Message::Done(status)) => ended = Some(*status),
                     Some(Message::Phase(text)) => phase.clone_from(text),
@@ -135,25 +141,37 @@ fn boot(
             Err(RecvTimeoutError::Disconnected) => break,
         }
         // What it had said before is still in the pipe: only its end ends the loop.
-        if stopped.is_none() {
-            stopped = watch.expired();
-            if stopped.is_some() {
+        if autopsy.is_none() && watch.expired() {
+            if !up && !last {
                 kill(&mut child);
+                child.wait()?;
+                let seconds = BOOT.as_secs();
+                return Ok(Err(format!("it did not come up in {seconds} s")));
             }
+            let done = autopsy::examine(machine, &mut child, &monitor, &lines, &log)?;
+            for line in &done.unread {
+                each(line, Message::parse(line).as_ref())?;
+            }
+            autopsy = Some(done);
+            kill(&mut child);
         }
     }
     let exit = child.wait()?;
-    let console = read(&log)?;
-    if !up && !last && exit.success() && stopped.is_none() {
-        let said = log::scan(&console);
+    if !up && !last && exit.success() && autopsy.is_none() {
+        let said = log::scan(&read(&log)?);
         let why = said
             .splats
             .first()
             .map_or("it stopped", |splat| &splat.text);
         return Ok(Err(why.to_owned()));
     }
-    let status = match (stopped, ended) {
-        (Some(reason), _) => Err(format!("{reason} (while: {phase})")),
+    let status = match (&autopsy, ended) {
+        (Some(_), _) => {
+            let seconds = watch.limit().as_secs();
+            Err(format!(
+                "it took more than {seconds} s and was ended (while: {phase})"
+            ))
+        }
         (None, Some(status)) => Ok(status),
         (None, None) if !exit.success() => {
             let said = fs::read_to_string(&errors).unwrap_or_default();
@@ -162,15 +180,20 @@ fn boot(
         }
         (None, None) => Err(format!("the guest stopped early (while: {phase})")),
     };
+    let console = match &autopsy {
+        Some(autopsy) => autopsy.console.clone(),
+        None => read(&log)?,
+    };
     Ok(Ok(Ending {
         console,
         log,
         status,
+        autopsy,
     }))
 }
 
 /// The kernel's log so far.
-fn read(log: &Path) -> Result<String> {
+pub fn read(log: &Path) -> Result<String> {
     Ok(String::from_utf8_lossy(&fs::read(log)?).replace('\r', ""))
 }
 
@@ -198,24 +221,6 @@ pub fn tail(text: &str, lines: usize) -> Vec<&str> {
     all[all.len().saturating_sub(lines)..].to_vec()
 }
 
-/// Sends the guest's output line by line until it closes.
-fn reader(child: &mut Child) -> Result<mpsc::Receiver<String>> {
-    let stdout = child.stdout.take().context("QEMU has no output")?;
-    let (send, receive) = mpsc::channel();
-    thread::spawn(move || {
-        let mut reader = BufReader::new(stdout);
-        let mut bytes = Vec::new();
-        while reader.read_until(b'\n', &mut bytes).is_ok_and(|n| n > 0) {
-            let line = String::from_utf8_lossy(&bytes);
-            if send.send(line.trim_end().to_owned()).is_err() {
-                return;
-            }
-            bytes.clear();
-        }
-    });
-    Ok(receive)
-}
-
 /// Asks the kernel to kill the child when this process ends, however it ends.
 pub fn die_with_us(command: &mut Command) {
     let set = || {
@@ -230,49 +235,4 @@ pub fn die_with_us(command: &mut Command) {
 fn kill(child: &mut Child) {
     // It may have exited by itself, which is as good.
     let _ = child.kill();
-}
-
-/// Notices a guest that hangs.
-#[derive(Debug)]
-struct Watch<'a> {
-    log: &'a Path,
-    len: u64,
-    started: Instant,
-    heard: Instant,
-}
-
-impl<'a> Watch<'a> {
-    fn new(log: &'a Path) -> Self {
-        let now = Instant::now();
-        Self {
-            log,
-            len: 0,
-            started: now,
-            heard: now,
-        }
-    }
-
-    fn heard(&mut self) {
-        self.heard = Instant::now();
-    }
-
-    fn expired(&mut self) -> Option<String> {
-        let len = fs::metadata(self.log).map_or(0, |meta| meta.len());
-        if len != self.len {
-            self.len = len;
-            self.heard();
-        }
-        if self.heard.elapsed() > QUIET {
-            return Some(format!(
-                "the guest said nothing for {} s and was killed",
-                QUIET.as_secs()
-            ));
-        }
-        (self.started.elapsed() > TOTAL).then(|| {
-            format!(
-                "the guest ran for {} min and was killed",
-                TOTAL.as_secs() / 60
-            )
-        })
-    }
 }

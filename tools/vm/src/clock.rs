@@ -1,0 +1,158 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! Where the time of a run goes.
+
+use std::fmt;
+use std::time::{Duration, Instant};
+
+use crate::report::Outcome;
+
+/// How many of the slowest tests are named.
+const SLOWEST: usize = 10;
+
+/// A part of a run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Part {
+    /// Kernels, modules, programs.
+    Build,
+    /// Checks that need no guest.
+    Host,
+    /// From QEMU's start to the first word of the guest's scripts.
+    Boot,
+    Kunit,
+    /// Test programs, and what is left over after them.
+    User,
+}
+
+impl Part {
+    const ALL: [Self; 5] = [Self::Build, Self::Host, Self::Boot, Self::Kunit, Self::User];
+}
+
+impl fmt::Display for Part {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Build => "build",
+            Self::Host => "host",
+            Self::Boot => "boot",
+            Self::Kunit => "KUnit",
+            Self::User => "user",
+        })
+    }
+}
+
+/// Adds up the time of each part. There is always one that is going on.
+#[derive(Debug)]
+pub struct Clock {
+    started: Instant,
+    part: Part,
+    since: Instant,
+    spent: [Duration; Part::ALL.len()],
+}
+
+impl Clock {
+    /// A run begins with building.
+    pub fn start() -> Self {
+        let now = Instant::now();
+        Self {
+            started: now,
+            part: Part::Build,
+            since: now,
+            spent: Default::default(),
+        }
+    }
+
+    /// From now on, time is that of `part`.
+    pub fn part(&mut self, part: Part) {
+        self.spent[self.part as usize] += self.since.elapsed();
+        self.since = Instant::now();
+        self.part = part;
+    }
+
+    /// The time of the whole run so far.
+    pub fn total(&self) -> Duration {
+        self.started.elapsed()
+    }
+
+    /// The time of a part so far.
+    pub fn of(&self, part: Part) -> Duration {
+        let now = if part == self.part {
+            self.since.elapsed()
+        } else {
+            Duration::ZERO
+        };
+        self.spent[part as usize] + now
+    }
+
+    /// The end of a report: the slowest tests, and the time of each part.
+    pub fn lines(&self, outcomes: &[Outcome]) -> Vec<String> {
+        let mut lines = Vec::new();
+        for outcome in slowest(outcomes) {
+            let took = human(outcome.took);
+            lines.push(format!("{took:>8}  {} {}", outcome.group, outcome.name));
+        }
+        let parts = Part::ALL.map(|part| format!("{part} {}", human(self.of(part))));
+        lines.push(format!("{}, all {}", parts.join(", "), human(self.total())));
+        lines
+    }
+}
+
+/// Those that took longest, if they took any time to speak of.
+fn slowest(outcomes: &[Outcome]) -> Vec<&Outcome> {
+    let mut slow: Vec<_> = outcomes
+        .iter()
+        .filter(|outcome| outcome.took >= Duration::from_millis(100))
+        .collect();
+    slow.sort_by_key(|outcome| std::cmp::Reverse(outcome.took));
+    slow.truncate(SLOWEST);
+    slow
+}
+
+/// A time as people read it.
+pub fn human(time: Duration) -> String {
+    match time.as_secs() {
+        seconds @ 0..100 => format!("{seconds}.{} s", time.subsec_millis() / 100),
+        seconds => format!("{} min {:02} s", seconds / 60, seconds % 60),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::{Clock, Part, human, slowest};
+    use crate::report::Outcome;
+
+    fn outcome(name: &str, seconds: u64) -> Outcome {
+        Outcome {
+            group: "user".into(),
+            name: name.into(),
+            passed: true,
+            took: Duration::from_secs(seconds),
+        }
+    }
+
+    #[test]
+    fn ten_slowest() {
+        let outcomes: Vec<_> = (0..20).map(|n| outcome(&n.to_string(), n)).collect();
+        let slow = slowest(&outcomes);
+        assert_eq!(slow.len(), 10);
+        assert_eq!(slow[0].name, "19");
+        assert!(slowest(&[outcome("none", 0)]).is_empty());
+    }
+
+    #[test]
+    fn all_time_belongs_to_a_part() {
+        let mut clock = Clock::start();
+        clock.part(Part::User);
+        clock.part(Part::Build);
+        let parts: Duration = Part::ALL.map(|part| clock.of(part)).iter().sum();
+        assert!(clock.total() - parts < Duration::from_secs(1));
+        assert_eq!(clock.lines(&[]).len(), 1);
+    }
+
+    #[test]
+    fn readable() {
+        assert_eq!(human(Duration::from_millis(1260)), "1.2 s");
+        assert_eq!(human(Duration::from_secs(725)), "12 min 05 s");
+    }
+}

@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! The test programs of a guest, and which of their tests it is to run.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+
+use anyhow::Result;
+
+use crate::exec;
+use crate::guest::Programs;
+use crate::select::{OF, Selection};
+
+/// Programs, with all of their tests or some.
+#[derive(Clone, Debug, Default)]
+pub struct Workload {
+    programs: Programs,
+    /// The tests to run, of those programs that are not to run all.
+    only: BTreeMap<String, Vec<String>>,
+}
+
+impl Workload {
+    /// All tests of `programs`.
+    pub fn all(programs: Programs) -> Self {
+        Self {
+            programs,
+            only: BTreeMap::new(),
+        }
+    }
+
+    /// What is asked for of `programs`.
+    pub fn selected(programs: Programs, selection: &Selection) -> Result<Self> {
+        let mut workload = Self::default();
+        for (name, program) in programs {
+            if !selection.has(&[&name]) {
+                let mut tests = tests(&program)?;
+                tests.retain(|test| selection.has(&[&format!("{name}{OF}{test}")]));
+                if tests.is_empty() {
+                    continue;
+                }
+                workload.only.insert(name.clone(), tests);
+            }
+            workload.programs.insert(name, program);
+        }
+        Ok(workload)
+    }
+
+    /// The programs.
+    pub fn programs(&self) -> &Programs {
+        &self.programs
+    }
+
+    /// The arguments of a program, for the test harness.
+    pub fn arguments(&self, program: &str) -> Vec<&str> {
+        let tests = self.only.get(program).into_iter().flatten();
+        let exact = self.only.contains_key(program).then_some("--exact");
+        exact.into_iter().chain(tests.map(String::as_str)).collect()
+    }
+
+    /// Leaves out all programs but these.
+    pub fn keep(&mut self, names: &BTreeSet<String>) {
+        self.programs.retain(|name, _| names.contains(name));
+    }
+
+    /// Splits it into the programs that are in `names`, and the others.
+    pub fn split(mut self, names: &[String]) -> (Self, Self) {
+        let mut chosen = self.clone();
+        chosen.programs.retain(|name, _| names.contains(name));
+        self.programs.retain(|name, _| !names.contains(name));
+        (chosen, self)
+    }
+
+    /// What the guest reads: a line for each program, with the tests that it is to run.
+    pub fn list(&self) -> String {
+        let line = |name: &String| {
+            let tests = self.only.get(name).into_iter().flatten();
+            let words: Vec<_> = [name]
+                .into_iter()
+                .chain(tests)
+                .map(String::as_str)
+                .collect();
+            words.join(" ") + "\n"
+        };
+        self.programs.keys().map(line).collect()
+    }
+}
+
+/// The tests of a program, which runs on the host as well as in the guest as far as that.
+fn tests(program: &Path) -> Result<Vec<String>> {
+    let said = exec::output(exec::command(program).args(["--list", "--format", "terse"]))?;
+    Ok(listed(&said))
+}
+
+fn listed(said: &str) -> Vec<String> {
+    said.lines()
+        .filter_map(|line| line.strip_suffix(": test"))
+        .map(str::to_owned)
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Workload, listed};
+    use crate::guest::Programs;
+
+    #[test]
+    fn tests_of_a_program() {
+        assert_eq!(listed("a::b: test\nc: test\nd: benchmark\n"), ["a::b", "c"]);
+    }
+
+    #[test]
+    fn lists_and_arguments() {
+        let programs: Programs = ["a", "b"].map(|name| (name.into(), name.into())).into();
+        let mut workload = Workload::all(programs);
+        workload
+            .only
+            .insert("b".into(), vec!["x".into(), "y".into()]);
+        assert_eq!(workload.list(), "a\nb x y\n");
+        assert_eq!(workload.arguments("b"), ["--exact", "x", "y"]);
+        assert!(workload.arguments("a").is_empty());
+        let (chosen, others) = workload.split(&["b".into()]);
+        assert_eq!((&*chosen.list(), &*others.list()), ("b x y\n", "a\n"));
+    }
+}
