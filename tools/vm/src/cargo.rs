@@ -20,7 +20,7 @@ pub fn cargo(subcommand: &str) -> Command {
     };
     let mut command = exec::command(program);
     command.arg(subcommand);
-    if subcommand != "fmt" {
+    if !matches!(subcommand, "fmt" | "metadata") {
         command.args(["--target", TARGET]);
     }
     command
