@@ -22,7 +22,7 @@ use crate::vm;
 use crate::watch::Watch;
 
 /// How long the guest may take to say where its programs are.
-const STACKS: Duration = Duration::from_secs(30);
+const STACKS: Duration = Duration::from_secs(10);
 
 /// How long its kernel may take to say what its CPUs do.
 const NMI: Duration = Duration::from_secs(20);
