@@ -24,7 +24,7 @@
 //!
 //! C header: [`include/linux/auxiliary_bus.h`](srctree/include/linux/auxiliary_bus.h)
 
-use super::{bus, Attachment, Attachments, Binding, DeviceData, Shared};
+use super::{bus, Attachment, Attachments, Binding, DeviceData, Role, Shared};
 use core::{marker::PhantomData, mem::offset_of};
 use kernel::{
     auxiliary::Registration,
@@ -81,7 +81,12 @@ struct Child<F: ForLt + 'static> {
     registration: Registration<'static, Lent<F>>,
 }
 
-impl<F: ForLt + 'static> Attachment for Child<F> {}
+impl<F: ForLt + 'static> Attachment for Child<F> {
+    /// So is the removal of its nodes.
+    fn role(&self) -> Role {
+        Role::Exposed
+    }
+}
 
 /// What the kernel crate keeps with the device: a reference to the data. A type of its own, so that
 /// only this room gets at it.

@@ -22,11 +22,15 @@ pub mod platform;
 mod shared;
 
 pub use crate::ffi::device::FreeDevice;
+pub(crate) use crate::gate::protocol::Role;
 pub(crate) use ending::Ending;
 pub(crate) use shared::DeviceData;
 pub use shared::Shared;
 
-use crate::ffi::with_files;
+use crate::{
+    ffi::with_files,
+    gate::protocol, //
+};
 use core::{marker::PhantomData, ops::Deref, ptr::NonNull};
 use kernel::{
     device::{Bound, Device},
@@ -103,7 +107,8 @@ impl<'bound> Binding<'bound> {
     }
 
     /// Makes a value and keeps it until unbind. It is dropped in its turn, as what is registered
-    /// is: after all that comes later. May sleep.
+    /// is: after all that comes later. No node of the binding is left then, also none that came
+    /// earlier. May sleep.
     ///
     /// # Errors
     ///
@@ -124,15 +129,23 @@ impl<'bound> Binding<'bound> {
         attached.reserve(1, GFP_KERNEL)?;
         let attachment = Arc::pin_init(init, GFP_KERNEL)?;
         let address = NonNull::from(attachment.deref());
-        attached.push(attachment, GFP_KERNEL)?;
+        attached.push(Some(attachment), GFP_KERNEL)?;
         Ok(address)
     }
 }
 
 /// What a binding can own.
 pub(crate) trait Attachment: Send + Sync + 'static {
+    /// How it ends.
+    fn role(&self) -> Role {
+        Role::Callback
+    }
+
     /// Unbind has begun, and nothing has ended yet: those who wait inside are to come out.
     fn announce_end(&self) {}
+
+    /// Of a [`Role::Node`]: cuts its files off. A second time, it does nothing.
+    fn close(&self) {}
 }
 
 /// What a driver wants kept.
@@ -148,25 +161,38 @@ impl<V> Kept<V> {
     }
 }
 
-impl<V: Send + Sync + 'static> Attachment for Kept<V> {}
+impl<V: Send + Sync + 'static> Attachment for Kept<V> {
+    fn role(&self) -> Role {
+        Role::Data
+    }
+}
 
-/// What a binding owns. Dropped in the reverse order.
-pub struct Attachments(KVec<Owned>);
+/// What a binding owns. Dropping it ends all, in the reverse order, but that nodes stay until
+/// nothing is left that uses the device.
+pub struct Attachments(KVec<Option<Owned>>);
 
 /// One registration, which stays where it is in memory. This is the only reference: a pinned
 /// `KBox` cannot be made into one of a trait object yet.
 type Owned = Arc<dyn Attachment>;
 
+impl protocol::Part for Owned {
+    fn role(&self) -> Role {
+        self.deref().role()
+    }
+
+    fn close(&self) {
+        self.deref().close();
+    }
+}
+
 impl Drop for Attachments {
     fn drop(&mut self) {
         // One who exits may take a device along, such as a uinput device.
         with_files(|| {
-            for attached in self.0.iter().rev() {
+            for attached in self.0.iter().rev().flatten() {
                 attached.announce_end();
             }
-            while let Some(last) = self.0.pop() {
-                drop(last);
-            }
+            protocol::end(&mut self.0);
         });
     }
 }

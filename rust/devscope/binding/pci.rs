@@ -8,7 +8,7 @@
 
 mod enable;
 
-use super::{bus, Attachment, Attachments, Binding, Exact};
+use super::{bus, Attachment, Attachments, Binding, Exact, Role};
 use core::{marker::PhantomData, mem::offset_of, ptr::NonNull};
 use kernel::{
     bindings,
@@ -193,7 +193,12 @@ impl<'bound> IrqVectors<'bound> {
 
 struct OwnedVectors(IrqVectorRegistration<'static>);
 
-impl Attachment for OwnedVectors {}
+impl Attachment for OwnedVectors {
+    /// Their files in `/proc/irq` wait for readers.
+    fn role(&self) -> Role {
+        Role::Exposed
+    }
+}
 
 /// Errors: `EINVAL` where `pdev` is not the device of `binding`.
 fn check(binding: &Binding<'_>, pdev: &Device<Bound>) -> Result {

@@ -3,7 +3,7 @@
 
 //! The data that everything shares that is registered with a binding.
 
-use super::{Attachment, Ending, Exact};
+use super::{Attachment, Ending, Exact, Role};
 use crate::scope::CallbackScope;
 use core::{marker::PhantomData, ptr::NonNull};
 use kernel::{
@@ -89,6 +89,10 @@ impl<F: ForLt + 'static> DeviceData<F> {
 }
 
 impl<F: ForLt + 'static> Attachment for DeviceData<F> {
+    fn role(&self) -> Role {
+        Role::Data
+    }
+
     fn announce_end(&self) {
         self.ending.announce();
     }

@@ -5,7 +5,7 @@
 
 use super::{node::Node, Number, Options};
 use crate::{
-    binding::{Attachment, Shared},
+    binding::{Attachment, Role, Shared},
     fops::{Plugged, SyncFile}, //
 };
 use kernel::{
@@ -50,12 +50,20 @@ impl<T: SyncFile, N: Number> Registration<T, N> {
     }
 }
 
-impl<T: SyncFile, N: Number> Attachment for Registration<T, N> {}
+impl<T: SyncFile, N: Number> Attachment for Registration<T, N> {
+    fn role(&self) -> Role {
+        Role::Node
+    }
+
+    fn close(&self) {
+        self.plugged.close();
+    }
+}
 
 #[pinned_drop]
 impl<T: SyncFile, N: Number> PinnedDrop for Registration<T, N> {
     fn drop(self: Pin<&mut Self>) {
-        // The node first: nobody finds the device any more. Then `plugged` is dropped.
+        // Somebody may be about to open it even now, in memory that the cdev keeps.
         // SAFETY: By the type invariant.
         unsafe { self.node.delete() };
     }

@@ -28,7 +28,7 @@ use kernel::{
 ///
 /// # Invariants
 ///
-/// The device's data is there until [`Plugged::drop`] has drained the gate and disconnected the
+/// The device's data is there until [`Plugged::close`] has drained the gate and disconnected the
 /// files. So it may be used by who is inside the gate.
 #[pin_data]
 pub(crate) struct Endpoint<T: SyncFile> {
@@ -124,6 +124,11 @@ impl<T: SyncFile> Plugged<T> {
     pub(crate) fn endpoint(&self) -> &Arc<Endpoint<T>> {
         &self.0
     }
+
+    /// Unplugs before the value is dropped: for its owner.
+    pub(crate) fn close(&self) {
+        protocol::unplug(&*self.0);
+    }
 }
 
 /// The closer's steps, for [`protocol::unplug`] to put in order.
@@ -167,7 +172,7 @@ impl<T: SyncFile> protocol::Device for Endpoint<T> {
 
 impl<T: SyncFile> Drop for Plugged<T> {
     fn drop(&mut self) {
-        protocol::unplug(&*self.0);
+        self.close();
     }
 }
 

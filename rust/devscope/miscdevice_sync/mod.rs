@@ -63,8 +63,8 @@ impl<'a> Options<'a> {
 /// Registers a misc device that lasts until the device of `binding` is unbound.
 ///
 /// Its files can be opened before this returns. `T` is the driver's side of them, and `data` what
-/// they reach. At unbind, the node goes, and then every file is cut off ([`SyncFile::wake`],
-/// [`SyncFile::disconnect`]). May sleep.
+/// they reach. At unbind, every file is cut off ([`SyncFile::wake`], [`SyncFile::disconnect`]); the
+/// node goes later, when all that the binding has registered has ended. May sleep.
 ///
 /// # Errors
 ///

@@ -5,7 +5,7 @@
 
 use super::Options;
 use crate::{
-    binding::{Attachment, Shared},
+    binding::{Attachment, Role, Shared},
     fops::{Plugged, Shim, SyncFile}, //
 };
 use kernel::{
@@ -99,12 +99,20 @@ impl<T: SyncFile> Registration<T> {
     }
 }
 
-impl<T: SyncFile> Attachment for Registration<T> {}
+impl<T: SyncFile> Attachment for Registration<T> {
+    fn role(&self) -> Role {
+        Role::Node
+    }
+
+    fn close(&self) {
+        self.plugged.close();
+    }
+}
 
 #[pinned_drop]
 impl<T: SyncFile> PinnedDrop for Registration<T> {
     fn drop(self: Pin<&mut Self>) {
-        // The node first: nobody finds the device any more. Then `plugged` is dropped.
+        // `misc_open()` has the mutex that this takes, so nobody is in `open` after it.
         // SAFETY: By the type invariant.
         unsafe { bindings::misc_deregister(self.misc.get()) };
     }

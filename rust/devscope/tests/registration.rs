@@ -6,10 +6,11 @@
 use super::{a_while, bind, device, opened::Opened, spawn, Log};
 use crate::{
     binding::Binding,
+    callback::action,
     fops::{OpenScope, SyncFile, UserDest},
     miscdevice_sync::{self, Options},
     new_wait_queue,
-    scope::Scope,
+    scope::{ProcessScope, Scope},
     wait::WaitQueue, //
 };
 use kernel::{
@@ -83,6 +84,31 @@ fn register(binding: &mut Binding<'_>, options: Options<'_>, log: &Arc<Log>, rea
     miscdevice_sync::register::<Client>(binding, options, data)
 }
 
+/// Says at unbind what becomes of who opens the node that was registered last.
+struct Look;
+
+impl action::Handler for Look {
+    type Device = CovariantForLt!(Data);
+
+    fn run(scope: &mut ProcessScope<'_, Self::Device>) {
+        let refused = Opened::new(LAST_PATH).err() == Some(ENODEV);
+        let log = &scope.data().log;
+        log.add(if refused { "refused" } else { "not refused" });
+    }
+}
+
+/// Says the same, in its turn.
+struct Kept(Arc<Log>);
+
+impl Drop for Kept {
+    fn drop(&mut self) {
+        let gone = Opened::new(LAST_PATH).err() == Some(ENOENT);
+        self.0.add(if gone { "no node" } else { "a node" });
+    }
+}
+
+const LAST: &CStr = c"devscope-kunit-last";
+const LAST_PATH: &CStr = c"/dev/devscope-kunit-last";
 const PATH: &CStr = c"/dev/devscope-kunit";
 const NAME: &CStr = c"devscope-kunit";
 const ENODEV_RESULT: isize = -(bindings::ENODEV as isize);
@@ -129,6 +155,48 @@ mod tests {
     }
 
     #[test]
+    fn nodes_go_when_all_files_are_cut_off() -> Result {
+        let (device, log) = (device()?, Log::new()?);
+        let mut binding = bind(&device);
+        let early = binding.share(Ok(Data::new(&log, 1)))?;
+        miscdevice_sync::register::<Client>(&mut binding, Options::new(NAME), early)?;
+        binding.keep(Ok(Kept(log.clone())))?;
+        action::register::<Look>(&mut binding, early)?;
+        register(&mut binding, Options::new(LAST), &log, 1)?;
+        let files = [Opened::new(PATH)?, Opened::new(LAST_PATH)?];
+        drop(binding);
+        assert!(files.iter().all(|file| file.read() == ENODEV_RESULT));
+        assert!(log.is(&[
+            "open",
+            "open",
+            // The last node's files.
+            "wake",
+            "disconnect",
+            // Those of the first one, before any node goes for the data of the last one.
+            "wake",
+            "disconnect",
+            "data dropped",
+            "not refused",
+            "no node",
+            "data dropped",
+        ]));
+        Ok(())
+    }
+
+    #[test]
+    fn node_is_there_until_callbacks_have_ended() -> Result {
+        let (device, log) = (device()?, Log::new()?);
+        let mut binding = bind(&device);
+        let data = binding.share(Ok(Data::new(&log, 1)))?;
+        binding.keep(Ok(Kept(log.clone())))?;
+        action::register::<Look>(&mut binding, data)?;
+        miscdevice_sync::register::<Client>(&mut binding, Options::new(LAST), data)?;
+        drop(binding);
+        assert!(log.is(&["wake", "refused", "no node", "data dropped"]));
+        Ok(())
+    }
+
+    #[test]
     fn sleeping_reader_is_woken() -> Result {
         let (device, log) = (device()?, Log::new()?);
         let mut binding = bind(&device);
@@ -170,9 +238,10 @@ mod tests {
             "wake",
             "open",
             "disconnect",
-            "data dropped",
-            "data dropped",
+            // The files are cut off before any data goes.
             "wake",
+            "data dropped",
+            "data dropped",
             "data dropped",
         ];
         assert!(log.is(&after));

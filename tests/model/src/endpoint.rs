@@ -14,6 +14,8 @@ pub struct Endpoint {
     pub readers: Srcu,
     pub pass: Pass,
     pub data: Data,
+    /// Removed by `wake`, which so is seen to run once.
+    waits: Data,
     files: Mutex<Vec<Arc<OpenFile>>>,
 }
 
@@ -32,6 +34,7 @@ impl Endpoint {
             readers: Srcu::new(),
             pass: Pass::new(),
             data: Data::new(),
+            waits: Data::new(),
             files: Mutex::new(Vec::new()),
         })
     }
@@ -139,6 +142,7 @@ impl Device for Endpoint {
 
     fn wake(&self) {
         self.data.read();
+        self.waits.remove();
     }
 
     fn drain(&self) {

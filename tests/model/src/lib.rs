@@ -15,6 +15,7 @@
 #[path = "../../../rust/devscope/gate/protocol/mod.rs"]
 mod protocol;
 
+mod binding;
 mod data;
 mod endpoint;
 mod srcu;
@@ -22,6 +23,7 @@ mod sync;
 mod task;
 
 mod test_closing;
+mod test_ending;
 mod test_entry;
 mod test_revoke;
 mod test_turns;

@@ -150,6 +150,14 @@ impl Pages {
         parts.iter().map(iovec).collect()
     }
 
+    /// `getdents64()` of a directory into all of it.
+    pub fn entries(&self, directory: impl AsFd) -> io::Result<usize> {
+        let fd = directory.as_fd().as_raw_fd();
+        // SAFETY: The mapping is as long as said, and no reference into it exists.
+        let len = unsafe { libc::syscall(libc::SYS_getdents64, fd, self.addr, self.len) };
+        result(len as isize)
+    }
+
     /// `ioctl()` with the argument at `offset`; returns what it returned.
     pub fn ioctl(&self, fd: impl AsFd, number: Opcode, offset: usize) -> io::Result<usize> {
         // The number's third byte and a half are the size of the argument.

@@ -56,7 +56,12 @@ pub(crate) fn admit<'a, D: Device, R>(
 /// Unplugs `device`: when this returns, nobody is inside, nobody comes in, and every file is
 /// disconnected. One that is released meanwhile got in before its pass ended, and disconnects
 /// itself, which the drain waits for; or is refused, and is left on the list.
+///
+/// For the owner of `device`, and so for one at a time. A second time, it does nothing.
 pub(crate) fn unplug<D: Device>(device: &D) {
+    if !device.pass().is_live() {
+        return;
+    }
     device.pass().unplug();
     D::for_each(&device.files(), |file| {
         // A sleeper that the wake-up does not reach looks at its pass later.

@@ -6,6 +6,7 @@
 //! these very files, and runs them through all interleavings.
 
 mod closing;
+mod ending;
 mod entry;
 mod pass;
 pub(crate) mod turns;
@@ -13,6 +14,7 @@ mod waiting;
 mod woken;
 
 pub(crate) use closing::{admit, revoke, unplug, Device, File};
+pub(crate) use ending::{end, Part, Role};
 pub(crate) use entry::{drain, drain_others, enter, Readers};
 pub(crate) use pass::Pass;
 pub(crate) use waiting::{wait, Leave, Sleep, Stay};

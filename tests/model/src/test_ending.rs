@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! Bindings that end while somebody keeps their nodes from being removed until he sees that a file
+//! is cut off. If that waited for a removal, nobody could go on: a deadlock.
+
+use crate::binding::{Directory, Owned, unbind};
+use crate::endpoint::{Endpoint, OpenFile, Scope};
+use crate::protocol;
+use crate::task::Sleeper;
+use loom::thread;
+use std::sync::Arc;
+
+/// Two devices, one open file of the first, and what their nodes are in.
+struct Test {
+    first: Arc<Endpoint>,
+    file: Arc<OpenFile>,
+    second: Arc<Endpoint>,
+    dev: Directory,
+}
+
+impl Test {
+    fn new() -> Self {
+        let (first, file) = Endpoint::with_file();
+        Self {
+            first,
+            file,
+            second: Endpoint::new(),
+            dev: Directory::default(),
+        }
+    }
+
+    fn node(&self, device: &Arc<Endpoint>) -> Owned {
+        Owned::Node(device.clone(), self.dev.clone())
+    }
+
+    /// Ends the binding of `owned`, and holds up the removal of nodes until the file is cut off.
+    fn unbind<const N: usize>(self, owned: [Owned; N]) {
+        let dev = self.dev.lock().unwrap();
+        let unbinding = thread::spawn(move || unbind(owned));
+        if let Some(scope) = Scope::enter(&self.first, &self.file) {
+            let queues = [&self.file.closing];
+            let sleeper = Sleeper::new(&queues);
+            let ended: Option<()> = protocol::wait(scope, &sleeper, |scope| {
+                scope.data().read();
+                Err(scope)
+            });
+            assert!(ended.is_none());
+        }
+        drop(dev);
+        unbinding.join().unwrap();
+        self.file.connection.assert_removed();
+        self.first.data.assert_removed();
+    }
+}
+
+#[test]
+fn files_of_all_nodes_are_cut_off_first() {
+    crate::model(|| {
+        let test = Test::new();
+        let owned = [
+            Owned::Data(test.second.clone()),
+            Owned::Data(test.first.clone()),
+            test.node(&test.first),
+            test.node(&test.second),
+        ];
+        test.unbind(owned);
+    });
+}
+
+#[test]
+fn files_of_earlier_data_too() {
+    crate::model(|| {
+        let test = Test::new();
+        let owned = [
+            Owned::Data(test.first.clone()),
+            test.node(&test.first),
+            Owned::Data(test.second.clone()),
+            test.node(&test.second),
+        ];
+        test.unbind(owned);
+    });
+}
+
+#[test]
+fn files_are_cut_off_before_a_child_goes() {
+    crate::model(|| {
+        let test = Test::new();
+        let owned = [
+            Owned::Data(test.first.clone()),
+            test.node(&test.first),
+            Owned::Child(test.dev.clone()),
+        ];
+        test.unbind(owned);
+    });
+}
+
+#[test]
+fn callbacks_end_before_nodes_go() {
+    crate::model(|| {
+        let test = Test::new();
+        let owned = [
+            Owned::Data(test.first.clone()),
+            Owned::Data(test.second.clone()),
+            Owned::Callback(test.first.clone()),
+            test.node(&test.second),
+        ];
+        test.unbind(owned);
+    });
+}
+
+#[test]
+fn node_is_found_until_it_goes() {
+    crate::model(|| {
+        let device = Endpoint::new();
+        let opener = {
+            let device = device.clone();
+            thread::spawn(move || device.open())
+        };
+        unbind([
+            Owned::Data(device.clone()),
+            Owned::Node(device, Directory::default()),
+        ]);
+        if let Some(file) = opener.join().unwrap() {
+            assert!(file.pass.is_unplugged(), "missed by the closer");
+            file.connection.assert_removed();
+        }
+    });
+}

@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! Somebody reads the directory of a node into a page that nobody serves, and so holds its lock:
+//! `device_del()` waits for him, and unbind with it, whoever's driver it is. Old files do not: they
+//! are cut off by then, those of all nodes.
+
+use devscope_tests::{
+    device::{open, Device},
+    evdev::{
+        away::each,
+        client::{assert_gone, client},
+        ioctls::name,
+        Handler, Uinput,
+    },
+    module::Loaded,
+    sleeper::Sleeper,
+    testchild, testdev,
+    uffd::Uffd,
+    wait_until,
+};
+use rustix::{
+    fs::OFlags,
+    io::{self, Errno},
+};
+use std::{path::Path, sync::Arc, thread, time::Duration};
+
+/// For how long old files may reach the device.
+const CUT_OFF_LIMIT: Duration = Duration::from_secs(5);
+/// How long it is watched that something does not change.
+const A_WHILE: Duration = Duration::from_millis(300);
+
+/// Somebody who reads a directory, until this is dropped.
+struct Reader {
+    _uffd: Uffd,
+}
+
+impl Reader {
+    fn stuck(directory: &str) -> Self {
+        let (pages, uffd) = Uffd::unserved(1);
+        let directory = open(Path::new(directory), OFlags::RDONLY | OFlags::DIRECTORY);
+        let directory = directory.expect("open a directory");
+        Sleeper::start("a reader of a directory", move || pages.entries(directory));
+        uffd.wait_stuck();
+        Self { _uffd: uffd }
+    }
+}
+
+/// Runs `end` while somebody reads `directory`, and has `cut_off` say that all files are, long before it
+/// comes back.
+fn while_read<T: Send + 'static>(
+    directory: &str,
+    end: impl FnOnce() -> T + Send + 'static,
+    cut_off: impl Fn() -> bool,
+) -> T {
+    let reader = Reader::stuck(directory);
+    let ending = Sleeper::start("the end of a device", end);
+    assert!(wait_until(CUT_OFF_LIMIT, cut_off), "old files still work");
+    thread::sleep(A_WHILE);
+    assert!(!ending.is_done(), "nothing held it up");
+    drop(reader);
+    ending.result()
+}
+
+fn is_gone<T>(result: io::Result<T>) -> bool {
+    result.err() == Some(Errno::NODEV)
+}
+
+/// Three nodes: the last one is that of a device below this one, which goes first.
+#[test]
+fn files_of_all_nodes() {
+    let _child = Loaded::new(&["testchild"]);
+    let device = Arc::new(Device::get("testdev", 0));
+    let fifo = device.open(OFlags::RDWR);
+    let memory = device.open_mem();
+    let child = device.child().open(OFlags::RDWR);
+    let unbind = {
+        let device = device.clone();
+        move || device.try_unbind().0
+    };
+    let unbound = while_read("/dev", unbind, || {
+        is_gone(testdev::work(&fifo, 0))
+            && is_gone(io::read(&memory, &mut [0]))
+            && is_gone(testchild::sample(&child))
+    });
+    assert_eq!(unbound, Ok(()));
+    assert_eq!(device.nodes(), [""; 0]);
+}
+
+/// A blocked reader comes back as well.
+#[test]
+fn sleepers() {
+    let device = Arc::new(Device::get("testdev", 0));
+    device.open_empty();
+    let fifo = device.open(OFlags::RDONLY);
+    let sleeper = Sleeper::start("a reader", move || io::read(&fifo, &mut [0]));
+    let unbind = {
+        let device = device.clone();
+        move || device.try_unbind().0
+    };
+    assert_eq!(while_read("/dev", unbind, || sleeper.is_done()), Ok(()));
+    assert_eq!(sleeper.result(), Err(Errno::NODEV));
+}
+
+/// C has its clients reach the device until the node is gone.
+#[test]
+fn input_device() {
+    each(|_, handler| {
+        let mouse = Arc::new(Uinput::mouse("devscope mouse"));
+        let file = client(&mouse.node());
+        let destroy = {
+            let mouse = mouse.clone();
+            move || mouse.destroy()
+        };
+        let destroyed = while_read("/dev/input", destroy, || {
+            let gone = is_gone(name(&file));
+            match handler {
+                Handler::Devscope => gone,
+                Handler::C => {
+                    thread::sleep(A_WHILE);
+                    !gone
+                }
+            }
+        });
+        assert_eq!(destroyed, Ok(()));
+        assert_gone(&file, "destroyed");
+    });
+}
