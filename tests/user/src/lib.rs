@@ -20,7 +20,8 @@
 //! - [`diff`](mod@diff): random calls of two drivers, compared
 //! - [`busy`]: a user that does one random thing after another
 //! - [`faults`]: what the kernel can be made to fail at; [`traces`]: what a driver leaves behind
-//! - [`progress`]: how far a long test is
+//! - [`progress`]: how far a long test is; [`effort`]: how long it is; [`pace`]: how fast the
+//!   machine is; [`hurry`]: grace periods that are short
 //! - [`programs`]: programs that know nothing of Devscope
 //! - [`compat`]: `ioctl()` as 32-bit programs call it
 //! - [`uevents`]: what the kernel tells udev
@@ -33,6 +34,7 @@ pub mod compat;
 pub mod device;
 pub mod diff;
 pub mod ec;
+pub mod effort;
 pub mod evdev;
 pub mod events;
 pub mod faults;
@@ -40,7 +42,9 @@ pub mod fdpass;
 pub mod fuse;
 pub mod hostile;
 pub mod hotplug;
+pub mod hurry;
 pub mod module;
+pub mod pace;
 pub mod pages;
 pub mod proc;
 pub mod programs;
@@ -56,25 +60,34 @@ pub mod uffd;
 
 pub use devscope_uapi::{edu, testchild, testdev};
 
-use std::time::Duration;
+use std::{
+    thread,
+    time::{Duration, Instant},
+};
 
-/// How long `unbind` may take. The debug kernel under emulation is slow; a sleeping user that
-/// holds unbind up is slower.
+/// How long `unbind` may take, on a machine with the usual [`pace`]. The debug kernel under emulation
+/// is slow; a sleeping user that holds unbind up is slower.
 pub const UNBIND_LIMIT: Duration = Duration::from_secs(1);
 
-/// After this long a call counts as hung.
+/// After this long a call counts as hung, on such a machine.
 pub const HANG: Duration = Duration::from_secs(15);
 
-/// Calls `ready` until it says yes, for at most `limit`. Returns whether it did.
+/// For whom nothing is to happen meanwhile: longer than any test.
+pub const FOR_EVER: Duration = Duration::from_secs(600);
+
+/// Calls `ready` until it says yes, for at most `limit`, or longer on a slow machine. Returns whether
+/// it did.
 pub fn wait_until(limit: Duration, mut ready: impl FnMut() -> bool) -> bool {
-    let end = std::time::Instant::now() + limit;
+    let start = Instant::now();
+    let mut stretched = None;
     loop {
         if ready() {
             return true;
         }
-        if std::time::Instant::now() >= end {
+        let over = start.elapsed();
+        if over >= limit && over >= *stretched.get_or_insert_with(|| pace::stretched(limit)) {
             return false;
         }
-        std::thread::sleep(Duration::from_millis(5));
+        thread::sleep(Duration::from_millis(5));
     }
 }

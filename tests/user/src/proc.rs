@@ -2,7 +2,7 @@
 
 //! What a task is doing, from `/proc`.
 
-use crate::wait_until;
+use crate::{wait_until, HANG};
 use libc::{c_long, pid_t};
 use std::{fs, thread, time::Duration};
 
@@ -57,5 +57,5 @@ pub fn asleep_in(pid: pid_t, tid: pid_t, calls: &[c_long]) -> bool {
 
 /// Waits until the task sleeps in one of `calls`. Returns whether it came to that in time.
 pub fn wait_asleep_in(pid: pid_t, tid: pid_t, calls: &[c_long]) -> bool {
-    wait_until(Duration::from_secs(5), || asleep_in(pid, tid, calls))
+    wait_until(HANG, || asleep_in(pid, tid, calls))
 }

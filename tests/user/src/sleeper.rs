@@ -2,7 +2,7 @@
 
 //! A thread that is asleep in a system call, proven and with a limit.
 
-use crate::{proc, HANG};
+use crate::{pace, proc, HANG};
 use libc::{c_long, pid_t};
 use std::{
     sync::mpsc::{self, Receiver, RecvTimeoutError},
@@ -68,9 +68,14 @@ impl<T: Send + 'static> Sleeper<T> {
         self.result_within(HANG)
     }
 
-    /// What the call returned, which must happen within `limit`.
+    /// What the call returned, which must happen within `limit`, or longer on a slow machine.
     pub fn result_within(&self, limit: Duration) -> T {
-        match self.result.recv_timeout(limit) {
+        let soon = self.result.recv_timeout(limit);
+        let result = soon.or_else(|why| match why {
+            RecvTimeoutError::Timeout => self.result.recv_timeout(pace::stretched(limit) - limit),
+            ended => Err(ended),
+        });
+        match result {
             Ok(result) => result,
             Err(RecvTimeoutError::Timeout) => {
                 panic!("HANG: {} has not returned after {limit:?}", self.what)

@@ -10,7 +10,7 @@ use devscope_tests::{
         testec::transport,
         Driver, TestEc,
     },
-    progress,
+    effort, progress,
     signal::{handle, Then},
     sleeper::Sleeper,
     wait_until, HANG,
@@ -24,9 +24,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-/// How many times it goes and comes back.
-const CYCLES: usize = 500;
-/// How long that may take, on a machine that has other things to do.
+/// How long it may take to see the C driver hang, on a machine that has other things to do.
 const PATIENCE: Duration = Duration::from_secs(480);
 /// After this long, unbind hangs.
 const UNBIND_HANGS: Duration = Duration::from_secs(3);
@@ -103,10 +101,11 @@ fn storm() {
     ec.run(&STREAM);
     let clients = Clients::start();
     let start = Instant::now();
+    let cycles = effort::choose(30, 500);
     let mut times = Vec::new();
-    while times.len() < CYCLES && start.elapsed() < PATIENCE {
+    while times.len() < cycles {
         times.push(cycle(&ec, times.len()));
-        progress::tell("storm", times.len(), CYCLES);
+        progress::tell("storm", times.len(), cycles);
     }
     // The last unbind ends whoever sleeps.
     clients.end();
@@ -120,7 +119,6 @@ fn storm() {
         times[times.len() / 2],
         times[times.len() - 1]
     );
-    assert_eq!(times.len(), CYCLES, "too few cycles in {PATIENCE:?}");
     for outcome in ["ok", "EAGAIN", "ENODEV"] {
         assert!(total.contains_key(outcome), "{outcome} never came");
     }

@@ -45,7 +45,7 @@ fn check(fd: &OwnedFd, offset: usize, expected: &[u8]) {
 /// Tries until it did what it is to do while a transfer was under way, which it returns. Where the
 /// machine is slow, the transfer may have ended before.
 fn amidst(mut attempt: impl FnMut() -> bool) {
-    assert!((0..20).any(|_| attempt()), "never amidst a transfer");
+    assert!((0..60).any(|_| attempt()), "never amidst a transfer");
 }
 
 #[test]

@@ -4,7 +4,7 @@
 
 use devscope_tests::evdev::{
     busy::Crowd,
-    storm::{step, traces, Device, CLIENTS, STORMS, THINGS},
+    storm::{step, storms, traces, Device, CLIENTS, THINGS},
     Handlers,
 };
 use std::time::Instant;
@@ -12,7 +12,7 @@ use std::time::Instant;
 /// Two devices are there; the older goes, and another comes.
 #[test]
 fn devices_come_and_go() {
-    for storm in STORMS {
+    for storm in storms() {
         let handler = storm.handler;
         let handlers = Handlers::only(handler);
         let before = traces();

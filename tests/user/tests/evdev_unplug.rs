@@ -15,7 +15,7 @@ use devscope_tests::{
     proc::calls,
     ring::Ring,
     sleeper::Sleeper,
-    HANG, UNBIND_LIMIT,
+    FOR_EVER, HANG, UNBIND_LIMIT,
 };
 use rustix::{
     event::{epoll::EventFlags, PollFlags},
@@ -57,12 +57,15 @@ fn pollers() {
         let interests = [PollFlags::IN, PollFlags::empty(), PollFlags::PRI];
         let poll = |interest| {
             let file = client(mouse.node());
-            Sleeper::asleep("poll", calls::POLL, move || poll_for(file, interest, HANG))
+            Sleeper::asleep("poll", calls::POLL, move || {
+                poll_for(file, interest, FOR_EVER)
+            })
         };
         let pollers = interests.map(poll);
         let file = client(mouse.node());
-        let selecting =
-            Sleeper::asleep("select", calls::SELECT, move || select_readable(file, HANG));
+        let selecting = Sleeper::asleep("select", calls::SELECT, move || {
+            select_readable(file, FOR_EVER)
+        });
         mouse.unplug();
         for poller in pollers {
             assert_eq!(poller.result_within(UNBIND_LIMIT), GONE);
@@ -86,7 +89,7 @@ fn epoll() {
             let epoll = Arc::new(epoll_on(&file, kind));
             let waited = epoll.clone();
             let waiter = Sleeper::asleep("epoll_wait", calls::EPOLL, move || {
-                epoll_next(&*waited, HANG)
+                epoll_next(&*waited, FOR_EVER)
             });
             (kind, file, epoll, waiter)
         };

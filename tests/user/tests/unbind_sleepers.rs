@@ -13,7 +13,11 @@ use rustix::{
     fs::OFlags,
     io::{read, write, Errno},
 };
-use std::{fmt::Debug, sync::Arc, thread, time::Duration};
+use std::{
+    fmt::Debug,
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 /// Unbinds while `sleeper` sleeps; it must return what is expected, soon.
 fn unbind_ends<T>(device: &Device, sleeper: Sleeper<T>, expected: T)
@@ -90,14 +94,22 @@ fn many_kinds_at_once_on_one_file() {
 
 #[test]
 fn work_is_waited_for() {
-    let device = Device::get("testdev", 0);
-    let fd = device.open(OFlags::RDWR);
-    let sleeper = Sleeper::start("WORK", move || testdev::work(fd, 1500));
-    thread::sleep(Duration::from_millis(500));
-    let took = device.unbind_within(Duration::from_millis(1500) + UNBIND_LIMIT);
-    assert!(took > Duration::from_millis(400), "only {took:?}");
-    // It ended well: the device was there when it touched it at its end.
-    assert_eq!(sleeper.result_within(UNBIND_LIMIT), Ok(()));
+    // Longer where the machine is so slow that it would have ended before.
+    let waited_for = |ms: usize| {
+        let device = Device::get("testdev", 0);
+        let fd = device.open(OFlags::RDWR);
+        let (start, work) = (Instant::now(), Duration::from_millis(ms as u64));
+        let sleeper = Sleeper::start("WORK", move || testdev::work(fd, ms));
+        wait_until(work, || sleeper.is_asleep(calls::IOCTL));
+        let before = start.elapsed();
+        device.unbind_within(work + UNBIND_LIMIT);
+        let took = start.elapsed();
+        // It ended well: the device was there when it touched it at its end.
+        assert_eq!(sleeper.result_within(UNBIND_LIMIT), Ok(()));
+        assert!(took >= work, "unbind ended after {took:?} of {work:?}");
+        before < work
+    };
+    assert!([500, 1500, 5000].into_iter().any(waited_for), "too slow");
 }
 
 #[test]

@@ -21,7 +21,7 @@ mod io;
 mod random;
 
 pub use compare::{assert_errors, assert_often, assert_same, difference, Difference, Transcript};
-pub use random::{seed, Random};
+pub use random::Random;
 
 pub(crate) use alarm::Alarm;
 pub(crate) use arena::{Arena, Place, UNTOUCHED};

@@ -2,30 +2,6 @@
 
 //! Numbers that only look random: the same for the same seed.
 
-use std::fs;
-
-/// The seed: DEVSCOPE_NAME of the environment, `devscope.name` of the kernel's command line, or
-/// always `otherwise`. `name` is "ec_seed", for example.
-///
-/// # Panics
-///
-/// If what is named is no number.
-pub fn seed(name: &str, otherwise: u64) -> u64 {
-    number(name).unwrap_or(otherwise)
-}
-
-/// A number that somebody wants: see [`seed()`].
-fn number(name: &str) -> Option<u64> {
-    let words = fs::read_to_string("/proc/cmdline").unwrap_or_default();
-    let prefix = format!("devscope.{name}=");
-    let word = words
-        .split_whitespace()
-        .find_map(|word| word.strip_prefix(&prefix));
-    let named = std::env::var(format!("DEVSCOPE_{}", name.to_uppercase())).ok();
-    let text = named.as_deref().or(word)?;
-    Some(text.parse().expect("a number"))
-}
-
 /// A generator (SplitMix64).
 #[derive(Clone, Debug)]
 pub struct Random(u64);

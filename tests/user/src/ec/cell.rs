@@ -100,7 +100,7 @@ impl Cell {
         let (result, _) = device::write_timed(&file, &self.name);
         result.unwrap_or_else(|e| panic!("bind {} to {}: {e}", self.name, driver.name()));
         assert!(
-            wait_until(Duration::from_secs(2), || self.node.exists()),
+            wait_until(HANG, || self.node.exists()),
             "{} has no node",
             self.name
         );

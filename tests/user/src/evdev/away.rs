@@ -3,7 +3,7 @@
 //! A mouse that can be taken away, in each way that a program has.
 
 use super::{Handler, Handlers, Uinput};
-use crate::{sleeper::Sleeper, UNBIND_LIMIT};
+use crate::{pace, sleeper::Sleeper, UNBIND_LIMIT};
 use rustix::io;
 use std::{
     path::{Path, PathBuf},
@@ -93,7 +93,7 @@ impl Mouse {
                 Ok(())
             }),
         };
-        assert!(took < UNBIND_LIMIT, "{:?}: it took {took:?}", self.way);
+        pace::assert_within(took, UNBIND_LIMIT, "unplug");
         took
     }
 }

@@ -4,16 +4,16 @@
 //! to be the one to its request, and every event has to come, in order.
 
 use super::{le32, next_event, numbered, open, run, with_each, xcmd, Reply, HANG, SWITCH};
-use devscope_tests::ec::{self, set_event_mask, Step, HELLO_ADDS};
+use devscope_tests::{
+    ec::{self, set_event_mask, Step, HELLO_ADDS},
+    effort,
+};
 use rustix::{fd::OwnedFd, fs::OFlags, io};
 use std::{
     sync::atomic::{AtomicBool, Ordering},
     thread,
     time::{Duration, Instant},
 };
-
-/// How many commands with each driver; `EC_SOAK` names another number.
-const COMMANDS: u32 = 1_000;
 
 const THREADS: u32 = 4;
 
@@ -132,9 +132,11 @@ fn listen(fd: &OwnedFd, stop: &AtomicBool) -> u32 {
     }
 }
 
+/// With each driver, as many commands as EC_SOAK says, or else as many as the form has.
 #[test]
 fn soak() {
-    let total = std::env::var("EC_SOAK").map_or(COMMANDS, |text| text.parse().expect("a number"));
+    let said = std::env::var("EC_SOAK").map(|text| text.parse().expect("a number"));
+    let total: u32 = said.unwrap_or_else(|_| effort::choose(300, 1_000));
     let each = total / THREADS;
     with_each(|fd| {
         let stop = AtomicBool::new(false);

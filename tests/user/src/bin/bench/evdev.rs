@@ -4,7 +4,6 @@
 //! a kernel module, which costs both the same.
 
 mod delivery;
-mod hurry;
 mod ioctls;
 mod memory;
 mod opening;

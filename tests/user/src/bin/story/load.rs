@@ -3,7 +3,7 @@
 //! Hundreds of cycles of unbind and bind, with busy programs.
 
 use crate::{millis, program::Program};
-use devscope_tests::{busy::Tally, device::Device, HANG, UNBIND_LIMIT};
+use devscope_tests::{busy::Tally, device::Device, pace, HANG, UNBIND_LIMIT};
 use std::{thread, time::Duration};
 
 /// How many programs are busy. Half of them are patient and sleep in their calls.
@@ -60,7 +60,11 @@ impl Outcome {
     pub fn all_right(&self) -> bool {
         let seen = |what: &str| self.tally.contains_key(what);
         let longest = self.times.last().copied().unwrap_or_default();
-        self.failed == 0 && self.hung == 0 && longest < UNBIND_LIMIT && seen("ok") && seen("ENODEV")
+        self.failed == 0
+            && self.hung == 0
+            && seen("ok")
+            && seen("ENODEV")
+            && pace::is_within(longest, UNBIND_LIMIT)
     }
 
     /// Prints the table.

@@ -7,6 +7,7 @@
 //! - `op`: the calls; `draw`, `events`, `ioctls`: how they are drawn
 //! - [`Actor`]: makes them; `calls`: those with a pointer; `client`: what it knows of an open file;
 //!   [`Plant`]: what it can do wrong
+//! - [`transcript()`]: plays many on many devices; [`assert_no_difference()`]: with both handlers
 //! - `stamps`: whether the time of an event is plausible; `packets`: events that were read, as text
 
 mod actor;
@@ -20,10 +21,14 @@ mod kind;
 mod op;
 mod packets;
 mod plant;
+mod play;
 mod responder;
 mod stamps;
 
 pub use actor::Actor;
 pub use draw::sequence;
-pub use kind::worker;
 pub use plant::Plant;
+pub use play::{assert_no_difference, transcript};
+
+/// The seed that is used where nobody names another one.
+pub const SEED: u64 = 0xe7;

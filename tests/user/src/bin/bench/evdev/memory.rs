@@ -7,9 +7,9 @@
 //! divided by their number, is exact to a few bytes, however full the pages were before. The same
 //! for `/dev/null` is what a file takes without a driver.
 
-use super::{hurry::Hurry, Subject, LIMIT};
+use super::{Subject, LIMIT};
 use crate::table::{Line, Table};
-use devscope_tests::device::open;
+use devscope_tests::{device::open, hurry::Hurry};
 use rustix::{
     fd::OwnedFd,
     fs::OFlags,

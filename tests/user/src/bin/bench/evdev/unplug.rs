@@ -2,12 +2,12 @@
 
 //! How long it takes until an input device with open event nodes is gone.
 
-use super::{hurry::Hurry, Subject, EVENT, LIMIT};
+use super::{Subject, EVENT, LIMIT};
 use crate::{
     clock::now,
     table::{Line, Table},
 };
-use devscope_tests::{proc::calls, sleeper::Sleeper};
+use devscope_tests::{hurry::Hurry, proc::calls, sleeper::Sleeper};
 use rustix::{fd::OwnedFd, fs::OFlags, io};
 use std::sync::{Arc, Barrier};
 

@@ -11,7 +11,18 @@ pub struct Hurry {
     before: String,
 }
 
+impl Default for Hurry {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
 impl Hurry {
+    /// From now on.
+    ///
+    /// # Panics
+    ///
+    /// If the kernel has no such switch.
     pub fn new() -> Self {
         let before = fs::read_to_string(SWITCH).expect(SWITCH);
         fs::write(SWITCH, "1").expect(SWITCH);

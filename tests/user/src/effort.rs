@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! How much the long tests do: the short form does the same less often.
+
+use std::fs;
+
+/// `short`, or `long` where the long form is wanted: `DEVSCOPE_LONG=1` in the environment, or
+/// `devscope.long=1` on the kernel's command line.
+///
+/// # Panics
+///
+/// If what is said there is no number.
+pub fn choose<T>(short: T, long: T) -> T {
+    match named("long") {
+        None | Some(0) => short,
+        Some(_) => long,
+    }
+}
+
+/// A number that somebody wants: DEVSCOPE_NAME of the environment, or else `devscope.name` of the
+/// kernel's command line. `name` is "ec_seed", for example.
+///
+/// # Panics
+///
+/// If what is named is no number.
+pub fn named(name: &str) -> Option<u64> {
+    let said = std::env::var(format!("DEVSCOPE_{}", name.to_uppercase())).ok();
+    let line = fs::read_to_string("/proc/cmdline").unwrap_or_default();
+    let said = said.as_deref().filter(|text| !text.is_empty());
+    let text = said.or_else(|| word(&line, name))?;
+    Some(text.parse().expect("a number"))
+}
+
+/// The value of `devscope.name` among the words of `line`.
+fn word<'a>(line: &'a str, name: &str) -> Option<&'a str> {
+    let value = |word: &'a str| {
+        word.strip_prefix("devscope.")?
+            .strip_prefix(name)?
+            .strip_prefix('=')
+    };
+    line.split_whitespace().find_map(value)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::word;
+
+    #[test]
+    fn words_of_a_command_line() {
+        let line = "panic=-1 devscope.mode=test devscope.longer=2 devscope.long=1\n";
+        assert_eq!(word(line, "long"), Some("1"));
+        assert_eq!(word(line, "longer"), Some("2"));
+        assert_eq!(word(line, "ec_seed"), None);
+        assert_eq!(word("long=1", "long"), None);
+    }
+}
