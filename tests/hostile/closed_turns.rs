@@ -6,16 +6,20 @@
 
 use devscope::prelude::*;
 use kernel::{
+    ioctl::_IO,
     prelude::*,
     sync::Arc, //
 };
+
+/// Closes the turns in a turn; anything else just takes one.
+const CLOSE: u32 = _IO(0xDE, 1);
 
 struct Node(Arc<Turns>);
 struct Other(Arc<Turns>);
 
 /// Takes a turn, and closes in it where `cmd` says so.
 fn turn(turns: &Turns, cmd: u32) {
-    if cmd == 1 {
+    if cmd == CLOSE {
         turns.close();
     }
 }

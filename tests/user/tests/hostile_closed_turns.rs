@@ -9,8 +9,8 @@ use devscope_tests::{
 use rustix::{fs::OFlags, io::Errno};
 use std::path::Path;
 
-const TURN: u32 = 0;
-const CLOSE: u32 = 1;
+const TURN: u8 = 0;
+const CLOSE: u8 = 1;
 
 #[test]
 fn closed_by_two_nodes() {
