@@ -5,7 +5,6 @@
 
 use anyhow::Result;
 
-use crate::exec;
 use crate::external;
 use crate::guest;
 use crate::hostcheck;
@@ -170,17 +169,16 @@ impl Checks {
     ) -> Result<()> {
         let inputs = memo.inputs().text(kernel.identity()?).trees(FRAMEWORK)?;
         if self.external {
-            memo.run("external", inputs.clone(), report, |it| {
+            let inputs = inputs.clone().trees(&[external::DOCUMENTED])?;
+            memo.run("external", inputs, report, |it| {
                 let result = external::driver(paths, kernel);
                 it.check("host", "a driver builds outside the clone", result);
                 Ok(())
             })?;
         }
         if self.new_driver {
-            // The author is git's.
-            let author = exec::output(exec::command("git").args(["config", "--list"]));
-            let inputs = inputs.clone().text(author.unwrap_or_default());
-            memo.run("new-driver", inputs.trees(TEMPLATE)?, report, |it| {
+            let inputs = inputs.clone().trees(TEMPLATE)?;
+            memo.run("new-driver", inputs, report, |it| {
                 let result = external::template(paths, kernel);
                 it.check("host", "what `make new` starts builds", result);
                 Ok(())

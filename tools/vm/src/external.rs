@@ -3,6 +3,7 @@
 //! Builds drivers in a directory outside the clone: tests/external, and what `make new` starts.
 
 use std::fs;
+use std::os::unix::fs::symlink;
 use std::path::Path;
 use std::process::Command;
 
@@ -14,42 +15,101 @@ use crate::ko;
 use crate::modules::Modules;
 use crate::paths::{self, Paths};
 
-/// Builds tests/external.
+/// Where the command is that builds a driver in a directory of its own.
+pub const DOCUMENTED: &str = "Documentation/quick-start.rst";
+
+/// How it begins.
+const COMMAND: &str = "make -C KDIR ";
+
+/// Builds tests/external by the command that is documented, with other compilers ahead in PATH.
 pub fn driver(paths: &Paths, kernel: &Kernel) -> Result<()> {
-    let mut copy = exec::command("cp");
-    copy.arg("-R").arg(paths.root().join("tests/external"));
-    check(paths, kernel, "external", copy)
+    let modules = Modules::build(paths, kernel)?;
+    in_scratch(paths, "external", |dir| {
+        let from = paths.root().join("tests/external");
+        exec::output(exec::command("cp").arg("-R").arg(from).arg(dir))?;
+        let others = dir.join("others");
+        fs::create_dir(&others)?;
+        for name in [
+            "rustc",
+            "rustdoc",
+            "rustfmt",
+            "clippy-driver",
+            "cargo",
+            "bindgen",
+        ] {
+            symlink("/bin/false", others.join(name))?;
+        }
+        let path = std::env::var("PATH").unwrap_or_default();
+        let mut shell = exec::command("sh");
+        shell
+            .arg("-c")
+            .arg(documented(paths, kernel, &modules)?)
+            .current_dir(dir)
+            .env("PATH", format!("{}:{path}", others.display()));
+        build(paths, shell, "external", dir)
+    })
 }
+
+/// The command, with the names of this clone and kernel.
+fn documented(paths: &Paths, kernel: &Kernel, modules: &Modules) -> Result<String> {
+    let text = fs::read_to_string(paths.root().join(DOCUMENTED))?;
+    let mut commands = text.lines().filter(|line| line.trim().starts_with(COMMAND));
+    let (Some(command), None) = (commands.next(), commands.next()) else {
+        bail!("{DOCUMENTED} is to have one line that begins with `{COMMAND}`");
+    };
+    Ok(command
+        .replace("KDIR", &kernel.dir().display().to_string())
+        .replace("<clone>/build/lean", &modules.dir().display().to_string()))
+}
+
+/// Names whose types others have too, and authors that a string of Rust's cannot have.
+const NEW: &[(&str, &str)] = &[
+    ("a_new_driver", "J\u{fc}rgen M\u{fc}ller"),
+    ("result", "Wei\"rd \\ {} &/"),
+    ("file", "Joe O'Brien <joe@example.org>"),
+    ("a_driver_whose_name_is_as_long_as_a_name_may_be_50", ""),
+];
 
 /// Builds what `make new` starts.
 pub fn template(paths: &Paths, kernel: &Kernel) -> Result<()> {
-    let mut new = exec::command(paths.root().join("tools/new-driver.sh"));
-    new.arg("a_new_driver");
-    check(paths, kernel, "new-driver", new)
+    let modules = Modules::build(paths, kernel)?;
+    in_scratch(paths, "new-driver", |dir| {
+        fs::create_dir(dir)?;
+        let mut kbuild = "include $(DEVSCOPE)/rust/devscope.mk\n".to_owned();
+        for (name, author) in NEW {
+            exec::output(
+                exec::command(paths.root().join("tools/new-driver.sh"))
+                    .arg(name)
+                    .arg(dir.join(name))
+                    .env_remove("AUTHOR")
+                    .env("GIT_CONFIG_COUNT", "1")
+                    .env("GIT_CONFIG_KEY_0", "user.name")
+                    .env("GIT_CONFIG_VALUE_0", author),
+            )?;
+            kbuild += &format!("obj-m += {name}/\n");
+        }
+        paths::write(&dir.join("Kbuild"), kbuild)?;
+        let mut make = kernel.make();
+        make.arg("--no-print-directory")
+            .arg(format!("M={}", dir.display()))
+            .arg(format!("DEVSCOPE={}", modules.dir().display()))
+            .arg("modules");
+        build(paths, make, "new-driver", dir)
+    })
 }
 
-/// Has `fill` make a directory, which it is given as its last argument, builds the driver there
-/// against the clone's objects, and removes it.
-fn check(paths: &Paths, kernel: &Kernel, name: &str, mut fill: Command) -> Result<()> {
-    let modules = Modules::build(paths, kernel)?;
+/// Has `work` make a directory outside of the clone, and removes it.
+fn in_scratch(paths: &Paths, name: &str, work: impl FnOnce(&Path) -> Result<()>) -> Result<()> {
     let dir = paths.scratch(name);
     paths::remove(&dir)?;
-    exec::output(fill.arg(&dir))?;
-    let result = build(paths, kernel, &modules, name, &dir);
+    let result = work(&dir);
     paths::remove(&dir)?;
     result
 }
 
-fn build(paths: &Paths, kernel: &Kernel, modules: &Modules, name: &str, dir: &Path) -> Result<()> {
-    exec::logged(
-        kernel
-            .make()
-            .arg("--no-print-directory")
-            .arg(format!("M={}", dir.display()))
-            .arg(format!("DEVSCOPE={}", modules.dir().display()))
-            .arg("modules"),
-        &paths.log(name)?,
-    )?;
+/// Runs a command that builds the drivers in `dir`.
+fn build(paths: &Paths, mut command: Command, name: &str, dir: &Path) -> Result<()> {
+    exec::logged(&mut command, &paths.log(name)?)?;
     let order = fs::read_to_string(dir.join("modules.order")).context("it has no modules.order")?;
     for line in order.lines() {
         let module = dir.join(line).with_extension("ko");
