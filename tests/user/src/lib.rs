@@ -6,6 +6,7 @@
 //!
 //! - [`device`]: a PCI device, its nodes, and `unbind`/`bind` through sysfs
 //! - [`hostile`]: a driver that wants to break the framework, and the devices that it is lent
+//! - [`pci`]: what is turned on of it
 //! - [`hotplug`]: a device that goes away altogether, and comes back
 //! - [`sleeper`]: a thread that is asleep in a system call; [`child`]: a process that is
 //! - [`proc`](mod@proc): what a task is doing, from `/proc`
@@ -46,6 +47,7 @@ pub mod hurry;
 pub mod module;
 pub mod pace;
 pub mod pages;
+pub mod pci;
 pub mod proc;
 pub mod programs;
 pub mod progress;

@@ -5,6 +5,7 @@
 use devscope_tests::{
     device::Device,
     module::{is_loaded, load, unload},
+    pci::State,
     testdev, wait_until, HANG,
 };
 use rustix::{
@@ -111,6 +112,7 @@ fn probe_that_fails_leaves_nothing() {
     for step in 1..=4 {
         let _reload = Reload;
         assert_eq!(unload(MODULE), Ok(()));
+        let before = devices.each_ref().map(State::of);
         assert_eq!(
             load(MODULE, &format!("fail_step={step}")),
             Ok(()),
@@ -122,6 +124,8 @@ fn probe_that_fails_leaves_nothing() {
             assert_eq!(device.try_bind().0, Err(Errno::IO), "step {step}");
             assert!(!device.is_bound(), "step {step}");
         }
+        assert_eq!(devices.each_ref().map(State::of), before, "step {step}");
+        assert_eq!(before.map(|state| state.enabled), [0; 2]);
         assert_no_nodes();
     }
     for device in &devices {

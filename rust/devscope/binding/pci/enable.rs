@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 // UNSAFE: turns a PCI device on and off.
 
-//! What a driver turns on of its device, and unbind turns off: memory and bus mastering.
+//! What a driver turns on of its device, until unbind: memory and bus mastering.
 //!
 //! C header: [`include/linux/pci.h`](srctree/include/linux/pci.h)
 
@@ -16,15 +16,13 @@ use kernel::{
     sync::aref::ARef, //
 };
 
-/// `PCI_COMMAND`, and its bit for memory.
-const COMMAND: c_int = 0x04;
-const MEMORY: u16 = 0x2;
-
 /// Has `pdev`, the device of `binding`, answer to accesses to its memory. May sleep.
 ///
-/// It does until it is unbound, and what was registered and mapped has ended, also a
-/// [`DevresLt`](crate::revocable::devres::DevresLt) that was made after this. Then the device is as
-/// before, unless somebody else has enabled it.
+/// The device is disabled after unbind, when what was registered and mapped has ended, also a
+/// [`DevresLt`](crate::revocable::devres::DevresLt) that was made after this. So the next probe turns
+/// on what somebody else, such as vfio, has turned off in between. A device that nobody has enabled
+/// has no bus. It still answers, as after a C driver: to stop that would change the memory map of the
+/// whole machine at each unbind, and nobody is better off.
 ///
 /// # Errors
 ///
@@ -39,43 +37,23 @@ const MEMORY: u16 = 0x2;
 /// ```
 pub fn enable_device_mem(binding: &mut Binding<'_>, pdev: &Device<Core<'_>>) -> Result {
     super::check(binding, pdev)?;
-    let pdev: ARef<Device> = pdev.into();
-    let enabled = Enabled::new(pdev)?;
+    // SAFETY: It is a valid device.
+    to_result(unsafe { bindings::pci_enable_device_mem(raw(pdev)) })?;
+    let enabled = Enabled { pdev: pdev.into() };
     // Where this fails, it is dropped.
     devres::register::<_, Error>(binding.device(), Ok(enabled), GFP_KERNEL)
 }
 
 /// A device that is enabled. Dropped by devres, which has the device locked, as whoever enables one
-/// has: so nobody else looks at the count, or changes the command register, at this time.
+/// has.
 struct Enabled {
     pdev: ARef<Device>,
-    /// Whether it has answered before.
-    answered: bool,
-}
-
-impl Enabled {
-    /// To be called in probe.
-    fn new(pdev: ARef<Device>) -> Result<Self> {
-        let answered = command(&pdev)? & MEMORY != 0;
-        // SAFETY: It is a valid device.
-        to_result(unsafe { bindings::pci_enable_device_mem(raw(&pdev)) })?;
-        Ok(Self { pdev, answered })
-    }
 }
 
 impl Drop for Enabled {
     fn drop(&mut self) {
-        let pdev = raw(&self.pdev);
-        // SAFETY: It is a valid device, which `new` has enabled.
-        let users = unsafe {
-            bindings::pci_disable_device(pdev);
-            (*pdev).enable_cnt.counter
-        };
-        // C leaves it on. A device that is gone has nothing to turn off.
-        if let (false, 0, Ok(command)) = (self.answered, users, command(&self.pdev)) {
-            // SAFETY: As above.
-            unsafe { bindings::pci_write_config_word(pdev, COMMAND, command & !MEMORY) };
-        }
+        // SAFETY: It is a valid device, which is enabled once more than without this.
+        unsafe { bindings::pci_disable_device(raw(&self.pdev)) };
     }
 }
 
@@ -127,14 +105,4 @@ impl Drop for Master {
 fn raw(pdev: &Device) -> *mut bindings::pci_dev {
     // `pci::Device` is a transparent wrapper.
     core::ptr::from_ref(pdev).cast_mut().cast()
-}
-
-/// The command register. Errors: `ENODEV` where the device is gone.
-fn command(pdev: &Device) -> Result<u16> {
-    let mut word = 0;
-    // SAFETY: It is a valid device.
-    match unsafe { bindings::pci_read_config_word(raw(pdev), COMMAND, &mut word) } {
-        0 => Ok(word),
-        _ => Err(ENODEV),
-    }
 }
