@@ -62,9 +62,13 @@ impl WaitQueue {
     /// Wakes everyone who sleeps on the queue or polls it. In any context but NMI; on a PREEMPT_RT
     /// kernel it takes a lock that sleeps, so not in hard interrupt context there.
     ///
-    /// What they wait for has to be true before; they look at it again.
+    /// What they wait for has to be true before; they look at it again. So do all of those pollers
+    /// of whom one is enough (`EPOLLEXCLUSIVE`).
     pub fn wake_all(&self) {
-        self.wake_everyone(Events::NONE);
+        // SAFETY: By the type invariant, the head is initialised.
+        if unsafe { helpers::devscope_wq_has_sleeper(self.as_raw()) } {
+            self.wake_sleepers(Events::NONE, 0);
+        }
     }
 
     /// As [`Self::wake_all`], and tells pollers what is ready: one who did not ask for any of
@@ -76,16 +80,6 @@ impl WaitQueue {
         // SAFETY: By the type invariant, the head is initialised.
         if unsafe { helpers::devscope_wq_has_sleeper(self.as_raw()) } {
             self.wake_sleepers(events, 1);
-        }
-    }
-
-    /// As [`Self::wake`], for news that is for everyone: also for all of those pollers of whom one
-    /// is enough (`EPOLLEXCLUSIVE`).
-    #[inline]
-    pub(crate) fn wake_everyone(&self, events: Events) {
-        // SAFETY: By the type invariant, the head is initialised.
-        if unsafe { helpers::devscope_wq_has_sleeper(self.as_raw()) } {
-            self.wake_sleepers(events, 0);
         }
     }
 

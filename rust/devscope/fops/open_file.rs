@@ -3,7 +3,7 @@
 
 //! The memory behind one open file description.
 
-use super::{Endpoint, Events, Fasync, SyncFile};
+use super::{Endpoint, Fasync, SyncFile};
 use crate::{
     binding::DeviceData,
     gate::{protocol, Inside, Pass},
@@ -126,16 +126,18 @@ impl<T: SyncFile> OpenFile<T> {
 
     /// Wakes everyone who sleeps or polls. Who comes onto a queue later looks at the pass; and there
     /// is a full barrier between the two, here (in the waking of `closing`) and there.
+    ///
+    /// No events are named: `select()` for exceptions asks for neither `EPOLLHUP` nor `EPOLLERR`, and
+    /// io_uring and AIO believe what is named, also of another file that the queue is for.
     fn wake_all(&self) {
-        let events = Events::HUP | Events::ERR;
-        self.closing.wake_everyone(events);
+        self.closing.wake_all();
         let polled = self.polled.load(Relaxed);
         let slept = self.slept.load(Relaxed);
         // Edge-triggered pollers are to be told once.
         for queue in [polled, if slept == polled { null_mut() } else { slept }] {
             // SAFETY: It lives as long as `data`, by what was remembered.
             if let Some(queue) = unsafe { queue.as_ref() } {
-                queue.wake_everyone(events);
+                queue.wake_all();
             }
         }
     }

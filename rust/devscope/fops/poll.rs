@@ -102,6 +102,21 @@ impl<'a, T: SyncFile> PollTable<'a, T> {
         self.open.is_live()
     }
 
+    /// What the poller is told where the device is gone.
+    ///
+    /// `poll()` and epoll ask for `EPOLLHUP` and `EPOLLERR` by themselves. `select()` for exceptions
+    /// asks for `EPOLLPRI` alone, would not see them, and so is told that.
+    pub(super) fn gone(&self) -> u32 {
+        let gone = (Events::HUP | Events::ERR).mask();
+        // SAFETY: By the type invariants.
+        let asked = unsafe { self.table.as_ref() }.map_or(gone, |table| table._key);
+        if asked & gone == 0 {
+            gone | asked & Events::PRI.mask()
+        } else {
+            gone
+        }
+    }
+
     /// Has the poller woken when the device goes, if no queue of the driver does that.
     pub(super) fn wait_closing(&mut self) {
         if !self.hears {

@@ -242,7 +242,7 @@ impl<T: SyncFile> Shim<T> {
                 table.is_live().then_some(ready)
             })
         };
-        ready.flatten().unwrap_or(Events::HUP | Events::ERR).mask()
+        ready.flatten().map_or_else(|| table.gone(), Events::mask)
     }
 
     /// # Safety

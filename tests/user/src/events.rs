@@ -52,12 +52,26 @@ pub fn epoll_next(epoll: impl AsFd, limit: Duration) -> EventFlags {
 
 /// Whether `select()` finds `fd` readable before `limit` is over.
 pub fn select_readable(fd: impl AsFd, limit: Duration) -> bool {
+    select_one(fd, limit, false)
+}
+
+/// Whether `select()` finds something exceptional about `fd` before `limit` is over.
+pub fn select_exceptional(fd: impl AsFd, limit: Duration) -> bool {
+    select_one(fd, limit, true)
+}
+
+fn select_one(fd: impl AsFd, limit: Duration, exceptional: bool) -> bool {
     let fd = fd.as_fd().as_raw_fd();
-    let mut readable = vec![FdSetElement::default(); fd_set_num_elements(1, fd + 1)];
-    fd_set_insert(&mut readable, fd);
+    let mut set = vec![FdSetElement::default(); fd_set_num_elements(1, fd + 1)];
+    fd_set_insert(&mut set, fd);
+    let (readable, exception) = if exceptional {
+        (None, Some(&mut *set))
+    } else {
+        (Some(&mut *set), None)
+    };
     let timeout = timespec(limit);
     // SAFETY: The only descriptor in the set is open as long as this function runs.
-    let ready = unsafe { select(fd + 1, Some(&mut readable), None, None, Some(&timeout)) };
+    let ready = unsafe { select(fd + 1, readable, None, exception, Some(&timeout)) };
     ready.expect("select") == 1
 }
 

@@ -4,7 +4,10 @@
 
 use devscope_tests::{
     device::Device,
-    events::{epoll_next, epoll_on, poll_for, poll_now, select_readable, EPOLL_GONE, GONE},
+    events::{
+        epoll_next, epoll_on, poll_for, poll_now, select_exceptional, select_readable, EPOLL_GONE,
+        GONE,
+    },
     proc::calls,
     sleeper::Sleeper,
     testdev, wait_until, UNBIND_LIMIT,
@@ -77,6 +80,19 @@ fn select() {
             "readable: a read does not block"
         );
         assert_eq!(read(&fd, &mut [0; 4]), Err(Errno::NODEV));
+    }
+}
+
+#[test]
+fn select_for_exceptions() {
+    for (device, fd) in quiet() {
+        let watched = fd.clone();
+        let sleeper = Sleeper::asleep("select", calls::SELECT, move || {
+            select_exceptional(watched, LONG)
+        });
+        device.unbind();
+        assert!(sleeper.result_within(UNBIND_LIMIT));
+        assert!(select_exceptional(&fd, Duration::ZERO));
     }
 }
 
