@@ -4,6 +4,7 @@
 //! which the host does on request (tools/vm/src/protocol.rs has the other end).
 
 use crate::{
+    cpus::OneCpu,
     device::{write_timed, Device},
     pace, wait_until, HANG,
 };
@@ -32,6 +33,7 @@ impl Device {
 
     /// Has the kernel find it again.
     pub fn rescan(&self) {
+        let _one = OneCpu::take();
         let (result, _) = write_timed("/sys/bus/pci/rescan", "1");
         result.unwrap_or_else(|e| panic!("rescan: {e}"));
         assert!(wait_until(HANG, || self.is_bound()), "it did not come back");
@@ -39,6 +41,7 @@ impl Device {
 
     /// Takes the device from the machine.
     pub fn unplug(&self) -> Duration {
+        let _one = OneCpu::take();
         let start = Instant::now();
         ask("unplug", &self.machine_name());
         let gone = wait_until(HANG, || !self.exists());
@@ -51,12 +54,14 @@ impl Device {
 
     /// Puts the device back into the machine.
     pub fn plug(&self) {
+        let _one = OneCpu::take();
         ask("plug", &self.machine_name());
         assert!(wait_until(HANG, || self.is_bound()), "it did not come back");
     }
 
     /// Brings it back however it went.
     pub(crate) fn bring_back(&self) {
+        let _one = (!self.exists()).then(OneCpu::take);
         if !self.exists() {
             let _ = write_timed("/sys/bus/pci/rescan", "1");
         }

@@ -32,6 +32,7 @@ pub mod aio;
 pub mod busy;
 pub mod child;
 pub mod compat;
+pub mod cpus;
 pub mod device;
 pub mod diff;
 pub mod ec;

@@ -4,6 +4,7 @@
 //! machine. It works when it is back.
 
 use devscope_tests::{
+    cpus::{online, OneCpu},
     device::Device,
     edu::RAM_SIZE,
     events::{poll_for, GONE},
@@ -17,7 +18,7 @@ use rustix::{
     fs::OFlags,
     io::{pread, pwrite, read, write, Errno},
 };
-use std::{collections::BTreeSet, thread, time::Duration};
+use std::{collections::BTreeSet, sync::mpsc, thread, time::Duration};
 
 /// Everybody who uses a device: two readers that read all that comes, one poller that nothing comes
 /// to, two writers, and three who keep the DMA engine busy.
@@ -142,4 +143,31 @@ fn the_other_device_does_not_care() {
     device.plug();
     other.unbind();
     load.assert_gone();
+}
+
+/// The machine loses accesses of a CPU that runs while its memory map changes.
+#[test]
+fn one_cpu_while_the_memory_map_changes() {
+    let device = Device::get("edu", 1);
+    let all = online();
+    assert_ne!(all, "0", "this machine has one CPU");
+    device.remove();
+    let (send, comes) = mpsc::channel();
+    let sysfs = device.sysfs();
+    let watcher = thread::spawn(move || {
+        send.send(()).unwrap();
+        loop {
+            let running = online();
+            if sysfs.exists() {
+                break running;
+            }
+        }
+    });
+    comes.recv().unwrap();
+    device.rescan();
+    assert_eq!(watcher.join().unwrap(), "0");
+    assert_eq!(online(), all);
+
+    drop(OneCpu::take());
+    assert_eq!(online(), all);
 }

@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! How many CPUs the machine runs on.
+
+use std::{fs, path::PathBuf};
+
+/// While it lives, one CPU runs.
+///
+/// To be held while the machine's memory map changes: what another CPU does to a device at that
+/// moment, or to its own timer, QEMU may do to something else (Documentation/testing.rst, "Faults of
+/// the machine").
+pub struct OneCpu(Vec<PathBuf>);
+
+impl OneCpu {
+    /// Turns the others off.
+    pub fn take() -> Self {
+        let mut off = Self(Vec::new());
+        // The first CPU has no such file.
+        for cpu in fs::read_dir("/sys/devices/system/cpu").expect("sysfs on /sys") {
+            let online = cpu.expect("a directory entry").path().join("online");
+            if fs::read_to_string(&online).is_ok_and(|text| text.trim() == "1") {
+                fs::write(&online, "0").expect("turn a CPU off");
+                off.0.push(online);
+            }
+        }
+        off
+    }
+}
+
+impl Drop for OneCpu {
+    fn drop(&mut self) {
+        for online in &self.0 {
+            if let Err(e) = fs::write(online, "1") {
+                eprintln!("1 to {}: {e}", online.display());
+            }
+        }
+    }
+}
+
+/// The CPUs that run, as the kernel lists them.
+pub fn online() -> String {
+    let list = fs::read_to_string("/sys/devices/system/cpu/online").expect("sysfs on /sys");
+    list.trim().to_owned()
+}
