@@ -3,6 +3,7 @@
 //! What a driver turns on of a PCI device, unbind turns off.
 
 use devscope_tests::{
+    cpus::OneCpu,
     device::Device,
     pci::{enable, set_command, State, MASTER, MEMORY},
 };
@@ -40,6 +41,8 @@ fn unbind_leaves_a_device_as_it_was() {
 fn a_device_that_was_turned_off_is_turned_on() {
     let device = Device::get("edu", 0);
     device.unbind();
+    // The memory map changes.
+    let _one = OneCpu::take();
     let before = State::of(&device);
     // As vfio leaves a device.
     set_command(&device, before.command & !MEMORY);
