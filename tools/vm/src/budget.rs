@@ -3,8 +3,8 @@
 //! How long `make test` may take in its short form.
 //!
 //! A proof that takes long is not run, and it grows by a little each time. So a run that takes
-//! longer fails: a warning would be read once. It fails only where the time says something about
-//! the tests, that is, where nobody else used the processors meanwhile.
+//! longer says so, and how much of the processors others had meanwhile. It does not fail: machines
+//! differ in speed, and what a slow one has proved is proved.
 
 use std::fs;
 use std::time::Duration;
@@ -19,18 +19,6 @@ const WARM: Duration = Duration::from_secs(12 * 60);
 const COLD: Duration = Duration::from_secs(35 * 60);
 /// Who builds for longer than this builds a kernel.
 const BUILT: Duration = Duration::from_secs(3 * 60);
-/// The share of the processors that others may use. Above it, the machine is busy.
-const OTHERS: f64 = 0.1;
-
-/// What the time of a run says.
-#[derive(Debug, PartialEq)]
-pub enum Verdict {
-    Within,
-    /// Too long, and others used this share of the processors.
-    Busy(String),
-    /// Too long.
-    Over(String),
-}
 
 /// Who used the processors since it was made.
 #[derive(Debug)]
@@ -48,8 +36,8 @@ impl Budget {
         })
     }
 
-    /// Judges the time that `clock` has measured.
-    pub fn judge(&self, clock: &Clock) -> Result<Verdict> {
+    /// What there is to be said of the time that `clock` has measured, if it is too long.
+    pub fn judge(&self, clock: &Clock) -> Result<Option<String>> {
         let processors = std::thread::available_parallelism()?.get() as f64;
         let own = own()?.saturating_sub(self.own);
         let others = all()?.saturating_sub(self.all).saturating_sub(own);
@@ -58,18 +46,16 @@ impl Budget {
     }
 }
 
-fn judge(total: Duration, build: Duration, others: f64) -> Verdict {
+fn judge(total: Duration, build: Duration, others: f64) -> Option<String> {
     let budget = if build > BUILT { COLD } else { WARM };
-    if total <= budget {
-        return Verdict::Within;
-    }
-    let text = format!("it took {}, and may take {}", human(total), human(budget));
-    if others > OTHERS {
-        let share = others * 100.0;
-        Verdict::Busy(format!("{text}; others used {share:.0}% of the processors"))
-    } else {
-        Verdict::Over(text)
-    }
+    (total > budget).then(|| {
+        format!(
+            "it took {}, and may take {} on two emulated cores; others used {:.0}% of the processors",
+            human(total),
+            human(budget),
+            others * 100.0,
+        )
+    })
 }
 
 /// The time that all processors have worked.
@@ -113,27 +99,24 @@ fn time(ticks: u64) -> Duration {
 mod tests {
     use std::time::Duration;
 
-    use super::{COLD, Verdict, WARM, judge, own, time, worked};
+    use super::{COLD, WARM, judge, own, time, worked};
 
     const SECOND: Duration = Duration::from_secs(1);
 
     #[test]
-    fn over_on_a_quiet_machine_alone() {
-        assert_eq!(judge(WARM, SECOND, 0.0), Verdict::Within);
-        assert!(matches!(
-            judge(WARM + SECOND, SECOND, 0.05),
-            Verdict::Over(_)
-        ));
-        assert!(matches!(
-            judge(WARM + SECOND, SECOND, 0.5),
-            Verdict::Busy(_)
-        ));
+    fn says_what_is_too_long() {
+        assert_eq!(judge(WARM, SECOND, 0.0), None);
+        let said = judge(WARM + SECOND, SECOND, 0.5).unwrap();
+        assert!(
+            said.contains("12 min 01 s") && said.contains("50%"),
+            "{said}"
+        );
     }
 
     #[test]
     fn more_where_kernels_are_built() {
-        assert_eq!(judge(COLD, WARM, 0.0), Verdict::Within);
-        assert!(matches!(judge(COLD + SECOND, WARM, 0.0), Verdict::Over(_)));
+        assert_eq!(judge(COLD, WARM, 0.0), None);
+        assert!(judge(COLD + SECOND, WARM, 0.0).is_some());
     }
 
     #[test]
