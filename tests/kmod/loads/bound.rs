@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
+// UNSAFE: gives functions names that the check finds them by.
 
 //! How a register is read under each kind of scope. The module is never loaded: `make test` looks
 //! at its code, and compares it with that of `plain.c`, which protects nothing.
