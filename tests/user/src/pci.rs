@@ -22,6 +22,7 @@ pub const MASTER: u16 = 0x4;
 pub struct State {
     /// How often it is enabled.
     pub enabled: u32,
+    /// Its command register.
     pub command: u16,
 }
 
