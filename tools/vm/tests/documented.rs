@@ -29,9 +29,9 @@ fn targets_of_make() {
                 continue;
             }
             commands += 1;
-            let output = Command::new("make")
-                .arg("-n")
-                .args(words.split_whitespace())
+            // A shell, as the reader has one, for what is quoted.
+            let output = Command::new("sh")
+                .args(["-c", &format!("make -n {words}")])
                 .current_dir(root)
                 .env_remove("MAKEFLAGS")
                 .output()
