@@ -124,10 +124,10 @@ impl<T: SyncFile> Node<T> {
             helpers::devscope_device_unlock(device);
             endpoint
         };
-        // SAFETY: By the safety requirement.
-        let opened = endpoint
-            .ok_or(ENODEV)
-            .and_then(|endpoint| unsafe { Shim::open(&endpoint, inode, file) });
+        let opened = endpoint.ok_or(ENODEV).and_then(|endpoint| {
+            // SAFETY: By the safety requirement.
+            unsafe { Shim::open(&endpoint, inode, file) }
+        });
         match opened {
             Ok(()) => 0,
             Err(error) => error.to_errno(),
