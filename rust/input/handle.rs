@@ -10,6 +10,7 @@ use core::{
 };
 use devscope::{
     binding::{Attachments, Binding, FreeDevice, Shared},
+    lock_class,
     scope::{unscoped, Owner}, //
 };
 use kernel::{
@@ -17,7 +18,6 @@ use kernel::{
     container_of,
     device as device_rs,
     error::to_result,
-    new_mutex,
     prelude::*,
     str::CString,
     sync::Mutex,
@@ -70,6 +70,7 @@ impl<H: Handler> Handle<H> {
             }
             _ => FreeDevice::new(H::NAME)?,
         };
+        let (opened_name, opened_key) = lock_class!(c"devscope_input_opened");
         let handle = KBox::pin_init(
             try_pin_init!(Self {
                 raw: Opaque::zeroed(),
@@ -82,7 +83,7 @@ impl<H: Handler> Handle<H> {
                 },
                 listener: UnsafeCell::new(None),
                 attachments: UnsafeCell::new(None),
-                opened <- new_mutex!(0),
+                opened <- Mutex::new(0, opened_name, opened_key),
             }),
             GFP_KERNEL,
         )?;

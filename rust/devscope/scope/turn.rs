@@ -13,7 +13,6 @@ use crate::{
     wait::WaitQueue, //
 };
 use kernel::{
-    new_mutex,
     prelude::*,
     sync::{LockClassKey, Mutex, MutexGuard},
     task::Task, //
@@ -45,9 +44,10 @@ pub struct Turns {
 impl Turns {
     /// Creates it with nobody's turn. Drivers use [`new_turns!`](crate::new_turns).
     pub fn new(name: &'static CStr, key: Pin<&'static LockClassKey>) -> impl PinInit<Self> {
+        let (line_name, line_key) = crate::lock_class!(c"devscope_turns");
         pin_init!(Self {
             word: Word::new(),
-            line <- new_mutex!(Line::default()),
+            line <- Mutex::new(Line::default(), line_name, line_key),
             ended <- WaitQueue::new(name, key),
         })
     }
