@@ -126,7 +126,7 @@ impl<T: SyncFile> Node<T> {
         };
         let opened = endpoint.ok_or(ENODEV).and_then(|endpoint| {
             // SAFETY: By the safety requirement.
-            unsafe { Shim::open(&endpoint, inode, file) }
+            unsafe { Shim::open(&endpoint, inode, file) }.inspect_err(|_| endpoint.give_way())
         });
         match opened {
             Ok(()) => 0,

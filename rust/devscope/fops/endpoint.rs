@@ -17,12 +17,17 @@ use kernel::{
     list::{List, ListArc},
     prelude::*,
     sync::{
+        atomic::{AtomicFlag, Relaxed},
         lock::spinlock::{SpinLockGuard, SpinLockIrqGuard},
         Arc,
         SpinLockIrq, //
     },
+    time::{delay::fsleep, Delta},
     types::{CovariantForLt, ForLt}, //
 };
+
+/// How long who is refused rests: about a grace period of RCU.
+const REST: Delta = Delta::from_millis(30);
 
 /// What a registration and its open files share. It is kept alive by both.
 ///
@@ -38,6 +43,8 @@ pub(crate) struct Endpoint<T: SyncFile> {
     /// Every open file that is not disconnected yet.
     #[pin]
     files: SpinLockIrq<List<OpenFile<T>>>,
+    /// From the end of the passes until the registration is gone.
+    closing: AtomicFlag,
 }
 
 // SAFETY: `DeviceData` and `OpenFile` are `Send` and `Sync`; the rest is made for use by many
@@ -65,6 +72,16 @@ impl<T: SyncFile> Endpoint<T> {
     pub(super) fn remove(&self, file: &OpenFile<T>) -> Option<ListArc<OpenFile<T>>> {
         // SAFETY: An open file is never in another list than that of its endpoint.
         unsafe { self.files.lock_irq(&UNSCOPED).remove(file) }
+    }
+
+    /// Of a caller who opens a file or closes one, and is refused: rests if the device is just being
+    /// unplugged, so that programs that go on calling do not take the processors from those whom that
+    /// waits for. Sleeps, also for `O_NONBLOCK`: that is about reads and writes.
+    #[cold]
+    pub(crate) fn give_way(&self) {
+        if self.closing.load(Relaxed) {
+            fsleep(REST);
+        }
     }
 
     pub(super) fn lock_files(&self) -> SpinLockIrqGuard<'_, List<OpenFile<T>>> {
@@ -110,6 +127,7 @@ impl<T: SyncFile> Plugged<T> {
                 gate <- Gate::new(),
                 device_data: data.as_ptr(),
                 files <- SpinLockIrq::new(List::new(), name, key),
+                closing: AtomicFlag::new(false),
             }? Error),
             GFP_KERNEL,
         )?;
@@ -127,6 +145,7 @@ impl<T: SyncFile> Plugged<T> {
 
     /// Unplugs before the value is dropped: for its owner.
     pub(crate) fn close(&self) {
+        self.0.closing.store(true, Relaxed);
         protocol::unplug(&*self.0);
     }
 }
@@ -173,6 +192,7 @@ impl<T: SyncFile> protocol::Device for Endpoint<T> {
 impl<T: SyncFile> Drop for Plugged<T> {
     fn drop(&mut self) {
         self.close();
+        self.0.closing.store(false, Relaxed);
     }
 }
 

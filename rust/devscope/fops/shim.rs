@@ -39,11 +39,10 @@ impl<T: SyncFile> Shim<T> {
     ) -> Option<R> {
         // SAFETY: By the safety requirement, `open` has stored an `OpenFile` there, which
         // `release` has not taken yet; so both live longer than the section.
-        let section = unsafe {
+        let mut section = unsafe {
             let open = &*(*file).private_data.cast::<OpenFile<T>>();
             Section::enter(open, caller)
-        };
-        let mut section = section?;
+        }?;
         // SAFETY: The only scope of the section.
         Some(body(unsafe { section.scope() }))
     }
@@ -110,12 +109,13 @@ impl<T: SyncFile> Shim<T> {
             // SAFETY: `open` is held on to until the section is left.
             let section = unsafe { Section::enter(&open, Caller::Release(file.as_ptr())) };
             // If not, the closer has the file, or will: it disconnects it while there is a device.
-            if let Some(mut section) = section {
-                // The closer takes files off the list after the drain, so this one is there.
-                drop(open.endpoint().remove(&open));
-                // SAFETY: The only scope of the section.
-                T::disconnect(&unsafe { section.scope() });
-            }
+            let Some(mut section) = section else {
+                return open.endpoint().give_way();
+            };
+            // The closer takes files off the list after the drain, so this one is there.
+            drop(open.endpoint().remove(&open));
+            // SAFETY: The only scope of the section.
+            T::disconnect(&unsafe { section.scope() });
         });
         0
     }
