@@ -2,25 +2,34 @@
 
 #include <linux/srcu.h>
 
+/* Without a key, lockdep knows who is inside, and keeps no orders. */
 __devscope_helper int devscope_init_srcu_fast(struct srcu_struct *ssp,
 					      const char *name,
 					      struct lock_class_key *key)
 {
 #ifdef CONFIG_DEBUG_LOCK_ALLOC
-	return __init_srcu_struct_fast(ssp, name, key);
+	return __init_srcu_struct_fast(ssp, name,
+				       key ?: &__lockdep_no_validate__);
 #else
 	return init_srcu_struct_fast(ssp);
 #endif
 }
 
 /*
+ * srcu_read_lock_fast() is for any context, and so tells lockdep of a trylock,
+ * of which lockdep keeps no order. This one is for tasks, and tells what
+ * srcu_read_lock() does. Without lockdep, it is the same.
+ *
  * A per-CPU pointer is an offset. It passes through Rust, which only hands it
  * back, as an ordinary pointer.
  */
 __devscope_helper struct srcu_ctr *
 devscope_srcu_read_lock_fast(struct srcu_struct *ssp)
 {
-	return (__force struct srcu_ctr *)srcu_read_lock_fast(ssp);
+	struct srcu_ctr __percpu *ctr = srcu_read_lock_fast_notrace(ssp);
+
+	srcu_lock_acquire(&ssp->dep_map);
+	return (__force struct srcu_ctr *)ctr;
 }
 
 __devscope_helper void devscope_srcu_read_unlock_fast(struct srcu_struct *ssp,

@@ -4,6 +4,7 @@
 //! Thin wrappers over what the kernel crate does not bind.
 
 pub(crate) mod device;
+mod lock_class;
 pub(crate) mod pci;
 pub(crate) mod platform;
 pub(crate) mod sleeper;

@@ -5,13 +5,12 @@
 //!
 //! C header: [`include/linux/srcu.h`](srctree/include/linux/srcu.h)
 
-use crate::ffi::helpers;
+use super::{helpers, lock_class::LockClass};
 use core::{marker::PhantomData, ptr::NonNull};
 use kernel::{
     bindings,
     error::to_result,
     prelude::*,
-    sync::LockClassKey,
     types::Opaque, //
 };
 
@@ -24,10 +23,11 @@ use kernel::{
 ///
 /// Holds a `struct srcu_struct` that `init_srcu_struct_fast()` initialised, until it is dropped.
 #[pin_data(PinnedDrop)]
-#[repr(transparent)]
 pub(crate) struct SrcuFast {
     #[pin]
     inner: Opaque<bindings::srcu_struct>,
+    /// Dropped after `inner` is gone.
+    class: LockClass,
 }
 
 /// A reader inside; dropping it leaves.
@@ -47,24 +47,27 @@ pub(crate) struct Reader<'a> {
 }
 
 impl SrcuFast {
-    /// Creates a domain. May sleep. Errors: `ENOMEM`.
-    pub(crate) fn new(
-        name: &'static CStr,
-        key: Pin<&'static LockClassKey>,
-    ) -> impl PinInit<Self, Error> {
+    /// Creates a domain. May sleep. To lockdep it is a lock called `name`, of a class of its own.
+    /// Errors: `ENOMEM`.
+    pub(crate) fn new(name: &'static CStr) -> impl PinInit<Self, Error> {
         try_pin_init!(Self {
+            class: LockClass::new()?,
             // INVARIANT: On success, the C function has initialised the domain.
-            inner <- Opaque::try_ffi_init(|slot: *mut bindings::srcu_struct| {
-                // SAFETY: `slot` is valid for writes and stays where it is; `name` and `key` live
-                // for ever.
-                to_result(unsafe {
-                    helpers::devscope_init_srcu_fast(slot, name.as_char_ptr(), key.as_ptr())
+            inner <- {
+                let key = class.key();
+                Opaque::try_ffi_init(move |slot: *mut bindings::srcu_struct| {
+                    // SAFETY: `slot` is valid for writes and stays where it is; `name` lives for
+                    // ever. `key` is null, or that of a class that is dropped after the domain is
+                    // cleaned up.
+                    to_result(unsafe {
+                        helpers::devscope_init_srcu_fast(slot, name.as_char_ptr(), key)
+                    })
                 })
-            }),
+            },
         })
     }
 
-    /// Enters a read-side section, in which the caller may sleep.
+    /// Enters a read-side section, in which the caller may sleep. In process context.
     #[inline(always)]
     pub(crate) fn read_lock(&self) -> Reader<'_> {
         // SAFETY: By the type invariant, the domain is initialised.

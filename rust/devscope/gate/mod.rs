@@ -55,7 +55,7 @@ pub(crate) use crate::ffi::srcu::Reader as Inside;
 pub(crate) use protocol::Pass;
 
 use crate::ffi::srcu::SrcuFast;
-use kernel::{prelude::*, sync::LockClassKey};
+use kernel::prelude::*;
 use protocol::Readers;
 
 /// The gate of one registration.
@@ -86,18 +86,14 @@ impl Gate {
     ///
     /// `ENOMEM`.
     pub(crate) fn new() -> impl PinInit<Self, Error> {
-        let (name, key) = crate::lock_class!(c"devscope_gate");
-        Self::with_class(name, key)
+        static NAME: &CStr = c"devscope_gate";
+        Self::named(NAME)
     }
 
-    /// As [`Self::new`], where one inside may drain a gate of another kind: lockdep takes gates of
-    /// one class for one gate.
-    pub(crate) fn with_class(
-        name: &'static CStr,
-        key: Pin<&'static LockClassKey>,
-    ) -> impl PinInit<Self, Error> {
+    /// As [`Self::new`], for a gate of another kind: `name` is what lockdep calls it.
+    pub(crate) fn named(name: &'static CStr) -> impl PinInit<Self, Error> {
         try_pin_init!(Self {
-            readers <- SrcuFast::new(name, key),
+            readers <- SrcuFast::new(name),
             pass: Pass::new(),
         })
     }
@@ -115,7 +111,8 @@ impl Gate {
     }
 
     /// Waits until everyone has left who was let in by a pass that has ended by now. Sleeps.
-    /// Never returns if called from inside.
+    /// Never returns if called from inside, nor if two drain crosswise, each from inside the
+    /// other's gate; lockdep reports both.
     pub(crate) fn drain(&self) {
         protocol::drain(&self.readers);
     }

@@ -45,8 +45,8 @@ use pin_init::Wrapper;
 /// Using it costs what `srcu_read_lock_fast()` and `srcu_read_unlock_fast()` cost, and the load of
 /// a flag: nothing that CPUs share is written.
 ///
-/// Lockdep takes all of them for one. Whoever holds a guard and revokes another value is reported,
-/// as two tasks that do so crosswise wait for each other.
+/// Who holds a guard may revoke another value, and waits for its guards. Two tasks that do so
+/// crosswise wait for each other for ever, which lockdep reports when it has seen both orders.
 ///
 /// # Examples
 ///
@@ -90,9 +90,9 @@ impl<T> Revocable<T> {
     where
         Error: From<E>,
     {
-        let (name, key) = crate::lock_class!(c"devscope_revocable");
+        static NAME: &CStr = c"devscope_revocable";
         try_pin_init!(Self {
-            gate <- Gate::with_class(name, key),
+            gate <- Gate::named(NAME),
             revoker: Atomic::new(null_mut()),
             dropped <- Completion::new(),
             value <- Opaque::pin_init(value),

@@ -216,6 +216,38 @@ mod tests {
     }
 
     #[test]
+    fn one_inside_drains_another_gate() -> Result {
+        // Lockdep is not to take the two for one.
+        let (it, other) = (fixture()?, fixture()?);
+        let inside = it.gate.enter(&it.pass);
+        assert!(inside.is_some());
+        other.pass.unplug();
+        other.gate.drain();
+        Ok(())
+    }
+
+    #[test]
+    fn gates_are_more_than_lockdep_has_classes_for() -> Result {
+        let mut gates = KVec::new();
+        for _ in 0..300 {
+            gates.push(fixture()?, GFP_KERNEL)?;
+        }
+        let [.., it, other] = gates.as_slice() else {
+            return Err(EINVAL);
+        };
+        for (inner, outer) in [(it, other), (other, it)] {
+            // Of these two, lockdep keeps no order.
+            let inside = outer.gate.enter(&outer.pass);
+            assert!(inside.is_some());
+            inner.gate.drain();
+        }
+        for it in &gates {
+            assert!(it.gate.enter(&it.pass).is_some());
+        }
+        Ok(())
+    }
+
+    #[test]
     fn two_who_drain_each_other_return() -> Result {
         let it = fixture()?;
         let mine = it.gate.enter(&it.pass).ok_or(ENODEV)?;

@@ -2,7 +2,8 @@
 // UNSAFE: makes a binding to a device of its own.
 
 //! KUnit suites. They run when the module is loaded with KUnit enabled (`kunit.enable=1`), and
-//! print KTAP on the console.
+//! print KTAP on the console. The kernel complains of `provoke_*`, which run in a guest of their own
+//! (`tools/vm/src/provoke.rs`).
 
 #[cfg(CONFIG_AUXILIARY_BUS)]
 mod auxiliary;
@@ -12,6 +13,7 @@ mod devres;
 mod gate;
 mod opened;
 mod platform;
+mod provoke;
 mod registration;
 mod revocable;
 mod turns;

@@ -114,6 +114,16 @@ mod tests {
     use super::*;
 
     #[test]
+    fn holder_of_one_revokes_another() -> Result {
+        let drops = drops()?;
+        let (held, other) = (revocable(1, &drops)?, revocable(2, &drops)?);
+        let guard = held.try_access(&UNSCOPED).ok_or(ENODEV)?;
+        assert!(other.revoke());
+        assert_eq!((guard.number, drops.load(Relaxed)), (1, 1));
+        Ok(())
+    }
+
+    #[test]
     fn value_is_there_until_revoked() -> Result {
         let drops = drops()?;
         let it = revocable(7, &drops)?;

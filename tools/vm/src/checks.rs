@@ -56,6 +56,7 @@ pub struct Checks {
     new_driver: bool,
     misuses: Vec<String>,
     complaint: bool,
+    lockdep: bool,
     hang: bool,
     programs: bool,
     /// Unit tests of the guest's programs, all or some of each.
@@ -85,6 +86,7 @@ impl Checks {
             new_driver: has("new-driver"),
             misuses: named("compile-fail", misuse::names(paths)?),
             complaint: has("complaint"),
+            lockdep: has("lockdep"),
             hang: has("hang"),
             programs: has("programs"),
             unit_tests,
@@ -131,7 +133,7 @@ impl Checks {
         if self.external || self.new_driver || !self.misuses.is_empty() {
             self.drivers(paths, &memo, kernels.tests()?, report)?;
         }
-        if self.complaint || self.hang {
+        if self.complaint || self.lockdep || self.hang {
             self.guests(paths, &memo, kernels.tests()?, report)?;
         }
         if self.programs {
@@ -224,6 +226,14 @@ impl Checks {
             memo.run("complaint", inputs.clone(), report, |it| {
                 let result = provoke::complaint(paths, kernel);
                 it.check("host", "a complaint of the kernel fails a run", result);
+                Ok(())
+            })?;
+        }
+        if self.lockdep {
+            let inputs = inputs.clone().trees(FRAMEWORK)?;
+            memo.run("lockdep", inputs, report, |it| {
+                let result = provoke::lockdep(paths, kernel);
+                it.check("host", "lockdep reports gates drained crosswise", result);
                 Ok(())
             })?;
         }

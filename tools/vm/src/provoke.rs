@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 
 //! Proves that what goes wrong in a guest is noticed, and takes nothing else with it: has guests
-//! that complain, hang or go on purpose (LKDTM), and judges them like any others.
+//! that complain, hang or go on purpose (LKDTM, rust/devscope/tests/provoke.rs), and judges them
+//! like any others.
 
 use std::fs;
 
@@ -19,12 +20,20 @@ use crate::workload::Workload;
 /// The programs that do so.
 const DIR: &str = "tools/vm/guest/provoke";
 
+/// The KUnit suite that does so.
+const SUITE: &str = "provoke_lockdep";
+
+/// What lockdep is to say of its gates, and what these are called.
+const CYCLE: &str = "WARNING: possible circular locking dependency";
+const GATES: [&str; 2] = ["provoke_one", "provoke_other"];
+
 /// Where failures are found.
 const LOG: &str = "guest kernel log";
 
 /// Succeeds when a warning of the kernel's fails a run, and nothing else does.
 pub fn complaint(paths: &Paths, kernel: &Kernel) -> Result<()> {
-    let report = judged(paths, kernel, "provoke", &["complains"])?;
+    let machine = Machine::new(paths, kernel, Mode::Provoke);
+    let report = judged(&machine, &["complains"])?;
     match report.failures() {
         [] => bail!("the kernel was made to complain and the run passed all the same"),
         [one] if one.starts_with(LOG) && one.contains("user complains: WARNING:") => Ok(()),
@@ -32,12 +41,41 @@ pub fn complaint(paths: &Paths, kernel: &Kernel) -> Result<()> {
     }
 }
 
+/// Succeeds when lockdep reports gates that are drained crosswise, by their names, and nothing else
+/// fails.
+pub fn lockdep(paths: &Paths, kernel: &Kernel) -> Result<()> {
+    let mut machine = Machine::new(paths, kernel, Mode::Kunit);
+    machine.name = "lockdep".to_owned();
+    machine.kunit = vec![SUITE.to_owned()];
+    let report = judged(&machine, &[])?;
+    let has_lockdep = kernel.has("CONFIG_PROVE_LOCKING")?;
+    match report.failures() {
+        [] if !has_lockdep => return Ok(()),
+        [] => bail!("gates were drained crosswise and lockdep did not report it"),
+        [one] if has_lockdep && one.starts_with(LOG) && one.contains(CYCLE) => {}
+        others => bail!("not as it was made to fail: {}", others.join("; ")),
+    }
+    let file = paths.log("lockdep-console")?;
+    let text = fs::read_to_string(&file).context("the kernel's log is not there")?;
+    for name in GATES {
+        let held_or_wanted = format!("({name}){{");
+        ensure!(
+            text.contains(&held_or_wanted),
+            "lockdep's report does not name {name}: {}",
+            file.display()
+        );
+    }
+    Ok(())
+}
+
 /// Succeeds when a CPU that goes round in circles, a guest that goes in the middle of a test, and a
 /// program that sleeps fail these tests, and the one after them is run all the same; and when the
 /// report says where the CPU and the program were.
 pub fn hang(paths: &Paths, kernel: &Kernel) -> Result<()> {
     let programs = ["hangs", "powers_off", "sleeps", "survives"];
-    let report = judged(paths, kernel, "hang", &programs)?;
+    let mut machine = Machine::new(paths, kernel, Mode::Provoke);
+    machine.name = "hang".to_owned();
+    let report = judged(&machine, &programs)?;
     // What the kernel itself notices of the hang, it notices on a fast machine only.
     let failures: Vec<_> = report
         .failures()
@@ -72,12 +110,11 @@ pub fn hang(paths: &Paths, kernel: &Kernel) -> Result<()> {
 }
 
 /// What a guest that runs `programs` comes to.
-fn judged(paths: &Paths, kernel: &Kernel, name: &str, programs: &[&str]) -> Result<Report> {
-    let file = |program: &&str| (program.to_string(), paths.root().join(DIR).join(program));
+fn judged(machine: &Machine<'_>, programs: &[&str]) -> Result<Report> {
+    let dir = machine.paths.root().join(DIR);
+    let file = |program: &&str| (program.to_string(), dir.join(program));
     let programs: Programs = programs.iter().map(file).collect();
-    let mut machine = Machine::new(paths, kernel, Mode::Provoke);
-    machine.name = name.to_owned();
     let mut report = Report::silent();
-    campaign::run(&machine, Workload::all(programs), &mut report, None)?;
+    campaign::run(machine, Workload::all(programs), &mut report, None)?;
     Ok(report)
 }

@@ -33,9 +33,10 @@ pub fn selected(paths: &Paths, selection: &Selection) -> Result<Vec<String>> {
     for dir in DIRS {
         find(&paths.root().join(dir), &mut names)?;
     }
+    // Others are for the checks that boot a guest for them.
     let asked_for = |name: &String| {
-        let short = name.strip_prefix(OURS).unwrap_or(name);
-        selection.has(&[name, short])
+        name.strip_prefix(OURS)
+            .is_some_and(|short| selection.has(&[name, short]))
     };
     Ok(names.into_iter().filter(asked_for).collect())
 }
