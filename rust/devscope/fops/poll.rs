@@ -104,17 +104,24 @@ impl<'a, T: SyncFile> PollTable<'a, T> {
 
     /// What the poller is told where the device is gone.
     ///
-    /// `poll()` and epoll ask for `EPOLLHUP` and `EPOLLERR` by themselves. `select()` for exceptions
-    /// asks for `EPOLLPRI` alone, would not see them, and so is told that.
+    /// `poll()` and epoll ask for `EPOLLHUP` and `EPOLLERR` by themselves. Two do not, and would not
+    /// see them: `select()` for exceptions, which asks for `EPOLLPRI` alone, and is told that; and
+    /// io_uring, before it lets a request call a driver that may block. That asks whether a read or
+    /// a write comes back at once, without waiting for it to be so, and now they do.
     pub(super) fn gone(&self) -> u32 {
         let gone = (Events::HUP | Events::ERR).mask();
         // SAFETY: By the type invariants.
-        let asked = unsafe { self.table.as_ref() }.map_or(gone, |table| table._key);
-        if asked & gone == 0 {
-            gone | asked & Events::PRI.mask()
-        } else {
-            gone
+        let Some(table) = (unsafe { self.table.as_ref() }) else {
+            return gone;
+        };
+        if table._key & gone != 0 {
+            return gone;
         }
+        let unseen = match table._qproc {
+            Some(_) => Events::PRI,
+            None => Events::PRI | Events::IN | Events::OUT,
+        };
+        gone | table._key & unseen.mask()
     }
 
     /// Has the poller woken when the device goes, if no queue of the driver does that.

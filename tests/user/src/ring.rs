@@ -3,7 +3,7 @@
 //! io_uring: requests that are under way while the test does something else.
 
 use crate::{pages::Pages, wait_until, HANG};
-use io_uring::{opcode, squeue::Entry, types::Fd, IoUring};
+use io_uring::{cqueue, opcode, squeue::Entry, types::Fd, IoUring};
 use rustix::{
     event::PollFlags,
     fd::{AsFd, AsRawFd},
@@ -16,7 +16,14 @@ pub struct Ring {
     ring: IoUring,
     buffers: Pages,
     next: u64,
-    done: HashMap<u64, i32>,
+    done: HashMap<u64, Done>,
+}
+
+/// What the kernel has said of a request last.
+struct Done {
+    result: i32,
+    /// More of it follows.
+    more: bool,
 }
 
 /// Names a request of a [`Ring`].
@@ -48,6 +55,19 @@ impl Ring {
         self.submit(opcode::Write::new(fd, buffer as *const u8, 4).build())
     }
 
+    /// Starts reads of up to 64 bytes, one after the other, until one fails or the buffers are used
+    /// up, which are `count`.
+    pub fn read_many(&mut self, fd: impl AsFd, count: u16) -> Request {
+        const GROUP: u16 = 0;
+        let buffers =
+            opcode::ProvideBuffers::new(self.buffer() as *mut u8, BUFFER as i32, count, GROUP, 0);
+        let provided = self.submit(buffers.build());
+        self.next += u64::from(count);
+        assert_eq!(self.result(provided), Ok(0));
+        let fd = Fd(fd.as_fd().as_raw_fd());
+        self.submit(opcode::ReadMulti::new(fd, 0, GROUP).build())
+    }
+
     /// Starts a poll, which ends with its first event.
     pub fn poll(&mut self, fd: impl AsFd, interest: PollFlags) -> Request {
         let fd = Fd(fd.as_fd().as_raw_fd());
@@ -72,18 +92,23 @@ impl Ring {
         request
     }
 
-    /// How a request ended, if it has: bytes or events.
+    /// How a request ended, if it has, or the last part of it: bytes or events.
     pub fn try_result(&mut self, request: Request) -> Option<Result<u32, Errno>> {
         // Lets the kernel run what it put off until the next system call of this task.
         let _ = self.ring.submit();
-        let done = self
-            .ring
-            .completion()
-            .map(|entry| (entry.user_data(), entry.result()));
+        let done = self.ring.completion().map(|entry| {
+            let (result, more) = (entry.result(), cqueue::more(entry.flags()));
+            (entry.user_data(), Done { result, more })
+        });
         self.done.extend(done);
-        self.done
-            .get(&request)
-            .map(|&value| u32::try_from(value).map_err(|_| Errno::from_raw_os_error(-value)))
+        self.done.get(&request).map(|done| {
+            u32::try_from(done.result).map_err(|_| Errno::from_raw_os_error(-done.result))
+        })
+    }
+
+    /// Whether nothing more follows of a request that [`Ring::result`] was asked for.
+    pub fn is_over(&self, request: Request) -> bool {
+        !self.done[&request].more
     }
 
     /// How a request ended, which must happen soon: bytes or events.

@@ -2,7 +2,14 @@
 
 //! Requests that io_uring holds while their device goes away.
 
-use devscope_tests::{device::Device, events::GONE, ring::Ring, testdev::FIFO_SIZE};
+use devscope_tests::{
+    device::Device,
+    events::GONE,
+    ring::Ring,
+    testdev::FIFO_SIZE,
+    wait_until,
+    HANG, //
+};
 use rustix::{
     event::PollFlags,
     fs::OFlags,
@@ -100,4 +107,28 @@ fn requests_after_unbind() {
     assert_eq!(ring.result(read), Err(Errno::NODEV));
     assert_eq!(ring.result(wrote), Err(Errno::NODEV));
     assert_eq!(ring.result(poll), Ok(GONE_BITS));
+}
+
+#[test]
+fn reads_one_after_the_other_end_at_unbind() {
+    for flags in [OFlags::empty(), OFlags::NONBLOCK] {
+        let device = Device::get("testdev", 0);
+        let fifo = device.open_empty();
+        let fd = device.open(OFlags::RDWR | flags);
+        let mut ring = Ring::new();
+        let reads = ring.read_many(&fd, 4);
+        thread::sleep(SETTLE);
+        assert_eq!(ring.try_result(reads), None);
+        assert_eq!(write(&fifo, b"some"), Ok(4));
+        assert_eq!(ring.result(reads), Ok(4));
+        assert!(!ring.is_over(reads));
+        device.unbind();
+        let mut last = None;
+        let ended = wait_until(HANG, || {
+            last = ring.try_result(reads);
+            ring.is_over(reads)
+        });
+        assert!(ended, "HANG: {last:?} with {flags:?}");
+        assert_eq!(last, Some(Err(Errno::NODEV)), "{flags:?}");
+    }
 }
