@@ -86,24 +86,30 @@ impl Clock {
     /// The end of a report: the slowest tests, and the time of each part.
     pub fn lines(&self, outcomes: &[Outcome]) -> Vec<String> {
         let mut lines = Vec::new();
-        for outcome in slowest(outcomes) {
-            let took = human(outcome.took);
-            lines.push(format!("{took:>8}  {} {}", outcome.group, outcome.name));
-        }
+        lines.extend(slowest(outcomes).into_iter().take(SLOWEST).map(line));
         let parts = Part::ALL.map(|part| format!("{part} {}", human(self.of(part))));
         lines.push(format!("{}, all {}", parts.join(", "), human(self.total())));
         lines
     }
 }
 
-/// Those that took longest, if they took any time to speak of.
+/// A line for each test that took any time to speak of, the slowest first.
+pub fn table(outcomes: &[Outcome]) -> String {
+    let line = |outcome| line(outcome) + "\n";
+    slowest(outcomes).into_iter().map(line).collect()
+}
+
+fn line(outcome: &Outcome) -> String {
+    let Outcome { group, name, .. } = outcome;
+    format!("{:>8}  {group} {name}", human(outcome.took))
+}
+
 fn slowest(outcomes: &[Outcome]) -> Vec<&Outcome> {
     let mut slow: Vec<_> = outcomes
         .iter()
         .filter(|outcome| outcome.took >= Duration::from_millis(100))
         .collect();
     slow.sort_by_key(|outcome| std::cmp::Reverse(outcome.took));
-    slow.truncate(SLOWEST);
     slow
 }
 
@@ -119,7 +125,7 @@ pub fn human(time: Duration) -> String {
 mod tests {
     use std::time::Duration;
 
-    use super::{Clock, Part, human, slowest};
+    use super::{Clock, Part, SLOWEST, human, table};
     use crate::report::Outcome;
 
     fn outcome(name: &str, seconds: u64) -> Outcome {
@@ -132,12 +138,14 @@ mod tests {
     }
 
     #[test]
-    fn ten_slowest() {
+    fn the_slowest_first() {
         let outcomes: Vec<_> = (0..20).map(|n| outcome(&n.to_string(), n)).collect();
-        let slow = slowest(&outcomes);
-        assert_eq!(slow.len(), 10);
-        assert_eq!(slow[0].name, "19");
-        assert!(slowest(&[outcome("none", 0)]).is_empty());
+        let lines = Clock::start().lines(&outcomes);
+        assert_eq!(lines.len(), SLOWEST + 1);
+        assert_eq!(lines[0], "  19.0 s  user 19");
+        let all = table(&outcomes);
+        assert_eq!(all.lines().count(), 19, "one took no time");
+        assert_eq!(all.lines().next(), Some(&*lines[0]));
     }
 
     #[test]

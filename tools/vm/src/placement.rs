@@ -7,10 +7,12 @@ use std::fs;
 use anyhow::{Context, Result, bail};
 
 use crate::paths::Paths;
+use crate::select::OF;
 
 const FILE: &str = "tools/vm/guest/tests.conf";
 
-/// The programs that run on the lean kernel, and not on the debug kernel.
+/// The programs, and single tests of programs, that run on the lean kernel and not on the debug
+/// kernel.
 ///
 /// # Errors
 ///
@@ -18,7 +20,8 @@ const FILE: &str = "tools/vm/guest/tests.conf";
 pub fn on_lean(paths: &Paths, programs: &[String]) -> Result<Vec<String>> {
     let text = fs::read_to_string(paths.root().join(FILE));
     let lean = parse(&text.with_context(|| format!("cannot read {FILE}"))?).context(FILE)?;
-    if let Some(unknown) = lean.iter().find(|name| !programs.contains(name)) {
+    let program = |name: &str| name.split_once(OF).map_or(name, |(it, _)| it).to_owned();
+    if let Some(unknown) = lean.iter().find(|it| !programs.contains(&program(it))) {
         bail!("{FILE} names {unknown}, which is no test program");
     }
     Ok(lean)
@@ -35,8 +38,8 @@ fn parse(text: &str) -> Result<Vec<String>> {
             .collect();
         match words[..] {
             [] => {}
-            [program, "lean"] => lean.push(program.to_owned()),
-            _ => bail!("`{line}` is not a program and `lean`"),
+            [name, "lean"] => lean.push(name.to_owned()),
+            _ => bail!("`{line}` is not a name and `lean`"),
         }
     }
     Ok(lean)

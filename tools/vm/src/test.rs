@@ -9,14 +9,14 @@ use anyhow::{Result, bail};
 use crate::budget::Budget;
 use crate::campaign;
 use crate::checks::Checks;
-use crate::clock::Part;
+use crate::clock::{self, Part};
 use crate::guest;
 use crate::kernel::Kernel;
 use crate::kernels::Kernels;
 use crate::longtable;
 use crate::machine::Machine;
 use crate::misuse;
-use crate::paths::Paths;
+use crate::paths::{self, Paths};
 use crate::placement;
 use crate::programs;
 use crate::qemu::Mode;
@@ -44,6 +44,7 @@ pub fn run(paths: &Paths, options: &Options, kernels: &Kernels<'_>) -> ExitCode 
     let result = Budget::start().and_then(|budget| {
         some(paths, options, kernels, &mut report)?;
         report.times();
+        paths::write(&paths.log("times")?, clock::table(report.outcomes()))?;
         // What it says is about the whole, as it is run most.
         if options.placed
             && options.selection.is_all()
@@ -112,7 +113,7 @@ fn some(
     }
 
     let on_lean = if options.placed { on_lean } else { Vec::new() };
-    let (lean, most) = workload.split(&on_lean);
+    let (lean, most) = workload.split(&on_lean)?;
     let mut results = Vec::new();
     if !suites.is_empty() || !most.programs().is_empty() {
         let mode = match most.programs().is_empty() {

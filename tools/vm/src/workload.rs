@@ -3,9 +3,9 @@
 //! The test programs of a guest, and which of their tests it is to run.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
-use anyhow::Result;
+use anyhow::{Result, bail};
 
 use crate::exec;
 use crate::guest::Programs;
@@ -62,12 +62,46 @@ impl Workload {
         self.programs.retain(|name, _| names.contains(name));
     }
 
-    /// Splits it into the programs that are in `names`, and the others.
-    pub fn split(mut self, names: &[String]) -> (Self, Self) {
-        let mut chosen = self.clone();
-        chosen.programs.retain(|name, _| names.contains(name));
-        self.programs.retain(|name, _| !names.contains(name));
-        (chosen, self)
+    /// Splits it into what is in `names`, programs and single tests of programs, and the others.
+    ///
+    /// # Errors
+    ///
+    /// When a program has no such test.
+    pub fn split(self, names: &[String]) -> Result<(Self, Self)> {
+        let (mut chosen, mut others) = (Self::default(), Self::default());
+        let mut only = self.only;
+        for (program, path) in self.programs {
+            let asked = only.remove(&program);
+            let named: Vec<_> = names
+                .iter()
+                .filter_map(|name| name.strip_prefix(&program)?.strip_prefix(OF))
+                .collect();
+            if names.contains(&program) {
+                chosen.insert(program, path, asked);
+            } else if named.is_empty() {
+                others.insert(program, path, asked);
+            } else {
+                let all = match asked {
+                    Some(tests) => tests,
+                    None => all_with(&named, &program, &path)?,
+                };
+                let is_named = |test: &String| named.contains(&test.as_str());
+                let (there, here) = all.into_iter().partition::<Vec<_>, _>(is_named);
+                for (part, tests) in [(&mut chosen, there), (&mut others, here)] {
+                    if !tests.is_empty() {
+                        part.insert(program.clone(), path.clone(), Some(tests));
+                    }
+                }
+            }
+        }
+        Ok((chosen, others))
+    }
+
+    fn insert(&mut self, program: String, path: PathBuf, only: Option<Vec<String>>) {
+        if let Some(tests) = only {
+            self.only.insert(program.clone(), tests);
+        }
+        self.programs.insert(program, path);
     }
 
     /// What the guest reads: a line for each program, with the tests that it is to run.
@@ -89,6 +123,18 @@ impl Workload {
 fn tests(program: &Path) -> Result<Vec<String>> {
     let said = exec::output(exec::command(program).args(["--list", "--format", "terse"]))?;
     Ok(listed(&said))
+}
+
+/// All tests of a program, which has those that are `named`.
+fn all_with(named: &[&str], program: &str, path: &Path) -> Result<Vec<String>> {
+    let all = tests(path)?;
+    match named
+        .iter()
+        .find(|name| !all.iter().any(|test| test == *name))
+    {
+        Some(name) => bail!("{program} has no test {name}"),
+        None => Ok(all),
+    }
 }
 
 fn listed(said: &str) -> Vec<String> {
@@ -118,7 +164,13 @@ mod tests {
         assert_eq!(workload.list(), "a\nb x y\n");
         assert_eq!(workload.arguments("b"), ["--exact", "x", "y"]);
         assert!(workload.arguments("a").is_empty());
-        let (chosen, others) = workload.split(&["b".into()]);
-        assert_eq!((&*chosen.list(), &*others.list()), ("b x y\n", "a\n"));
+        let split = |names: &[&str]| {
+            let names: Vec<_> = names.iter().map(|&name| name.to_owned()).collect();
+            let (chosen, others) = workload.clone().split(&names).unwrap();
+            (chosen.list(), others.list())
+        };
+        assert_eq!(split(&["b"]), ("b x y\n".into(), "a\n".into()));
+        assert_eq!(split(&["b::y"]), ("b y\n".into(), "a\nb x\n".into()));
+        assert_eq!(split(&["b::z"]), (String::new(), workload.list()));
     }
 }
