@@ -43,13 +43,13 @@ impl Child {
 
     /// Waits until it sleeps in one of the system calls.
     pub fn wait_asleep(&self, calls: &[c_long]) {
-        let asleep = proc::wait_asleep_in(self.pid, self.pid, calls);
+        let asleep = proc::wait_asleep_in(self.pid, &[self.pid], calls);
         assert!(asleep, "the child does not sleep in its call");
     }
 
     /// Whether it still sleeps in one of the system calls.
     pub fn is_asleep(&self, calls: &[c_long]) -> bool {
-        proc::asleep_in(self.pid, self.pid, calls)
+        proc::asleep_in(self.pid, &[self.pid], calls)
     }
 
     /// Sends it a signal.

@@ -9,6 +9,7 @@ use rustix::{
     fd::{AsFd, OwnedFd},
     fs::{open, Mode, OFlags},
     io::{pread, write},
+    rand::{getrandom, GetRandomFlags},
 };
 use std::fs;
 
@@ -35,11 +36,35 @@ pub trait Fault {
 /// were.
 pub fn for_each_failure<T>(
     fault: &impl Fault,
+    action: impl FnMut() -> T,
+    check: impl FnMut(u32, T),
+) -> u32 {
+    walk(fault, (1, 1), action, check)
+}
+
+/// As [`for_each_failure`], for one place of `one_of`: others the next time, since chance says which
+/// is the first. Prints that.
+pub fn for_some_failures<T>(
+    fault: &impl Fault,
+    one_of: u32,
+    action: impl FnMut() -> T,
+    check: impl FnMut(u32, T),
+) -> u32 {
+    let mut chance = [0];
+    getrandom(&mut chance, GetRandomFlags::empty()).expect("getrandom");
+    let first = 1 + u32::from(chance[0]) % one_of;
+    eprintln!("one place of {one_of}, from {first}");
+    walk(fault, (first, one_of), action, check)
+}
+
+fn walk<T>(
+    fault: &impl Fault,
+    (first, stride): (u32, u32),
     mut action: impl FnMut() -> T,
     mut check: impl FnMut(u32, T),
 ) -> u32 {
     check(0, action());
-    for n in 1..MOST {
+    for n in (first..MOST).step_by(stride as usize) {
         fault.arm(n);
         let result = action();
         let failed = fault.disarm();

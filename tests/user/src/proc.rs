@@ -45,17 +45,17 @@ fn sleeps_now(pid: pid_t, tid: pid_t, calls: &[c_long]) -> bool {
     matches!(state, Some('S' | 'D')) && number.is_some_and(|nr: c_long| calls.contains(&nr))
 }
 
-/// Whether the task sleeps in one of `calls`: several looks in a row must agree.
-pub fn asleep_in(pid: pid_t, tid: pid_t, calls: &[c_long]) -> bool {
+/// Whether all the tasks sleep in one of `calls`: several looks in a row must agree.
+pub fn asleep_in(pid: pid_t, tids: &[pid_t], calls: &[c_long]) -> bool {
     (0..3).all(|look| {
         if look > 0 {
             thread::sleep(Duration::from_millis(10));
         }
-        sleeps_now(pid, tid, calls)
+        tids.iter().all(|&tid| sleeps_now(pid, tid, calls))
     })
 }
 
-/// Waits until the task sleeps in one of `calls`. Returns whether it came to that in time.
-pub fn wait_asleep_in(pid: pid_t, tid: pid_t, calls: &[c_long]) -> bool {
-    wait_until(HANG, || asleep_in(pid, tid, calls))
+/// Waits until all the tasks sleep in one of `calls`. Returns whether it came to that in time.
+pub fn wait_asleep_in(pid: pid_t, tids: &[pid_t], calls: &[c_long]) -> bool {
+    wait_until(HANG, || asleep_in(pid, tids, calls))
 }

@@ -43,13 +43,13 @@ impl<T: Send + 'static> Sleeper<T> {
 
     /// Waits until the thread sleeps in one of the system calls.
     pub fn wait_asleep(&self, calls: &[c_long]) {
-        let asleep = proc::wait_asleep_in(own_pid(), self.tid, calls);
+        let asleep = proc::wait_asleep_in(own_pid(), &[self.tid], calls);
         assert!(asleep, "{} does not sleep in its call", self.what);
     }
 
     /// Whether the thread still sleeps in one of the system calls.
     pub fn is_asleep(&self, calls: &[c_long]) -> bool {
-        proc::asleep_in(own_pid(), self.tid, calls)
+        proc::asleep_in(own_pid(), &[self.tid], calls)
     }
 
     /// Whether the call has returned and the thread is gone.
@@ -83,6 +83,13 @@ impl<T: Send + 'static> Sleeper<T> {
             Err(RecvTimeoutError::Disconnected) => panic!("{} panicked", self.what),
         }
     }
+}
+
+/// Waits until all the threads sleep in one of the system calls.
+pub fn wait_all_asleep<T>(sleepers: &[Sleeper<T>], calls: &[c_long]) {
+    let tids: Vec<_> = sleepers.iter().map(|it| it.tid).collect();
+    let asleep = proc::wait_asleep_in(own_pid(), &tids, calls);
+    assert!(asleep, "not all of {} sleep in their calls", tids.len());
 }
 
 fn own_pid() -> pid_t {

@@ -6,6 +6,7 @@
 use devscope_tests::{
     busy::{Tally, User},
     device::{open, Device},
+    effort,
     events::{poll_for, GONE},
     module::{is_loaded, load, unload},
     pace,
@@ -219,7 +220,9 @@ fn fifty_cycles_under_load() {
     let (parent, child) = pair(0);
     let nodes = [child.node(), parent.node()];
     let stop = Arc::new(AtomicBool::new(false));
+    // In the short form, a patient one for the child and a busy one for the parent.
     let users: Vec<_> = (0..6)
+        .filter(|number| effort::choose([2, 5].contains(number), true))
         .map(|number| start_user(&nodes[number / 4], number, stop.clone()))
         .collect();
 

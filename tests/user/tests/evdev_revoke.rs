@@ -4,6 +4,7 @@
 
 use devscope_tests::{
     child::{Child, End},
+    effort,
     evdev::{
         abi::REVOKE,
         away::{each, each_mouse, Mouse, Way, STEP},
@@ -250,7 +251,7 @@ fn many_at_once() {
     const THREADS: usize = 8;
     each(|_, _| {
         let mouse = Mouse::new(Way::Destroy);
-        for round in 0..40 {
+        for round in 0..effort::choose(15, 40) {
             let file = Arc::new(client(mouse.node()));
             grab(&*file).expect("grab");
             let barrier = Arc::new(std::sync::Barrier::new(THREADS));
@@ -274,7 +275,7 @@ fn many_at_once() {
 fn at_the_same_time_as_unplug() {
     each(|_, _| {
         let mut results = Vec::new();
-        for round in 0..20u64 {
+        for round in 0..effort::choose(8, 20u64) {
             let mut mouse = Mouse::new(Way::ALL[round as usize % 2]);
             let files: Vec<_> = (0..4).map(|_| Arc::new(client(mouse.node()))).collect();
             grab(&*files[0]).expect("grab");

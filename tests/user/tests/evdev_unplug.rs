@@ -14,7 +14,7 @@ use devscope_tests::{
     fdpass,
     proc::calls,
     ring::Ring,
-    sleeper::Sleeper,
+    sleeper::{wait_all_asleep, Sleeper},
     FOR_EVER, HANG, UNBIND_LIMIT,
 };
 use rustix::{
@@ -42,7 +42,7 @@ fn sleeping_readers() {
                 Sleeper::start("a reader", move || read_events(&*file))
             })
             .collect();
-        readers.iter().for_each(|it| it.wait_asleep(calls::READ));
+        wait_all_asleep(&readers, calls::READ);
         mouse.unplug();
         for reader in readers {
             assert_eq!(reader.result_within(UNBIND_LIMIT), Err(Errno::NODEV));

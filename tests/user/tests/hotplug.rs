@@ -7,6 +7,7 @@ use devscope_tests::{
     cpus::{online, OneCpu},
     device::Device,
     edu::RAM_SIZE,
+    effort,
     events::{poll_for, GONE},
     pace,
     proc::calls,
@@ -108,7 +109,7 @@ fn cycles(count: u64, go: impl Fn(&Device) -> Duration, come: impl Fn(&Device)) 
 
 #[test]
 fn sysfs_unbind_under_load() {
-    cycles(24, Device::unbind, Device::bind);
+    cycles(effort::choose(12, 24), Device::unbind, Device::bind);
 }
 
 #[test]
@@ -118,7 +119,7 @@ fn sysfs_remove_under_load() {
         pace::assert_within(took, UNBIND_LIMIT, "remove");
         took
     };
-    cycles(12, remove, Device::rescan);
+    cycles(effort::choose(6, 12), remove, Device::rescan);
 }
 
 #[test]

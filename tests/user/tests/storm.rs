@@ -26,7 +26,9 @@ fn storm() {
         devices[0].ram_node(),
     ];
     let stop = Arc::new(AtomicBool::new(false));
+    // In the short form, one for each node, busy and patient by turns.
     let users: Vec<_> = (0..8)
+        .filter(|number| effort::choose(![1, 2, 3, 4].contains(number), true))
         .map(|i| start_user(&nodes, i, stop.clone()))
         .collect();
 

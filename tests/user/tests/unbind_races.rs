@@ -4,7 +4,7 @@
 
 use devscope_tests::{
     device::{open, Device},
-    pace,
+    effort, pace,
     proc::calls,
     signal::{self, Then},
     sleeper::Sleeper,
@@ -30,7 +30,7 @@ fn opens_succeed_or_find_nobody() {
         let node = device.node();
         let stop = Arc::new(AtomicBool::new(false));
         let opened = Arc::new(AtomicUsize::new(0));
-        let openers: Vec<_> = (0..4)
+        let openers: Vec<_> = (0..effort::choose(2, 4))
             .map(|_| {
                 let (node, stop, opened) = (node.clone(), stop.clone(), opened.clone());
                 Sleeper::start("an opener", move || {
@@ -45,7 +45,7 @@ fn opens_succeed_or_find_nobody() {
                 })
             })
             .collect();
-        for _ in 0..10 {
+        for _ in 0..effort::choose(6, 10) {
             thread::sleep(Duration::from_millis(20));
             device.unbind();
             device.bind();
@@ -127,7 +127,7 @@ fn two_unbinds_at_once() {
 fn unbind_and_bind_without_a_pause() {
     for driver in ["edu", "testdev"] {
         let device = Device::get(driver, 0);
-        for _ in 0..20 {
+        for _ in 0..effort::choose(8, 20) {
             let fd = device.open(OFlags::RDWR | OFlags::NONBLOCK);
             device.unbind();
             device.bind();
@@ -139,7 +139,7 @@ fn unbind_and_bind_without_a_pause() {
 #[test]
 fn close_races_unbind() {
     let device = Device::get("testdev", 0);
-    for _ in 0..10 {
+    for _ in 0..effort::choose(5, 10) {
         let files: Vec<_> = (0..50).map(|_| device.open(OFlags::RDWR)).collect();
         let closer = Sleeper::start("a closer", move || drop(files));
         device.unbind();

@@ -5,7 +5,7 @@
 use devscope_tests::{
     device::Device,
     proc::calls,
-    sleeper::Sleeper,
+    sleeper::{wait_all_asleep, Sleeper},
     testdev::{self, Wait, FIFO_SIZE},
     wait_until, UNBIND_LIMIT,
 };
@@ -141,9 +141,7 @@ fn a_hundred_readers() {
             Sleeper::start("one of 100 readers", move || read(fd, &mut [0; 4]))
         })
         .collect();
-    for sleeper in &sleepers {
-        sleeper.wait_asleep(calls::READ);
-    }
+    wait_all_asleep(&sleepers, calls::READ);
     device.unbind();
     for sleeper in sleepers {
         assert_eq!(sleeper.result_within(UNBIND_LIMIT), Err(Errno::NODEV));

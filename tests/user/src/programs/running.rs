@@ -58,7 +58,7 @@ impl Running {
     ///
     /// If it does not.
     pub fn wait_asleep(&self, calls: &[c_long]) {
-        let asleep = proc::wait_asleep_in(self.pid(), self.pid(), calls);
+        let asleep = proc::wait_asleep_in(self.pid(), &[self.pid()], calls);
         assert!(asleep, "the program does not sleep in its call");
     }
 

@@ -62,7 +62,7 @@ impl Program {
     /// Waits until it sleeps in one of the system calls, if any are given.
     pub fn wait_asleep(&self, calls: &[c_long]) -> bool {
         let pid = self.pid() as pid_t;
-        calls.is_empty() || proc::wait_asleep_in(pid, pid, calls)
+        calls.is_empty() || proc::wait_asleep_in(pid, &[pid], calls)
     }
 
     /// What it says next.

@@ -3,11 +3,13 @@
 //! What [`crate::diff`] needs for a controller.
 //!
 //! - `op`: the calls; `draw`: how they are drawn
-//! - [`Actor`]: makes them
+//! - [`Actor`]: makes them; [`assert_no_difference()`]: with both drivers
 
 mod actor;
 mod draw;
 mod op;
+mod play;
 
 pub use actor::Actor;
 pub use draw::sequence;
+pub use play::assert_no_difference;

@@ -1,0 +1,11 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! Some of the calls of `ec_diff` on the debug kernel, where a driver that does what it must not is
+//! seen, whatever comes out of its calls.
+
+use devscope_tests::{ec::diff::assert_no_difference, effort};
+
+#[test]
+fn random_calls() {
+    assert_no_difference(effort::choose(200, 5000));
+}
