@@ -26,8 +26,9 @@ use kernel::{
     types::{CovariantForLt, ForLt}, //
 };
 
-/// How long who is refused rests: about a grace period of RCU.
-const REST: Delta = Delta::from_millis(30);
+/// How long who is refused rests: about two grace periods of RCU on a busy machine, as in `close()` of
+/// the C driver for input devices.
+const REST: Delta = Delta::from_millis(60);
 
 /// What a registration and its open files share. It is kept alive by both.
 ///

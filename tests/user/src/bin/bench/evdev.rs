@@ -3,6 +3,7 @@
 //! What the handler behind `/dev/input/eventN` costs, in C and on the framework. The input device is
 //! a kernel module, which costs both the same.
 
+mod busy;
 mod delivery;
 mod ioctls;
 mod memory;

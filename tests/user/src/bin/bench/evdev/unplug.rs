@@ -2,12 +2,16 @@
 
 //! How long it takes until an input device with open event nodes is gone.
 
-use super::{Subject, EVENT, LIMIT};
+use super::{busy::Busy, Subject, EVENT, LIMIT};
 use crate::{
     clock::now,
     table::{Line, Table},
 };
-use devscope_tests::{hurry::Hurry, proc::calls, sleeper::Sleeper};
+use devscope_tests::{
+    hurry::Hurry,
+    proc::calls,
+    sleeper::{wait_all_asleep, Sleeper},
+};
 use rustix::{fd::OwnedFd, fs::OFlags, io};
 use std::sync::{Arc, Barrier};
 
@@ -17,12 +21,20 @@ const ROUNDS: u32 = 40;
 const TICK: u64 = 10_000_000;
 const MANY: usize = 1000;
 const ASLEEP: usize = 100;
+/// As many as two of stress-ng's device stressors have.
+const BUSY: usize = 8;
+
+/// How many times what it takes in C it may take while programs use the node.
+const BUSY_LIMIT: f64 = 1.1;
 
 /// As users have it. Most of it waits for the input core's grace period, and after how many ticks of
-/// the timer that ends is luck; so nothing is compared.
+/// the timer that ends is luck; so nothing is compared but what takes several times as long.
 pub fn times(it: &Subject) -> Table {
     let title = "Unplug of an input device, in ms (mean of 40)";
-    Table::new(title, 2, lines(it).into())
+    let mut lines = Vec::from(lines(it));
+    let busy = unbind(it, || Busy::start(it, BUSY));
+    lines.push(Line::new("8 threads that use it all the time", busy).limit(BUSY_LIMIT));
+    Table::new(title, 2, lines)
 }
 
 /// With grace periods that are hurried, so that what is left is what has to be done.
@@ -112,7 +124,7 @@ fn mixed(it: &Subject) -> Mixed {
     };
     let asleep: Vec<_> = (0..ASLEEP).map(reader).collect();
     let idle = it.clients(MANY - ASLEEP);
-    asleep.iter().for_each(|it| it.wait_asleep(calls::READ));
+    wait_all_asleep(&asleep, calls::READ);
     Mixed {
         _idle: idle,
         asleep,
