@@ -236,12 +236,12 @@ mod tests {
 
     #[test]
     fn only_debian_and_not_its_security_archive() {
-        let text = "http://mirror.example/debian bookworm Debian\n\
-                    http://mirror.example/debian bookworm-updates Debian\n\
-                    http://mirror.example/debian-security bookworm-security Debian\n\
-                    http://packages.example/tool nodistro Example\n";
+        let text = "mirror:/debian bookworm Debian\n\
+                    mirror:/debian bookworm-updates Debian\n\
+                    mirror:/debian-security bookworm-security Debian\n\
+                    other:/tool nodistro Example\n";
         let found: Vec<_> = parse_mirrors(text).into_iter().collect();
-        assert_eq!(found, ["http://mirror.example/debian"]);
+        assert_eq!(found, ["mirror:/debian"]);
     }
     #[test]
     fn what_would_be_installed() {
