@@ -1,0 +1,146 @@
+// SPDX-License-Identifier: GPL-2.0
+// UNSAFE: the C side of `ioctl`, `poll` and their kin.
+
+//! What is neither read nor written: `ioctl`, `poll`, `fasync`, `llseek`, and the lines in `/proc`.
+
+use super::{errno, gone, Shim};
+use crate::{
+    fops::{Events, OpenFile, PollTable, SyncFile, Whence},
+    scope::{Caller, Scope}, //
+};
+use core::ptr::NonNull;
+use kernel::{
+    bindings,
+    prelude::*,
+    seq_file::SeqFile, //
+};
+
+impl<T: SyncFile> Shim<T> {
+    /// # Safety
+    ///
+    /// The arguments are those of the file operation, on a file opened with [`Self::open`].
+    pub(super) unsafe extern "C" fn ioctl(
+        file: *mut bindings::file,
+        cmd: c_uint,
+        arg: c_ulong,
+    ) -> c_long {
+        let ioctl = |scope: Scope<'_, T>| T::ioctl(scope, cmd, arg).unwrap_or_else(errno);
+        // SAFETY: By the safety requirement.
+        unsafe { Self::inside(file, Caller::File(file), ioctl) }.unwrap_or_else(gone)
+    }
+
+    /// # Safety
+    ///
+    /// The arguments are those of the file operation, on a file opened with [`Self::open`].
+    #[cfg(CONFIG_COMPAT)]
+    pub(super) unsafe extern "C" fn compat_ioctl(
+        file: *mut bindings::file,
+        cmd: c_uint,
+        arg: c_ulong,
+    ) -> c_long {
+        let ioctl = |scope: Scope<'_, T>| T::compat_ioctl(scope, cmd, arg).unwrap_or_else(errno);
+        // SAFETY: By the safety requirement.
+        unsafe { Self::inside(file, Caller::File(file), ioctl) }.unwrap_or_else(gone)
+    }
+
+    /// # Safety
+    ///
+    /// The arguments are those of the file operation, on a file opened with [`Self::open`].
+    pub(super) unsafe extern "C" fn poll(
+        file: *mut bindings::file,
+        table: *mut bindings::poll_table,
+    ) -> bindings::__poll_t {
+        // SAFETY: As in `inside`.
+        let mut table = unsafe {
+            let open = &*(*file).private_data.cast::<OpenFile<T>>();
+            PollTable::from_raw(open, file, table)
+        };
+        // SAFETY: By the safety requirement.
+        let ready = unsafe {
+            Self::inside(file, Caller::File(file), |scope| {
+                let ready = if T::HAS_POLL {
+                    T::poll(&scope, &mut table)
+                } else {
+                    Events::IN | Events::OUT
+                };
+                table.wait_closing();
+                // It is on a queue by now, and the closer ends the pass before it wakes.
+                table.is_live().then_some(ready)
+            })
+        };
+        ready.flatten().map_or_else(|| table.gone(), Events::mask)
+    }
+
+    /// # Safety
+    ///
+    /// The arguments are those of the file operation, on a file opened with [`Self::open`].
+    pub(super) unsafe extern "C" fn fasync(
+        fd: c_int,
+        file: *mut bindings::file,
+        on: c_int,
+    ) -> c_int {
+        let result = if on == 0 {
+            // Whether there is a device or not, and before the file is gone.
+            // SAFETY: As in `inside`.
+            unsafe { &*(*file).private_data.cast::<OpenFile<T>>() }.turn_fasync_off();
+            Ok(())
+        } else {
+            // SAFETY: By the safety requirement.
+            unsafe {
+                Self::inside(file, Caller::File(file), |scope| {
+                    scope
+                        .open_file()
+                        .turn_fasync_on(fd, NonNull::new_unchecked(file))
+                })
+            }
+            .unwrap_or(Err(ENODEV))
+        };
+        result.map_or_else(|error| error.to_errno(), |()| 0)
+    }
+
+    /// # Safety
+    ///
+    /// The arguments are those of the file operation, on a file opened with [`Self::open`].
+    pub(super) unsafe extern "C" fn llseek(
+        file: *mut bindings::file,
+        offset: bindings::loff_t,
+        whence: c_int,
+    ) -> bindings::loff_t {
+        let seek = |scope: Scope<'_, T>| {
+            let whence = match whence as u32 {
+                bindings::SEEK_SET => Whence::Set,
+                bindings::SEEK_CUR => Whence::Current,
+                bindings::SEEK_END => Whence::End,
+                _ => return Err(EINVAL),
+            };
+            // As in C, two callers who seek at the same time do so at their own risk.
+            // SAFETY: By the safety requirement, the file is valid.
+            let position = unsafe { &raw mut (*file).f_pos };
+            // SAFETY: As above.
+            let target = T::llseek(&scope, unsafe { position.read_volatile() }, offset, whence)?;
+            // SAFETY: As above.
+            unsafe { position.write_volatile(target) };
+            Ok(target)
+        };
+        // SAFETY: By the safety requirement.
+        let result = unsafe { Self::inside(file, Caller::File(file), seek) };
+        result
+            .unwrap_or(Err(ENODEV))
+            .unwrap_or_else(|error| error.to_errno().into())
+    }
+
+    /// # Safety
+    ///
+    /// The arguments are those of the file operation, on a file opened with [`Self::open`].
+    pub(super) unsafe extern "C" fn show_fdinfo(
+        m: *mut bindings::seq_file,
+        file: *mut bindings::file,
+    ) {
+        // SAFETY: By the safety requirement. A file without a device has nothing to say.
+        let _ = unsafe {
+            Self::inside(file, Caller::File(file), |scope| {
+                T::show_fdinfo(&scope, SeqFile::from_raw(m));
+            })
+        };
+    }
+}

@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: GPL-2.0
+// UNSAFE: the C side of the file operations: the way in, and their table.
+
+//! The shim: the only `extern "C"` file operations, for every kind of registration.
+//!
+//! Each is a few lines around [`Shim::inside`], the one way in.
+
+mod control;
+mod io;
+mod open;
+
+use super::{OpenFile, SyncFile};
+use crate::scope::{Caller, Scope, Section};
+use core::marker::PhantomData;
+use kernel::{
+    bindings,
+    module::this_module,
+    prelude::*, //
+};
+
+/// The file operations of `T`.
+pub(crate) struct Shim<T>(PhantomData<T>);
+
+impl<T: SyncFile> Shim<T> {
+    /// Runs `body` inside the gate, or returns `None` where the device is gone.
+    ///
+    /// # Safety
+    ///
+    /// `file` is open with [`Self::open`], and stays so for the call; `caller` is of this call.
+    #[inline(always)]
+    unsafe fn inside<R>(
+        file: *mut bindings::file,
+        caller: Caller,
+        body: impl FnOnce(Scope<'_, T>) -> R,
+    ) -> Option<R> {
+        // SAFETY: By the safety requirement, `open` has stored an `OpenFile` there, which
+        // `release` has not taken yet; so both live longer than the section.
+        let mut section = unsafe {
+            let open = &*(*file).private_data.cast::<OpenFile<T>>();
+            Section::enter(open, caller)
+        }?;
+        // SAFETY: The only scope of the section.
+        Some(body(unsafe { section.scope() }))
+    }
+
+    /// The table for a registration whose `open` is `open`.
+    ///
+    /// # Safety
+    ///
+    /// `open` succeeds only where [`Self::open`] did, for the same file.
+    pub(crate) const unsafe fn table(
+        open: unsafe extern "C" fn(*mut bindings::inode, *mut bindings::file) -> c_int,
+    ) -> bindings::file_operations {
+        bindings::file_operations {
+            owner: this_module::<T::OwnerModule>().as_ptr(),
+            open: Some(open),
+            release: Some(Self::release),
+            read: if T::HAS_READ { Some(Self::read) } else { None },
+            write: if T::HAS_WRITE {
+                Some(Self::write)
+            } else {
+                None
+            },
+            read_iter: if T::HAS_READ_ITER {
+                Some(Self::read_iter)
+            } else {
+                None
+            },
+            write_iter: if T::HAS_WRITE_ITER {
+                Some(Self::write_iter)
+            } else {
+                None
+            },
+            unlocked_ioctl: if T::HAS_IOCTL {
+                Some(Self::ioctl)
+            } else {
+                None
+            },
+            #[cfg(CONFIG_COMPAT)]
+            compat_ioctl: if T::HAS_COMPAT_IOCTL {
+                Some(Self::compat_ioctl)
+            } else if T::HAS_IOCTL {
+                bindings::compat_ptr_ioctl
+            } else {
+                None
+            },
+            // Always, for a file without a device is never ready.
+            poll: Some(Self::poll),
+            fasync: if T::HAS_FASYNC {
+                Some(Self::fasync)
+            } else {
+                None
+            },
+            llseek: if T::HAS_LLSEEK {
+                Some(Self::llseek)
+            } else {
+                None
+            },
+            show_fdinfo: if T::HAS_SHOW_FDINFO {
+                Some(Self::show_fdinfo)
+            } else {
+                None
+            },
+            ..pin_init::zeroed()
+        }
+    }
+}
+
+/// An error as the VFS takes it.
+#[inline(always)]
+fn errno(error: Error) -> isize {
+    // CAST: Widens.
+    error.to_errno() as isize
+}
+
+/// That there is no device any more.
+#[inline(always)]
+fn gone() -> isize {
+    errno(ENODEV)
+}
+
+/// What a read or a write returns to the VFS.
+#[inline(always)]
+fn returned(result: Result<usize>) -> isize {
+    match result {
+        // CAST: A count is at most `MAX_RW_COUNT`.
+        Ok(count) => count as isize,
+        // The VFS takes it that somebody completes the operation later. Nobody does.
+        Err(EIOCBQUEUED) => errno(EIO),
+        Err(error) => errno(error),
+    }
+}

@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: GPL-2.0
+// UNSAFE: the C side of `open` and `release`.
+
+//! Opening and closing.
+
+use super::Shim;
+use crate::{
+    ffi::with_files,
+    fops::{Endpoint, OpenFile, OpenScope, SyncFile},
+    scope::{Caller, Section}, //
+};
+use kernel::{
+    bindings,
+    fs::File,
+    list::ListArc,
+    prelude::*,
+    sync::Arc, //
+};
+
+impl<T: SyncFile> Shim<T> {
+    /// The `open` of every kind of registration: opens `file` on `endpoint`.
+    ///
+    /// # Safety
+    ///
+    /// `inode` and `file` are the arguments of the file operation `open`, which is called once, on
+    /// a file whose table is [`Self::table`].
+    pub(crate) unsafe fn open(
+        endpoint: &Arc<Endpoint<T>>,
+        inode: *mut bindings::inode,
+        file: *mut bindings::file,
+    ) -> Result {
+        let _inside = endpoint
+            .gate()
+            .enter(endpoint.gate().pass())
+            .ok_or(ENODEV)?;
+        if !T::HAS_LLSEEK {
+            // SAFETY: By the safety requirement. Both always return 0.
+            unsafe {
+                match T::KEEPS_POSITION {
+                    true => bindings::nonseekable_open(inode, file),
+                    false => bindings::stream_open(inode, file),
+                }
+            };
+        }
+        // SAFETY: Inside until this returns.
+        let scope = unsafe { OpenScope::new(endpoint) };
+        // SAFETY: By the safety requirement; a file that is being opened has no `fdget_pos()`.
+        let data = T::open(&scope, unsafe { File::from_raw_file(file) });
+        let open: ListArc<_> =
+            ListArc::pin_init(OpenFile::new(endpoint.clone(), data), GFP_KERNEL)?;
+        let shared = open.clone_arc();
+        endpoint.admit(open)?;
+        if T::HAS_CONNECT {
+            // SAFETY: `shared` is held on to; being inside, the device's data is there. It is the
+            // only scope of the section.
+            let connected = unsafe { T::connect(&Section::outsider(&shared).scope()) };
+            if let Err(error) = connected {
+                // The closer takes files off the list after the drain, so this one is there.
+                drop(endpoint.remove(&shared));
+                return Err(error);
+            }
+        }
+        // SAFETY: A file that is being opened is this operation's. `release` takes it back.
+        unsafe { (*file).private_data = Arc::into_raw(shared).cast_mut().cast() };
+        Ok(())
+    }
+
+    /// # Safety
+    ///
+    /// The arguments are those of the file operation, on a file opened with [`Self::open`].
+    pub(super) unsafe extern "C" fn release(
+        _inode: *mut bindings::inode,
+        file: *mut bindings::file,
+    ) -> c_int {
+        // SAFETY: `open` has put it there, and this is the only call of `release`.
+        let open = unsafe { Arc::from_raw((*file).private_data.cast::<OpenFile<T>>()) };
+        // SAFETY: By the safety requirement; at its last close nobody uses the position.
+        let file = unsafe { File::from_raw_file(file) };
+        // The driver's code has files to look at, though the caller may be exiting.
+        with_files(move || {
+            // The closer may be about to do it: the file is not gone before that is over.
+            open.turn_fasync_off();
+            // SAFETY: `open` is held on to until the section is left.
+            let section = unsafe { Section::enter(&open, Caller::Release(file.as_ptr())) };
+            // If not, the closer has the file, or will: it disconnects it while there is a device.
+            let Some(mut section) = section else {
+                return open.endpoint().give_way();
+            };
+            // The closer takes files off the list after the drain, so this one is there.
+            drop(open.endpoint().remove(&open));
+            // SAFETY: The only scope of the section.
+            T::disconnect(&unsafe { section.scope() });
+        });
+        0
+    }
+}
