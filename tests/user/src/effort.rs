@@ -2,6 +2,7 @@
 
 //! How much the long tests do: the short form does the same less often.
 
+use rustix::rand::{getrandom, GetRandomFlags};
 use std::fs;
 
 /// `short`, or `long` where the long form is wanted: `DEVSCOPE_LONG=1` in the environment, or
@@ -17,18 +18,34 @@ pub fn choose<T>(short: T, long: T) -> T {
     }
 }
 
-/// A number that somebody wants: DEVSCOPE_NAME of the environment, or else `devscope.name` of the
-/// kernel's command line. `name` is "ec_seed", for example.
+/// Which things to do: how many to leave out first, and how many steps from one to the next. The
+/// short form does one of `one_of`, and others the next time, since chance says which is the first;
+/// the long form does all. Prints that.
+pub fn some_of(one_of: usize) -> (usize, usize) {
+    let one_of = choose(one_of, 1);
+    let mut chance = [0];
+    getrandom(&mut chance, GetRandomFlags::empty()).expect("getrandom");
+    let first = usize::from(chance[0]) % one_of;
+    eprintln!("one of {one_of}, from {first}");
+    (first, one_of)
+}
+
+/// A number that somebody wants; `name` is "ec_seed", for example. See [`said`].
 ///
 /// # Panics
 ///
 /// If what is named is no number.
 pub fn named(name: &str) -> Option<u64> {
+    Some(said(name)?.parse().expect("a number"))
+}
+
+/// What somebody wants: DEVSCOPE_NAME of the environment, or else `devscope.name` of the kernel's
+/// command line.
+pub fn said(name: &str) -> Option<String> {
     let said = std::env::var(format!("DEVSCOPE_{}", name.to_uppercase())).ok();
     let line = fs::read_to_string("/proc/cmdline").unwrap_or_default();
-    let said = said.as_deref().filter(|text| !text.is_empty());
-    let text = said.or_else(|| word(&line, name))?;
-    Some(text.parse().expect("a number"))
+    let said = said.filter(|text| !text.is_empty());
+    said.or_else(|| word(&line, name).map(str::to_owned))
 }
 
 /// The value of `devscope.name` among the words of `line`.

@@ -5,11 +5,11 @@
 //! [`for_each_failure`] walks over all places of an action where something can fail. What fails is
 //! a [`Fault`]: an allocation of this task, or a function of the kernel.
 
+use crate::effort;
 use rustix::{
     fd::{AsFd, OwnedFd},
     fs::{open, Mode, OFlags},
     io::{pread, write},
-    rand::{getrandom, GetRandomFlags},
 };
 use std::fs;
 
@@ -42,29 +42,26 @@ pub fn for_each_failure<T>(
     walk(fault, (1, 1), action, check)
 }
 
-/// As [`for_each_failure`], for one place of `one_of`: others the next time, since chance says which
-/// is the first. Prints that.
+/// As [`for_each_failure`]; in the short form, for [one place](effort::some_of) of `one_of`.
 pub fn for_some_failures<T>(
     fault: &impl Fault,
-    one_of: u32,
+    one_of: usize,
     action: impl FnMut() -> T,
     check: impl FnMut(u32, T),
 ) -> u32 {
-    let mut chance = [0];
-    getrandom(&mut chance, GetRandomFlags::empty()).expect("getrandom");
-    let first = 1 + u32::from(chance[0]) % one_of;
-    eprintln!("one place of {one_of}, from {first}");
-    walk(fault, (first, one_of), action, check)
+    let (first, one_of) = effort::some_of(one_of);
+    let walked = (1 + first, one_of);
+    walk(fault, walked, action, check)
 }
 
 fn walk<T>(
     fault: &impl Fault,
-    (first, stride): (u32, u32),
+    (first, stride): (usize, usize),
     mut action: impl FnMut() -> T,
     mut check: impl FnMut(u32, T),
 ) -> u32 {
     check(0, action());
-    for n in (first..MOST).step_by(stride as usize) {
+    for n in (first as u32..MOST).step_by(stride) {
         fault.arm(n);
         let result = action();
         let failed = fault.disarm();

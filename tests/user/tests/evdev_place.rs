@@ -5,7 +5,7 @@
 
 use devscope_tests::{
     evdev::{
-        away::{each, STEP},
+        away::STEP,
         client::{impatient, read_events},
         Handler, Handlers, Uinput,
     },
@@ -99,7 +99,8 @@ fn look_at(device: &Uinput) -> Look {
 #[test]
 fn sysfs_procfs_and_the_node() {
     let mut looks = Vec::new();
-    each(|_, _| {
+    for handler in Handler::BOTH {
+        let _handlers = Handlers::only(handler);
         let device = Uinput::mouse("devscope mouse");
         let event = event_of(&device);
         let number: u64 = event["event".len()..].parse().expect("a number");
@@ -116,7 +117,7 @@ fn sysfs_procfs_and_the_node() {
         let rdev = MAJOR << 8 | minor;
         assert_eq!(look["node"], format!("{:?}", (0o020600, 0, 0, rdev)));
         looks.push(look);
-    });
+    }
     let c = &looks[0];
     looks.iter().for_each(|look| assert_eq!(look, c));
 }
@@ -229,7 +230,8 @@ fn make_one(minors: &mut Vec<u64>) -> Uinput {
 
 #[test]
 fn numbers() {
-    each(|_, _| {
+    for handler in Handler::BOTH {
+        let _handlers = Handlers::only(handler);
         let mut minors = Vec::new();
         let mut devices: Vec<_> = (0..40).map(|_| make_one(&mut minors)).collect();
         assert!(minors.contains(&MORE), "{minors:?}");
@@ -239,5 +241,5 @@ fn numbers() {
         devices.push(make_one(&mut minors));
         devices.push(make_one(&mut minors));
         assert_eq!(minors[40..], [minors[3], minors[35]]);
-    });
+    }
 }

@@ -166,7 +166,7 @@ fn destroy(device: &Arc<Uinput>) -> Duration {
 /// Each of the calls ends as it should where the device stays, with each handler.
 #[test]
 fn served_in_the_end() {
-    for handler in Handler::BOTH {
+    for &handler in Handler::compared() {
         let _handlers = Handlers::only(handler);
         let device = device();
         for touch in all() {
@@ -245,7 +245,7 @@ fn many_are_stuck() {
 /// The second page of a buffer is the one that is not there.
 #[test]
 fn the_end_of_a_buffer() {
-    for handler in Handler::BOTH {
+    for &handler in Handler::compared() {
         let _handlers = Handlers::only(handler);
         let device = device();
         let file = client(&device.node());
@@ -290,7 +290,7 @@ fn after_a_fault(meanwhile: impl Fn(&Uinput, &OwnedFd)) -> Vec<Event> {
 /// The event that was on its way is lost, the one behind it is not.
 #[test]
 fn a_fault_loses_one_event() {
-    for handler in Handler::BOTH {
+    for &handler in Handler::compared() {
         let _handlers = Handlers::only(handler);
         let events = after_a_fault(|_, _| ());
         assert_eq!(events, [SYN_REPORT, (2, 0, 2), SYN_REPORT], "{handler:?}");
@@ -300,7 +300,7 @@ fn a_fault_loses_one_event() {
 /// What was unread when the clock changed is not read any more.
 #[test]
 fn a_fault_after_the_clock_has_changed() {
-    for handler in Handler::BOTH {
+    for &handler in Handler::compared() {
         let _handlers = Handlers::only(handler);
         let events = after_a_fault(|_, file| {
             let clock = Pages::fresh(1);

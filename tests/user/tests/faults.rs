@@ -77,7 +77,7 @@ impl Bench {
 
     /// Binds with one fault of `one_of`, and wants one of `errors` if that fails. Returns how often
     /// it did.
-    fn bind_with(&self, fault: &impl Fault, one_of: u32, errors: &[Errno]) -> u32 {
+    fn bind_with(&self, fault: &impl Fault, one_of: usize, errors: &[Errno]) -> u32 {
         let mut failed = 0;
         let faults = for_some_failures(
             fault,
@@ -118,10 +118,10 @@ fn objects_of_bind() {
         // The kernel crate makes every error of pci_request_region() EBUSY, and the PCI core says
         // ENODEV or ENOSPC where it gets no memory for message-signalled interrupts.
         let errors = [Errno::NOMEM, Errno::BUSY, Errno::NODEV, Errno::NOSPC];
-        let one_of = effort::choose(4, 1);
+        let one_of = 8;
         let failed = Bench::new(driver).bind_with(&fault, one_of, &errors);
         assert!(
-            failed >= least / one_of,
+            failed >= effort::choose(least / one_of as u32, least),
             "{driver}: bind failed {failed} times only"
         );
     }
@@ -154,7 +154,7 @@ fn allocations_of_unbind() {
         let mut refused = 0;
         let faults = for_some_failures(
             fault,
-            effort::choose(4, 1),
+            8,
             || bench.put(&bench.unbind),
             |n, result| {
                 match result {

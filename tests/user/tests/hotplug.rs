@@ -109,7 +109,7 @@ fn cycles(count: u64, go: impl Fn(&Device) -> Duration, come: impl Fn(&Device)) 
 
 #[test]
 fn sysfs_unbind_under_load() {
-    cycles(effort::choose(12, 24), Device::unbind, Device::bind);
+    cycles(effort::choose(6, 24), Device::unbind, Device::bind);
 }
 
 #[test]
@@ -119,12 +119,12 @@ fn sysfs_remove_under_load() {
         pace::assert_within(took, UNBIND_LIMIT, "remove");
         took
     };
-    cycles(effort::choose(6, 12), remove, Device::rescan);
+    cycles(effort::choose(4, 12), remove, Device::rescan);
 }
 
 #[test]
 fn unplug_under_load() {
-    cycles(3, Device::unplug, Device::plug);
+    cycles(effort::choose(2, 6), Device::unplug, Device::plug);
 }
 
 #[test]

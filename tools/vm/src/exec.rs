@@ -115,6 +115,10 @@ pub fn lines(command: &mut Command, log: &Path, mut each: impl FnMut(&str)) -> R
             eprintln!("{line}");
         }
         each(&line);
+        // Cargo's messages for programs.
+        if line.starts_with('{') {
+            continue;
+        }
         if tail.len() == SHOWN {
             tail.pop_front();
         }

@@ -11,48 +11,63 @@ use crate::select::OF;
 
 const FILE: &str = "tools/vm/guest/tests.conf";
 
-/// The programs, and single tests of programs, that run on the lean kernel and not on the debug
-/// kernel.
-///
-/// # Errors
-///
-/// When the file names one that is not in `programs`.
-pub fn on_lean(paths: &Paths, programs: &[String]) -> Result<Vec<String>> {
-    let text = fs::read_to_string(paths.root().join(FILE));
-    let lean = parse(&text.with_context(|| format!("cannot read {FILE}"))?).context(FILE)?;
-    let program = |name: &str| name.split_once(OF).map_or(name, |(it, _)| it).to_owned();
-    if let Some(unknown) = lean.iter().find(|it| !programs.contains(&program(it))) {
-        bail!("{FILE} names {unknown}, which is no test program");
-    }
-    Ok(lean)
+/// Test programs, and single tests of programs, that have a kernel of their own.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct Placement {
+    /// Those that run on the lean kernel and not on the debug kernel.
+    pub lean: Vec<String>,
+    /// Those that run on both: our driver's part on the debug kernel, and C's on the lean one.
+    pub both: Vec<String>,
 }
 
-fn parse(text: &str) -> Result<Vec<String>> {
-    let mut lean = Vec::new();
-    for line in text.lines() {
-        let words: Vec<_> = line
-            .split('#')
-            .next()
-            .unwrap_or_default()
-            .split_whitespace()
-            .collect();
-        match words[..] {
-            [] => {}
-            [name, "lean"] => lean.push(name.to_owned()),
-            _ => bail!("`{line}` is not a name and `lean`"),
+impl Placement {
+    /// Reads the file.
+    ///
+    /// # Errors
+    ///
+    /// When it names one that is not in `programs`.
+    pub fn read(paths: &Paths, programs: &[String]) -> Result<Self> {
+        let text = fs::read_to_string(paths.root().join(FILE));
+        let text = text.with_context(|| format!("cannot read {FILE}"))?;
+        let placement = Self::parse(&text).context(FILE)?;
+        let program = |name: &str| name.split_once(OF).map_or(name, |(it, _)| it).to_owned();
+        let mut names = placement.lean.iter().chain(&placement.both);
+        if let Some(unknown) = names.find(|it| !programs.contains(&program(it))) {
+            bail!("{FILE} names {unknown}, which is no test program");
         }
+        Ok(placement)
     }
-    Ok(lean)
+
+    fn parse(text: &str) -> Result<Self> {
+        let mut placement = Self::default();
+        for line in text.lines() {
+            let words: Vec<_> = line
+                .split('#')
+                .next()
+                .unwrap_or_default()
+                .split_whitespace()
+                .collect();
+            match words[..] {
+                [] => {}
+                [name, "lean"] => placement.lean.push(name.to_owned()),
+                [name, "both"] => placement.both.push(name.to_owned()),
+                _ => bail!("`{line}` is not a name and `lean` or `both`"),
+            }
+        }
+        Ok(placement)
+    }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::parse;
+    use super::Placement;
 
     #[test]
     fn lines() {
-        assert_eq!(parse("# why\n\nb lean # faster\n").unwrap(), ["b"]);
-        assert!(parse("a fast\n").is_err());
-        assert!(parse("a\n").is_err());
+        let placement = Placement::parse("# why\n\nb lean # faster\nc::d both\n").unwrap();
+        assert_eq!(placement.lean, ["b"]);
+        assert_eq!(placement.both, ["c::d"]);
+        assert!(Placement::parse("a fast\n").is_err());
+        assert!(Placement::parse("a\n").is_err());
     }
 }

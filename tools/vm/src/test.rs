@@ -17,7 +17,7 @@ use crate::longtable;
 use crate::machine::Machine;
 use crate::misuse;
 use crate::paths::{self, Paths};
-use crate::placement;
+use crate::placement::Placement;
 use crate::programs;
 use crate::qemu::Mode;
 use crate::records::Records;
@@ -89,7 +89,7 @@ fn some(
     let names = guest::names(paths)?;
     let checks = Checks::selected(paths, selection, &names.host)?;
     let suites = suites::selected(paths, selection)?;
-    let on_lean = placement::on_lean(paths, &names.guest)?;
+    let mut placement = Placement::read(paths, &names.guest)?;
     let guest::Names { guest, host } = names;
     let wanted = |name: &&String| selection.has_part_of(name);
     let wanted: Vec<_> = guest.iter().filter(wanted).cloned().collect();
@@ -112,8 +112,16 @@ fn some(
         programs::ensure(paths)?;
     }
 
-    let on_lean = if options.placed { on_lean } else { Vec::new() };
-    let (lean, most) = workload.split(&on_lean)?;
+    if !options.placed {
+        placement = Placement::default();
+    }
+    let (mut lean, most) = workload.split(&placement.lean)?;
+    // Who asks for some tests wants them whole, and in one guest.
+    let spread = selection.is_all() && !placement.both.is_empty();
+    if spread {
+        lean.add(most.clone().split(&placement.both)?.0);
+    }
+    let whose = |whose: &str| spread.then(|| format!("devscope.handlers={whose}"));
     let mut results = Vec::new();
     if !suites.is_empty() || !most.programs().is_empty() {
         let mode = match most.programs().is_empty() {
@@ -122,11 +130,13 @@ fn some(
         };
         let mut machine = Machine::new(paths, kernels.tests()?, mode);
         machine.kunit = suites;
+        machine.words.extend(whose("ours"));
         results.push(in_guest(machine, most, options, report)?);
     }
     if !lean.programs().is_empty() {
         let mut machine = Machine::new(paths, kernels.lean()?, Mode::Test);
         machine.name.push_str("-lean");
+        machine.words.extend(whose("c"));
         results.push(in_guest(machine, lean, options, report)?);
     }
     if report.outcomes().is_empty() {

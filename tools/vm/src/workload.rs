@@ -97,6 +97,19 @@ impl Workload {
         Ok((chosen, others))
     }
 
+    /// Takes in what `other` has, which has other tests.
+    pub fn add(&mut self, other: Self) {
+        let Self { programs, mut only } = other;
+        for (program, path) in programs {
+            let mut tests = only.remove(&program);
+            if self.programs.contains_key(&program) {
+                let mine = self.only.remove(&program);
+                tests = mine.zip(tests).map(|(mine, tests)| [mine, tests].concat());
+            }
+            self.insert(program, path, tests);
+        }
+    }
+
     fn insert(&mut self, program: String, path: PathBuf, only: Option<Vec<String>>) {
         if let Some(tests) = only {
             self.only.insert(program.clone(), tests);
@@ -172,5 +185,8 @@ mod tests {
         assert_eq!(split(&["b"]), ("b x y\n".into(), "a\n".into()));
         assert_eq!(split(&["b::y"]), ("b y\n".into(), "a\nb x\n".into()));
         assert_eq!(split(&["b::z"]), (String::new(), workload.list()));
+        let (mut sum, rest) = workload.clone().split(&["b::y".to_owned()]).unwrap();
+        sum.add(rest);
+        assert_eq!(sum.list(), "a\nb y x\n");
     }
 }

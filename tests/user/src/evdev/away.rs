@@ -116,9 +116,9 @@ pub fn timed(
     took
 }
 
-/// Runs `test` with each handler alone.
+/// Runs `test` with each handler alone, of those that are [compared](Handler::compared) here.
 pub fn each(mut test: impl FnMut(&Handlers, Handler)) {
-    for handler in Handler::BOTH {
+    for &handler in Handler::compared() {
         eprintln!("{handler:?}");
         test(&Handlers::only(handler), handler);
     }

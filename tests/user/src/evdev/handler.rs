@@ -2,7 +2,10 @@
 
 //! The two modules that give an input device its `eventN`, and which node is whose.
 
-use crate::module::{is_loaded, Loaded};
+use crate::{
+    effort,
+    module::{is_loaded, Loaded},
+};
 use std::{
     fs,
     path::{Path, PathBuf},
@@ -22,6 +25,21 @@ pub enum Handler {
 impl Handler {
     /// Both of them.
     pub const BOTH: [Self; 2] = [Self::C, Self::Devscope];
+
+    /// Those that a test is for that does the same with each: both, or one of them where the other
+    /// has its turn on another kernel (tools/vm/guest/tests.conf).
+    ///
+    /// # Panics
+    ///
+    /// If what is said of that is not known.
+    pub fn compared() -> &'static [Self] {
+        match effort::said("handlers").as_deref() {
+            None => &Self::BOTH,
+            Some("c") => &[Self::C],
+            Some("ours") => &[Self::Devscope],
+            Some(other) => panic!("devscope.handlers={other}"),
+        }
+    }
 
     /// Its module.
     pub fn module(self) -> &'static str {
