@@ -20,6 +20,8 @@ EXPORT_SYMBOL_GPL(devscope_srcu_read_unlock_fast);
 EXPORT_SYMBOL_GPL(devscope_has_32bit_time);
 EXPORT_SYMBOL_GPL(devscope_inode_cdev);
 EXPORT_SYMBOL_GPL(devscope_kiocb_nowait);
+EXPORT_SYMBOL_GPL(devscope_file_set_nowait);
+EXPORT_SYMBOL_GPL(devscope_write_sync);
 EXPORT_SYMBOL_GPL(devscope_put_user_4);
 EXPORT_SYMBOL_GPL(devscope_put_user_8);
 EXPORT_SYMBOL_GPL(devscope_get_user_4);

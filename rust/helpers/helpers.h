@@ -8,6 +8,7 @@
 
 struct cdev;
 struct device;
+struct file;
 struct inode;
 struct kiocb;
 struct lock_class_key;
@@ -29,6 +30,8 @@ _Bool devscope_has_32bit_time(void);
 
 struct cdev *devscope_inode_cdev(const struct inode *inode);
 _Bool devscope_kiocb_nowait(const struct kiocb *kiocb);
+void devscope_file_set_nowait(struct file *file);
+long devscope_write_sync(struct kiocb *kiocb, long count, _Bool has_position);
 
 _Bool devscope_put_user_4(const void *from, void *to);
 _Bool devscope_put_user_8(const void *from, void *to);

@@ -49,6 +49,7 @@ const SIZE: usize = size_of::<u32>();
 #[vtable]
 impl SyncFile for EduFile {
     type Device = CovariantForLt!(Edu<'_>);
+    const NOWAIT: bool = true;
 
     fn open(scope: &OpenScope<'_, Self>, _file: &File) -> impl PinInit<Self, Error> {
         Ok(Self {

@@ -27,6 +27,7 @@ pub(crate) use user::{FromIter, Pieces, ToIter};
 pub use user::{UserDest, UserSource};
 
 use crate::scope::Scope;
+use core::ops::RangeInclusive;
 use kernel::{
     error::VTABLE_DEFAULT_ERROR,
     fs::File,
@@ -61,6 +62,16 @@ pub trait SyncFile: Sized + Send + Sync + 'static {
     /// keeps one in any case; any other is a stream.
     const KEEPS_POSITION: bool = false;
 
+    /// Whether [`Self::read_iter`] and [`Self::write_iter`] do not wait for a caller who is
+    /// [non-blocking](Scope::is_nonblocking), but return `EAGAIN`: `FMODE_NOWAIT`. It is true where
+    /// all that they wait in is [`Scope::wait_interruptible`] and its form with a timeout, and
+    /// neither [`Scope::wait_killable`] nor [`Scope::in_turn`].
+    ///
+    /// `preadv2()` and `pwritev2()` take `RWF_NOWAIT` then, which is `EOPNOTSUPP` otherwise, and
+    /// io_uring calls the methods without asking [`Self::poll`] first. A page of the caller's that
+    /// is not there is waited for in any case, outside of the gate, as in every other driver.
+    const NOWAIT: bool = false;
+
     /// `open()`: makes the data of the file. May not wait: `misc_open()` holds a mutex that all misc
     /// devices share. What concerns the device is for [`Self::connect`].
     ///
@@ -92,6 +103,10 @@ pub trait SyncFile: Sized + Send + Sync + 'static {
 
     /// `read()` and its kin. Returns the number of bytes, usually [`UserDest::copied`].
     ///
+    /// So are `splice()` and `sendfile()` from the file, which read into pages of the kernel's.
+    /// (`sendfile()` wants a file with [`Self::llseek`].) A caller that sleeps in `splice()` keeps the
+    /// pipe from others, as with every driver.
+    ///
     /// # Errors
     ///
     /// Passed on to user space. Without the method, `EINVAL`.
@@ -108,7 +123,8 @@ pub trait SyncFile: Sized + Send + Sync + 'static {
         build_error!(VTABLE_DEFAULT_ERROR)
     }
 
-    /// `write()` and its kin. Returns the number of bytes that were taken.
+    /// `write()` and its kin, `splice()` and `sendfile()` to the file among them. Returns the number
+    /// of bytes that were taken.
     ///
     /// # Errors
     ///
@@ -158,6 +174,32 @@ pub trait SyncFile: Sized + Send + Sync + 'static {
         _offset: i64,
         _whence: Whence,
     ) -> Result<i64> {
+        build_error!(VTABLE_DEFAULT_ERROR)
+    }
+
+    /// `close()` of a descriptor, or the exit of a process that has one: there may be others, of this
+    /// and of other processes. What it returns, that `close()` does; the descriptor is gone in any
+    /// case. May not wait, but for the device, in bounded time. At the exit of a process, it runs in
+    /// a worker of the kernel.
+    ///
+    /// `close()` of a file whose device is gone succeeds, and this is not called.
+    ///
+    /// # Errors
+    ///
+    /// Passed on to user space.
+    fn flush(_scope: &Scope<'_, Self>) -> Result {
+        build_error!(VTABLE_DEFAULT_ERROR)
+    }
+
+    /// `fsync()` and its kin: what was written to the positions in `range`, `0..=i64::MAX` for all of
+    /// the file, has reached the device when this returns. With `datasync`, so has what is needed to
+    /// get at it, and no more. A write for which `O_SYNC`, `O_DSYNC` or the flags of `pwritev2()` ask
+    /// for it calls this too, once [`Self::write_iter`] has returned.
+    ///
+    /// # Errors
+    ///
+    /// Passed on to user space. Without the method, `EINVAL`.
+    fn fsync(_scope: Scope<'_, Self>, _range: RangeInclusive<i64>, _datasync: bool) -> Result {
         build_error!(VTABLE_DEFAULT_ERROR)
     }
 

@@ -3,6 +3,7 @@
 //! `/dev/testdevN`: a FIFO, and ioctls that go to the limits of a scope. See `testdev.h`.
 
 use crate::{ring::Ring, stats::STATS};
+use core::ops::RangeInclusive;
 use devscope::prelude::*;
 use kernel::{
     io::Io,
@@ -171,6 +172,7 @@ impl FifoFile {
 #[vtable]
 impl SyncFile for FifoFile {
     type Device = FifoData;
+    const NOWAIT: bool = true;
 
     fn open(scope: &OpenScope<'_, Self>, _file: &File) -> impl PinInit<Self, Error> {
         let events = scope.data().events.clone();
@@ -305,6 +307,12 @@ impl SyncFile for FifoFile {
         table.wait(|f| &f.events);
         let ring = scope.data().ring.lock();
         Events::IN.when(!ring.is_empty()) | Events::OUT.when(ring.room() > 0)
+    }
+
+    /// What was written reaches somebody.
+    fn fsync(scope: Scope<'_, Self>, _range: RangeInclusive<i64>, _datasync: bool) -> Result {
+        scope.wait_interruptible(|f| &f.events, |s| s.data().ring.lock().is_empty())?;
+        Ok(())
     }
 
     fn wake(device: &Fifo) {

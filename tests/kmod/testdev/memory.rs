@@ -2,6 +2,7 @@
 
 //! `/dev/testdevN-mem`: memory with a file position.
 
+use core::ops::RangeInclusive;
 use devscope::prelude::*;
 use kernel::{
     prelude::*,
@@ -37,15 +38,33 @@ fn span(position: i64, len: usize) -> Result<core::ops::Range<usize>> {
 pub(crate) struct MemoryFile {
     /// Where the last operation ended.
     end: Atomic<i64>,
+    flushes: Atomic<u64>,
+    syncs: Atomic<u64>,
+    /// The last `fsync()`: its range, and whether it was of the data alone.
+    synced: [Atomic<i64>; 3],
+}
+
+/// What in the first byte keeps data from getting anywhere.
+const BROKEN: u8 = 0xff;
+
+fn reach_the_medium(memory: &Memory) -> Result {
+    match memory.bytes.lock()[0] {
+        BROKEN => Err(EIO),
+        _ => Ok(()),
+    }
 }
 
 #[vtable]
 impl SyncFile for MemoryFile {
     type Device = CovariantForLt!(Memory);
+    const NOWAIT: bool = true;
 
     fn open(_scope: &OpenScope<'_, Self>, _file: &File) -> impl PinInit<Self, Error> {
         Ok(Self {
             end: Atomic::new(0),
+            flushes: Atomic::new(0),
+            syncs: Atomic::new(0),
+            synced: [const { Atomic::new(0) }; 3],
         })
     }
 
@@ -104,7 +123,28 @@ impl SyncFile for MemoryFile {
         Ok(position)
     }
 
+    fn flush(scope: &Scope<'_, Self>) -> Result {
+        scope.file().flushes.add(1, Relaxed);
+        reach_the_medium(scope.data())
+    }
+
+    fn fsync(scope: Scope<'_, Self>, range: RangeInclusive<i64>, datasync: bool) -> Result {
+        let file = scope.file();
+        file.syncs.add(1, Relaxed);
+        let last = [*range.start(), *range.end(), datasync.into()];
+        file.synced
+            .iter()
+            .zip(last)
+            .for_each(|(place, value)| place.store(value, Relaxed));
+        reach_the_medium(scope.data())
+    }
+
     fn show_fdinfo(scope: &Scope<'_, Self>, m: &SeqFile) {
-        seq_print!(m, "testdev-mem-pos:\t{}\n", scope.file().end.load(Relaxed));
+        let file = scope.file();
+        let [start, end, datasync] = file.synced.each_ref().map(|value| value.load(Relaxed));
+        seq_print!(m, "testdev-mem-pos:\t{}\n", file.end.load(Relaxed));
+        seq_print!(m, "testdev-mem-flushes:\t{}\n", file.flushes.load(Relaxed));
+        let syncs = file.syncs.load(Relaxed);
+        seq_print!(m, "testdev-mem-syncs:\t{syncs} {start} {end} {datasync}\n");
     }
 }

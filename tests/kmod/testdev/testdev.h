@@ -5,10 +5,13 @@
  * /dev/testdevN: a FIFO of TESTDEV_FIFO_SIZE bytes, shared by all who have the
  * device open. read() takes what is there and blocks while it is empty,
  * write() puts in what fits and blocks while it is full; EAGAIN with
- * O_NONBLOCK. Not seekable. The ioctls below.
+ * O_NONBLOCK and RWF_NOWAIT. fsync() blocks until it is empty, or the same
+ * EAGAIN. Not seekable. The ioctls below.
  *
  * /dev/testdevN-mem: TESTDEV_MEM_SIZE bytes of memory with a file position:
- * read(), write(), pread(), pwrite(), lseek(). Mode 0640.
+ * read(), write(), pread(), pwrite(), lseek(). Mode 0640. fsync() and close()
+ * say EIO while its first byte is 0xff. fdinfo has how often each was called,
+ * and the last fsync(): from, to, and whether it was for the data alone.
  *
  * /dev/testchildN, while testchild.ko is loaded: the driver of the auxiliary
  * device testdev.child.N, which uses the registers of its parent. write() has a

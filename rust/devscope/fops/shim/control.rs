@@ -3,7 +3,7 @@
 
 //! What is neither read nor written: `ioctl`, `poll`, `fasync`, `llseek`, and the lines in `/proc`.
 
-use super::{errno, gone, Shim};
+use super::{errno, gone, status, Shim};
 use crate::{
     fops::{Events, OpenFile, PollTable, SyncFile, Whence},
     scope::{Caller, Scope}, //
@@ -95,7 +95,7 @@ impl<T: SyncFile> Shim<T> {
             }
             .unwrap_or(Err(ENODEV))
         };
-        result.map_or_else(|error| error.to_errno(), |()| 0)
+        status(result)
     }
 
     /// # Safety

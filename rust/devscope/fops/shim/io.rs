@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0
-// UNSAFE: the C side of reads and writes.
+// UNSAFE: the C side of reads, writes and `fsync`.
 
-//! Reads and writes.
+//! Reads and writes, and what makes writes last.
 
-use super::{gone, returned, Shim};
+use super::{gone, returned, status, Shim};
 use crate::{
+    ffi::helpers,
     fops::{SyncFile, UserDest, UserSource},
     scope::{Caller, Scope}, //
 };
+use core::ptr::null_mut;
 use kernel::{
     bindings,
     prelude::*,
@@ -65,7 +67,7 @@ impl<T: SyncFile> Shim<T> {
         // SAFETY: By the safety requirement.
         let result = unsafe {
             Self::inside((*kiocb).ki_filp, Caller::Kiocb(kiocb), |scope| {
-                let mut user = UserDest::from_raw(&raw mut (*kiocb).ki_pos, iov);
+                let mut user = UserDest::from_raw(Self::position(kiocb), iov);
                 returned(T::read_iter(scope, &mut user).map(|count| count.min(user.room())))
             })
         };
@@ -82,10 +84,45 @@ impl<T: SyncFile> Shim<T> {
         // SAFETY: By the safety requirement.
         let result = unsafe {
             Self::inside((*kiocb).ki_filp, Caller::Kiocb(kiocb), |scope| {
-                let mut user = UserSource::from_raw(&raw mut (*kiocb).ki_pos, iov);
+                let mut user = UserSource::from_raw(Self::position(kiocb), iov);
                 returned(T::write_iter(scope, &mut user).map(|count| count.min(user.room())))
             })
         };
-        result.unwrap_or_else(gone)
+        let written = result.unwrap_or_else(gone);
+        if T::HAS_FSYNC && written > 0 {
+            // Not inside any more: it calls `fsync`.
+            // SAFETY: By the safety requirement.
+            return unsafe { helpers::devscope_write_sync(kiocb, written, Self::HAS_POSITION) };
+        }
+        written
+    }
+
+    /// The place of the position that a call is for, which a stream has not.
+    ///
+    /// # Safety
+    ///
+    /// `kiocb` is valid.
+    #[inline(always)]
+    unsafe fn position(kiocb: *mut bindings::kiocb) -> *mut bindings::loff_t {
+        match Self::HAS_POSITION {
+            // SAFETY: By the safety requirement.
+            true => unsafe { &raw mut (*kiocb).ki_pos },
+            false => null_mut(),
+        }
+    }
+
+    /// # Safety
+    ///
+    /// The arguments are those of the file operation, on a file opened with [`Self::open`].
+    pub(super) unsafe extern "C" fn fsync(
+        file: *mut bindings::file,
+        start: bindings::loff_t,
+        end: bindings::loff_t,
+        datasync: c_int,
+    ) -> c_int {
+        let sync = |scope: Scope<'_, T>| T::fsync(scope, start..=end, datasync != 0);
+        // SAFETY: By the safety requirement.
+        let result = unsafe { Self::inside(file, Caller::File(file), sync) };
+        status(result.unwrap_or(Err(ENODEV)))
     }
 }

@@ -43,6 +43,9 @@ impl<T: SyncFile> Shim<T> {
         Some(body(unsafe { section.scope() }))
     }
 
+    /// Whether a file keeps a position.
+    const HAS_POSITION: bool = T::HAS_LLSEEK || T::KEEPS_POSITION;
+
     /// The table for a registration whose `open` is `open`.
     ///
     /// # Safety
@@ -84,6 +87,27 @@ impl<T: SyncFile> Shim<T> {
             } else {
                 None
             },
+            // These call the two above, where the gate is.
+            splice_read: if T::HAS_READ_ITER {
+                Some(bindings::copy_splice_read)
+            } else {
+                None
+            },
+            splice_write: if T::HAS_WRITE_ITER {
+                Some(bindings::iter_file_splice_write)
+            } else {
+                None
+            },
+            flush: if T::HAS_FLUSH {
+                Some(Self::flush)
+            } else {
+                None
+            },
+            fsync: if T::HAS_FSYNC {
+                Some(Self::fsync)
+            } else {
+                None
+            },
             // Always, for a file without a device is never ready.
             poll: Some(Self::poll),
             fasync: if T::HAS_FASYNC {
@@ -104,6 +128,12 @@ impl<T: SyncFile> Shim<T> {
             ..pin_init::zeroed()
         }
     }
+}
+
+/// A result without a value, as the VFS takes it.
+#[inline(always)]
+fn status(result: Result) -> c_int {
+    result.map_or_else(|error| error.to_errno(), |()| 0)
 }
 
 /// An error as the VFS takes it.

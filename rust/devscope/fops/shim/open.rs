@@ -3,11 +3,11 @@
 
 //! Opening and closing.
 
-use super::Shim;
+use super::{status, Shim};
 use crate::{
-    ffi::with_files,
+    ffi::{helpers, with_files},
     fops::{Endpoint, OpenFile, OpenScope, SyncFile},
-    scope::{Caller, Section}, //
+    scope::{Caller, Scope, Section}, //
 };
 use kernel::{
     bindings,
@@ -42,6 +42,10 @@ impl<T: SyncFile> Shim<T> {
                 }
             };
         }
+        if T::NOWAIT {
+            // SAFETY: By the safety requirement; nobody else has the file yet.
+            unsafe { helpers::devscope_file_set_nowait(file) };
+        }
         // SAFETY: Inside until this returns.
         let scope = unsafe { OpenScope::new(endpoint) };
         // SAFETY: By the safety requirement; a file that is being opened has no `fdget_pos()`.
@@ -63,6 +67,29 @@ impl<T: SyncFile> Shim<T> {
         // SAFETY: A file that is being opened is this operation's. `release` takes it back.
         unsafe { (*file).private_data = Arc::into_raw(shared).cast_mut().cast() };
         Ok(())
+    }
+
+    /// # Safety
+    ///
+    /// The arguments are those of the file operation, on a file opened with [`Self::open`].
+    pub(super) unsafe extern "C" fn flush(
+        file: *mut bindings::file,
+        _owner: bindings::fl_owner_t,
+    ) -> c_int {
+        // SAFETY: By the safety requirement; nothing is done with its position.
+        let file = unsafe { File::from_raw_file(file) };
+        // `close()` succeeds where there is no device.
+        let mut result = Ok(());
+        let place = &mut result;
+        // The driver's code has files to look at, though the caller may be exiting.
+        with_files(move || {
+            let (file, flush) = (file.as_ptr(), |scope: Scope<'_, T>| T::flush(&scope));
+            // SAFETY: By the safety requirement.
+            if let Some(flushed) = unsafe { Self::inside(file, Caller::File(file), flush) } {
+                *place = flushed;
+            }
+        });
+        status(result)
     }
 
     /// # Safety
