@@ -19,5 +19,6 @@
 #include "lock.c"
 #include "srcu.c"
 #include "uaccess.c"
+#include "uring.c"
 #include "wait.c"
 #include "workqueue.c"

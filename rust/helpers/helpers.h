@@ -10,6 +10,7 @@ struct cdev;
 struct device;
 struct file;
 struct inode;
+struct io_uring_cmd;
 struct kiocb;
 struct lock_class_key;
 struct spinlock;
@@ -53,12 +54,30 @@ _Bool devscope_signal_pending_state(unsigned int state);
 void devscope_pagefault_disable(void);
 void devscope_pagefault_enable(void);
 
+unsigned int devscope_uring_op(const struct io_uring_cmd *cmd);
+struct file *devscope_uring_file(const struct io_uring_cmd *cmd);
+const void *devscope_uring_payload(const struct io_uring_cmd *cmd);
+_Bool devscope_uring_wants_more(const struct io_uring_cmd *cmd);
+_Bool devscope_uring_cancels(unsigned int issue_flags);
+_Bool devscope_uring_nonblocking(unsigned int issue_flags);
+_Bool devscope_uring_compat(unsigned int issue_flags);
+_Bool devscope_uring_is_long(unsigned int issue_flags);
+void devscope_uring_set_command(struct io_uring_cmd *cmd, void *command);
+void *devscope_uring_command(const struct io_uring_cmd *cmd);
+void devscope_uring_mark_cancelable(struct io_uring_cmd *cmd,
+				    unsigned int issue_flags);
+void devscope_uring_done(struct io_uring_cmd *cmd, int result,
+			 unsigned int issue_flags);
+
 struct workqueue_struct *devscope_alloc_workqueue(const char *name,
 						  unsigned int flags,
 						  int max_active);
 
-/* Not helpers: see attach.c and worker.c. */
+/* Not helpers: see attach.c, uring.c and worker.c. */
 int devscope_attach_step(void);
+void devscope_uring_complete_in_task(struct io_uring_cmd *cmd,
+				     void (*complete)(struct io_uring_cmd *cmd,
+						      unsigned int issue_flags));
 void devscope_run_on_worker(void (*run)(void *data), void *data);
 
 #endif /* _DEVSCOPE_HELPERS_H */

@@ -9,6 +9,7 @@ pub(crate) mod pci;
 pub(crate) mod platform;
 pub(crate) mod sleeper;
 pub(crate) mod srcu;
+pub(crate) mod uring;
 pub(crate) mod user;
 mod worker;
 

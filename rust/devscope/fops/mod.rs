@@ -12,6 +12,7 @@ mod open_file;
 mod open_files;
 mod poll;
 mod shim;
+mod uring;
 mod user;
 
 pub(crate) use endpoint::{Endpoint, Plugged};
@@ -23,6 +24,7 @@ pub use endpoint::OpenScope;
 pub use fasync::{Band, Fasync};
 pub use open_files::OpenFiles;
 pub use poll::{Events, PollTable};
+pub use uring::{Issued, PendingCmd, UringCmd};
 pub(crate) use user::{FromIter, Pieces, ToIter};
 pub use user::{UserDest, UserSource};
 
@@ -146,6 +148,24 @@ pub trait SyncFile: Sized + Send + Sync + 'static {
     /// `ioctl()` of a 32-bit program, where the layout of an argument differs there. Without the
     /// method, [`Self::ioctl`] is called.
     fn compat_ioctl(_scope: Scope<'_, Self>, _cmd: u32, _arg: usize) -> Result<isize> {
+        build_error!(VTABLE_DEFAULT_ERROR)
+    }
+
+    /// A command of io_uring (`IORING_OP_URING_CMD`): ends it, or [keeps](UringCmd::keep) it for the
+    /// driver to end later. Those that are kept when the file is revoked or the device goes end
+    /// with `ENODEV`, after everyone is out and before [`Self::disconnect`].
+    ///
+    /// A command is first issued in the task of its program, and other requests of the ring wait for
+    /// that: the caller [does not want to wait](Scope::is_nonblocking). A method that has to wait
+    /// returns `EAGAIN`, as [`Scope::wait_interruptible`] does there. It is then called once more, in
+    /// a worker of io_uring's, which may wait. `IORING_OP_ASYNC_CANCEL` ends a wait in that worker,
+    /// and does not find a command that is kept: that ends by itself, or with its ring or its task.
+    ///
+    /// # Errors
+    ///
+    /// What the command ends with, but for `EAGAIN` in the task of the program. Commonly `ENOTTY` for
+    /// a command that the driver does not know. Without the method, `EOPNOTSUPP`.
+    fn uring_cmd<'c>(_scope: Scope<'_, Self>, _cmd: UringCmd<'c>) -> Result<Issued<'c>> {
         build_error!(VTABLE_DEFAULT_ERROR)
     }
 

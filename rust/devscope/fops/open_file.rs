@@ -3,7 +3,7 @@
 
 //! The memory behind one open file description.
 
-use super::{Endpoint, Fasync, SyncFile};
+use super::{uring::Commands, Endpoint, Fasync, SyncFile};
 use crate::{
     binding::DeviceData,
     gate::{protocol, Inside, Pass},
@@ -42,6 +42,8 @@ pub(crate) struct OpenFile<T: SyncFile> {
     slept: Atomic<*mut WaitQueue>,
     /// What the driver's `fasync` named when it was turned on for the first time.
     signals: Atomic<*mut Fasync>,
+    /// What is pending, in a driver that has commands.
+    commands: Option<Arc<Commands>>,
     #[pin]
     links: ListLinks,
 }
@@ -74,6 +76,10 @@ impl<T: SyncFile> OpenFile<T> {
             polled: Atomic::new(null_mut()),
             slept: Atomic::new(null_mut()),
             signals: Atomic::new(null_mut()),
+            commands: match T::HAS_URING_CMD {
+                true => Some(Commands::new()?),
+                false => None,
+            },
             links <- ListLinks::new(),
         })
     }
@@ -105,6 +111,10 @@ impl<T: SyncFile> OpenFile<T> {
     #[inline(always)]
     pub(crate) fn data(&self) -> &T {
         &self.data
+    }
+
+    pub(super) fn commands(&self) -> Option<&Arc<Commands>> {
+        self.commands.as_ref()
     }
 
     pub(crate) fn closing(&self) -> &WaitQueue {
@@ -204,6 +214,12 @@ impl<T: SyncFile> protocol::File for OpenFile<T> {
 
     fn wake(&self) {
         self.wake_all();
+    }
+
+    fn end_commands(&self) {
+        if let Some(commands) = self.commands() {
+            commands.end_all();
+        }
     }
 }
 

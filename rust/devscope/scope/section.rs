@@ -29,6 +29,8 @@ pub(crate) enum Caller {
     Kiocb(*const bindings::kiocb),
     /// Any other file operation.
     File(*const bindings::file),
+    /// One that may not be kept waiting, whatever the file's flags are.
+    Inline(*const bindings::file),
     /// `release`.
     Release(*const bindings::file),
     /// The framework itself.
@@ -131,7 +133,7 @@ impl<T: SyncFile> Section<T> {
         match self.caller {
             // SAFETY: By the safety requirement of `enter`, it is valid.
             Caller::Kiocb(kiocb) => unsafe { (*kiocb).ki_filp },
-            Caller::File(file) | Caller::Release(file) => file,
+            Caller::File(file) | Caller::Inline(file) | Caller::Release(file) => file,
             Caller::Kernel => core::ptr::null(),
         }
     }
@@ -146,7 +148,7 @@ impl<T: SyncFile> Section<T> {
                 )
             },
             Caller::File(file) => (file, false),
-            Caller::Release(_) | Caller::Kernel => return true,
+            Caller::Inline(_) | Caller::Release(_) | Caller::Kernel => return true,
         };
         // SAFETY: By the safety requirement of `enter`, it is valid. `F_SETFL` may change it at
         // any time.

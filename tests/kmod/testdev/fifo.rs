@@ -2,7 +2,7 @@
 
 //! `/dev/testdevN`: a FIFO, and ioctls that go to the limits of a scope. See `testdev.h`.
 
-use crate::{ring::Ring, stats::STATS};
+use crate::{commands::Commands, ring::Ring, stats::STATS};
 use core::ops::RangeInclusive;
 use devscope::prelude::*;
 use kernel::{
@@ -33,6 +33,8 @@ pub struct Fifo {
     /// What only the wake hook completes.
     #[pin]
     hidden: Completion,
+    #[pin]
+    pub(crate) commands: Commands,
 }
 
 /// [`Fifo`], as it is shared.
@@ -45,6 +47,7 @@ impl Fifo {
             ring <- kernel::new_mutex!(Ring::new()),
             events: Arc::pin_init(new_wait_queue!(), GFP_KERNEL)?,
             hidden <- Completion::new(),
+            commands <- Commands::new(),
         })
     }
 
@@ -131,8 +134,19 @@ const STATS_GET: u32 = _IOR::<crate::stats::Snapshot>(0xDE, 0x05);
 const FILL: u32 = _IOWR::<Span>(0xDE, 0x06);
 const SUM: u32 = _IOWR::<Span>(0xDE, 0x07);
 const LONG: u32 = _IO(0xDE, 0x08);
+const COMPLETE: u32 = _IO(0xDE, 0x09);
+const REVOKE: u32 = _IO(0xDE, 0x0a);
 
 impl FifoFile {
+    /// Waits for `RELEASE`, as one whom a signal ends.
+    pub(crate) fn wait_released(scope: Scope<'_, Self>) -> Result {
+        let how = Wait {
+            how: 0,
+            timeout_ms: 0,
+        };
+        Self::wait(scope, &how)
+    }
+
     fn wait(scope: Scope<'_, Self>, wait: &Wait) -> Result {
         let before = scope.file().releases.load(Relaxed);
         let released = |s: &Scope<'_, Self>| s.file().releases.load(Relaxed) != before;
@@ -290,6 +304,11 @@ impl SyncFile for FifoFile {
                 let (scope, mut span) = scope.read_user(user)?;
                 Self::sum(scope, &mut span, user)?;
             }
+            COMPLETE => {
+                let value = u32::try_from(arg)?;
+                return Ok(scope.data().commands.complete(&scope, value));
+            }
+            REVOKE => scope.revoke()?,
             LONG => return Ok(size_of::<c_long>() as isize),
             _ => return Err(ENOTTY),
         }
@@ -301,6 +320,10 @@ impl SyncFile for FifoFile {
             LONG => Ok(4),
             _ => Self::ioctl(scope, cmd, arg),
         }
+    }
+
+    fn uring_cmd<'c>(scope: Scope<'_, Self>, cmd: UringCmd<'c>) -> Result<Issued<'c>> {
+        Commands::issue(scope, cmd)
     }
 
     fn poll(scope: &Scope<'_, Self>, table: &mut PollTable<'_, Self>) -> Events {

@@ -4,11 +4,13 @@
 //!
 //! `testchild`, the driver of its auxiliary device, uses [`Fifo`].
 
+mod commands;
 mod fifo;
 mod memory;
 mod ring;
 mod stats;
 
+pub use commands::Commands;
 pub use fifo::{Fifo, FifoData};
 
 use devscope::prelude::*;
@@ -56,6 +58,7 @@ impl pci::Driver for TestDriver {
 
         step(2)?;
         let fifo_data = binding.share(Fifo::new(bar))?;
+        Commands::register(binding, fifo_data)?;
         miscdevice_sync::register::<FifoFile>(binding, Options::new(&fifo), fifo_data)?;
 
         step(3)?;

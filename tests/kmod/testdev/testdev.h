@@ -6,7 +6,7 @@
  * device open. read() takes what is there and blocks while it is empty,
  * write() puts in what fits and blocks while it is full; EAGAIN with
  * O_NONBLOCK and RWF_NOWAIT. fsync() blocks until it is empty, or the same
- * EAGAIN. Not seekable. The ioctls below.
+ * EAGAIN. Not seekable. The ioctls and the commands of io_uring below.
  *
  * /dev/testdevN-mem: TESTDEV_MEM_SIZE bytes of memory with a file position:
  * read(), write(), pread(), pwrite(), lseek(). Mode 0640. fsync() and close()
@@ -82,6 +82,31 @@ struct testdev_stats {
 #define TESTDEV_SUM	_IOWR(TESTDEV_IOC_MAGIC, 0x07, struct testdev_range)
 /* Returns sizeof(long) of the caller: 8, or 4 through compat_ioctl. */
 #define TESTDEV_LONG	_IO(TESTDEV_IOC_MAGIC, 0x08)
+
+/*
+ * The argument itself: ends all commands of the device that TESTDEV_URING_KEEP has
+ * made wait, with that number. Returns how many had not ended before.
+ */
+#define TESTDEV_COMPLETE	_IO(TESTDEV_IOC_MAGIC, 0x09)
+/* Revokes the open file. */
+#define TESTDEV_REVOKE	_IO(TESTDEV_IOC_MAGIC, 0x0a)
+
+/* What is in a command of io_uring; cmd_op is one of the enum. ENOTTY. */
+struct testdev_command {
+	__u32 value;
+	__u32 ms;
+};
+
+enum testdev_uring {
+	TESTDEV_URING_NOW = 0,	/* ends at once, with value */
+	TESTDEV_URING_KEEP = 1,	/* ends with TESTDEV_COMPLETE; ENOSPC */
+	TESTDEV_URING_SOON = 2,	/* ends in an interrupt, ms from now; ENOSPC */
+	TESTDEV_URING_EARLY = 3, /* ends before the driver's method returns */
+	TESTDEV_URING_DROP = 4,	/* is kept and dropped: ECANCELED */
+	TESTDEV_URING_CHANGE = 5, /* is kept, but the method says EIO */
+	TESTDEV_URING_WAIT = 6,	/* ends with TESTDEV_RELEASE, as TESTDEV_WAIT */
+	TESTDEV_URING_LONG = 7,	/* 20 numbers, in 80 bytes: all of them xor-ed */
+};
 
 /* /dev/testchildN: uses its own cookie for the parent's resource. EINVAL. */
 #define TESTCHILD_OWN_COOKIE	_IO(TESTDEV_IOC_MAGIC, 0x40)

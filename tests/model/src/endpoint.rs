@@ -2,6 +2,7 @@
 
 //! A device with open files: the steps of fops/, which has the protocol put them in order.
 
+use crate::command::Commands;
 use crate::data::Data;
 use crate::protocol::{self, Device, File, Leave, Pass};
 use crate::srcu::{Reader, Srcu};
@@ -24,6 +25,7 @@ pub struct OpenFile {
     pub pass: Pass,
     pub queue: WaitQueue,
     pub closing: WaitQueue,
+    pub commands: Arc<Commands>,
     /// Removed by `disconnect`, which so is seen to run once.
     pub connection: Data,
 }
@@ -62,6 +64,7 @@ impl Endpoint {
             pass: Pass::new(),
             queue: WaitQueue::new(),
             closing: WaitQueue::new(),
+            commands: Arc::default(),
             connection: Data::new(),
         });
         protocol::admit(self, |files| files.push(file.clone()))?;
@@ -116,6 +119,10 @@ impl File for OpenFile {
 
     fn wake(&self) {
         self.closing.wake_all();
+    }
+
+    fn end_commands(&self) {
+        self.commands.end_all();
     }
 }
 

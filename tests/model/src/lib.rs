@@ -16,6 +16,7 @@
 mod protocol;
 
 mod binding;
+mod command;
 mod data;
 mod endpoint;
 mod srcu;
@@ -23,6 +24,7 @@ mod sync;
 mod task;
 
 mod test_closing;
+mod test_command;
 mod test_ending;
 mod test_entry;
 mod test_revoke;

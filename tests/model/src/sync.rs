@@ -44,6 +44,16 @@ impl Word for u32 {
     }
 }
 
+impl Word for u64 {
+    fn into_word(self) -> usize {
+        self as usize
+    }
+
+    fn from_word(word: usize) -> Self {
+        word as u64
+    }
+}
+
 impl Word for usize {
     fn into_word(self) -> usize {
         self

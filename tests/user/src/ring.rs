@@ -2,7 +2,11 @@
 
 //! io_uring: requests that are under way while the test does something else.
 
-use crate::{pages::Pages, wait_until, HANG};
+use crate::{
+    pages::{Pages, PAGE},
+    testdev::Command,
+    wait_until, HANG,
+};
 use io_uring::{cqueue, opcode, squeue::Entry, types::Fd, IoUring};
 use rustix::{
     event::PollFlags,
@@ -35,9 +39,15 @@ const BUFFER: u32 = 64;
 impl Ring {
     /// A ring for a few dozen requests.
     pub fn new() -> Self {
+        Self::with_room(64)
+    }
+
+    /// A ring for that many requests.
+    pub fn with_room(requests: u32) -> Self {
+        let size = (requests * BUFFER) as usize;
         Self {
-            ring: IoUring::new(64).expect("io_uring_setup"),
-            buffers: Pages::fresh(1),
+            ring: IoUring::new(requests).expect("io_uring_setup"),
+            buffers: Pages::fresh(size.div_ceil(PAGE)),
             next: 0,
             done: HashMap::new(),
         }
@@ -47,6 +57,16 @@ impl Ring {
     pub fn read(&mut self, fd: impl AsFd) -> Request {
         let (fd, buffer) = (Fd(fd.as_fd().as_raw_fd()), self.buffer());
         self.submit(opcode::Read::new(fd, buffer as *mut u8, BUFFER).build())
+    }
+
+    /// Starts a read to memory of the caller's.
+    ///
+    /// # Safety
+    ///
+    /// No reference to that memory exists, and it stays until the request has ended.
+    pub unsafe fn read_to(&mut self, fd: impl AsFd, addr: usize, len: usize) -> Request {
+        let fd = Fd(fd.as_fd().as_raw_fd());
+        self.submit(opcode::Read::new(fd, addr as *mut u8, len as u32).build())
     }
 
     /// Starts a write of four bytes.
@@ -72,6 +92,25 @@ impl Ring {
     pub fn poll(&mut self, fd: impl AsFd, interest: PollFlags) -> Request {
         let fd = Fd(fd.as_fd().as_raw_fd());
         self.submit(opcode::PollAdd::new(fd, interest.bits().into()).build())
+    }
+
+    /// Starts a command of testdev's.
+    pub fn command(&mut self, fd: impl AsFd, command: Command) -> Request {
+        let fd = Fd(fd.as_fd().as_raw_fd());
+        let entry = opcode::UringCmd16::new(fd, command.op).cmd(command.payload());
+        self.submit(entry.build())
+    }
+
+    /// Starts the same, with a buffer that the ring should have.
+    pub fn command_with_buffer(&mut self, fd: impl AsFd, command: Command) -> Request {
+        let fd = Fd(fd.as_fd().as_raw_fd());
+        let entry = opcode::UringCmd16::new(fd, command.op).cmd(command.payload());
+        self.submit(entry.buf_index(Some(0)).build())
+    }
+
+    /// Has another request cancelled.
+    pub fn cancel(&mut self, request: Request) -> Request {
+        self.submit(opcode::AsyncCancel::new(request).build())
     }
 
     /// The address of the next request's buffer.

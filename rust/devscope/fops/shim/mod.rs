@@ -8,6 +8,7 @@
 mod control;
 mod io;
 mod open;
+mod uring;
 
 use super::{OpenFile, SyncFile};
 use crate::scope::{Caller, Scope, Section};
@@ -105,6 +106,11 @@ impl<T: SyncFile> Shim<T> {
             },
             fsync: if T::HAS_FSYNC {
                 Some(Self::fsync)
+            } else {
+                None
+            },
+            uring_cmd: if T::HAS_URING_CMD {
+                Some(Self::uring_cmd)
             } else {
                 None
             },

@@ -3,6 +3,7 @@
 //! Closing: how a device and its open files part.
 
 use super::{drain_others, Pass, Readers};
+use core::ops::Deref;
 
 /// An open file, as the closer sees it.
 pub(crate) trait File {
@@ -10,13 +11,16 @@ pub(crate) trait File {
 
     /// Wakes everyone who sleeps or polls.
     fn wake(&self);
+
+    /// Ends the commands that are pending. Nobody is inside who could issue another one.
+    fn end_commands(&self);
 }
 
 /// A device with open files, as the closer sees it.
 pub(crate) trait Device {
     type File: File;
     /// Files that are not on the list any more, one after the other.
-    type Taken: Iterator;
+    type Taken: Iterator<Item: Deref<Target = Self::File>>;
     /// The list of files, locked.
     type Files<'a>
     where
@@ -73,7 +77,10 @@ pub(crate) fn unplug<D: Device>(device: &D) {
     // Not under the lock, which drivers' methods may take. Nobody is inside who could look for a
     // file on the list.
     let files = D::take(&mut device.files());
-    files.for_each(|file| device.disconnect(file));
+    files.for_each(|file| {
+        file.end_commands();
+        device.disconnect(file);
+    });
 }
 
 /// Revokes `file`, for one who is inside by it: when this returns, nobody else is, nobody comes in
@@ -92,5 +99,7 @@ pub(crate) fn revoke<'a, R: Readers>(
         return None;
     }
     file.wake();
-    drain_others(readers, inside, gate)
+    let inside = drain_others(readers, inside, gate)?;
+    file.end_commands();
+    Some(inside)
 }

@@ -6,6 +6,7 @@
 //! these very files, and runs them through all interleavings.
 
 mod closing;
+mod command;
 mod ending;
 mod entry;
 mod pass;
@@ -14,6 +15,7 @@ mod waiting;
 mod woken;
 
 pub(crate) use closing::{admit, revoke, unplug, Device, File};
+pub(crate) use command::{Claim, End};
 pub(crate) use ending::{end, Part, Role};
 pub(crate) use entry::{drain, drain_others, enter, Readers};
 pub(crate) use pass::Pass;

@@ -4,10 +4,13 @@
 //!
 //! C header: `tests/kmod/testdev/testdev.h`.
 
+use core::ffi::c_void;
 use rustix::{
     fd::AsFd,
     io,
-    ioctl::{ioctl, opcode, Getter, IntegerSetter, NoArg, Opcode, Setter, Updater},
+    ioctl::{
+        ioctl, opcode, Getter, IntegerSetter, Ioctl, IoctlOutput, NoArg, Opcode, Setter, Updater,
+    },
 };
 
 /// What the FIFO of a device holds, in bytes.
@@ -37,6 +40,11 @@ pub const FILL: Opcode = opcode::read_write::<Range>(MAGIC, 0x06);
 pub const SUM: Opcode = opcode::read_write::<Range>(MAGIC, 0x07);
 /// `TESTDEV_LONG`.
 pub const LONG: Opcode = opcode::none(MAGIC, 0x08);
+
+/// `TESTDEV_COMPLETE`.
+pub const COMPLETE: Opcode = opcode::none(MAGIC, 0x09);
+/// `TESTDEV_REVOKE`.
+pub const REVOKE: Opcode = opcode::none(MAGIC, 0x0a);
 
 /// `struct testdev_bytes`: what ECHO inverts.
 pub type Bytes = [u8; 64];
@@ -96,6 +104,95 @@ pub struct Stats {
     pub wakes: u64,
 }
 
+/// A command of io_uring: `cmd_op`, and `struct testdev_command`.
+#[derive(Clone, Copy, Debug)]
+pub struct Command {
+    /// `cmd_op`.
+    pub op: u32,
+    value: u32,
+    ms: u32,
+}
+
+impl Command {
+    const fn new(op: u32, value: u32, ms: u32) -> Self {
+        Self { op, value, ms }
+    }
+
+    /// Ends at once, with `value`.
+    pub const fn now(value: u32) -> Self {
+        Self::new(0, value, 0)
+    }
+
+    /// Ends with [`complete`].
+    pub const fn keep() -> Self {
+        Self::new(1, 0, 0)
+    }
+
+    /// Ends with `value` in an interrupt, `ms` from now.
+    pub const fn soon(value: u32, ms: u32) -> Self {
+        Self::new(2, value, ms)
+    }
+
+    /// Ends with `value` before the driver's method returns.
+    pub const fn early(value: u32) -> Self {
+        Self::new(3, value, 0)
+    }
+
+    /// Is kept, and dropped: ECANCELED.
+    pub const fn dropped() -> Self {
+        Self::new(4, 0, 0)
+    }
+
+    /// Is kept, but the driver's method says EIO.
+    pub const fn changed() -> Self {
+        Self::new(5, 0, 0)
+    }
+
+    /// Waits for [`release`], and ends with `value`.
+    pub const fn wait(value: u32) -> Self {
+        Self::new(6, value, 0)
+    }
+
+    /// Has to have 80 bytes.
+    pub const fn long() -> Self {
+        Self::new(7, 0, 0)
+    }
+
+    /// None that the driver knows.
+    pub const fn unknown() -> Self {
+        Self::new(99, 0, 0)
+    }
+
+    /// What goes into the request.
+    pub fn payload(&self) -> [u8; 16] {
+        let mut bytes = [0; 16];
+        bytes[..4].copy_from_slice(&self.value.to_ne_bytes());
+        bytes[4..8].copy_from_slice(&self.ms.to_ne_bytes());
+        bytes
+    }
+}
+
+/// An ioctl whose argument and result are numbers.
+struct Numbered<const OPCODE: Opcode>(usize);
+
+// SAFETY: The argument is no pointer.
+unsafe impl<const OPCODE: Opcode> Ioctl for Numbered<OPCODE> {
+    type Output = usize;
+    const IS_MUTATING: bool = false;
+
+    fn opcode(&self) -> Opcode {
+        OPCODE
+    }
+
+    fn as_ptr(&mut self) -> *mut c_void {
+        self.0 as *mut c_void
+    }
+
+    unsafe fn output_from_ptr(out: IoctlOutput, _: *mut c_void) -> io::Result<usize> {
+        Ok(out as usize)
+    }
+}
+
 const _: () = assert!(size_of::<Wait>() == 8);
 const _: () = assert!(size_of::<Range>() == 24);
 const _: () = assert!(size_of::<Stats>() == 32);
@@ -148,6 +245,26 @@ pub fn work(fd: impl AsFd, ms: usize) -> io::Result<()> {
 pub fn hidden(fd: impl AsFd) -> io::Result<()> {
     // SAFETY: The command has no argument.
     unsafe { ioctl(fd, NoArg::<HIDDEN>::new()) }
+}
+
+/// Ends all commands of the device that wait for that, with `value`. Returns how many had not ended.
+///
+/// # Errors
+///
+/// ENODEV when the device is gone.
+pub fn complete(fd: impl AsFd, value: u32) -> io::Result<usize> {
+    // SAFETY: The argument is a number, not a pointer.
+    unsafe { ioctl(fd, Numbered::<COMPLETE>(value as usize)) }
+}
+
+/// Revokes the open file.
+///
+/// # Errors
+///
+/// ENODEV when the device is gone, or somebody else has.
+pub fn revoke(fd: impl AsFd) -> io::Result<()> {
+    // SAFETY: The command has no argument.
+    unsafe { ioctl(fd, NoArg::<REVOKE>::new()) }
 }
 
 /// The driver's counts.

@@ -1,0 +1,210 @@
+// SPDX-License-Identifier: GPL-2.0
+// UNSAFE: a command as an item of a list, and as what its request points to.
+
+//! Commands that are kept, and what a driver has of them.
+
+use super::number;
+use crate::{
+    ffi::uring::Request,
+    gate::protocol::{Claim, End},
+    lock::SpinLockIrqExt,
+    scope::UNSCOPED, //
+};
+use kernel::{
+    bindings,
+    list::{impl_list_arc_safe, impl_list_item, List, ListArc, ListLinks},
+    prelude::*,
+    sync::{Arc, SpinLockIrq}, //
+};
+
+/// A command that its driver keeps.
+///
+/// It is shared by the list of its file until it has ended, by its request until that is completed,
+/// and by its driver for as long as that likes.
+#[pin_data]
+pub(super) struct Command {
+    claim: Claim,
+    request: Request,
+    commands: Arc<Commands>,
+    #[pin]
+    links: ListLinks,
+}
+
+impl_list_arc_safe! {
+    impl ListArcSafe<0> for Command { untracked; }
+}
+
+impl_list_item! {
+    impl ListItem<0> for Command { using ListLinks { self.links }; }
+}
+
+/// The commands of an open file that have not ended.
+#[pin_data]
+pub(in crate::fops) struct Commands {
+    #[pin]
+    list: SpinLockIrq<List<Command>>,
+}
+
+impl Commands {
+    /// None yet. Errors: `ENOMEM`.
+    pub(in crate::fops) fn new() -> Result<Arc<Self>> {
+        let (name, key) = crate::lock_class!(c"devscope_commands");
+        let list = SpinLockIrq::new(List::new(), name, key);
+        Arc::pin_init(pin_init!(Self { list <- list }), GFP_KERNEL)
+    }
+
+    /// Ends all that there are with `ENODEV`. Nobody is inside who could add one. Interrupts are off for
+    /// one at a time.
+    pub(in crate::fops) fn end_all(&self) {
+        loop {
+            let command = self.list.lock_irq(&UNSCOPED).pop_front();
+            match command {
+                Some(command) => command.end(ENODEV.to_errno()),
+                None => break,
+            };
+        }
+    }
+
+    fn remove(&self, command: &Command) {
+        // SAFETY: A command is never in another list than that of its file.
+        let command = unsafe { self.list.lock().remove(command) };
+        // Not under the lock.
+        drop(command);
+    }
+}
+
+impl Command {
+    /// A command of the file that has `commands`. The caller is inside. Errors: `ENOMEM`.
+    pub(super) fn new(request: Request, commands: &Arc<Commands>) -> Result<Arc<Self>> {
+        let command: ListArc<Self> = ListArc::pin_init(
+            try_pin_init!(Self {
+                claim: Claim::new(),
+                request,
+                commands: commands.clone(),
+                links <- ListLinks::new(),
+            }? Error),
+            GFP_KERNEL,
+        )?;
+        let shared = command.clone_arc();
+        commands.list.lock_irq(&UNSCOPED).push_back(command);
+        Ok(shared)
+    }
+
+    /// Ends it, and completes its request. Returns whether it had not ended before. In any context but
+    /// NMI; on a PREEMPT_RT kernel, not in hard interrupt context.
+    fn end(&self, result: i32) -> bool {
+        let end = self.claim.end(result);
+        if end == End::Late {
+            return false;
+        }
+        self.commands.remove(self);
+        if end == End::Complete {
+            // SAFETY: This has ended the command, after the issuer was done with the request.
+            unsafe { self.request.complete_in_task(complete) };
+        }
+        true
+    }
+
+    /// Of the issuer, for a command that its method has kept and then returned a result for: nobody
+    /// completes it.
+    pub(super) fn withdraw(&self) {
+        self.claim.end(0);
+        self.commands.remove(self);
+    }
+
+    /// Of the issuer: leaves it to whoever ends it, or completes its request if it has ended. May
+    /// wait for the lock of the ring.
+    pub(super) fn hand_over(self: Arc<Self>, issue_flags: u32) {
+        let request = self.request;
+        // SAFETY: The issuer has the request. `complete` takes the pointer back.
+        unsafe { request.set_command(Arc::into_raw(self.clone()).cast()) };
+        if self.claim.result().is_none() {
+            // SAFETY: As above, and it has its command.
+            unsafe { request.mark_cancelable(issue_flags) };
+        }
+        if !self.claim.settle() {
+            // SAFETY: The command has ended, and was left to the issuer.
+            unsafe { Self::complete(request, issue_flags) };
+        }
+    }
+
+    /// Ends it because its ring or its task goes.
+    ///
+    /// # Safety
+    ///
+    /// io_uring asks for it to be cancelled: `request` is cancelable, and the lock of the ring is
+    /// held.
+    pub(super) unsafe fn cancel(request: Request, issue_flags: u32) {
+        // SAFETY: It was set before the request was made cancelable, and whoever completes the
+        // request takes the lock before it gives the command up.
+        let command = unsafe { &*request.command().cast::<Self>() };
+        let end = command.claim.end(ECANCELED.to_errno());
+        if end != End::Late {
+            command.commands.remove(command);
+        }
+        if end == End::Complete {
+            // SAFETY: This has ended the command, after the issuer was done with the request.
+            unsafe { Self::complete(request, issue_flags) };
+        }
+    }
+
+    /// Completes the request of a command that has ended.
+    ///
+    /// # Safety
+    ///
+    /// Nobody else does, nor uses the request. `issue_flags` are those that io_uring has passed.
+    unsafe fn complete(request: Request, issue_flags: u32) {
+        // SAFETY: By the safety requirement; `hand_over` has put the pointer there.
+        let command = unsafe { Arc::from_raw(request.command().cast::<Self>()) };
+        let result = command.claim.result().unwrap_or(EIO.to_errno());
+        // SAFETY: By the safety requirement.
+        unsafe { request.done(result, issue_flags) };
+        // Only now: `cancel` may have been at it until `done` has had the lock of the ring.
+        drop(command);
+    }
+}
+
+/// # Safety
+///
+/// As of [`Command::complete`].
+unsafe extern "C" fn complete(cmd: *mut bindings::io_uring_cmd, issue_flags: c_uint) {
+    // SAFETY: By the safety requirement.
+    unsafe { Command::complete(Request::from_raw(cmd), issue_flags) };
+}
+
+/// A command that is pending, for its driver to end.
+///
+/// Ending it consumes this, so it cannot be ended twice. One that is dropped is ended with
+/// `ECANCELED`. It may have ended before: with `ENODEV` when the device went or the file was revoked,
+/// with `ECANCELED` when its ring was closed or its task has exited. This may be kept for as long as
+/// one likes, also past the end of the binding; the command ends all the same, and so it does where
+/// this is forgotten.
+#[must_use = "a command that is dropped is cancelled"]
+pub struct PendingCmd(Arc<Command>);
+
+impl PendingCmd {
+    pub(super) fn new(command: Arc<Command>) -> Self {
+        Self(command)
+    }
+
+    /// Ends the command, with a number for the program or an error. Returns whether this has ended it,
+    /// or something before.
+    ///
+    /// In any context but NMI; on a PREEMPT_RT kernel, not in hard interrupt context. The task that
+    /// has issued the command posts the completion when it is next on its way to user space, and is
+    /// woken for that.
+    pub fn complete(self, result: Result<u32>) -> bool {
+        self.0.end(number(result))
+    }
+
+    /// Whether it has ended already: for a driver that has a list of what it still has to do.
+    pub fn is_over(&self) -> bool {
+        self.0.claim.result().is_some()
+    }
+}
+
+impl Drop for PendingCmd {
+    fn drop(&mut self) {
+        self.0.end(ECANCELED.to_errno());
+    }
+}

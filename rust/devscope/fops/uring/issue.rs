@@ -1,0 +1,184 @@
+// SPDX-License-Identifier: GPL-2.0
+// UNSAFE: a request of io_uring's, for one call.
+
+//! A command while it is issued.
+
+use super::{
+    command::{Command, PendingCmd},
+    number, //
+};
+use crate::{
+    ffi::uring::{Request, MAX_PAYLOAD},
+    fops::SyncFile,
+    scope::Scope, //
+};
+use core::marker::PhantomData;
+use kernel::{bindings, prelude::*, sync::Arc};
+
+/// One call of the driver's method.
+///
+/// # Invariants
+///
+/// The request is this call's, until [`Self::settle`].
+pub(in crate::fops) struct Issue {
+    request: Request,
+    issue_flags: u32,
+    /// Once it is kept.
+    command: Option<Arc<Command>>,
+}
+
+/// What the driver's method has made of a command.
+pub(in crate::fops) enum Outcome {
+    /// It has ended.
+    Done(u32),
+    /// It is kept.
+    Kept,
+}
+
+impl Issue {
+    /// Begins to issue a command, or returns `None` where it was one that is to be cancelled, and has
+    /// been.
+    ///
+    /// # Safety
+    ///
+    /// The arguments are those of the file operation, and what [`Self::settle`] returns is what that
+    /// returns.
+    pub(in crate::fops) unsafe fn begin(
+        cmd: *mut bindings::io_uring_cmd,
+        issue_flags: u32,
+    ) -> Option<Self> {
+        // SAFETY: By the safety requirement.
+        let request = unsafe { Request::from_raw(cmd) };
+        if Request::cancels(issue_flags) {
+            // SAFETY: By the safety requirement.
+            unsafe { Command::cancel(request, issue_flags) };
+            return None;
+        }
+        // INVARIANT: By the safety requirement.
+        Some(Self {
+            request,
+            issue_flags,
+            command: None,
+        })
+    }
+
+    pub(in crate::fops) fn file(&self) -> *mut bindings::file {
+        // SAFETY: By the type invariant.
+        unsafe { self.request.file() }
+    }
+
+    /// Whether the ring waits meanwhile.
+    pub(in crate::fops) fn is_inline(&self) -> bool {
+        Request::is_inline(self.issue_flags)
+    }
+
+    /// Whether it asks for what this does not offer: buffers of the ring's, several completions.
+    pub(in crate::fops) fn wants_more(&self) -> bool {
+        // SAFETY: By the type invariant.
+        unsafe { self.request.wants_more() }
+    }
+
+    /// The end of the call, outside of the gate: what the file operation returns. May wait for the
+    /// lock of the ring.
+    pub(in crate::fops) fn settle(self, outcome: Result<Outcome>) -> c_int {
+        let value = match (outcome, self.command) {
+            (Ok(Outcome::Kept), Some(command)) => {
+                command.hand_over(self.issue_flags);
+                return EIOCBQUEUED.to_errno();
+            }
+            (outcome, command) => {
+                // The driver may have it still; it has ended.
+                command.inspect(|command| command.withdraw());
+                outcome
+            }
+        };
+        number(value.and_then(|outcome| match outcome {
+            Outcome::Done(value) => Ok(value),
+            Outcome::Kept => Err(EIO),
+        }))
+    }
+}
+
+/// A command that a program has submitted.
+///
+/// # Examples
+///
+/// ```ignore
+/// fn uring_cmd<'c>(scope: Scope<'_, Self>, cmd: UringCmd<'c>) -> Result<Issued<'c>> {
+///     match cmd.op() {
+///         MY_NEXT_EVENT => {
+///             let (pending, issued) = cmd.keep(&scope)?;
+///             scope.data().waiting.lock().push(pending, GFP_KERNEL)?;
+///             Ok(issued)
+///         }
+///         _ => Err(EOPNOTSUPP),
+///     }
+/// }
+/// ```
+pub struct UringCmd<'c>(&'c mut Issue);
+
+/// That a command is dealt with.
+pub struct Issued<'c>(Outcome, PhantomData<&'c mut Issue>);
+
+impl<'c> UringCmd<'c> {
+    pub(in crate::fops) fn new(issue: &'c mut Issue) -> Self {
+        Self(issue)
+    }
+
+    /// Which command it is: `cmd_op`.
+    pub fn op(&self) -> u32 {
+        // SAFETY: By the invariant of `Issue`.
+        unsafe { self.0.request.op() }
+    }
+
+    /// What the program has put into the command itself: 16 bytes, or 80 where the ring, or the request
+    /// (`IORING_OP_URING_CMD128`), is one with long entries. Programs may change them meanwhile, so
+    /// it is read once.
+    ///
+    /// # Errors
+    ///
+    /// `EINVAL`: the command has no room for as much.
+    pub fn payload<V: FromBytes + IntoBytes>(&self) -> Result<V> {
+        const { assert!(size_of::<V>() <= MAX_PAYLOAD) };
+        let mut value = V::new_zeroed();
+        let bytes = value.as_mut_bytes();
+        // SAFETY: By the invariant of `Issue`.
+        let payload = unsafe { self.0.request.payload(self.0.issue_flags) };
+        if bytes.len() > payload.len() {
+            return Err(EINVAL);
+        }
+        for (to, from) in bytes.iter_mut().zip(payload.iter()) {
+            *to = from;
+        }
+        Ok(value)
+    }
+
+    /// Whether the program is a 32-bit one, for layouts that differ.
+    pub fn is_compat(&self) -> bool {
+        Request::is_compat(self.0.issue_flags)
+    }
+
+    /// Keeps the command, for the driver to end later, and says so to the caller of the method. Where
+    /// the method returns something else after it, that is what the command ends with.
+    ///
+    /// # Errors
+    ///
+    /// `ENOMEM`.
+    pub fn keep<T: SyncFile>(self, scope: &Scope<'_, T>) -> Result<(PendingCmd, Issued<'c>)> {
+        let commands = scope.open_file().commands().ok_or(EINVAL)?;
+        let command = Command::new(self.0.request, commands)?;
+        self.0.command = Some(command.clone());
+        Ok((PendingCmd::new(command), Issued(Outcome::Kept, PhantomData)))
+    }
+}
+
+impl Issued<'_> {
+    /// The command has ended well, with a number for the program.
+    pub fn done(value: u32) -> Self {
+        Self(Outcome::Done(value), PhantomData)
+    }
+
+    pub(in crate::fops) fn outcome(self) -> Outcome {
+        self.0
+    }
+}
