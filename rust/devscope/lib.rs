@@ -15,6 +15,7 @@
 //! - [`chardev`]: a character device with a number and a class of its own; the same otherwise.
 //! - [`fops`]: the trait that a driver implements, and the shim under it.
 //! - [`callback`]: interrupts, work, timers and more that all end before unbind does.
+//! - [`mapping`]: what programs may have in their address space.
 //! - [`scope`]: what a driver's method is given: the bound device, its data, waits and copies.
 //! - [`gate`]: who may be inside, and how everybody is brought out.
 //! - [`revocable`]: values that are reached where there is no scope, across sleeps.
@@ -32,6 +33,7 @@ pub mod fops;
 mod gate;
 pub mod index;
 pub mod lock;
+pub mod mapping;
 pub mod miscdevice_sync;
 pub mod prelude;
 pub mod revocable;

@@ -14,6 +14,7 @@ pub use crate::{
     },
     index::{Index, IndexPool},
     lock::SpinLockIrqExt,
+    mapping::{Area, Backing, Pages, Window},
     miscdevice_sync,
     new_chain,
     new_delayed_work,

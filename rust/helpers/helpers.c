@@ -17,6 +17,7 @@
 #include "context.c"
 #include "fs.c"
 #include "lock.c"
+#include "mapping.c"
 #include "srcu.c"
 #include "uaccess.c"
 #include "uring.c"

@@ -6,6 +6,7 @@
 #ifndef _DEVSCOPE_HELPERS_H
 #define _DEVSCOPE_HELPERS_H
 
+struct address_space;
 struct cdev;
 struct device;
 struct file;
@@ -16,6 +17,7 @@ struct lock_class_key;
 struct spinlock;
 struct srcu_ctr;
 struct srcu_struct;
+struct vm_area_desc;
 struct wait_queue_head;
 struct workqueue_struct;
 
@@ -33,6 +35,11 @@ struct cdev *devscope_inode_cdev(const struct inode *inode);
 _Bool devscope_kiocb_nowait(const struct kiocb *kiocb);
 void devscope_file_set_nowait(struct file *file);
 long devscope_write_sync(struct kiocb *kiocb, long count, _Bool has_position);
+
+unsigned long devscope_io_frame(const void *address);
+unsigned long devscope_memory_frame(const void *address);
+_Bool devscope_memory_is_encrypted(void);
+void devscope_desc_uncached(struct vm_area_desc *desc);
 
 _Bool devscope_put_user_4(const void *from, void *to);
 _Bool devscope_put_user_8(const void *from, void *to);
@@ -73,8 +80,10 @@ struct workqueue_struct *devscope_alloc_workqueue(const char *name,
 						  unsigned int flags,
 						  int max_active);
 
-/* Not helpers: see attach.c, uring.c and worker.c. */
+/* Not helpers: see attach.c, mapping.c, uring.c and worker.c. */
 int devscope_attach_step(void);
+void devscope_init_address_space(struct address_space *mapping,
+				 struct inode *inode);
 void devscope_uring_complete_in_task(struct io_uring_cmd *cmd,
 				     void (*complete)(struct io_uring_cmd *cmd,
 						      unsigned int issue_flags));

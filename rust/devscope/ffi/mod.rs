@@ -5,6 +5,7 @@
 
 pub(crate) mod device;
 mod lock_class;
+pub(crate) mod mappings;
 pub(crate) mod pci;
 pub(crate) mod platform;
 pub(crate) mod sleeper;

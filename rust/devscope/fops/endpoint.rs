@@ -154,7 +154,7 @@ impl<T: SyncFile> Plugged<T> {
 /// The closer's steps, for [`protocol::unplug`] to put in order.
 impl<T: SyncFile> protocol::Device for Endpoint<T> {
     type File = OpenFile<T>;
-    type Taken = kernel::list::IntoIter<OpenFile<T>>;
+    type List = List<OpenFile<T>>;
     type Files<'a> = IrqGuard<'a, List<OpenFile<T>>>;
 
     fn pass(&self) -> &Pass {
@@ -165,12 +165,8 @@ impl<T: SyncFile> protocol::Device for Endpoint<T> {
         self.files.lock_irq(&UNSCOPED)
     }
 
-    fn for_each(files: &Self::Files<'_>, mut f: impl FnMut(&OpenFile<T>)) {
+    fn for_each(files: &Self::List, mut f: impl FnMut(&OpenFile<T>)) {
         files.iter().for_each(|file| f(&file));
-    }
-
-    fn take(files: &mut Self::Files<'_>) -> Self::Taken {
-        core::mem::take(&mut **files).into_iter()
     }
 
     fn wake(&self) {

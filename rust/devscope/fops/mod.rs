@@ -28,7 +28,10 @@ pub use uring::{Issued, PendingCmd, UringCmd};
 pub(crate) use user::{FromIter, Pieces, ToIter};
 pub use user::{UserDest, UserSource};
 
-use crate::scope::Scope;
+use crate::{
+    mapping::{Area, Backing},
+    scope::Scope, //
+};
 use core::ops::RangeInclusive;
 use kernel::{
     error::VTABLE_DEFAULT_ERROR,
@@ -225,6 +228,28 @@ pub trait SyncFile: Sized + Send + Sync + 'static {
 
     /// Adds lines to `/proc/PID/fdinfo/FD`, with [`seq_print!`](kernel::seq_file::seq_print).
     fn show_fdinfo(_scope: &Scope<'_, Self>, _m: &SeqFile) {
+        build_error!(VTABLE_DEFAULT_ERROR)
+    }
+
+    /// `mmap()`, and each touch of a page that is not there yet: says what is behind `area`, with
+    /// [`Area::backed_by`]. Without the method, `mmap()` fails with `ENODEV`.
+    ///
+    /// Called for the whole area when a program maps it: an error is what `mmap()` returns. What the
+    /// answer says of caches and of writing is the mapping's for ever. Called again, inside the gate,
+    /// for each page that is touched, or that a debugger looks at: an error, or an answer of
+    /// another kind, is `SIGBUS`. So it has to be a pure function of the area and of what is fixed
+    /// when the file is opened; and it may not count, allocate or start anything.
+    ///
+    /// The mapping is shared, or `EINVAL`. Where the file is revoked or the device unplugged, its pages go
+    /// after everyone has left, and before [`Self::disconnect`]; a touch is `SIGBUS` then.
+    ///
+    /// The caller holds `mmap_lock`, or the lock of one mapping: what locks this takes is not held by
+    /// anything that touches user memory.
+    ///
+    /// # Errors
+    ///
+    /// Passed on to user space by `mmap()`.
+    fn mmap<'s>(_scope: &'s Scope<'_, Self>, _area: &Area) -> Result<Backing<'s>> {
         build_error!(VTABLE_DEFAULT_ERROR)
     }
 

@@ -6,6 +6,7 @@
 use super::{uring::Commands, Endpoint, Fasync, SyncFile};
 use crate::{
     binding::DeviceData,
+    ffi::mappings::Mappings,
     gate::{protocol, Inside, Pass},
     scope::Scope,
     wait::WaitQueue, //
@@ -44,6 +45,8 @@ pub(crate) struct OpenFile<T: SyncFile> {
     signals: Atomic<*mut Fasync>,
     /// What is pending, in a driver that has commands.
     commands: Option<Arc<Commands>>,
+    /// Of a file that can be mapped.
+    mappings: Option<Pin<KBox<Mappings>>>,
     #[pin]
     links: ListLinks,
 }
@@ -65,6 +68,7 @@ impl<T: SyncFile> OpenFile<T> {
     pub(super) fn new(
         endpoint: Arc<Endpoint<T>>,
         data: impl PinInit<T, Error>,
+        mappings: Option<Pin<KBox<Mappings>>>,
     ) -> impl PinInit<Self, Error> {
         let (name, key) = crate::lock_class!(c"devscope_closing");
         try_pin_init!(Self {
@@ -80,6 +84,7 @@ impl<T: SyncFile> OpenFile<T> {
                 true => Some(Commands::new()?),
                 false => None,
             },
+            mappings,
             links <- ListLinks::new(),
         })
     }
@@ -152,6 +157,15 @@ impl<T: SyncFile> OpenFile<T> {
         }
     }
 
+    /// The file's own mappings, if it can have any.
+    #[inline]
+    pub(super) fn mappings(&self) -> Option<&Mappings> {
+        match T::HAS_MMAP {
+            true => self.mappings.as_deref(),
+            false => None,
+        }
+    }
+
     /// Whether the pass has not ended: for a poller who is on a queue by now.
     pub(super) fn is_live(&self) -> bool {
         self.pass.is_live()
@@ -219,6 +233,12 @@ impl<T: SyncFile> protocol::File for OpenFile<T> {
     fn end_commands(&self) {
         if let Some(commands) = self.commands() {
             commands.end_all();
+        }
+    }
+
+    fn zap(&self) {
+        if let Some(mappings) = self.mappings() {
+            mappings.zap();
         }
     }
 }

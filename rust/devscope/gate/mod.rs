@@ -14,7 +14,8 @@
 //!   live: inside                             wake every file's queue
 //!     ... work, bounded ...                  driver's own `wake`
 //!   count itself out (per CPU)               drain: wait for all that are counted
-//!   ended: count out, ENODEV                 only now: disconnect files, drop the device's data
+//!   ended: count out, ENODEV                 only now: zap mappings, disconnect files, drop the
+//!                                            device's data
 //! ```
 //!
 //! Counting is SRCU-fast, so entering writes no shared cache line and takes no lock: two
@@ -35,11 +36,16 @@
 //! and copies whose user page is not there, are outside. The grace period is expedited:
 //! milliseconds.
 //!
+//! *Why no page stays mapped.* A page is put into a page table by a fault, which is an operation like
+//! any other: it enters, and leaves when the entry is there. So the drain leaves none on its way, and
+//! the zap after it finds all. Setting a mapping up puts nothing there: who maps is not on the
+//! file's tree of mappings yet, where the zap would look.
+//!
 //! # Revoking from inside
 //!
 //! An operation may end its own file's pass, and has to know that nobody else is inside by it any
-//! more. [`Gate::revoke`] ends the pass, wakes who sleeps, gives up the caller's place, drains, and
-//! enters again by the gate's own pass. So the caller finishes its work on the device, and
+//! more. [`Gate::revoke`] ends the pass, wakes who sleeps, gives up the caller's place, drains, zaps the
+//! file's mappings, and enters again by the gate's own pass. So the caller finishes its work on the device, and
 //! disconnects the file; only one caller is let do that for a file. Unplug ends the gate's pass too,
 //! so nobody comes back into a device that goes away: its closer disconnects the file then.
 //!
@@ -139,6 +145,6 @@ impl Gate {
         inside: Inside<'a>,
         pass: &Pass,
     ) -> Option<Inside<'a>> {
-        protocol::drain_others(&self.readers, inside, pass)
+        protocol::drain_others(&self.readers, inside, pass, || ())
     }
 }

@@ -11,6 +11,7 @@ mod callback;
 mod chardev;
 mod devres;
 mod gate;
+mod mapping;
 mod opened;
 mod platform;
 mod provoke;

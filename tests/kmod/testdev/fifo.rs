@@ -2,7 +2,7 @@
 
 //! `/dev/testdevN`: a FIFO, and ioctls that go to the limits of a scope. See `testdev.h`.
 
-use crate::{commands::Commands, ring::Ring, stats::STATS};
+use crate::{commands::Commands, map::Mapped, ring::Ring, stats::STATS};
 use core::ops::RangeInclusive;
 use devscope::prelude::*;
 use kernel::{
@@ -35,6 +35,7 @@ pub struct Fifo {
     hidden: Completion,
     #[pin]
     pub(crate) commands: Commands,
+    pub(crate) mapped: Mapped,
 }
 
 /// [`Fifo`], as it is shared.
@@ -48,7 +49,15 @@ impl Fifo {
             events: Arc::pin_init(new_wait_queue!(), GFP_KERNEL)?,
             hidden <- Completion::new(),
             commands <- Commands::new(),
+            mapped: Mapped::new()?,
         })
+    }
+
+    pub(crate) fn bar<'a>(
+        &'a self,
+        cookie: &'a Device<Bound>,
+    ) -> Result<&'a pci::Bar<'a, BAR_SIZE>> {
+        self.bar.access(cookie)
     }
 
     fn touch(&self, cookie: &Device<Bound>) -> Result {

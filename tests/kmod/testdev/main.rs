@@ -6,6 +6,7 @@
 
 mod commands;
 mod fifo;
+mod map;
 mod memory;
 mod ring;
 mod stats;
@@ -16,6 +17,7 @@ pub use fifo::{Fifo, FifoData};
 use devscope::prelude::*;
 use fifo::FifoFile;
 use kernel::{prelude::*, str::CString};
+use map::MapFile;
 use memory::{Memory, MemoryFile};
 use miscdevice_sync::Options;
 
@@ -52,6 +54,7 @@ impl pci::Driver for TestDriver {
         let index = INDICES.take()?;
         let fifo = CString::try_from_fmt(fmt!("testdev{index}"))?;
         let memory = CString::try_from_fmt(fmt!("testdev{index}-mem"))?;
+        let map = CString::try_from_fmt(fmt!("testdev{index}-map"))?;
         let id = index.number();
         // Given back after both nodes are gone.
         binding.keep(Ok(index))?;
@@ -60,6 +63,7 @@ impl pci::Driver for TestDriver {
         let fifo_data = binding.share(Fifo::new(bar))?;
         Commands::register(binding, fifo_data)?;
         miscdevice_sync::register::<FifoFile>(binding, Options::new(&fifo), fifo_data)?;
+        miscdevice_sync::register::<MapFile>(binding, Options::new(&map), fifo_data)?;
 
         step(3)?;
         let data = binding.share(Memory::new())?;

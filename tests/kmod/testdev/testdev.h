@@ -13,6 +13,12 @@
  * say EIO while its first byte is 0xff. fdinfo has how often each was called,
  * and the last fsync(): from, to, and whether it was for the data alone.
  *
+ * /dev/testdevN-map: what can be mapped, shared: the registers of BAR 0 at 0,
+ * without caches; a status page at TESTDEV_MAP_STATUS, which nobody writes and
+ * which begins with TESTDEV_MAP_MAGIC; TESTDEV_MAP_COUNT pages of memory at
+ * TESTDEV_MAP_PAGES. pread() and pwrite() are the driver's own view of these pages,
+ * from 0 on.
+ *
  * /dev/testchildN, while testchild.ko is loaded: the driver of the auxiliary
  * device testdev.child.N, which uses the registers of its parent. write() has a
  * work item read the first four bytes of the parent's BAR; read() blocks until
@@ -29,6 +35,13 @@
 
 #define TESTDEV_FIFO_SIZE	4096
 #define TESTDEV_MEM_SIZE	4096
+
+/* In pages of 4096 bytes. */
+#define TESTDEV_MAP_STATUS	1
+#define TESTDEV_MAP_PAGES	16
+#define TESTDEV_MAP_COUNT	4
+
+#define TESTDEV_MAP_MAGIC	0x74657374
 
 struct testdev_bytes {
 	__u8 bytes[64];
@@ -107,6 +120,19 @@ enum testdev_uring {
 	TESTDEV_URING_WAIT = 6,	/* ends with TESTDEV_RELEASE, as TESTDEV_WAIT */
 	TESTDEV_URING_LONG = 7,	/* 20 numbers, in 80 bytes: all of them xor-ed */
 };
+
+/* What the driver says of the pages, by this file, from now on. */
+enum testdev_map_answer {
+	TESTDEV_MAP_HONEST = 0,
+	TESTDEV_MAP_OTHER_CACHE = 1,	/* the first of them are the registers */
+	TESTDEV_MAP_ERROR = 2,		/* EIO */
+	TESTDEV_MAP_READ_ONLY = 3,
+};
+
+/* /dev/testdevN-map: the argument itself is an enum testdev_map_answer. */
+#define TESTDEV_MAP_ANSWER	_IO(TESTDEV_IOC_MAGIC, 0x20)
+/* /dev/testdevN-map: revokes the open file. */
+#define TESTDEV_MAP_REVOKE	_IO(TESTDEV_IOC_MAGIC, 0x21)
 
 /* /dev/testchildN: uses its own cookie for the parent's resource. EINVAL. */
 #define TESTCHILD_OWN_COOKIE	_IO(TESTDEV_IOC_MAGIC, 0x40)

@@ -4,6 +4,7 @@
 
 use crate::command::Commands;
 use crate::data::Data;
+use crate::mapping::Mapping;
 use crate::protocol::{self, Device, File, Leave, Pass};
 use crate::srcu::{Reader, Srcu};
 use crate::task::WaitQueue;
@@ -28,6 +29,7 @@ pub struct OpenFile {
     pub commands: Arc<Commands>,
     /// Removed by `disconnect`, which so is seen to run once.
     pub connection: Data,
+    pub mapping: Mapping,
 }
 
 impl Endpoint {
@@ -53,7 +55,7 @@ impl Endpoint {
     }
 
     pub fn drain_others<'a>(&'a self, inside: Reader<'a>, pass: &Pass) -> Option<Reader<'a>> {
-        protocol::drain_others(&self.readers, inside, pass)
+        protocol::drain_others(&self.readers, inside, pass, || ())
     }
 
     /// `Shim::open`.
@@ -66,6 +68,7 @@ impl Endpoint {
             closing: WaitQueue::new(),
             commands: Arc::default(),
             connection: Data::new(),
+            mapping: Mapping::new(),
         });
         protocol::admit(self, |files| files.push(file.clone()))?;
         // The driver's `connect`.
@@ -80,6 +83,28 @@ impl Endpoint {
             return;
         };
         self.disconnect(self.take_off(&file));
+    }
+
+    /// `Shim::fault`. Returns whether there is a page.
+    pub fn fault(&self, file: &OpenFile) -> bool {
+        let Some(inside) = self.enter(file) else {
+            return false;
+        };
+        let find = |_: &mut Reader<'_>| {
+            // The driver's `mmap`.
+            self.data.read();
+            file.connection.read();
+            Some(())
+        };
+        protocol::populate(inside, find, |()| file.mapping.insert()).is_some()
+    }
+
+    /// An access to mapped memory that needs no fault: the processor asks nobody.
+    pub fn touch(&self, file: &OpenFile) {
+        file.mapping.touch(|| {
+            self.data.read();
+            file.connection.read();
+        });
     }
 
     fn take_off(&self, file: &Arc<OpenFile>) -> Arc<OpenFile> {
@@ -124,11 +149,15 @@ impl File for OpenFile {
     fn end_commands(&self) {
         self.commands.end_all();
     }
+
+    fn zap(&self) {
+        self.mapping.zap();
+    }
 }
 
 impl Device for Endpoint {
     type File = OpenFile;
-    type Taken = std::vec::IntoIter<Arc<OpenFile>>;
+    type List = Vec<Arc<OpenFile>>;
     type Files<'a> = MutexGuard<'a, Vec<Arc<OpenFile>>>;
 
     fn pass(&self) -> &Pass {
@@ -139,12 +168,8 @@ impl Device for Endpoint {
         self.files.lock().unwrap()
     }
 
-    fn for_each(files: &Self::Files<'_>, mut f: impl FnMut(&OpenFile)) {
+    fn for_each(files: &Self::List, mut f: impl FnMut(&OpenFile)) {
         files.iter().for_each(|file| f(file));
-    }
-
-    fn take(files: &mut Self::Files<'_>) -> Self::Taken {
-        std::mem::take(&mut **files).into_iter()
     }
 
     fn wake(&self) {

@@ -166,6 +166,11 @@ impl Device {
         self.find_node(|name| name.ends_with("-mem"))
     }
 
+    /// The path of the node that can be mapped (testdev only).
+    pub fn map_node(&self) -> PathBuf {
+        self.find_node(|name| name.ends_with("-map"))
+    }
+
     /// The path of the node of its own memory (edu only).
     pub fn ram_node(&self) -> PathBuf {
         self.find_node(|name| name.ends_with("-ram"))
@@ -197,6 +202,11 @@ impl Device {
     /// Opens its memory node, which must succeed.
     pub fn open_mem(&self) -> OwnedFd {
         open(&self.mem_node(), OFlags::RDWR).expect("open the memory node")
+    }
+
+    /// Opens the node that can be mapped, which must succeed.
+    pub fn open_map(&self) -> OwnedFd {
+        open(&self.map_node(), OFlags::RDWR).expect("open the node that can be mapped")
     }
 
     /// Opens the node of its own memory, which must succeed.

@@ -13,6 +13,7 @@
 //! - [`events`]: `poll()` in one line
 //! - [`signal`]: handlers with and without `SA_RESTART`; [`sigwait`]: signals that wait to be taken
 //! - [`pages`]: memory that the tests hand to the kernel, present, absent or forbidden
+//! - [`mapped`]: memory of a device
 //! - [`uffd`], [`fuse`]: memory whose page fault nobody answers
 //! - [`touch`]: the calls that touch such memory
 //! - [`ring`]: io_uring requests; [`aio`]: polls of Linux AIO
@@ -45,6 +46,7 @@ pub mod fuse;
 pub mod hostile;
 pub mod hotplug;
 pub mod hurry;
+pub mod mapped;
 pub mod module;
 pub mod pace;
 pub mod pages;

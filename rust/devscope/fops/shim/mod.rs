@@ -7,6 +7,7 @@
 
 mod control;
 mod io;
+mod mapping;
 mod open;
 mod uring;
 
@@ -118,6 +119,11 @@ impl<T: SyncFile> Shim<T> {
             poll: Some(Self::poll),
             fasync: if T::HAS_FASYNC {
                 Some(Self::fasync)
+            } else {
+                None
+            },
+            mmap_prepare: if T::HAS_MMAP {
+                Some(Self::mmap_prepare)
             } else {
                 None
             },

@@ -5,7 +5,7 @@
 
 use super::{status, Shim};
 use crate::{
-    ffi::{helpers, with_files},
+    ffi::{helpers, mappings::Mappings, with_files},
     fops::{Endpoint, OpenFile, OpenScope, SyncFile},
     scope::{Caller, Scope, Section}, //
 };
@@ -50,8 +50,13 @@ impl<T: SyncFile> Shim<T> {
         let scope = unsafe { OpenScope::new(endpoint) };
         // SAFETY: By the safety requirement; a file that is being opened has no `fdget_pos()`.
         let data = T::open(&scope, unsafe { File::from_raw_file(file) });
+        let mappings = match T::HAS_MMAP {
+            // SAFETY: By the safety requirement, it is the file's inode.
+            true => Some(KBox::pin_init(unsafe { Mappings::new(inode) }, GFP_KERNEL)?),
+            false => None,
+        };
         let open: ListArc<_> =
-            ListArc::pin_init(OpenFile::new(endpoint.clone(), data), GFP_KERNEL)?;
+            ListArc::pin_init(OpenFile::new(endpoint.clone(), data, mappings), GFP_KERNEL)?;
         let shared = open.clone_arc();
         endpoint.admit(open)?;
         if T::HAS_CONNECT {
@@ -63,6 +68,10 @@ impl<T: SyncFile> Shim<T> {
                 drop(endpoint.remove(&shared));
                 return Err(error);
             }
+        }
+        if let Some(mappings) = shared.mappings() {
+            // SAFETY: A file that is being opened is this operation's. `release` takes it back.
+            unsafe { (*file).f_mapping = mappings.as_raw() };
         }
         // SAFETY: A file that is being opened is this operation's. `release` takes it back.
         unsafe { (*file).private_data = Arc::into_raw(shared).cast_mut().cast() };
@@ -96,9 +105,14 @@ impl<T: SyncFile> Shim<T> {
     ///
     /// The arguments are those of the file operation, on a file opened with [`Self::open`].
     pub(super) unsafe extern "C" fn release(
-        _inode: *mut bindings::inode,
+        inode: *mut bindings::inode,
         file: *mut bindings::file,
     ) -> c_int {
+        if T::HAS_MMAP {
+            // A mapping holds its file, so there is none any more.
+            // SAFETY: By the safety requirement.
+            unsafe { (*file).f_mapping = (*inode).i_mapping };
+        }
         // SAFETY: `open` has put it there, and this is the only call of `release`.
         let open = unsafe { Arc::from_raw((*file).private_data.cast::<OpenFile<T>>()) };
         // SAFETY: By the safety requirement; at its last close nobody uses the position.

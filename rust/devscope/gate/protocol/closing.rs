@@ -3,7 +3,7 @@
 //! Closing: how a device and its open files part.
 
 use super::{drain_others, Pass, Readers};
-use core::ops::Deref;
+use core::ops::{Deref, DerefMut};
 
 /// An open file, as the closer sees it.
 pub(crate) trait File {
@@ -14,15 +14,17 @@ pub(crate) trait File {
 
     /// Ends the commands that are pending. Nobody is inside who could issue another one.
     fn end_commands(&self);
+
+    /// Takes all entries out of the page tables of those who have mapped the file.
+    fn zap(&self);
 }
 
 /// A device with open files, as the closer sees it.
 pub(crate) trait Device {
     type File: File;
-    /// Files that are not on the list any more, one after the other.
-    type Taken: Iterator<Item: Deref<Target = Self::File>>;
+    type List: Default + IntoIterator<Item: Deref<Target = Self::File>>;
     /// The list of files, locked.
-    type Files<'a>
+    type Files<'a>: DerefMut<Target = Self::List>
     where
         Self: 'a;
 
@@ -31,9 +33,7 @@ pub(crate) trait Device {
 
     fn files(&self) -> Self::Files<'_>;
 
-    fn for_each(files: &Self::Files<'_>, f: impl FnMut(&Self::File));
-
-    fn take(files: &mut Self::Files<'_>) -> Self::Taken;
+    fn for_each(files: &Self::List, f: impl FnMut(&Self::File));
 
     /// Ends waits that are not on a file's queue.
     fn wake(&self);
@@ -42,7 +42,7 @@ pub(crate) trait Device {
     fn drain(&self);
 
     /// Tears `file` down; the device is still there.
-    fn disconnect(&self, file: <Self::Taken as Iterator>::Item);
+    fn disconnect(&self, file: <Self::List as IntoIterator>::Item);
 }
 
 /// Has `add` put a file on the list, or returns `None` where `device` is being unplugged. The
@@ -57,9 +57,10 @@ pub(crate) fn admit<'a, D: Device, R>(
     device.pass().is_live().then(|| add(&mut files))
 }
 
-/// Unplugs `device`: when this returns, nobody is inside, nobody comes in, and every file is
-/// disconnected. One that is released meanwhile got in before its pass ended, and disconnects
-/// itself, which the drain waits for; or is refused, and is left on the list.
+/// Unplugs `device`: when this returns, nobody is inside, nobody comes in, no page of it is mapped,
+/// and every file is disconnected. One that is released meanwhile got in before its pass ended, and
+/// disconnects itself, which the drain waits for; or is refused, and is left on the list. The file of
+/// a mapping is not released before that is gone.
 ///
 /// For the owner of `device`, and so for one at a time. A second time, it does nothing.
 pub(crate) fn unplug<D: Device>(device: &D) {
@@ -76,16 +77,18 @@ pub(crate) fn unplug<D: Device>(device: &D) {
     device.drain();
     // Not under the lock, which drivers' methods may take. Nobody is inside who could look for a
     // file on the list.
-    let files = D::take(&mut device.files());
-    files.for_each(|file| {
+    let files = core::mem::take(&mut *device.files());
+    // Who maps a page is inside until the entry is there, so all are there, and no other will be.
+    D::for_each(&files, File::zap);
+    files.into_iter().for_each(|file| {
         file.end_commands();
         device.disconnect(file);
     });
 }
 
 /// Revokes `file`, for one who is inside by it: when this returns, nobody else is, nobody comes in
-/// by it, and the caller is inside again, by `gate`, the pass of those who have no file. It has the
-/// device to itself as far as this file goes, and is to disconnect it.
+/// by it, its mappings are empty, and the caller is inside again, by `gate`, the pass of those who
+/// have no file. It has the device to itself as far as this file goes, and is to disconnect it.
 ///
 /// Returns `None` where somebody else has revoked the file or does so, or the device is being
 /// unplugged, and the file disconnected with it.
@@ -99,7 +102,8 @@ pub(crate) fn revoke<'a, R: Readers>(
         return None;
     }
     file.wake();
-    let inside = drain_others(readers, inside, gate)?;
+    // The zap is outside: it takes as long as there are mappings.
+    let inside = drain_others(readers, inside, gate, || file.zap())?;
     file.end_commands();
     Some(inside)
 }

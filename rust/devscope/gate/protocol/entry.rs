@@ -35,7 +35,7 @@ pub(crate) fn drain<R: Readers>(readers: &R) {
     readers.synchronize();
 }
 
-/// As [`drain`], for one who is inside: waits for everyone else, and comes back by `pass`.
+/// As [`drain`], for one who is inside: waits for everyone else, does `then`, and comes back by `pass`.
 ///
 /// The caller gives up its place first. Were it to wait for itself, it would wait for ever, and so
 /// would two who wait for each other.
@@ -43,8 +43,10 @@ pub(crate) fn drain_others<'a, R: Readers>(
     readers: &'a R,
     inside: R::Reader<'a>,
     pass: &Pass,
+    then: impl FnOnce(),
 ) -> Option<R::Reader<'a>> {
     drop(inside);
     drain(readers);
+    then();
     enter(readers, pass)
 }

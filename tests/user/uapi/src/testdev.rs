@@ -46,6 +46,33 @@ pub const COMPLETE: Opcode = opcode::none(MAGIC, 0x09);
 /// `TESTDEV_REVOKE`.
 pub const REVOKE: Opcode = opcode::none(MAGIC, 0x0a);
 
+/// `TESTDEV_MAP_ANSWER`.
+pub const MAP_ANSWER: Opcode = opcode::none(MAGIC, 0x20);
+/// `TESTDEV_MAP_REVOKE`.
+pub const MAP_REVOKE: Opcode = opcode::none(MAGIC, 0x21);
+
+/// Where the status page of a map node is, in pages.
+pub const MAP_STATUS: u64 = 1;
+/// Where its pages are.
+pub const MAP_PAGES: u64 = 16;
+/// How many there are.
+pub const MAP_COUNT: usize = 4;
+/// What the status page begins with.
+pub const MAP_MAGIC: u32 = 0x7465_7374;
+
+/// `enum testdev_map_answer`: what the driver says of the pages.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum MapAnswer {
+    /// That they are there.
+    Honest = 0,
+    /// That the first of them are registers, which are not cached.
+    OtherCache = 1,
+    /// An error.
+    Error = 2,
+    /// That nobody writes them.
+    ReadOnly = 3,
+}
+
 /// `struct testdev_bytes`: what ECHO inverts.
 pub type Bytes = [u8; 64];
 
@@ -301,4 +328,24 @@ pub fn sum(fd: impl AsFd, range: &mut Range) -> io::Result<()> {
     // SAFETY: The number says that the driver reads and writes one `Range`; of what that names it
     // reads only.
     unsafe { ioctl(fd, Updater::<SUM, Range>::new(range)) }
+}
+
+/// Has the driver answer so from now on, where a page of this file is touched.
+///
+/// # Errors
+///
+/// ENODEV when the device is gone, ENOTTY when `fd` is something else.
+pub fn map_answer(fd: impl AsFd, answer: MapAnswer) -> io::Result<()> {
+    // SAFETY: The argument is a number.
+    unsafe { ioctl(fd, IntegerSetter::<MAP_ANSWER>::new_usize(answer as usize)) }
+}
+
+/// Revokes the open file.
+///
+/// # Errors
+///
+/// ENODEV when the device is gone or the file is revoked, ENOTTY when `fd` is something else.
+pub fn map_revoke(fd: impl AsFd) -> io::Result<()> {
+    // SAFETY: There is no argument.
+    unsafe { ioctl(fd, NoArg::<MAP_REVOKE>::new()) }
 }

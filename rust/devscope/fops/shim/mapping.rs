@@ -1,0 +1,200 @@
+// SPDX-License-Identifier: GPL-2.0
+// UNSAFE: the C side of `mmap` and its faults.
+
+//! Mappings.
+//!
+//! Setting one up puts nothing into it: it is on the file's tree of mappings only when `mmap` has
+//! returned, and a zap would miss it before. A fault puts one page there, and leaves the gate after
+//! that. A handler that returned the page would have memory management put it there too late.
+//!
+//! There is no `page_mkwrite` and no `pfn_mkwrite`: these change an entry that is there, under the lock
+//! under which the zap takes it away.
+//!
+//! `vm_private_data` is the open file, which the mapping holds; nothing of the device is there. The kind
+//! of a mapping's pages is in its operations: for a driver that has one kind, no fault looks at it.
+
+use super::Shim;
+use crate::{
+    ffi::helpers,
+    fops::{OpenFile, SyncFile},
+    gate::protocol,
+    mapping::{Area, Backing, Cache, KINDS},
+    scope::{Caller, Scope, Section}, //
+};
+use core::{marker::PhantomData, ptr::from_ref};
+use kernel::{
+    bindings,
+    page::{PAGE_SHIFT, PAGE_SIZE},
+    prelude::*, //
+};
+
+/// Nobody pins such pages, nor dumps them, and a mapping of them does not grow.
+const FLAGS: bindings::vm_flags_t =
+    bindings::VM_IO | bindings::VM_PFNMAP | bindings::VM_DONTEXPAND | bindings::VM_DONTDUMP;
+
+/// The operations of a mapping whose pages are of this kind.
+struct Ops<T, const KIND: u8>(PhantomData<T>);
+
+impl<T: SyncFile> Shim<T> {
+    /// # Safety
+    ///
+    /// The argument is that of the file operation, for a file opened with [`Self::open`].
+    pub(super) unsafe extern "C" fn mmap_prepare(desc: *mut bindings::vm_area_desc) -> c_int {
+        // SAFETY: By the safety requirement, nobody else uses it.
+        let desc = unsafe { &mut *desc };
+        let file = desc.file;
+        let set_up = |scope: Scope<'_, T>| {
+            let area = Area::new(desc.pgoff, (desc.end - desc.start) >> PAGE_SHIFT);
+            let backing = T::mmap(&scope, &area)?;
+            prepare(desc, &backing)?;
+            desc.vm_ops = ops::<T>(backing.kind());
+            desc.private_data = from_ref(scope.open_file()).cast_mut().cast();
+            Ok(())
+        };
+        // SAFETY: By the safety requirement.
+        let result = unsafe { Self::inside(file, Caller::File(file), set_up) };
+        result
+            .unwrap_or(Err(ENODEV))
+            .map_or_else(|error| error.to_errno(), |()| 0)
+    }
+}
+
+/// The operations of mappings whose pages are of `kind`.
+fn ops<T: SyncFile>(kind: u8) -> &'static bindings::vm_operations_struct {
+    const { assert!(KINDS == 4) };
+    match kind {
+        0 => &Ops::<T, 0>::TABLE,
+        1 => &Ops::<T, 1>::TABLE,
+        2 => &Ops::<T, 2>::TABLE,
+        _ => &Ops::<T, 3>::TABLE,
+    }
+}
+
+impl<T: SyncFile, const KIND: u8> Ops<T, KIND> {
+    const TABLE: bindings::vm_operations_struct = bindings::vm_operations_struct {
+        fault: Some(Self::fault),
+        access: Some(Self::access),
+        ..pin_init::zeroed()
+    };
+
+    /// # Safety
+    ///
+    /// The argument is that of the operation, on a mapping that [`Shim::mmap_prepare`] has set up.
+    unsafe extern "C" fn fault(vmf: *mut bindings::vm_fault) -> bindings::vm_fault_t {
+        // SAFETY: By the safety requirement.
+        let fault = unsafe { &(*vmf).__bindgen_anon_1 };
+        let vma = fault.vma;
+        // SAFETY: By the safety requirement: the mapping holds its file, so that is not released
+        // before the fault has returned.
+        let section = unsafe { Self::enter(vma) };
+        let installed = section.and_then(|section| {
+            let find = |section: &mut Section<T>| {
+                // SAFETY: The only scope of the section.
+                let scope = unsafe { section.scope() };
+                let backing = Self::backing(&scope, &Area::new(fault.pgoff, 1));
+                backing.map(|backing| backing.frame())
+            };
+            // The checks of the C function cannot fail: the flags are those of `prepare`.
+            // SAFETY: By the safety requirement. The frame is the resource's until the section is
+            // left, and the closer zaps after that.
+            let install = |frame| unsafe { bindings::vmf_insert_pfn(vma, fault.address, frame) };
+            protocol::populate(section, find, install)
+        });
+        installed.unwrap_or_else(sigbus)
+    }
+
+    /// `ptrace()` and `/proc/PID/mem`, which cannot have the page itself.
+    ///
+    /// # Safety
+    ///
+    /// The arguments are those of the operation, on a mapping that [`Shim::mmap_prepare`] has set up.
+    unsafe extern "C" fn access(
+        vma: *mut bindings::vm_area_struct,
+        address: c_ulong,
+        buffer: *mut c_void,
+        len: c_int,
+        write: c_int,
+    ) -> c_int {
+        // SAFETY: By the safety requirement.
+        let (start, first, flags) = unsafe {
+            let range = &(*vma).__bindgen_anon_1.__bindgen_anon_1;
+            let flags = (*vma).__bindgen_anon_2.vm_flags;
+            (range.vm_start, (*vma).vm_pgoff, flags)
+        };
+        if write != 0 && flags & bindings::VM_WRITE == 0 {
+            return EACCES.to_errno();
+        }
+        let area = Area::new(first + ((address - start) >> PAGE_SHIFT), 1);
+        let offset = address % PAGE_SIZE;
+        // To the end of the page; the caller asks again for what is left.
+        let len = (len as usize).min(PAGE_SIZE - offset);
+        let copy = |scope: Scope<'_, T>| {
+            let backing = Self::backing(&scope, &area)?;
+            let there = backing.address().wrapping_add(offset).cast::<c_void>();
+            // Also for memory, which others may change meanwhile.
+            // SAFETY: `there` is in a page of the resource, and `buffer` has room for `len` bytes.
+            unsafe {
+                match write {
+                    0 => bindings::memcpy_fromio(buffer, there, len),
+                    _ => bindings::memcpy_toio(there, buffer, len),
+                }
+            };
+            // CAST: At most a page.
+            Some(len as c_int)
+        };
+        // SAFETY: By the safety requirement, as in `fault`. The only scope of the section.
+        let copied = unsafe { Self::enter(vma) }.and_then(|mut it| copy(unsafe { it.scope() }));
+        copied.unwrap_or(EIO.to_errno())
+    }
+
+    /// Enters the gate for the file of a mapping.
+    ///
+    /// # Safety
+    ///
+    /// [`Shim::mmap_prepare`] has set it up, and it is there longer than the section.
+    #[inline(always)]
+    unsafe fn enter(vma: *mut bindings::vm_area_struct) -> Option<Section<T>> {
+        // SAFETY: By the safety requirement. The mapping holds the file, and that the `OpenFile`.
+        unsafe {
+            let open = &*(*vma).vm_private_data.cast::<OpenFile<T>>();
+            Section::enter(open, Caller::Kernel)
+        }
+    }
+
+    /// What is behind a page, if that is of the kind that the mapping was set up for.
+    #[inline(always)]
+    fn backing<'s>(scope: &'s Scope<'_, T>, area: &Area) -> Option<Backing<'s>> {
+        T::mmap(scope, area)
+            .ok()
+            .filter(|backing| backing.kind() == KIND)
+    }
+}
+
+/// There is nothing.
+#[cold]
+#[inline(never)]
+fn sigbus() -> bindings::vm_fault_t {
+    bindings::vm_fault_reason_VM_FAULT_SIGBUS
+}
+
+/// Sets a mapping up, and has nothing in it.
+fn prepare(desc: &mut bindings::vm_area_desc, backing: &Backing<'_>) -> Result {
+    let flags = &mut desc.vma_flags.__vma_flags[0];
+    // A copy of a page would be the program's for ever, and memory management makes none of a page
+    // without `struct page`. As DRM has it.
+    if *flags & (bindings::VM_SHARED | bindings::VM_MAYWRITE) == bindings::VM_MAYWRITE {
+        return Err(EINVAL);
+    }
+    if backing.is_read_only() {
+        if *flags & bindings::VM_WRITE != 0 {
+            return Err(EACCES);
+        }
+        *flags &= !bindings::VM_MAYWRITE;
+    }
+    *flags |= FLAGS;
+    if backing.cache() == Cache::Uncached {
+        // SAFETY: It is valid.
+        unsafe { helpers::devscope_desc_uncached(desc) };
+    }
+    Ok(())
+}

@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: GPL-2.0
+// UNSAFE: says what of a resource user space may map.
+
+//! Resources that know their place.
+
+use super::{Cache, Mappable};
+use core::ops::Deref;
+use kernel::prelude::*;
+
+/// A resource whose pages lie one after the other in physical memory, and that remembers where: a page
+/// fault costs no look into the kernel's page table. It is the resource otherwise, by [`Deref`].
+///
+/// # Examples
+///
+/// ```ignore
+/// let bar = Window::new(pdev.iomap_region_sized::<{ regs::END }>(0, c"edu")?)?;
+/// bar.read(regs::ID);
+/// ```
+///
+/// # Invariants
+///
+/// The pages of `resource` have the frames from `first` on.
+pub struct Window<R> {
+    first: usize,
+    pages: usize,
+    resource: R,
+}
+
+impl<R: Mappable> Window<R> {
+    /// Remembers where `resource` is. Takes as long as it has pages.
+    ///
+    /// # Errors
+    ///
+    /// - `ENXIO`: it cannot be mapped; as [`Area::backed_by`](super::Area::backed_by) says.
+    /// - `EINVAL`: it has no whole page, or they do not lie one after the other.
+    pub fn new(resource: R) -> Result<Self> {
+        let pages = resource.pages();
+        if pages == 0 {
+            return Err(EINVAL);
+        }
+        let first = resource.frame(0)?;
+        for page in 1..pages {
+            if resource.frame(page)? != first + page {
+                return Err(EINVAL);
+            }
+        }
+        // INVARIANT: Just looked up.
+        Ok(Self {
+            first,
+            pages,
+            resource,
+        })
+    }
+}
+
+impl<R> Deref for Window<R> {
+    type Target = R;
+
+    #[inline(always)]
+    fn deref(&self) -> &R {
+        &self.resource
+    }
+}
+
+// SAFETY: As the resource, by the type invariant: what a resource has does not move.
+unsafe impl<R: Mappable> Mappable for Window<R> {
+    const CACHE: Cache = R::CACHE;
+
+    #[inline(always)]
+    fn pages(&self) -> usize {
+        self.pages
+    }
+
+    #[inline(always)]
+    fn frame(&self, page: usize) -> Result<usize> {
+        Ok(self.first + page)
+    }
+
+    #[inline(always)]
+    fn address(&self) -> *mut u8 {
+        self.resource.address()
+    }
+}
