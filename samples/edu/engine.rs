@@ -24,7 +24,8 @@ pub(crate) const SIZE: usize = 4095;
 
 #[pin_data]
 pub(crate) struct Engine {
-    buffer: Coherent<[u8]>,
+    /// What is moved comes through here. Programs see it: [`RamFile`](crate::RamFile) maps it.
+    pub(crate) buffer: Coherent<[u8]>,
     #[pin]
     taken: Mutex<bool>,
     /// Woken when the engine may have come to an end, or was given back. Every open file has a

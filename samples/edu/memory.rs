@@ -5,7 +5,32 @@
 use crate::{engine::SIZE, Edu};
 use core::ops::Range;
 use devscope::prelude::*;
-use kernel::{prelude::*, sync::Arc};
+use kernel::{
+    ioctl::_IOW,
+    prelude::*,
+    sync::Arc, //
+};
+
+/// `struct edu_range`.
+#[derive(FromBytes, IntoBytes, Immutable)]
+#[repr(C)]
+struct Span {
+    offset: u32,
+    length: u32,
+}
+
+impl Span {
+    fn part(&self) -> Result<Range<usize>> {
+        let start = self.offset as usize;
+        let end = start + self.length as usize;
+        match self.length > 0 && end <= SIZE {
+            true => Ok(start..end),
+            false => Err(EINVAL),
+        }
+    }
+}
+
+const EDU_IOC_FETCH: u32 = _IOW::<Span>(0xED, 0x02);
 
 /// The data of an open file.
 pub(crate) struct RamFile {
@@ -76,6 +101,21 @@ impl SyncFile for RamFile {
 
         user.set_position(part.end as i64);
         Ok(part.len())
+    }
+
+    fn mmap<'s>(scope: &'s Scope<'_, Self>, area: &Area) -> Result<Backing<'s>> {
+        Ok(area.backed_by(&scope.data().engine.buffer)?.read_only())
+    }
+
+    fn ioctl(scope: Scope<'_, Self>, cmd: u32, arg: usize) -> Result<isize> {
+        if cmd != EDU_IOC_FETCH {
+            return Err(ENOTTY);
+        }
+        let (scope, span) = scope.read_user::<Span>(UserPtr::from_addr(arg))?;
+        let part = span.part()?;
+        let scope = transfer(scope, |edu| edu.start_read(&part))?;
+        scope.data().give_engine_back();
+        Ok(0)
     }
 
     fn llseek(_scope: &Scope<'_, Self>, position: i64, offset: i64, whence: Whence) -> Result<i64> {

@@ -23,6 +23,11 @@
  * device a tenth of a second, and is whole: others see all of it or nothing. A
  * call waits while another has the DMA engine; EAGAIN with O_NONBLOCK. ENOSPC
  * for a write() at the end.
+ *
+ * mmap() of /dev/eduN-ram, shared and for reading (EACCES for writing), is the
+ * buffer that every transfer goes through: EDU_RAM_SIZE bytes, at offset 0. With
+ * EDU_IOC_FETCH, bytes come there and are not copied; the next transfer, whoever
+ * asks for it, replaces them. SIGBUS when the device is gone.
  */
 #ifndef _UAPI_DEVSCOPE_EDU_H
 #define _UAPI_DEVSCOPE_EDU_H
@@ -44,6 +49,16 @@ struct edu_ident {
 	__u8 reserved;
 };
 
+/**
+ * struct edu_range - a part of the device's own memory
+ * @offset: where it starts
+ * @length: how many bytes it has
+ */
+struct edu_range {
+	__u32 offset;
+	__u32 length;
+};
+
 #define EDU_QUEUE_DEPTH	64
 #define EDU_RAM_SIZE	4095
 
@@ -53,5 +68,10 @@ struct edu_ident {
 #define EDU_IOC_IDENT	_IOR(EDU_IOC_MAGIC, 0x00, struct edu_ident)
 /* Is it alive: the device answers with the bitwise inverse of the pattern. */
 #define EDU_IOC_ALIVE	_IOWR(EDU_IOC_MAGIC, 0x01, __u32)
+/*
+ * /dev/eduN-ram: moves a part of the memory to the start of the buffer. EINVAL
+ * for one that is empty or not in the memory.
+ */
+#define EDU_IOC_FETCH	_IOW(EDU_IOC_MAGIC, 0x02, struct edu_range)
 
 #endif /* _UAPI_DEVSCOPE_EDU_H */

@@ -12,6 +12,8 @@
 //! # edu ram-write 16 hello
 //! # edu ram-read 16 5
 //! hello
+//! # edu ram-map 16 5
+//! hello
 //! ```
 //!
 //! Take the device away while `edu listen` runs (`echo 0000:00:04.0 > .../edu/unbind`): it says so
@@ -58,6 +60,13 @@ enum Command {
         /// How many bytes.
         length: usize,
     },
+    /// The same, out of the buffer that the device writes to: nothing is copied on the way.
+    RamMap {
+        /// Where it starts.
+        offset: u32,
+        /// How many bytes.
+        length: u32,
+    },
     /// Put text into the device's own memory.
     RamWrite {
         /// Where to.
@@ -84,7 +93,9 @@ fn main() -> ExitCode {
 
 fn run(args: &Args) -> io::Result<()> {
     let device = match args.command {
-        Command::RamRead { .. } | Command::RamWrite { .. } => open_node(&ram_node(&args.device))?,
+        Command::RamRead { .. } | Command::RamMap { .. } | Command::RamWrite { .. } => {
+            open_node(&ram_node(&args.device))?
+        }
         _ => open_node(&args.device)?,
     };
     match &args.command {
@@ -106,15 +117,27 @@ fn run(args: &Args) -> io::Result<()> {
         Command::RamRead { offset, length } => {
             let mut bytes = vec![0; *length];
             let len = pread(&device, &mut bytes, *offset)?;
-            let mut out = std::io::stdout();
-            // Who closes the pipe has read enough.
-            let _ = out
-                .write_all(&bytes[..len])
-                .and_then(|()| out.write_all(b"\n"));
+            print(&bytes[..len]);
+            Ok(())
+        }
+        Command::RamMap { offset, length } => {
+            let buffer = edu::Buffer::map(&device)?;
+            let (offset, length) = (*offset, *length);
+            edu::fetch(&device, edu::Range { offset, length })?;
+            let mut bytes = vec![0; length as usize];
+            buffer.copy(&mut bytes);
+            print(&bytes);
             Ok(())
         }
         Command::RamWrite { offset, text } => pwrite(&device, text.as_bytes(), *offset).map(drop),
     }
+}
+
+/// Prints a line.
+fn print(bytes: &[u8]) {
+    let mut out = std::io::stdout();
+    // Who closes the pipe has read enough.
+    let _ = out.write_all(bytes).and_then(|()| out.write_all(b"\n"));
 }
 
 fn open_node(path: &Path) -> io::Result<OwnedFd> {

@@ -7,8 +7,10 @@
 use rustix::{
     fd::AsFd,
     io,
-    ioctl::{ioctl, opcode, Getter, Opcode, Updater},
+    ioctl::{ioctl, opcode, Getter, Opcode, Setter, Updater},
+    mm::{mmap, munmap, MapFlags, ProtFlags},
 };
+use std::ptr::null_mut;
 
 /// How many numbers may wait for the device.
 pub const QUEUE_DEPTH: usize = 64;
@@ -21,6 +23,19 @@ const MAGIC: u8 = 0xed;
 pub const IDENT: Opcode = opcode::read::<Ident>(MAGIC, 0x00);
 /// `EDU_IOC_ALIVE`.
 pub const ALIVE: Opcode = opcode::read_write::<u32>(MAGIC, 0x01);
+
+/// `EDU_IOC_FETCH`.
+pub const FETCH: Opcode = opcode::write::<Range>(MAGIC, 0x02);
+
+/// `struct edu_range`: a part of the device's own memory.
+#[repr(C)]
+#[derive(Clone, Copy, Debug)]
+pub struct Range {
+    /// Where it starts.
+    pub offset: u32,
+    /// How many bytes it has.
+    pub length: u32,
+}
 
 /// `struct edu_ident`: the device's identification register, taken apart.
 #[repr(C)]
@@ -58,4 +73,65 @@ pub fn alive(fd: impl AsFd, pattern: u32) -> io::Result<u32> {
     // SAFETY: The number says that the driver reads and writes one `u32`.
     unsafe { ioctl(fd, Updater::<ALIVE, u32>::new(&mut value)) }?;
     Ok(value)
+}
+
+/// Has the device move a part of its own memory to the start of the [`Buffer`].
+///
+/// # Errors
+///
+/// EINVAL for a part that is empty or not in the memory, ENODEV when the device is gone, EAGAIN where
+/// somebody else has the DMA engine and the file does not block, ENOTTY when `fd` is something else.
+pub fn fetch(fd: impl AsFd, range: Range) -> io::Result<()> {
+    // SAFETY: The number says that the driver reads one `Range`.
+    unsafe { ioctl(fd, Setter::<FETCH, Range>::new(range)) }
+}
+
+/// The buffer that the device's transfers go through, mapped. Anybody's transfer changes it.
+pub struct Buffer(*mut u8);
+
+impl Buffer {
+    /// Maps it.
+    ///
+    /// # Errors
+    ///
+    /// ENODEV when the device is gone; what `mmap()` says.
+    pub fn map(fd: impl AsFd) -> io::Result<Self> {
+        // SAFETY: A new mapping, where the kernel likes it, is nobody else's memory.
+        let addr = unsafe {
+            mmap(
+                null_mut(),
+                RAM_SIZE,
+                ProtFlags::READ,
+                MapFlags::SHARED,
+                fd,
+                0,
+            )
+        };
+        Ok(Self(addr?.cast()))
+    }
+
+    /// Copies its first bytes. When the device is gone, this is a SIGBUS.
+    ///
+    /// # Panics
+    ///
+    /// If it does not have as many.
+    pub fn copy(&self, bytes: &mut [u8]) {
+        assert!(bytes.len() <= RAM_SIZE);
+        for (index, byte) in bytes.iter_mut().enumerate() {
+            // SAFETY: In the mapping. The device may change it at any time.
+            *byte = unsafe { self.0.add(index).read_volatile() };
+        }
+    }
+
+    /// Where it is.
+    pub fn addr(&self) -> usize {
+        self.0.addr()
+    }
+}
+
+impl Drop for Buffer {
+    fn drop(&mut self) {
+        // SAFETY: The mapping is this value's alone.
+        unsafe { munmap(self.0.cast(), RAM_SIZE) }.expect("munmap");
+    }
 }
