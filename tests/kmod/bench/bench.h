@@ -9,6 +9,10 @@
  *
  * What is returned is the time of as many passes with two of it, without that of
  * passes with one: the loop itself does not count.
+ *
+ * /dev/bench-map and /dev/bench-map-c: BENCH_PAGES pages of memory to map. BENCH_ZAP
+ * takes them from all who have: in C, from the page tables and no more; ours
+ * revokes the file.
  */
 #ifndef _BENCH_H
 #define _BENCH_H
@@ -19,5 +23,9 @@
 #define BENCH_LOOPS	1000
 
 #define BENCH_MEASURE	_IOWR(0xBE, 0x01, __u64)
+
+#define BENCH_PAGES	1000
+
+#define BENCH_ZAP	_IO(0xBE, 0x02)
 
 #endif /* _BENCH_H */

@@ -2,9 +2,11 @@
 
 //! Two misc devices with the same empty bodies, for QEMU's `pvpanic-pci`: `/dev/bench-kernel` on
 //! the kernel crate's `MiscDevice`, and `/dev/bench-sync` on this framework. The difference is
-//! what the gate costs. A third, `/dev/bench-access`, is in `access.rs`.
+//! what the gate costs. Others are
+//! in `access.rs` and `mapping.rs`.
 
 mod access;
+mod mapping;
 
 use access::{AccessFile, Values};
 use devscope::prelude::*;
@@ -15,6 +17,7 @@ use kernel::{
     prelude::*,
     sync::Arc, //
 };
+use mapping::{MapFile, Memory};
 
 struct Ungated;
 
@@ -83,7 +86,7 @@ impl pci::Driver for BenchDriver {
     const ID_TABLE: pci::IdTable<Self::IdInfo> = &PCI_TABLE;
 
     fn probe<'bound>(
-        _pdev: &'bound pci::Device<Core<'_>>,
+        pdev: &'bound pci::Device<Core<'_>>,
         binding: &mut Binding<'bound>,
         _info: Option<&'bound Self::IdInfo>,
     ) -> Result {
@@ -99,7 +102,11 @@ impl pci::Driver for BenchDriver {
         let values = Values::new(binding)?;
         let values = binding.share(values)?;
         let options = miscdevice_sync::Options::new(c"bench-access");
-        miscdevice_sync::register::<AccessFile>(binding, options, values)
+        miscdevice_sync::register::<AccessFile>(binding, options, values)?;
+
+        let memory = binding.share(Memory::new(pdev.as_ref()))?;
+        let options = miscdevice_sync::Options::new(c"bench-map");
+        miscdevice_sync::register::<MapFile>(binding, options, memory)
     }
 }
 

@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! `/dev/bench-access` and `/dev/bench-c`: ways to reach a value that may be taken back.
+//! `/dev/bench-access` and `/dev/bench-c`: ways to reach a value that may be taken back; and
+//! `/dev/bench-map` and `/dev/bench-map-c`: memory to map.
 //!
 //! C header: `tests/kmod/bench/bench.h`.
 
 use rustix::{
     fd::AsFd,
     io,
-    ioctl::{ioctl, opcode, Opcode, Updater},
+    ioctl::{ioctl, opcode, NoArg, Opcode, Updater},
 };
 
 /// How often a way is taken.
@@ -15,6 +16,22 @@ pub const LOOPS: u64 = 1000;
 
 /// `BENCH_MEASURE`.
 const MEASURE: Opcode = opcode::read_write::<u64>(0xbe, 0x01);
+
+/// How many pages there are to map.
+pub const PAGES: usize = 1000;
+
+/// `BENCH_ZAP`.
+const ZAP: Opcode = opcode::none(0xbe, 0x02);
+
+/// Takes the pages from all who have them mapped.
+///
+/// # Errors
+///
+/// ENOTTY when `fd` is something else.
+pub fn zap(fd: impl AsFd) -> io::Result<()> {
+    // SAFETY: There is no argument.
+    unsafe { ioctl(fd, NoArg::<ZAP>::new()) }
+}
 
 /// The nanoseconds that [`LOOPS`] times of `way` take.
 ///

@@ -67,13 +67,16 @@ pub fn cost_of_many(count: u64, mut before: impl FnMut(), mut operation: impl Fn
 /// The instructions that one `operation` takes this thread, which may sleep; `count` are done at
 /// once.
 pub fn own_cost(count: u64, mut operation: impl FnMut()) -> f64 {
-    let mut round = || {
-        let start = read(ClockId::ThreadCPUTime);
-        (0..count).for_each(|_| operation());
-        read(ClockId::ThreadCPUTime) - start
-    };
+    let mut round = || own_time(|| (0..count).for_each(|_| operation()));
     round();
     median(round) / count as f64
+}
+
+/// The nanoseconds of this thread that `operation` takes.
+pub fn own_time(operation: impl FnOnce()) -> u64 {
+    let start = read(ClockId::ThreadCPUTime);
+    operation();
+    read(ClockId::ThreadCPUTime) - start
 }
 
 /// The median of some rounds, each of which says how long it took.

@@ -11,6 +11,7 @@ mod ec;
 mod ec_unbind;
 mod evdev;
 mod fence;
+mod mapping;
 mod table;
 mod unbind;
 
@@ -20,9 +21,10 @@ fn main() -> ExitCode {
     clock::settle();
     let within = fence::instructions();
     let cheap = fence::accesses();
+    let mapped = mapping::mappings();
     let measured = unbind::unbind_times();
     let as_cheap_as_c = [ec::compare(), evdev::compare()];
-    match within && cheap && measured && as_cheap_as_c == [true; 2] {
+    match within && cheap && mapped && measured && as_cheap_as_c == [true; 2] {
         true => ExitCode::SUCCESS,
         false => ExitCode::FAILURE,
     }

@@ -4,8 +4,10 @@
 
 use devscope_tests::{
     device::{open, Device},
+    mapped::Mapped,
     proc::calls,
     sleeper::Sleeper,
+    testdev::MAP_PAGES,
 };
 use rustix::{
     fd::OwnedFd,
@@ -30,6 +32,9 @@ pub fn unbind_times() -> bool {
     let device = Device::get(driver, 0);
     times(&device, "no open file", || ());
     times(&device, "1,000 open files", || open_many(&device, 1000));
+    if *driver == "testdev" {
+        times(&device, "1,000 mappings", || map_many(&device, 1000));
+    }
     times(&device, "100 sleeping readers", || sleep_many(&device, 100));
     true
 }
@@ -39,6 +44,17 @@ fn open_many(device: &Device, count: usize) -> Vec<OwnedFd> {
     (0..count)
         .map(|_| open(&node, OFlags::RDWR).expect("open"))
         .collect()
+}
+
+/// Maps a page of one file, and touches it, as often.
+fn map_many(device: &Device, count: usize) -> Vec<Mapped> {
+    let fd = device.open_map();
+    let map = |_| {
+        let mapped = Mapped::of(&fd, MAP_PAGES, 1).expect("mmap");
+        mapped.touch(0);
+        mapped
+    };
+    (0..count).map(map).collect()
 }
 
 fn sleep_many(device: &Device, count: usize) -> Vec<Sleeper<bool>> {

@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! What mappings cost: a page fault, and the end of a thousand.
+
+use crate::{
+    clock::{cost_of_many, median, own_time},
+    table::{compare, Line, Table},
+};
+use devscope_tests::{device::open, mapped::Mapped, pages::PAGE};
+use devscope_uapi::bench::{zap, PAGES};
+use rustix::{fd::OwnedFd, fs::OFlags};
+use std::{cell::Cell, hint::black_box, path::Path};
+
+/// What a fault may cost more than in C.
+const FAULT_LIMIT: f64 = 12.0;
+/// What the end of the mappings may take, times what it takes in C.
+const ZAP_LIMIT: f64 = 1.05;
+
+fn node(name: &str) -> Option<OwnedFd> {
+    open(Path::new(name), OFlags::RDWR).ok()
+}
+
+/// The instructions of a fault: the first touch of each page of a new mapping.
+fn fault(fd: &OwnedFd) -> f64 {
+    let map = || Mapped::of(fd, 0, PAGES).expect("mmap");
+    let mapped = Cell::new(None);
+    cost_of_many(
+        PAGES as u64,
+        || {
+            mapped.take();
+            mapped.set(Some(map()));
+        },
+        || {
+            let it = mapped.take().expect("just mapped");
+            (0..PAGES).for_each(|page| _ = black_box(it.touch(page * PAGE)));
+            mapped.set(Some(it));
+        },
+    )
+}
+
+/// The instructions that the end of `count` mappings takes who ends them.
+fn end(name: &str, count: usize) -> f64 {
+    median(|| {
+        // A file that is revoked cannot be mapped again.
+        let fd = node(name).expect("open");
+        let mapped: Vec<_> = (0..count)
+            .map(|page| {
+                let mapped = Mapped::of(&fd, page as u64, 1).expect("mmap");
+                black_box(mapped.touch(0));
+                mapped
+            })
+            .collect();
+        let took = own_time(|| zap(&fd).expect("BENCH_ZAP"));
+        drop(mapped);
+        took
+    })
+}
+
+/// Prints what mappings cost; whether that is within the limits.
+pub fn mappings() -> bool {
+    const NAMES: [&str; 2] = ["/dev/bench-map-c", "/dev/bench-map"];
+    let [Some(c), Some(ours)] = NAMES.map(node) else {
+        println!("\n   /dev/bench-map or /dev/bench-map-c is missing");
+        return false;
+    };
+    println!("\nInstructions of a page fault ({PAGES} pages)\n");
+    let (c, ours) = (fault(&c), fault(&ours));
+    let more = ours - c;
+    println!("   C {c:.1}, Devscope {ours:.1}: {more:+.1}");
+    if more > FAULT_LIMIT {
+        println!("   TOO MUCH: the limit is {FAULT_LIMIT}");
+    }
+    let [c, ours] = NAMES.map(|name| {
+        let all = end(name, PAGES) - end(name, 0);
+        let what = "1,000 mappings of one file, beyond none";
+        Table::new(
+            "Instructions to end mappings, of the task that does it",
+            0,
+            vec![Line::new(what, all).limit(ZAP_LIMIT)],
+        )
+    });
+    compare(&c, &ours) && more <= FAULT_LIMIT
+}
