@@ -21,6 +21,7 @@
 //! - [`revocable`]: values that are reached where there is no scope, across sleeps.
 //! - [`lock`]: locks of interrupts, where interrupts are on.
 //! - [`wait`]: wait queues that a scope sleeps on.
+//! - `control`: `/dev/devscope`, by which user space takes access away.
 //! - [`index`]: small numbers for device names.
 //!
 //! `Documentation/writing-a-driver.rst` is the way in for a driver author.
@@ -28,6 +29,7 @@
 pub mod binding;
 pub mod callback;
 pub mod chardev;
+mod control;
 mod ffi;
 pub mod fops;
 mod gate;
@@ -66,10 +68,16 @@ module! {
     license: "GPL v2",
 }
 
-struct Devscope;
+#[pin_data]
+struct Devscope {
+    #[pin]
+    control: control::Device,
+}
 
-impl kernel::Module for Devscope {
-    fn init(_module: &'static ThisModule) -> Result<Self> {
-        Ok(Self)
+impl kernel::InPlaceModule for Devscope {
+    fn init(_module: &'static ThisModule) -> impl PinInit<Self, Error> {
+        try_pin_init!(Self {
+            control <- control::Device::new(),
+        })
     }
 }

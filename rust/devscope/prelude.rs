@@ -9,8 +9,8 @@ pub use crate::{
     callback::{action, hrtimer, irq, irq_work, kthread, notifier, timer, wakeup, work},
     chardev,
     fops::{
-        Band, Batch, Events, Fasync, Issued, OpenFiles, OpenScope, PendingCmd, PollTable, SyncFile,
-        UringCmd, UserDest, UserSource, Whence,
+        Band, Batch, Events, Fasync, Issued, Left, OpenFiles, OpenScope, PendingCmd, PollTable,
+        SyncFile, UringCmd, UserDest, UserSource, Whence,
     },
     index::{Index, IndexPool},
     lock::SpinLockIrqExt,

@@ -39,7 +39,8 @@ unsafe impl<T: SyncFile> Sync for Node<T> {}
 
 impl<T: SyncFile> Node<T> {
     // SAFETY: `Self::open` returns what `Shim::open` did.
-    const FOPS: &'static bindings::file_operations = &unsafe { Shim::<T>::table(Self::open) };
+    pub(super) const FOPS: &'static bindings::file_operations =
+        &unsafe { Shim::<T>::table(Self::open) };
 
     /// A node that nobody can open yet. Errors: `ENOMEM`.
     pub(super) fn new(
@@ -67,8 +68,8 @@ impl<T: SyncFile> Node<T> {
             } else {
                 bound
             };
-            (*cdev.as_ptr()).ops = Self::FOPS;
-            (*cdev.as_ptr()).owner = Self::FOPS.owner;
+            (*cdev.as_ptr()).ops = endpoint.table();
+            (*cdev.as_ptr()).owner = endpoint.table().owner;
         }
         // INVARIANT: The first reference; see above.
         Ok(Self {

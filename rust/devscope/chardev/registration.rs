@@ -6,6 +6,7 @@
 use super::{node::Node, Number, Options};
 use crate::{
     binding::{Attachment, Role, Shared},
+    control,
     fops::{Plugged, SyncFile}, //
 };
 use kernel::{
@@ -37,11 +38,13 @@ impl<T: SyncFile, N: Number> Registration<T, N> {
         let devt = number.devt();
         try_pin_init!(Self {
             number,
-            // SAFETY: The binding owns both, and drops this first.
-            plugged: unsafe { Plugged::new(data) }?,
+            // SAFETY: The binding owns both, and drops this first. The table is the shim's.
+            plugged: unsafe { Plugged::new(data, Node::<T>::FOPS) }?,
             // INVARIANT: Added on success.
             node: {
                 let node = Node::new(device, options, devt, plugged.endpoint().clone())?;
+                // SAFETY: It names no misc device.
+                unsafe { plugged.show(control::Node::Number(devt)) };
                 // SAFETY: For the first time; `number` is kept for as long as the node.
                 unsafe { node.add() }?;
                 node
@@ -63,6 +66,7 @@ impl<T: SyncFile, N: Number> Attachment for Registration<T, N> {
 #[pinned_drop]
 impl<T: SyncFile, N: Number> PinnedDrop for Registration<T, N> {
     fn drop(self: Pin<&mut Self>) {
+        self.plugged.hide();
         // Somebody may be about to open it even now, in memory that the cdev keeps.
         // SAFETY: By the type invariant.
         unsafe { self.node.delete() };

@@ -6,13 +6,18 @@
 use super::{OpenFile, SyncFile};
 use crate::{
     binding::{DeviceData, Shared},
-    gate::{protocol, Gate, Pass},
+    control::{Listed, Node},
+    gate::{
+        protocol::{self, Number},
+        Gate,
+        Pass, //
+    },
     lock::{IrqGuard, SpinLockIrqExt},
-    scope::{Section, UNSCOPED}, //
+    scope::{Caller, Section, UNSCOPED}, //
 };
 use core::ptr::NonNull;
 use kernel::{
-    device::{Bound, Device},
+    bindings,
     interrupt::LocalInterruptDisabled,
     list::{List, ListArc},
     prelude::*,
@@ -22,8 +27,7 @@ use kernel::{
         Arc,
         SpinLockIrq, //
     },
-    time::{delay::fsleep, Delta},
-    types::{CovariantForLt, ForLt}, //
+    time::{delay::fsleep, Delta}, //
 };
 
 /// How long who is refused rests: about two grace periods of RCU on a busy machine, as in `close()` of
@@ -44,8 +48,11 @@ pub(crate) struct Endpoint<T: SyncFile> {
     /// Every open file that is not disconnected yet.
     #[pin]
     files: SpinLockIrq<List<OpenFile<T>>>,
+    rounds: Number,
     /// From the end of the passes until the registration is gone.
     closing: AtomicFlag,
+    /// How the control node finds it. Dropped before the gate.
+    listed: Listed,
 }
 
 // SAFETY: `DeviceData` and `OpenFile` are `Send` and `Sync`; the rest is made for use by many
@@ -58,6 +65,11 @@ impl<T: SyncFile> Endpoint<T> {
     #[inline(always)]
     pub(super) fn gate(&self) -> &Gate {
         &self.gate
+    }
+
+    /// The file operations of the registration.
+    pub(crate) fn table(&self) -> &'static bindings::file_operations {
+        self.listed.table()
     }
 
     pub(super) fn device_data_ptr(&self) -> NonNull<DeviceData<T::Device>> {
@@ -111,24 +123,32 @@ impl<T: SyncFile> Endpoint<T> {
 
 /// The owner of an endpoint: while it exists, files reach the device. Dropping it unplugs: when
 /// that returns, no file operation runs, and every file is disconnected.
-pub(crate) struct Plugged<T: SyncFile>(Arc<Endpoint<T>>);
+pub(crate) struct Plugged<T: SyncFile>(pub(super) Arc<Endpoint<T>>);
 
 impl<T: SyncFile> Plugged<T> {
-    /// Creates an endpoint. Errors: `ENOMEM`, and `EBUSY` where the data has open files of another
-    /// one.
+    /// Creates an endpoint, whose files have the operations `table`. Errors: `ENOMEM`, and `EBUSY`
+    /// where the data has open files of another one.
     ///
     /// # Safety
     ///
-    /// The value is dropped before the data that `data` stands for.
-    pub(crate) unsafe fn new(data: Shared<'_, T::Device>) -> Result<Self> {
+    /// - The value is dropped before the data that `data` stands for.
+    /// - `table` is of [`Shim::table`] for this type.
+    pub(crate) unsafe fn new(
+        data: Shared<'_, T::Device>,
+        table: &'static bindings::file_operations,
+    ) -> Result<Self> {
         let (name, key) = crate::lock_class!(c"devscope_files");
+        // SAFETY: By the safety requirement, these are the operations on a file of that table.
+        let listed = unsafe { Listed::new(table, Self::CONTROL) }?;
         // INVARIANT: By the safety requirement.
         let endpoint = Arc::pin_init(
             try_pin_init!(Endpoint {
                 gate <- Gate::new(),
                 device_data: data.as_ptr(),
                 files <- SpinLockIrq::new(List::new(), name, key),
+                rounds: Number::new(),
                 closing: AtomicFlag::new(false),
+                listed,
             }? Error),
             GFP_KERNEL,
         )?;
@@ -142,6 +162,22 @@ impl<T: SyncFile> Plugged<T> {
 
     pub(crate) fn endpoint(&self) -> &Arc<Endpoint<T>> {
         &self.0
+    }
+
+    /// Shows the control node where the files are opened.
+    ///
+    /// # Safety
+    ///
+    /// A misc device that `node` names stays where it is until [`Self::hide`] or the drop.
+    pub(crate) unsafe fn show(&self, node: Node) {
+        let endpoint = NonNull::from(&*self.0).cast();
+        // SAFETY: By the safety requirement. The endpoint is there until it is hidden.
+        unsafe { self.0.listed.show(node, endpoint) };
+    }
+
+    /// Undoes it: the node may be somebody else's next.
+    pub(crate) fn hide(&self) {
+        self.0.listed.hide();
     }
 
     /// Unplugs before the value is dropped: for its owner.
@@ -169,6 +205,23 @@ impl<T: SyncFile> protocol::Device for Endpoint<T> {
         files.iter().for_each(|file| f(&file));
     }
 
+    fn take_if(files: &mut Self::List, mut f: impl FnMut(&OpenFile<T>) -> bool) -> Self::List {
+        let mut taken = List::new();
+        let mut cursor = files.cursor_front();
+        while let Some(file) = cursor.peek_next() {
+            if f(&file) {
+                taken.push_back(file.remove());
+            } else {
+                cursor.move_next();
+            }
+        }
+        taken
+    }
+
+    fn rounds(&self) -> &Number {
+        &self.rounds
+    }
+
     fn wake(&self) {
         // SAFETY: By the type invariant; this is the closer.
         unsafe { self.device_data.as_ref() }.with_data(|data| T::wake(data));
@@ -182,47 +235,21 @@ impl<T: SyncFile> protocol::Device for Endpoint<T> {
         file.hang_fasync_up();
         // SAFETY: `file` is held on to, and the device's data is there: this is the closer. It is
         // the only scope of the section.
-        unsafe { T::disconnect(&Section::outsider(&file).scope()) };
+        unsafe { T::disconnect(&Section::outsider(&file, Caller::Kernel).scope()) };
+    }
+
+    fn disconnect_revoked(&self, file: ListArc<OpenFile<T>>) {
+        file.turn_fasync_off();
+        // SAFETY: `file` is held on to, and the device's data is there: the caller is inside. It is
+        // the only scope of the section.
+        unsafe { T::disconnect(&Section::outsider(&file, Caller::Leaving).scope()) };
     }
 }
 
 impl<T: SyncFile> Drop for Plugged<T> {
     fn drop(&mut self) {
+        self.hide();
         self.close();
         self.0.closing.store(false, Relaxed);
-    }
-}
-
-/// What [`SyncFile::open`] is given: the device, and no open file yet.
-pub struct OpenScope<'a, T: SyncFile>(&'a DeviceData<T::Device>);
-
-impl<'a, T: SyncFile> OpenScope<'a, T> {
-    /// # Safety
-    ///
-    /// The caller is inside the gate for `'a`.
-    pub(super) unsafe fn new(endpoint: &'a Endpoint<T>) -> Self {
-        // SAFETY: By the safety requirement and the invariant of the endpoint.
-        Self(unsafe { endpoint.device_data.as_ref() })
-    }
-
-    /// As [`Scope::device`](crate::scope::Scope::device).
-    pub fn device(&self) -> &Device<Bound> {
-        self.0.device()
-    }
-
-    /// As [`Scope::data`](crate::scope::Scope::data).
-    pub fn data(&self) -> &<T::Device as ForLt>::Of<'_>
-    where
-        T::Device: CovariantForLt,
-    {
-        self.0.data()
-    }
-
-    /// As [`Scope::with_data`](crate::scope::Scope::with_data).
-    pub fn with_data<R>(
-        &self,
-        f: impl for<'d, 'b> FnOnce(&'d <T::Device as ForLt>::Of<'b>) -> R,
-    ) -> R {
-        self.0.with_data(f)
     }
 }

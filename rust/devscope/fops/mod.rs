@@ -6,11 +6,15 @@
 //! C header: [`include/linux/fs.h`](srctree/include/linux/fs.h)
 
 mod batch;
+mod control;
 mod endpoint;
 mod fasync;
+mod left;
 mod open_file;
 mod open_files;
+mod open_scope;
 mod poll;
+mod revoking;
 mod shim;
 mod uring;
 mod user;
@@ -20,9 +24,10 @@ pub(crate) use open_file::OpenFile;
 pub(crate) use shim::Shim;
 
 pub use batch::Batch;
-pub use endpoint::OpenScope;
 pub use fasync::{Band, Fasync};
-pub use open_files::OpenFiles;
+pub use left::Left;
+pub use open_files::{OpenFiles, RevokingAll};
+pub use open_scope::OpenScope;
 pub use poll::{Events, PollTable};
 pub use uring::{Issued, PendingCmd, UringCmd};
 pub(crate) use user::{FromIter, Pieces, ToIter};
@@ -46,7 +51,8 @@ use kernel::{
 /// Every method but [`Self::open`] is optional, and every one runs inside the gate: the device is
 /// bound until the method returns, or until it calls something that takes its [`Scope`] away.
 /// After unplug the methods are not called any more; user space gets `ENODEV`, and
-/// `EPOLLHUP | EPOLLERR` from `poll()`.
+/// `EPOLLHUP | EPOLLERR` from `poll()`. So it is for a file that is [revoked](Scope::revoke), but
+/// that the driver may choose the error.
 ///
 /// The data outlives the binding, so it cannot borrow from it, and its `drop` has no device.
 /// Teardown that needs the device is [`Self::disconnect`].
@@ -76,6 +82,14 @@ pub trait SyncFile: Sized + Send + Sync + 'static {
     /// io_uring calls the methods without asking [`Self::poll`] first. A page of the caller's that
     /// is not there is waited for in any case, outside of the gate, as in every other driver.
     const NOWAIT: bool = false;
+
+    /// What a call on a revoked file says, instead of `ENODEV`, so that a program can tell that its
+    /// access was taken away, and the device has not gone: `EACCES`. `poll()` and commands of io_uring
+    /// say the same of both, and a line of `/proc/PID/fdinfo/FD` tells the two apart for every driver.
+    ///
+    /// A file that was revoked says this for good, also when its device goes later. Where the device
+    /// goes while the file is being revoked, it says `ENODEV`.
+    const REVOKED: Error = ENODEV;
 
     /// `open()`: makes the data of the file. May not wait: `misc_open()` holds a mutex that all misc
     /// devices share. What concerns the device is for [`Self::connect`].
@@ -226,7 +240,9 @@ pub trait SyncFile: Sized + Send + Sync + 'static {
         build_error!(VTABLE_DEFAULT_ERROR)
     }
 
-    /// Adds lines to `/proc/PID/fdinfo/FD`, with [`seq_print!`](kernel::seq_file::seq_print).
+    /// Adds lines to `/proc/PID/fdinfo/FD`, with [`seq_print!`](kernel::seq_file::seq_print), while
+    /// the file is live. The first line is the framework's: `devscope:`, and `live`, `revoked` or
+    /// `unplugged`.
     fn show_fdinfo(_scope: &Scope<'_, Self>, _m: &SeqFile) {
         build_error!(VTABLE_DEFAULT_ERROR)
     }
@@ -253,6 +269,26 @@ pub trait SyncFile: Sized + Send + Sync + 'static {
         build_error!(VTABLE_DEFAULT_ERROR)
     }
 
+    /// `read()` of what is left, when the device is unplugged: what had come before. It gets the
+    /// file's data, and no device: there is no scope. For a file that [has some](Self::has_left);
+    /// with none left, calls say `ENODEV`. May sleep for bounded time. Not for files that are revoked.
+    ///
+    /// It is outside of the gate: the device may still be going, and what fills the file's queue be at
+    /// work.
+    ///
+    /// # Errors
+    ///
+    /// Passed on to user space.
+    fn read_left(_left: &Left<'_, Self>, _user: &mut UserDest<'_>) -> Result<usize> {
+        build_error!(VTABLE_DEFAULT_ERROR)
+    }
+
+    /// Whether there is something for [`Self::read_left`]: `poll()` says `EPOLLIN` then, beside
+    /// `EPOLLHUP | EPOLLERR`. May not wait.
+    fn has_left(&self) -> bool {
+        false
+    }
+
     /// Names the place in the device's data that has all files, if the driver wants one.
     fn open_files<'d>(_device: &'d <Self::Device as ForLt>::Of<'_>) -> &'d OpenFiles<Self> {
         build_error!(VTABLE_DEFAULT_ERROR)
@@ -267,8 +303,14 @@ pub trait SyncFile: Sized + Send + Sync + 'static {
     /// looks at.
     fn wake(_device: &<Self::Device as ForLt>::Of<'_>) {}
 
+    /// As [`Self::wake`], for one file: ends waits by this file that the framework does not see. Called
+    /// once, when nobody can enter by it any more, because it is revoked or the device unplugged; by
+    /// whoever does that, user space among them. A spinlock is held, and interrupts are disabled: it
+    /// may not sleep.
+    fn wake_file(&self, _device: &<Self::Device as ForLt>::Of<'_>) {}
+
     /// Takes leave of the device, once an open file that is connected: at its last close, or at
-    /// unplug or when it is [revoked](Scope::revoke), if that comes first. No other method runs for
+    /// unplug or when it is revoked ([`Scope::revoke`]), if that comes first. No other method runs for
     /// this file then, nor after. At the exit of a process, it runs in a worker of the kernel, and so
     /// does the drop of the data.
     fn disconnect(_scope: &Scope<'_, Self>) {}

@@ -7,8 +7,11 @@ use super::{uring::Commands, Endpoint, Fasync, SyncFile};
 use crate::{
     binding::DeviceData,
     ffi::mappings::Mappings,
-    gate::{protocol, Inside, Pass},
-    scope::Scope,
+    gate::{
+        protocol::{self, Number},
+        Inside,
+        Pass, //
+    },
     wait::WaitQueue, //
 };
 use core::ptr::{null_mut, NonNull};
@@ -47,6 +50,7 @@ pub(crate) struct OpenFile<T: SyncFile> {
     commands: Option<Arc<Commands>>,
     /// Of a file that can be mapped.
     mappings: Option<Pin<KBox<Mappings>>>,
+    round: Number,
     #[pin]
     links: ListLinks,
 }
@@ -85,6 +89,7 @@ impl<T: SyncFile> OpenFile<T> {
                 false => None,
             },
             mappings,
+            round: Number::new(),
             links <- ListLinks::new(),
         })
     }
@@ -93,11 +98,6 @@ impl<T: SyncFile> OpenFile<T> {
     #[inline(always)]
     pub(crate) fn enter(&self) -> Option<Inside<'_>> {
         self.endpoint.gate().enter(&self.pass)
-    }
-
-    /// Revokes this file, for one who is inside by it. Sleeps.
-    pub(crate) fn revoke<'a>(&'a self, inside: Inside<'a>) -> Option<Inside<'a>> {
-        self.endpoint.gate().revoke(inside, self)
     }
 
     pub(super) fn endpoint(&self) -> &Endpoint<T> {
@@ -166,9 +166,9 @@ impl<T: SyncFile> OpenFile<T> {
         }
     }
 
-    /// Whether the pass has not ended: for a poller who is on a queue by now.
-    pub(super) fn is_live(&self) -> bool {
-        self.pass.is_live()
+    /// The pass: for a poller who is on a queue by now, and for who was refused.
+    pub(super) fn pass(&self) -> &Pass {
+        &self.pass
     }
 
     /// Has `SIGIO` sent for this file. Sleeps.
@@ -211,14 +211,6 @@ impl<T: SyncFile> OpenFile<T> {
     fn id(&self) -> usize {
         core::ptr::from_ref(self).addr()
     }
-
-    /// Disconnects a file that is revoked, for the one inside who has revoked it, and has `scope`.
-    pub(crate) fn disconnect_revoked(&self, scope: &Scope<'_, T>) {
-        // The closer takes files off the list after the drain, so this one is there.
-        drop(self.endpoint.remove(self));
-        self.turn_fasync_off();
-        T::disconnect(scope);
-    }
 }
 
 impl<T: SyncFile> protocol::File for OpenFile<T> {
@@ -227,6 +219,11 @@ impl<T: SyncFile> protocol::File for OpenFile<T> {
     }
 
     fn wake(&self) {
+        if T::HAS_WAKE_FILE {
+            // SAFETY: The caller is inside, or the closer.
+            let device = unsafe { self.device_data() };
+            device.with_data(|device| T::wake_file(&self.data, device));
+        }
         self.wake_all();
     }
 
@@ -240,6 +237,10 @@ impl<T: SyncFile> protocol::File for OpenFile<T> {
         if let Some(mappings) = self.mappings() {
             mappings.zap();
         }
+    }
+
+    fn round(&self) -> &Number {
+        &self.round
     }
 }
 

@@ -3,13 +3,17 @@
 //! The open files of a registration, for the callbacks of its device.
 
 use super::{Endpoint, OpenFile, SyncFile};
-use crate::scope::Scope;
+use crate::{
+    gate::protocol::Round,
+    scope::{ProcessScope, Scope}, //
+};
 use core::ops::ControlFlow;
 use kernel::{
     interrupt::LocalInterruptDisabled,
     list::List,
     prelude::*,
-    sync::{Arc, SetOnce}, //
+    sync::{Arc, SetOnce},
+    types::ForLt, //
 };
 
 /// All open files of a registration: those that are connected, and neither closed, nor revoked, nor
@@ -73,12 +77,87 @@ impl<T: SyncFile> OpenFiles<T> {
         }
     }
 
+    /// Revokes all files: takes access away from everyone who has the device open, as
+    /// [`Scope::revoke`] does from those who share a file. The device stays, and files that are opened
+    /// meanwhile or later are not concerned. One that somebody else is just revoking, they disconnect,
+    /// perhaps a little later. Sleeps, for as long as others work inside.
+    ///
+    /// It is for a callback: of a file operation, which would wait for itself, there is
+    /// [`Scope::revoke_others`]. By the types, none can call this. So a file operation must not wait
+    /// for such a callback either: not by itself calling a notifier chain, say.
+    ///
+    /// # Errors
+    ///
+    /// `ENODEV`: the device goes.
+    ///
+    /// # Examples
+    ///
+    /// ```ignore
+    /// fn run(scope: &mut ProcessScope<'_, Self::Device>) {
+    ///     let _ = scope.data().clients.revoke_all(scope);
+    /// }
+    /// ```
+    pub fn revoke_all<F: ForLt + 'static>(&self, scope: &ProcessScope<'_, F>) -> Result {
+        self.begin_revoke_all(scope)?.finish()
+    }
+
+    /// The first half of [`Self::revoke_all`]: nobody comes in by these files any more, and everyone
+    /// who sleeps or polls is told. Those who are inside are not waited for yet, so the driver may
+    /// bring them out: a wait that the framework does not see.
+    ///
+    /// # Errors
+    ///
+    /// `ENODEV`: the device goes.
+    pub fn begin_revoke_all<'a, F: ForLt + 'static>(
+        &'a self,
+        _scope: &'a ProcessScope<'_, F>,
+    ) -> Result<RevokingAll<'a, T>> {
+        let round = match self.0.as_ref() {
+            Some(endpoint) => Some((&**endpoint, endpoint.begin_revoke_all()?)),
+            None => None,
+        };
+        Ok(RevokingAll(round))
+    }
+
     /// Makes the file of `scope` the first one, where it is one of these: for a file that is looked
     /// for often.
     pub fn put_first(&self, scope: &Scope<'_, T>) {
         if let Some(endpoint) = self.0.as_ref() {
             endpoint.put_first(scope.open_file());
         }
+    }
+}
+
+/// All files of a device, while they are being revoked: between
+/// [`begin_revoke_all`](OpenFiles::begin_revoke_all) and [`Self::finish`], which dropping it does as
+/// well. The callback does not wait for ever meanwhile: its scope is borrowed.
+///
+/// Where it is forgotten, the files are disconnected when all are revoked the next time, or at
+/// unplug.
+pub struct RevokingAll<'a, T: SyncFile>(Option<(&'a Endpoint<T>, Round)>);
+
+impl<T: SyncFile> RevokingAll<'_, T> {
+    /// Waits for those who are inside by the files, and disconnects these. Sleeps.
+    ///
+    /// # Errors
+    ///
+    /// `ENODEV`: the device goes, and the files are disconnected with it.
+    pub fn finish(mut self) -> Result {
+        self.end()
+    }
+
+    fn end(&mut self) -> Result {
+        let Some((endpoint, round)) = self.0.take() else {
+            return Ok(());
+        };
+        endpoint.finish_revoke_all(&round)
+    }
+}
+
+impl<T: SyncFile> Drop for RevokingAll<'_, T> {
+    fn drop(&mut self) {
+        // Where the device goes, its closer disconnects the files.
+        let _ = self.end();
     }
 }
 

@@ -99,7 +99,7 @@ impl<'a, T: SyncFile> PollTable<'a, T> {
 
     /// Whether the file is neither unplugged nor revoked.
     pub(super) fn is_live(&self) -> bool {
-        self.open.is_live()
+        self.open.pass().is_live()
     }
 
     /// What the poller is told where the device is gone.

@@ -44,10 +44,14 @@
 //! # Revoking from inside
 //!
 //! An operation may end its own file's pass, and has to know that nobody else is inside by it any
-//! more. [`Gate::revoke`] ends the pass, wakes who sleeps, gives up the caller's place, drains, zaps the
-//! file's mappings, and enters again by the gate's own pass. So the caller finishes its work on the device, and
+//! more. It ends the pass, wakes who sleeps, gives up its own place, drains, zaps the file's mappings,
+//! and enters again by the gate's own pass ([`Gate::finish_revoke`]). So the caller finishes its work on the device, and
 //! disconnects the file; only one caller is let do that for a file. Unplug ends the gate's pass too,
 //! so nobody comes back into a device that goes away: its closer disconnects the file then.
+//!
+//! Who revokes all files ends their passes under the lock of their list, and marks each with the
+//! number of this round. After the drain, files with that number or a lower one are drained, and come
+//! off the list: of two who do this at once, either may disconnect a file, and one of them does.
 //!
 //! # Where it is
 //!
@@ -62,7 +66,7 @@ pub(crate) use protocol::Pass;
 
 use crate::ffi::srcu::SrcuFast;
 use kernel::prelude::*;
-use protocol::Readers;
+use protocol::{Device, Readers, Round};
 
 /// The gate of one registration.
 #[pin_data]
@@ -123,17 +127,6 @@ impl Gate {
         protocol::drain(&self.readers);
     }
 
-    /// Revokes a file, for one who is inside by it: see [`protocol::revoke`]. Sleeps.
-    ///
-    /// The caller is outside meanwhile. It must not be inside a second time.
-    pub(crate) fn revoke<'a>(
-        &'a self,
-        inside: Inside<'a>,
-        file: &impl protocol::File,
-    ) -> Option<Inside<'a>> {
-        protocol::revoke(&self.readers, inside, file, &self.pass)
-    }
-
     /// As [`Self::drain`], for one who is inside: waits for everyone else, and enters again by
     /// `pass`, or returns `None` where that has ended. Sleeps.
     ///
@@ -146,5 +139,35 @@ impl Gate {
         pass: &Pass,
     ) -> Option<Inside<'a>> {
         protocol::drain_others(&self.readers, inside, pass, || ())
+    }
+
+    /// See [`protocol::finish_revoke`]. Sleeps. The caller must not be inside a second time.
+    pub(crate) fn finish_revoke<'a>(
+        &'a self,
+        inside: Inside<'a>,
+        file: &impl protocol::File,
+    ) -> Option<Inside<'a>> {
+        protocol::finish_revoke(&self.readers, inside, file, &self.pass)
+    }
+
+    /// See [`protocol::finish_revoke_all`]. Sleeps. The caller must not be inside a second time.
+    pub(crate) fn finish_revoke_all<'a, D: Device>(
+        &'a self,
+        device: &D,
+        inside: Option<Inside<'a>>,
+        round: &Round,
+    ) -> Option<Inside<'a>> {
+        protocol::finish_revoke_all(device, &self.readers, inside, round)
+    }
+
+    /// See [`protocol::finish_revoke_others`]. Sleeps. The caller must not be inside a second time.
+    pub(crate) fn finish_revoke_others<'a, D: Device>(
+        &'a self,
+        device: &D,
+        inside: Inside<'a>,
+        round: &Round,
+        own: &Pass,
+    ) -> Option<Inside<'a>> {
+        protocol::finish_revoke_others(device, &self.readers, inside, round, own)
     }
 }

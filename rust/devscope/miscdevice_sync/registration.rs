@@ -6,6 +6,7 @@
 use super::Options;
 use crate::{
     binding::{Attachment, Role, Shared},
+    control::Node,
     fops::{Plugged, Shim, SyncFile}, //
 };
 use kernel::{
@@ -48,8 +49,8 @@ impl<T: SyncFile> Registration<T> {
     ) -> impl PinInit<Self, Error> + use<'a, 'bound, T> {
         try_pin_init!(&this in Self {
             name: CString::try_from_fmt(fmt!("{}", options.name))?,
-            // SAFETY: The binding owns both, and drops this first.
-            plugged: unsafe { Plugged::new(data) }?,
+            // SAFETY: The binding owns both, and drops this first. The table is the shim's.
+            plugged: unsafe { Plugged::new(data, Self::FOPS) }?,
             // INVARIANT: On success the device is registered, with these operations and name.
             misc <- Opaque::try_ffi_init(|slot: *mut bindings::miscdevice| {
                 // SAFETY: `name` is initialised, and stays where it is.
@@ -57,11 +58,13 @@ impl<T: SyncFile> Registration<T> {
                 let device = core::ptr::from_ref(device).cast_mut().cast::<bindings::device>();
                 // SAFETY: It is bound, so it stays below its parent.
                 let parent = unsafe { (*device).parent };
+                // SAFETY: As above.
+                let plugged = unsafe { &(*this.as_ptr()).plugged };
                 let misc = bindings::miscdevice {
                     // CAST: A minor is below 2^20.
                     minor: options.minor as c_int,
                     name,
-                    fops: Self::FOPS,
+                    fops: plugged.endpoint().table(),
                     parent: if options.below_parent && !parent.is_null() {
                         parent
                     } else {
@@ -71,9 +74,10 @@ impl<T: SyncFile> Registration<T> {
                     ..pin_init::zeroed()
                 };
                 // SAFETY: `slot` is valid for writes, and stays where it is until it is
-                // deregistered; `open` finds `plugged` initialised.
+                // deregistered, or `plugged` dropped; `open` finds `plugged` initialised.
                 to_result(unsafe {
                     slot.write(misc);
+                    plugged.show(Node::Misc(slot));
                     bindings::misc_register(slot)
                 })
             }),
@@ -112,6 +116,7 @@ impl<T: SyncFile> Attachment for Registration<T> {
 #[pinned_drop]
 impl<T: SyncFile> PinnedDrop for Registration<T> {
     fn drop(self: Pin<&mut Self>) {
+        self.plugged.hide();
         // `misc_open()` has the mutex that this takes, so nobody is in `open` after it.
         // SAFETY: By the type invariant.
         unsafe { bindings::misc_deregister(self.misc.get()) };

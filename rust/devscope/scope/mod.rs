@@ -26,7 +26,8 @@
 //!
 //! # Revoking
 //!
-//! [`Scope::revoke`] takes the file away from those who have it.
+//! [`Scope::revoke`] takes the file away from those who have it, [`Scope::revoke_others`] all other
+//! files. Each has a form in two steps.
 
 mod bytes;
 mod callback;
@@ -34,6 +35,7 @@ mod copy;
 mod cut;
 mod may_sleep;
 mod nap;
+mod revoking;
 mod section;
 mod turn;
 mod wait;
@@ -44,14 +46,15 @@ pub(crate) use copy::Transfer;
 pub use cut::Cut;
 pub(crate) use may_sleep::UNSCOPED;
 pub use may_sleep::{unscoped, MaySleep, Unscoped};
+pub use revoking::{Revoking, RevokingOthers};
 pub(crate) use section::{Caller, Section};
 pub use turn::Turns;
 
 use crate::fops::{OpenFile, SyncFile};
-use core::marker::PhantomData;
+use core::{marker::PhantomData, ptr::null};
 use kernel::{
     device::{Bound, Device},
-    error::{code::ENODEV, Result},
+    error::Result,
     types::{CovariantForLt, ForLt}, //
 };
 
@@ -106,10 +109,11 @@ impl<'a, T: SyncFile> Scope<'a, T> {
         self.section.is_nonblocking()
     }
 
-    /// Who owns what the operation leaves with the device: the open file description, or nobody,
-    /// where the file is being opened or the device unplugged.
+    /// Who owns what the operation leaves with the device: the open file, or nobody, where it is being
+    /// opened or the device unplugged.
     pub fn owner(&self) -> Owner<'_> {
-        Owner(self.section.struct_file(), PhantomData)
+        let file = self.section.owner();
+        Owner(file.map_or(null(), core::ptr::from_ref).cast(), PhantomData)
     }
 
     /// Whether the caller is a 32-bit program whose `long` and `time_t` have 32 bits, for
@@ -118,32 +122,6 @@ impl<'a, T: SyncFile> Scope<'a, T> {
     pub fn has_32bit_time(&self) -> bool {
         // SAFETY: Reads the current task, no preconditions.
         unsafe { crate::ffi::helpers::devscope_has_32bit_time() }
-    }
-
-    /// Takes access away: from all who share this open file description, for good. When this
-    /// returns, nobody else is in an operation on it, and it is
-    /// [disconnected](SyncFile::disconnect). Everyone who sleeps or polls is told as at unplug, and no
-    /// signal is sent any more; but the device stays, for other files and new ones. Sleeps, for as long as others work inside.
-    ///
-    /// # Errors
-    ///
-    /// `ENODEV`: somebody else has revoked it, or the device goes.
-    ///
-    /// # Examples
-    ///
-    /// ```ignore
-    /// MY_REVOKE => scope.revoke().map(|()| 0),
-    /// ```
-    pub fn revoke(self) -> Result {
-        if !self.section.revoke() {
-            return Err(ENODEV);
-        }
-        // INVARIANT: Inside by the gate's own pass.
-        let scope = Scope {
-            section: self.section,
-        };
-        scope.section.open().disconnect_revoked(&scope);
-        Ok(())
     }
 
     pub(crate) fn open_file(&self) -> &OpenFile<T> {
@@ -178,17 +156,15 @@ impl<'a, T: SyncFile> Scope<'a, T> {
     }
 }
 
-/// A name for an open file description that others have for its owner, such as C's `struct file *`.
-///
-/// # Invariants
-///
-/// `0` is null, or a file for whose operation `'a` is a time.
+/// A name for an open file, for others who compare owners, such as those who know them by C's
+/// `struct file *`. Whoever disconnects the file, the last `close()` or one who revokes it, says the
+/// same name; and until then, nobody else has it.
 #[derive(Clone, Copy)]
 pub struct Owner<'a>(*const kernel::bindings::file, PhantomData<&'a ()>);
 
 impl Owner<'static> {
     /// Nobody.
-    pub const NOBODY: Self = Self(core::ptr::null(), PhantomData);
+    pub const NOBODY: Self = Self(null(), PhantomData);
 }
 
 impl Owner<'_> {
@@ -197,8 +173,7 @@ impl Owner<'_> {
         self.0.is_null()
     }
 
-    /// For C functions that compare owners. At the last close, nobody has a reference to the file
-    /// any more.
+    /// For C functions that compare owners. It points to no `struct file`.
     pub fn as_raw(&self) -> *mut kernel::bindings::file {
         self.0.cast_mut()
     }

@@ -8,7 +8,7 @@ use crate::{
     binding::DeviceData,
     ffi::helpers,
     fops::{OpenFile, SyncFile},
-    gate::Inside, //
+    gate::{protocol::Round, Inside}, //
 };
 use kernel::{bindings, fs::file::flags::O_NONBLOCK};
 
@@ -30,10 +30,10 @@ pub(crate) enum Caller {
     /// Any other file operation.
     File(*const bindings::file),
     /// One that may not be kept waiting, whatever the file's flags are.
-    Inline(*const bindings::file),
-    /// `release`.
-    Release(*const bindings::file),
-    /// The framework itself.
+    Inline,
+    /// `release`, and who revokes the file of others.
+    Leaving,
+    /// The framework itself, where the device goes or the file is being opened.
     Kernel,
 }
 
@@ -56,17 +56,18 @@ impl<T: SyncFile> Section<T> {
     }
 
     /// A section for one who keeps the device's data in place by other means: the closer, after
-    /// the drain, and an opener, who is inside by the gate's own pass.
+    /// the drain, and an opener or revoker, who is inside by the gate's own pass.
     ///
     /// # Safety
     ///
-    /// `open` lives longer than the section does, and its device's data is there until then.
-    pub(crate) unsafe fn outsider(open: &OpenFile<T>) -> Self {
+    /// `open`, and what `caller` points to, live longer than the section does, and the device's data
+    /// is there until then.
+    pub(crate) unsafe fn outsider(open: &OpenFile<T>, caller: Caller) -> Self {
         Self {
             // SAFETY: By the safety requirement, it is not used beyond its life.
             open: unsafe { &*core::ptr::from_ref(open) },
             inside: None,
-            caller: Caller::Kernel,
+            caller,
         }
     }
 
@@ -107,6 +108,12 @@ impl<T: SyncFile> Section<T> {
         result
     }
 
+    /// Whether it is inside by a pass.
+    #[inline(always)]
+    pub(crate) fn is_inside(&self) -> bool {
+        self.inside.is_some()
+    }
+
     pub(super) fn leave(&mut self) {
         self.inside = None;
     }
@@ -118,23 +125,37 @@ impl<T: SyncFile> Section<T> {
         self.inside.is_some()
     }
 
-    /// Revokes the file. Returns whether this operation did, and is inside by the gate's own pass.
+    /// Ends the file's pass. Returns whether this operation did, and is to go on with
+    /// [`Self::finish_revoke`].
     #[must_use]
-    pub(super) fn revoke(&mut self) -> bool {
-        let Some(inside) = self.inside.take() else {
-            return false;
-        };
-        self.inside = self.open.revoke(inside);
-        self.inside.is_some()
+    pub(super) fn begin_revoke(&self) -> bool {
+        self.is_inside() && self.open.begin_revoke()
     }
 
-    /// The caller's `struct file`, if it is one who has a file.
-    pub(super) fn struct_file(&self) -> *const bindings::file {
+    /// Drains. Returns whether the operation is inside by the gate's own pass.
+    #[must_use]
+    pub(super) fn finish_revoke(&mut self) -> bool {
+        let inside = self.inside.take();
+        self.inside = inside.and_then(|inside| self.open.finish_revoke(inside));
+        self.is_inside()
+    }
+
+    /// Drains, and disconnects the files of `round`. Returns whether the operation is inside.
+    #[must_use]
+    pub(super) fn finish_revoke_others(&mut self, round: &Round) -> bool {
+        let inside = self.inside.take();
+        self.inside = inside.and_then(|inside| self.open.finish_revoke_others(inside, round));
+        self.is_inside()
+    }
+
+    /// The open file, as the owner of what it leaves with the device, unless the framework itself is
+    /// at work.
+    pub(super) fn owner(&self) -> Option<&'static OpenFile<T>> {
         match self.caller {
-            // SAFETY: By the safety requirement of `enter`, it is valid.
-            Caller::Kiocb(kiocb) => unsafe { (*kiocb).ki_filp },
-            Caller::File(file) | Caller::Inline(file) | Caller::Release(file) => file,
-            Caller::Kernel => core::ptr::null(),
+            Caller::Kernel => None,
+            Caller::Kiocb(_) | Caller::File(_) | Caller::Inline | Caller::Leaving => {
+                Some(self.open)
+            }
         }
     }
 
@@ -148,7 +169,7 @@ impl<T: SyncFile> Section<T> {
                 )
             },
             Caller::File(file) => (file, false),
-            Caller::Inline(_) | Caller::Release(_) | Caller::Kernel => return true,
+            Caller::Inline | Caller::Leaving | Caller::Kernel => return true,
         };
         // SAFETY: By the safety requirement of `enter`, it is valid. `F_SETFL` may change it at
         // any time.

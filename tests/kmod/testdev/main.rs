@@ -6,6 +6,7 @@
 
 mod commands;
 mod fifo;
+mod inbox;
 mod map;
 mod memory;
 mod ring;
@@ -16,6 +17,7 @@ pub use fifo::{Fifo, FifoData};
 
 use devscope::prelude::*;
 use fifo::FifoFile;
+use inbox::{BoxData, BoxFile, Boxes, Sweep};
 use kernel::{prelude::*, str::CString};
 use map::MapFile;
 use memory::{Memory, MemoryFile};
@@ -55,8 +57,9 @@ impl pci::Driver for TestDriver {
         let fifo = CString::try_from_fmt(fmt!("testdev{index}"))?;
         let memory = CString::try_from_fmt(fmt!("testdev{index}-mem"))?;
         let map = CString::try_from_fmt(fmt!("testdev{index}-map"))?;
+        let inbox = CString::try_from_fmt(fmt!("testdev{index}-box"))?;
         let id = index.number();
-        // Given back after both nodes are gone.
+        // Given back after all nodes are gone.
         binding.keep(Ok(index))?;
 
         step(2)?;
@@ -69,6 +72,9 @@ impl pci::Driver for TestDriver {
         let data = binding.share(Memory::new())?;
         let options = Options::new(&memory).mode(0o640);
         miscdevice_sync::register::<MemoryFile>(binding, options, data)?;
+        let boxes = binding.share::<BoxData>(Boxes::new())?;
+        work::register::<Sweep, _>(binding, work::Queue::system(), boxes, |boxes| boxes.sweep())?;
+        miscdevice_sync::register::<BoxFile>(binding, Options::new(&inbox), boxes)?;
         auxiliary::register(binding, c"testdev", c"child", id, fifo_data)?;
 
         step(4)

@@ -18,6 +18,11 @@
  * which begins with TESTDEV_MAP_MAGIC; TESTDEV_MAP_COUNT pages of memory at
  * TESTDEV_MAP_PAGES. pread() and pwrite() are the driver's own view of these pages,
  * from 0 on.
+ * /dev/testdevN-box: what is written (64 bytes at a time at most) comes into the
+ * inbox of each file that has the node open, as far as there is room. read() takes
+ * from the file's own, and blocks while that is empty. Where a file is revoked,
+ * calls say EACCES; where the device is unplugged, what is in the inbox can be
+ * read. TESTDEV_REVOKE and what follows it, below.
  *
  * /dev/testchildN, while testchild.ko is loaded: the driver of the auxiliary
  * device testdev.child.N, which uses the registers of its parent. write() has a
@@ -133,6 +138,28 @@ enum testdev_map_answer {
 #define TESTDEV_MAP_ANSWER	_IO(TESTDEV_IOC_MAGIC, 0x20)
 /* /dev/testdevN-map: revokes the open file. */
 #define TESTDEV_MAP_REVOKE	_IO(TESTDEV_IOC_MAGIC, 0x21)
+/* How to revoke. In steps, TESTDEV_STUCK ends in between. */
+enum testdev_revoke {
+	TESTDEV_AT_ONCE = 0,
+	TESTDEV_IN_STEPS = 1,
+	TESTDEV_DROPPED = 2,	/* the second step is that a value is dropped */
+	TESTDEV_FORGOTTEN = 3,	/* there is no second step */
+};
+
+/*
+ * /dev/testdevN-box. The argument of the first three is the enum. They revoke the
+ * file that they are called on; all others, and "!" comes into the inbox; all
+ * files, by a work item, perhaps later.
+ */
+#define TESTDEV_BOX_REVOKE	_IO(TESTDEV_IOC_MAGIC, 0x20)
+#define TESTDEV_REVOKE_OTHERS	_IO(TESTDEV_IOC_MAGIC, 0x21)
+#define TESTDEV_REVOKE_ALL	_IO(TESTDEV_IOC_MAGIC, 0x22)
+/* Sleeps inside the driver where only its hook for this file ends it: ECANCELED. */
+#define TESTDEV_BOX_HIDDEN	_IO(TESTDEV_IOC_MAGIC, 0x23)
+/* The same where only one who revokes in steps ends it. */
+#define TESTDEV_STUCK		_IO(TESTDEV_IOC_MAGIC, 0x24)
+/* Since the module was loaded: files made, connected, disconnected, freed. */
+#define TESTDEV_BOX_COUNTS	_IOR(TESTDEV_IOC_MAGIC, 0x25, __u64[4])
 
 /* /dev/testchildN: uses its own cookie for the parent's resource. EINVAL. */
 #define TESTCHILD_OWN_COOKIE	_IO(TESTDEV_IOC_MAGIC, 0x40)

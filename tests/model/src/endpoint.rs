@@ -5,9 +5,9 @@
 use crate::command::Commands;
 use crate::data::Data;
 use crate::mapping::Mapping;
-use crate::protocol::{self, Device, File, Leave, Pass};
+use crate::protocol::{self, Device, File, Leave, Number, Pass, Round};
 use crate::srcu::{Reader, Srcu};
-use crate::task::WaitQueue;
+use crate::task::{Sleeper, WaitQueue};
 use loom::sync::{Mutex, MutexGuard};
 use std::sync::Arc;
 
@@ -19,6 +19,7 @@ pub struct Endpoint {
     /// Removed by `wake`, which so is seen to run once.
     waits: Data,
     files: Mutex<Vec<Arc<OpenFile>>>,
+    rounds: Number,
 }
 
 /// `fops::OpenFile`.
@@ -27,6 +28,7 @@ pub struct OpenFile {
     pub queue: WaitQueue,
     pub closing: WaitQueue,
     pub commands: Arc<Commands>,
+    round: Number,
     /// Removed by `disconnect`, which so is seen to run once.
     pub connection: Data,
     pub mapping: Mapping,
@@ -40,6 +42,7 @@ impl Endpoint {
             data: Data::new(),
             waits: Data::new(),
             files: Mutex::new(Vec::new()),
+            rounds: Number::new(),
         })
     }
 
@@ -67,6 +70,7 @@ impl Endpoint {
             queue: WaitQueue::new(),
             closing: WaitQueue::new(),
             commands: Arc::default(),
+            round: Number::new(),
             connection: Data::new(),
             mapping: Mapping::new(),
         });
@@ -116,16 +120,57 @@ impl Endpoint {
     /// `Scope::revoke`, as the only thing that an operation does. Returns whether it was this one
     /// that revoked the file.
     pub fn revoke(&self, file: &Arc<OpenFile>) -> bool {
+        self.revoke_in_steps(file, || self.data.read())
+    }
+
+    /// `Scope::begin_revoke`, `act`, and `Revoking::finish`.
+    pub fn revoke_in_steps(&self, file: &Arc<OpenFile>, act: impl FnOnce()) -> bool {
+        let Some(inside) = self.enter(file) else {
+            return false;
+        };
+        if !protocol::begin_revoke(&**file) {
+            return false;
+        }
+        act();
+        let inside = protocol::finish_revoke(&self.readers, inside, &**file, &self.pass);
+        if inside.is_some() {
+            file.connection.write();
+            self.disconnect(self.take_off(file));
+        }
+        inside.is_some()
+    }
+
+    /// `Scope::begin_revoke_others` and `RevokingOthers::finish`, and nothing else in the
+    /// operation. Returns whether the file was spared, and is live.
+    pub fn revoke_others(&self, file: &OpenFile) -> bool {
         let Some(inside) = self.enter(file) else {
             return false;
         };
         self.data.read();
-        let inside = protocol::revoke(&self.readers, inside, &**file, &self.pass);
+        let round = protocol::begin_revoke_all(self, Some(file));
+        self.data.read();
+        let inside =
+            protocol::finish_revoke_others(self, &self.readers, inside, &round, &file.pass);
         if inside.is_some() {
-            // It is alone with the file, and has the device.
-            file.connection.write();
-            self.disconnect(self.take_off(file));
+            self.data.read();
+            file.connection.read();
         }
+        inside.is_some()
+    }
+
+    /// `OpenFiles::begin_revoke_all`.
+    pub fn begin_revoke_all(&self) -> Option<Round> {
+        let _inside = protocol::enter(&self.readers, &self.pass)?;
+        self.data.read();
+        Some(protocol::begin_revoke_all(self, None))
+    }
+
+    /// `OpenFiles::revoke_all`. Returns whether the device is still there.
+    pub fn revoke_all(&self) -> bool {
+        let Some(round) = self.begin_revoke_all() else {
+            return false;
+        };
+        let inside = protocol::finish_revoke_all(self, &self.readers, None, &round);
         inside.is_some()
     }
 
@@ -153,6 +198,10 @@ impl File for OpenFile {
     fn zap(&self) {
         self.mapping.zap();
     }
+
+    fn round(&self) -> &Number {
+        &self.round
+    }
 }
 
 impl Device for Endpoint {
@@ -172,6 +221,17 @@ impl Device for Endpoint {
         files.iter().for_each(|file| f(file));
     }
 
+    fn take_if(files: &mut Self::List, mut f: impl FnMut(&OpenFile) -> bool) -> Self::List {
+        let all = std::mem::take(files).into_iter();
+        let (taken, kept): (Vec<_>, _) = all.partition(|file| f(file));
+        *files = kept;
+        taken
+    }
+
+    fn rounds(&self) -> &Number {
+        &self.rounds
+    }
+
     fn wake(&self) {
         self.data.read();
         self.waits.remove();
@@ -184,6 +244,10 @@ impl Device for Endpoint {
     fn disconnect(&self, file: Arc<OpenFile>) {
         self.data.read();
         file.connection.remove();
+    }
+
+    fn disconnect_revoked(&self, file: Arc<OpenFile>) {
+        self.disconnect(file);
     }
 }
 
@@ -222,4 +286,18 @@ impl<'a> Leave for Scope<'a> {
     fn reenter(outside: Outside<'a>) -> Option<Self> {
         Self::enter(outside.0, outside.1)
     }
+}
+
+/// An operation that sleeps for what never comes, until its file is cut off.
+pub fn until_the_end(device: &Endpoint, file: &OpenFile) {
+    let Some(scope) = Scope::enter(device, file) else {
+        return;
+    };
+    let queues = [&file.closing];
+    let sleeper = Sleeper::new(&queues);
+    let ended: Option<()> = protocol::wait(scope, &sleeper, |scope| {
+        scope.data().read();
+        Err(scope)
+    });
+    assert!(ended.is_none());
 }

@@ -30,6 +30,7 @@ mod test_ending;
 mod test_entry;
 mod test_mapping;
 mod test_revoke;
+mod test_revoke_all;
 mod test_turns;
 mod test_wait;
 

@@ -98,6 +98,20 @@ fn issued_against_revoke() {
 }
 
 #[test]
+fn issued_against_revoke_of_all() {
+    crate::model(|| {
+        let (device, file) = Endpoint::with_file();
+        let issuer = thread::spawn(issuer(&device, &file));
+        assert!(device.revoke_all());
+        if let Some(command) = issuer.join().unwrap() {
+            assert_eq!(command.result(), Some(GONE), "left behind");
+            command.request.assert_removed();
+        }
+        assert!(file.commands.is_empty());
+    });
+}
+
+#[test]
 fn revoke_against_unplug() {
     crate::model(|| {
         let (device, file) = Endpoint::with_file();

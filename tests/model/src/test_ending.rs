@@ -4,9 +4,7 @@
 //! is cut off. If that waited for a removal, nobody could go on: a deadlock.
 
 use crate::binding::{Directory, Owned, unbind};
-use crate::endpoint::{Endpoint, OpenFile, Scope};
-use crate::protocol;
-use crate::task::Sleeper;
+use crate::endpoint::{Endpoint, OpenFile, until_the_end};
 use loom::thread;
 use std::sync::Arc;
 
@@ -37,15 +35,7 @@ impl Test {
     fn unbind<const N: usize>(self, owned: [Owned; N]) {
         let dev = self.dev.lock().unwrap();
         let unbinding = thread::spawn(move || unbind(owned));
-        if let Some(scope) = Scope::enter(&self.first, &self.file) {
-            let queues = [&self.file.closing];
-            let sleeper = Sleeper::new(&queues);
-            let ended: Option<()> = protocol::wait(scope, &sleeper, |scope| {
-                scope.data().read();
-                Err(scope)
-            });
-            assert!(ended.is_none());
-        }
+        until_the_end(&self.first, &self.file);
         drop(dev);
         unbinding.join().unwrap();
         self.file.connection.assert_removed();

@@ -44,6 +44,19 @@ fn fault_against_revoke() {
 }
 
 #[test]
+fn fault_against_revoke_of_all() {
+    crate::model(|| {
+        let (device, file) = Endpoint::with_file();
+        let program = program(&device, &file);
+        assert!(device.revoke_all());
+        device.touch(&file);
+        program.join().unwrap();
+        device.touch(&file);
+        assert!(!device.fault(&file));
+    });
+}
+
+#[test]
 fn mapped_before_unplug() {
     crate::model(|| {
         let (device, file) = Endpoint::with_file();

@@ -3,7 +3,7 @@
 //! Passes that are revoked and unplugged, and those who drain everyone but themselves.
 
 use crate::data::Data;
-use crate::endpoint::{Endpoint, OpenFile};
+use crate::endpoint::{Endpoint, OpenFile, until_the_end};
 use crate::protocol::{self, Pass};
 use loom::thread;
 use std::sync::Arc;
@@ -45,7 +45,7 @@ fn one_of_those_who_revoke_is_told() {
             changed += u32::from(revoker.join().unwrap());
         }
         assert_eq!(changed, 1);
-        assert!(!pass.is_live() && !pass.is_unplugged());
+        assert!(pass.is_revoked());
     });
 }
 
@@ -59,6 +59,58 @@ fn one_inside_drains_everyone_else() {
         });
         assert!(device.revoke(&file));
         crate::join(callers);
+    });
+}
+
+/// In two steps: the caller has the device in between.
+#[test]
+fn one_acts_before_it_drains() {
+    crate::model(|| {
+        let (device, file) = Endpoint::with_file();
+        let revoker = {
+            let (device, file) = (device.clone(), file.clone());
+            thread::spawn(move || {
+                device.revoke_in_steps(&file, || {
+                    device.data.read();
+                    file.connection.read();
+                })
+            })
+        };
+        device.unplug();
+        let revoked = revoker.join().unwrap();
+        assert!(revoked || file.pass.is_unplugged());
+        file.connection.assert_removed();
+    });
+}
+
+#[test]
+fn begun_and_forgotten() {
+    crate::model(|| {
+        let (device, file) = Endpoint::with_file();
+        let begun = {
+            let (device, file) = (device.clone(), file.clone());
+            thread::spawn(move || {
+                let inside = device.enter(&file);
+                inside.is_some() && protocol::begin_revoke(&*file)
+            })
+        };
+        device.release(file.clone());
+        let _ = begun.join().unwrap();
+        device.unplug();
+        file.connection.assert_removed();
+    });
+}
+
+#[test]
+fn who_sleeps_is_woken() {
+    crate::model(|| {
+        let (device, file) = Endpoint::with_file();
+        let sleeper = {
+            let (device, file) = (device.clone(), file.clone());
+            thread::spawn(move || until_the_end(&device, &file))
+        };
+        assert!(device.revoke(&file));
+        sleeper.join().unwrap();
     });
 }
 

@@ -171,6 +171,11 @@ impl Device {
         self.find_node(|name| name.ends_with("-map"))
     }
 
+    /// The path of its node of inboxes (testdev only).
+    pub fn box_node(&self) -> PathBuf {
+        self.find_node(|name| name.ends_with("-box"))
+    }
+
     /// The path of the node of its own memory (edu only).
     pub fn ram_node(&self) -> PathBuf {
         self.find_node(|name| name.ends_with("-ram"))
@@ -207,6 +212,12 @@ impl Device {
     /// Opens the node that can be mapped, which must succeed.
     pub fn open_map(&self) -> OwnedFd {
         open(&self.map_node(), OFlags::RDWR).expect("open the node that can be mapped")
+    }
+
+    /// Opens its node of inboxes without blocking, which must succeed.
+    pub fn open_box(&self) -> OwnedFd {
+        let flags = OFlags::RDWR | OFlags::NONBLOCK;
+        open(&self.box_node(), flags).expect("open the node of inboxes")
     }
 
     /// Opens the node of its own memory, which must succeed.

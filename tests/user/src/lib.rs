@@ -63,7 +63,7 @@ pub mod traces;
 pub mod uevents;
 pub mod uffd;
 
-pub use devscope_uapi::{edu, testchild, testdev};
+pub use devscope_uapi::{edu, inbox, testchild, testdev};
 
 use std::{
     thread,

@@ -4,6 +4,7 @@
 
 use crate::{wait_until, HANG};
 use libc::{c_long, pid_t};
+use rustix::fd::{AsFd, AsRawFd};
 use std::{fs, thread, time::Duration};
 
 /// The system calls that each of the C functions may turn into.
@@ -27,6 +28,18 @@ pub mod calls {
         libc::SYS_epoll_pwait,
         libc::SYS_epoll_pwait2,
     ];
+}
+
+/// What the framework says of an open file in `/proc`: "live", "revoked" or "unplugged".
+pub fn end_of(file: impl AsFd) -> String {
+    let path = format!("/proc/self/fdinfo/{}", file.as_fd().as_raw_fd());
+    let text = fs::read_to_string(path).expect("fdinfo");
+    let said: Vec<_> = text
+        .lines()
+        .filter_map(|line| line.strip_prefix("devscope:\t"))
+        .collect();
+    assert_eq!(said.len(), 1, "one line of the framework's in {text}");
+    said[0].to_owned()
 }
 
 /// Whether the task sleeps in one of `calls` right now.

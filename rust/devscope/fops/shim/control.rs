@@ -3,7 +3,7 @@
 
 //! What is neither read nor written: `ioctl`, `poll`, `fasync`, `llseek`, and the lines in `/proc`.
 
-use super::{errno, gone, status, Shim};
+use super::Shim;
 use crate::{
     fops::{Events, OpenFile, PollTable, SyncFile, Whence},
     scope::{Caller, Scope}, //
@@ -12,7 +12,7 @@ use core::ptr::NonNull;
 use kernel::{
     bindings,
     prelude::*,
-    seq_file::SeqFile, //
+    seq_file::{seq_print, SeqFile}, //
 };
 
 impl<T: SyncFile> Shim<T> {
@@ -24,9 +24,9 @@ impl<T: SyncFile> Shim<T> {
         cmd: c_uint,
         arg: c_ulong,
     ) -> c_long {
-        let ioctl = |scope: Scope<'_, T>| T::ioctl(scope, cmd, arg).unwrap_or_else(errno);
+        let ioctl = |scope: Scope<'_, T>| T::ioctl(scope, cmd, arg);
         // SAFETY: By the safety requirement.
-        unsafe { Self::inside(file, Caller::File(file), ioctl) }.unwrap_or_else(gone)
+        unsafe { Self::call(file, Caller::File(file), ioctl) }
     }
 
     /// # Safety
@@ -38,9 +38,9 @@ impl<T: SyncFile> Shim<T> {
         cmd: c_uint,
         arg: c_ulong,
     ) -> c_long {
-        let ioctl = |scope: Scope<'_, T>| T::compat_ioctl(scope, cmd, arg).unwrap_or_else(errno);
+        let ioctl = |scope: Scope<'_, T>| T::compat_ioctl(scope, cmd, arg);
         // SAFETY: By the safety requirement.
-        unsafe { Self::inside(file, Caller::File(file), ioctl) }.unwrap_or_else(gone)
+        unsafe { Self::call(file, Caller::File(file), ioctl) }
     }
 
     /// # Safety
@@ -68,7 +68,14 @@ impl<T: SyncFile> Shim<T> {
                 table.is_live().then_some(ready)
             })
         };
-        ready.flatten().map_or_else(|| table.gone(), Events::mask)
+        ready.flatten().map_or_else(
+            || {
+                // SAFETY: As in `inside`.
+                let left = Self::has_left(unsafe { &*(*file).private_data.cast() });
+                table.gone() | Events::IN.when(left).mask()
+            },
+            Events::mask,
+        )
     }
 
     /// # Safety
@@ -79,23 +86,22 @@ impl<T: SyncFile> Shim<T> {
         file: *mut bindings::file,
         on: c_int,
     ) -> c_int {
-        let result = if on == 0 {
+        if on == 0 {
             // Whether there is a device or not, and before the file is gone.
             // SAFETY: As in `inside`.
             unsafe { &*(*file).private_data.cast::<OpenFile<T>>() }.turn_fasync_off();
-            Ok(())
-        } else {
-            // SAFETY: By the safety requirement.
-            unsafe {
-                Self::inside(file, Caller::File(file), |scope| {
-                    scope
-                        .open_file()
-                        .turn_fasync_on(fd, NonNull::new_unchecked(file))
-                })
-            }
-            .unwrap_or(Err(ENODEV))
+            return 0;
+        }
+        // SAFETY: By the safety requirement.
+        let result = unsafe {
+            Self::call(file, Caller::File(file), |scope| {
+                let open = scope.open_file();
+                open.turn_fasync_on(fd, NonNull::new_unchecked(file))?;
+                Ok(0)
+            })
         };
-        status(result)
+        // CAST: 0, or an errno.
+        result as c_int
     }
 
     /// # Safety
@@ -120,13 +126,11 @@ impl<T: SyncFile> Shim<T> {
             let target = T::llseek(&scope, unsafe { position.read_volatile() }, offset, whence)?;
             // SAFETY: As above.
             unsafe { position.write_volatile(target) };
-            Ok(target)
+            // CAST: The same, on a machine of 64 bits.
+            Ok(target as isize)
         };
-        // SAFETY: By the safety requirement.
-        let result = unsafe { Self::inside(file, Caller::File(file), seek) };
-        result
-            .unwrap_or(Err(ENODEV))
-            .unwrap_or_else(|error| error.to_errno().into())
+        // SAFETY: By the safety requirement. CAST: As above.
+        unsafe { Self::call(file, Caller::File(file), seek) as bindings::loff_t }
     }
 
     /// # Safety
@@ -136,11 +140,25 @@ impl<T: SyncFile> Shim<T> {
         m: *mut bindings::seq_file,
         file: *mut bindings::file,
     ) {
-        // SAFETY: By the safety requirement. A file without a device has nothing to say.
-        let _ = unsafe {
+        // SAFETY: By the safety requirement.
+        let m = unsafe { SeqFile::from_raw(m) };
+        // SAFETY: By the safety requirement.
+        let live = unsafe {
             Self::inside(file, Caller::File(file), |scope| {
-                T::show_fdinfo(&scope, SeqFile::from_raw(m));
+                seq_print!(m, "devscope:\tlive\n");
+                if T::HAS_SHOW_FDINFO {
+                    T::show_fdinfo(&scope, m);
+                }
             })
         };
+        if live.is_none() {
+            // SAFETY: As in `inside`.
+            let open = unsafe { &*(*file).private_data.cast::<OpenFile<T>>() };
+            let end = match open.pass().is_revoked() {
+                true => "revoked",
+                false => "unplugged",
+            };
+            seq_print!(m, "devscope:\t{end}\n");
+        }
     }
 }

@@ -3,13 +3,13 @@
 
 //! Reads and writes, and what makes writes last.
 
-use super::{gone, returned, status, Shim};
+use super::{returned, Shim};
 use crate::{
     ffi::helpers,
-    fops::{SyncFile, UserDest, UserSource},
+    fops::{OpenFile, SyncFile, UserDest, UserSource},
     scope::{Caller, Scope}, //
 };
-use core::ptr::null_mut;
+use core::{cell::Cell, ptr::null_mut};
 use kernel::{
     bindings,
     prelude::*,
@@ -26,15 +26,25 @@ impl<T: SyncFile> Shim<T> {
         len: usize,
         position: *mut bindings::loff_t,
     ) -> isize {
-        let read = |scope: Scope<'_, T>| {
+        let copied = Cell::new(0);
+        let user = || {
             // CAST: An address.
             let at = UserPtr::from_addr(buffer as usize);
-            // SAFETY: By the safety requirement.
-            let mut user = unsafe { UserDest::from_user(position, at, len) };
-            returned(T::read(scope, &mut user).map(|count| count.min(user.room())))
+            // SAFETY: By the safety requirement; one at a time.
+            unsafe { UserDest::from_user(position, at, len) }
+        };
+        let read = |scope: Scope<'_, T>| {
+            let mut user = user();
+            let read = T::read(scope, &mut user).map(|count| count.min(user.room()));
+            copied.set(user.copied());
+            returned(read)
+        };
+        let refused = |open: &OpenFile<T>| match copied.get() {
+            0 => Self::read_refused(open, &mut user()),
+            _ => Self::refused(open),
         };
         // SAFETY: By the safety requirement.
-        unsafe { Self::inside(file, Caller::File(file), read) }.unwrap_or_else(gone)
+        unsafe { Self::call_or(file, Caller::File(file), read, refused) }
     }
 
     /// # Safety
@@ -54,7 +64,7 @@ impl<T: SyncFile> Shim<T> {
             returned(T::write(scope, &mut user).map(|count| count.min(user.room())))
         };
         // SAFETY: By the safety requirement.
-        unsafe { Self::inside(file, Caller::File(file), write) }.unwrap_or_else(gone)
+        unsafe { Self::call(file, Caller::File(file), write) }
     }
 
     /// # Safety
@@ -64,14 +74,21 @@ impl<T: SyncFile> Shim<T> {
         kiocb: *mut bindings::kiocb,
         iov: *mut bindings::iov_iter,
     ) -> isize {
-        // SAFETY: By the safety requirement.
-        let result = unsafe {
-            Self::inside((*kiocb).ki_filp, Caller::Kiocb(kiocb), |scope| {
-                let mut user = UserDest::from_raw(Self::position(kiocb), iov);
-                returned(T::read_iter(scope, &mut user).map(|count| count.min(user.room())))
-            })
+        let copied = Cell::new(0);
+        // SAFETY: By the safety requirement; one at a time.
+        let user = || unsafe { UserDest::from_raw(Self::position(kiocb), iov) };
+        let read = |scope: Scope<'_, T>| {
+            let mut user = user();
+            let read = T::read_iter(scope, &mut user).map(|count| count.min(user.room()));
+            copied.set(user.copied());
+            returned(read)
         };
-        result.unwrap_or_else(gone)
+        let refused = |open: &OpenFile<T>| match copied.get() {
+            0 => Self::read_refused(open, &mut user()),
+            _ => Self::refused(open),
+        };
+        // SAFETY: By the safety requirement.
+        unsafe { Self::call_or((*kiocb).ki_filp, Caller::Kiocb(kiocb), read, refused) }
     }
 
     /// # Safety
@@ -82,13 +99,12 @@ impl<T: SyncFile> Shim<T> {
         iov: *mut bindings::iov_iter,
     ) -> isize {
         // SAFETY: By the safety requirement.
-        let result = unsafe {
-            Self::inside((*kiocb).ki_filp, Caller::Kiocb(kiocb), |scope| {
+        let written = unsafe {
+            Self::call((*kiocb).ki_filp, Caller::Kiocb(kiocb), |scope| {
                 let mut user = UserSource::from_raw(Self::position(kiocb), iov);
                 returned(T::write_iter(scope, &mut user).map(|count| count.min(user.room())))
             })
         };
-        let written = result.unwrap_or_else(gone);
         if T::HAS_FSYNC && written > 0 {
             // Not inside any more: it calls `fsync`.
             // SAFETY: By the safety requirement.
@@ -120,9 +136,8 @@ impl<T: SyncFile> Shim<T> {
         end: bindings::loff_t,
         datasync: c_int,
     ) -> c_int {
-        let sync = |scope: Scope<'_, T>| T::fsync(scope, start..=end, datasync != 0);
-        // SAFETY: By the safety requirement.
-        let result = unsafe { Self::inside(file, Caller::File(file), sync) };
-        status(result.unwrap_or(Err(ENODEV)))
+        let sync = |scope: Scope<'_, T>| T::fsync(scope, start..=end, datasync != 0).map(|()| 0);
+        // SAFETY: By the safety requirement. CAST: 0, or an errno.
+        unsafe { Self::call(file, Caller::File(file), sync) as c_int }
     }
 }

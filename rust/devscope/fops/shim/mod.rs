@@ -11,7 +11,7 @@ mod mapping;
 mod open;
 mod uring;
 
-use super::{OpenFile, SyncFile};
+use super::{Left, OpenFile, SyncFile, UserDest};
 use crate::scope::{Caller, Scope, Section};
 use core::marker::PhantomData;
 use kernel::{
@@ -47,6 +47,80 @@ impl<T: SyncFile> Shim<T> {
 
     /// Whether a file keeps a position.
     const HAS_POSITION: bool = T::HAS_LLSEEK || T::KEEPS_POSITION;
+
+    /// As [`Self::inside`], for a call that says a number or an error.
+    ///
+    /// # Safety
+    ///
+    /// As there.
+    #[inline(always)]
+    unsafe fn call(
+        file: *mut bindings::file,
+        caller: Caller,
+        body: impl FnOnce(Scope<'_, T>) -> Result<isize>,
+    ) -> isize {
+        // SAFETY: As there.
+        unsafe { Self::call_or(file, caller, body, Self::refused) }
+    }
+
+    /// As [`Self::call`]; `refused` says what is said on a file that is revoked or unplugged.
+    ///
+    /// # Safety
+    ///
+    /// As there.
+    #[inline(always)]
+    unsafe fn call_or(
+        file: *mut bindings::file,
+        caller: Caller,
+        body: impl FnOnce(Scope<'_, T>) -> Result<isize>,
+        refused: impl FnOnce(&OpenFile<T>) -> isize,
+    ) -> isize {
+        // SAFETY: As in `inside`.
+        let open = unsafe { &*(*file).private_data.cast::<OpenFile<T>>() };
+        // SAFETY: As in `inside`.
+        let Some(mut section) = (unsafe { Section::enter(open, caller) }) else {
+            return refused(open);
+        };
+        // SAFETY: The only scope of the section.
+        match body(unsafe { section.scope() }) {
+            Ok(result) => result,
+            // It was cut short, and is answered as one that comes now. By its type, nothing else
+            // takes the scope away for good.
+            Err(ENODEV) if Self::TELLS && !section.is_inside() => refused(open),
+            Err(error) => errno(error),
+        }
+    }
+
+    /// Whether anything else is said than that there is no device.
+    const TELLS: bool = T::HAS_READ_LEFT || !matches!(T::REVOKED, ENODEV);
+
+    /// What is said on a file that is revoked or unplugged.
+    #[cold]
+    fn refused(open: &OpenFile<T>) -> isize {
+        errno(match open.pass().is_revoked() {
+            true => T::REVOKED,
+            false => ENODEV,
+        })
+    }
+
+    /// Whether `open` is unplugged, and has something to read all the same.
+    fn has_left(open: &OpenFile<T>) -> bool {
+        T::HAS_READ_LEFT && open.pass().is_unplugged() && open.data().has_left()
+    }
+
+    /// As [`Self::refused`], for a read.
+    #[cold]
+    fn read_refused(open: &OpenFile<T>, user: &mut UserDest<'_>) -> isize {
+        if T::HAS_READ_LEFT && !user.is_empty() && Self::has_left(open) {
+            let read = T::read_left(&Left::new(open), user).map(|count| count.min(user.room()));
+            match returned(read) {
+                // Somebody else has read it.
+                Ok(0) => {}
+                read => return read.unwrap_or_else(errno),
+            }
+        }
+        Self::refused(open)
+    }
 
     /// The table for a registration whose `open` is `open`.
     ///
@@ -132,11 +206,7 @@ impl<T: SyncFile> Shim<T> {
             } else {
                 None
             },
-            show_fdinfo: if T::HAS_SHOW_FDINFO {
-                Some(Self::show_fdinfo)
-            } else {
-                None
-            },
+            show_fdinfo: Some(Self::show_fdinfo),
             ..pin_init::zeroed()
         }
     }
@@ -155,20 +225,14 @@ fn errno(error: Error) -> isize {
     error.to_errno() as isize
 }
 
-/// That there is no device any more.
-#[inline(always)]
-fn gone() -> isize {
-    errno(ENODEV)
-}
-
 /// What a read or a write returns to the VFS.
 #[inline(always)]
-fn returned(result: Result<usize>) -> isize {
+fn returned(result: Result<usize>) -> Result<isize> {
     match result {
         // CAST: A count is at most `MAX_RW_COUNT`.
-        Ok(count) => count as isize,
+        Ok(count) => Ok(count as isize),
         // The VFS takes it that somebody completes the operation later. Nobody does.
-        Err(EIOCBQUEUED) => errno(EIO),
-        Err(error) => errno(error),
+        Err(EIOCBQUEUED) => Err(EIO),
+        Err(error) => Err(error),
     }
 }

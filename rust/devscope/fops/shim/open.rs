@@ -62,7 +62,8 @@ impl<T: SyncFile> Shim<T> {
         if T::HAS_CONNECT {
             // SAFETY: `shared` is held on to; being inside, the device's data is there. It is the
             // only scope of the section.
-            let connected = unsafe { T::connect(&Section::outsider(&shared).scope()) };
+            let connected =
+                unsafe { T::connect(&Section::outsider(&shared, Caller::Kernel).scope()) };
             if let Err(error) = connected {
                 // The closer takes files off the list after the drain, so this one is there.
                 drop(endpoint.remove(&shared));
@@ -115,14 +116,12 @@ impl<T: SyncFile> Shim<T> {
         }
         // SAFETY: `open` has put it there, and this is the only call of `release`.
         let open = unsafe { Arc::from_raw((*file).private_data.cast::<OpenFile<T>>()) };
-        // SAFETY: By the safety requirement; at its last close nobody uses the position.
-        let file = unsafe { File::from_raw_file(file) };
         // The driver's code has files to look at, though the caller may be exiting.
         with_files(move || {
             // The closer may be about to do it: the file is not gone before that is over.
             open.turn_fasync_off();
             // SAFETY: `open` is held on to until the section is left.
-            let section = unsafe { Section::enter(&open, Caller::Release(file.as_ptr())) };
+            let section = unsafe { Section::enter(&open, Caller::Leaving) };
             // If not, the closer has the file, or will: it disconnects it while there is a device.
             let Some(mut section) = section else {
                 return open.endpoint().give_way();

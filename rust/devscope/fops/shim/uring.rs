@@ -31,7 +31,7 @@ impl<T: SyncFile> Shim<T> {
         }
         let file = issue.file();
         let caller = match issue.is_inline() {
-            true => Caller::Inline(file),
+            true => Caller::Inline,
             false => Caller::File(file),
         };
         let call = |scope: Scope<'_, T>| {

@@ -2,7 +2,7 @@
 
 //! Closing: how a device and its open files part.
 
-use super::{drain_others, Pass, Readers};
+use super::{Number, Pass};
 use core::ops::{Deref, DerefMut};
 
 /// An open file, as the closer sees it.
@@ -17,6 +17,9 @@ pub(crate) trait File {
 
     /// Takes all entries out of the page tables of those who have mapped the file.
     fn zap(&self);
+
+    /// When it was revoked with all others.
+    fn round(&self) -> &Number;
 }
 
 /// A device with open files, as the closer sees it.
@@ -35,14 +38,23 @@ pub(crate) trait Device {
 
     fn for_each(files: &Self::List, f: impl FnMut(&Self::File));
 
+    /// Takes those files off that `f` names.
+    fn take_if(files: &mut Self::List, f: impl FnMut(&Self::File) -> bool) -> Self::List;
+
+    /// How often all files were revoked.
+    fn rounds(&self) -> &Number;
+
     /// Ends waits that are not on a file's queue.
     fn wake(&self);
 
     /// Waits for everyone inside.
     fn drain(&self);
 
-    /// Tears `file` down; the device is still there.
+    /// Tears `file` down, which is unplugged; the device is still there.
     fn disconnect(&self, file: <Self::List as IntoIterator>::Item);
+
+    /// Tears `file` down, which is revoked.
+    fn disconnect_revoked(&self, file: <Self::List as IntoIterator>::Item);
 }
 
 /// Has `add` put a file on the list, or returns `None` where `device` is being unplugged. The
@@ -84,26 +96,4 @@ pub(crate) fn unplug<D: Device>(device: &D) {
         file.end_commands();
         device.disconnect(file);
     });
-}
-
-/// Revokes `file`, for one who is inside by it: when this returns, nobody else is, nobody comes in
-/// by it, its mappings are empty, and the caller is inside again, by `gate`, the pass of those who
-/// have no file. It has the device to itself as far as this file goes, and is to disconnect it.
-///
-/// Returns `None` where somebody else has revoked the file or does so, or the device is being
-/// unplugged, and the file disconnected with it.
-pub(crate) fn revoke<'a, R: Readers>(
-    readers: &'a R,
-    inside: R::Reader<'a>,
-    file: &impl File,
-    gate: &Pass,
-) -> Option<R::Reader<'a>> {
-    if !file.pass().revoke() {
-        return None;
-    }
-    file.wake();
-    // The zap is outside: it takes as long as there are mappings.
-    let inside = drain_others(readers, inside, gate, || file.zap())?;
-    file.end_commands();
-    Some(inside)
 }

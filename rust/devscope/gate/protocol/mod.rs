@@ -11,15 +11,20 @@ mod ending;
 mod entry;
 mod pass;
 mod populate;
+mod revoking;
 pub(crate) mod turns;
 mod waiting;
 mod woken;
 
-pub(crate) use closing::{admit, revoke, unplug, Device, File};
+pub(crate) use closing::{admit, unplug, Device, File};
 pub(crate) use command::{Claim, End};
 pub(crate) use ending::{end, Part, Role};
 pub(crate) use entry::{drain, drain_others, enter, Readers};
 pub(crate) use pass::Pass;
 pub(crate) use populate::populate;
+pub(crate) use revoking::{
+    begin_revoke, begin_revoke_all, finish_revoke, finish_revoke_all, finish_revoke_others, Number,
+    Round,
+};
 pub(crate) use waiting::{wait, Leave, Sleep, Stay};
 pub(crate) use woken::Woken;

@@ -28,9 +28,13 @@ impl Pass {
     }
 
     /// Whether it ended because the device went away.
-    #[allow(dead_code, reason = "the kernel has a user in tests only")]
     pub(crate) fn is_unplugged(&self) -> bool {
         self.0.load(Relaxed) == UNPLUGGED
+    }
+
+    /// Whether it ended because access was taken away, and the device did not go meanwhile.
+    pub(crate) fn is_revoked(&self) -> bool {
+        self.0.load(Relaxed) == REVOKED
     }
 
     /// Ends it, because access is taken away. Returns whether this was what ended it: of several

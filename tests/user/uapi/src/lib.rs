@@ -7,11 +7,12 @@
 //!
 //! - [`edu`] is `include/uapi/devscope/edu.h`
 //! - [`cros_ec`] is `include/linux/platform_data/cros_ec_chardev.h` of the kernel
-//! - [`testdev`] and [`testchild`] are `tests/kmod/testdev/testdev.h`
+//! - [`testdev`], [`inbox`] and [`testchild`] are `tests/kmod/testdev/testdev.h`
 //! - [`bench`] is `tests/kmod/bench/bench.h`
 
 pub mod bench;
 pub mod cros_ec;
 pub mod edu;
+pub mod inbox;
 pub mod testchild;
 pub mod testdev;

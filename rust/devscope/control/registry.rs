@@ -1,0 +1,205 @@
+// SPDX-License-Identifier: GPL-2.0
+// UNSAFE: a list of what others are, whose type is not known here.
+
+//! The registrations whose files can be revoked from user space.
+
+use core::{ptr, ptr::NonNull};
+use kernel::{
+    bindings,
+    list::{impl_list_arc_safe, impl_list_item, List, ListArc, ListLinks},
+    prelude::*,
+    sync::{global_lock, Arc}, //
+};
+
+/// What can be done with the files of a registration.
+pub(crate) struct Operations {
+    /// Revokes an open file. Errors: `ENODEV` where it is revoked or unplugged.
+    ///
+    /// To be called with a file that is open with the table that this stands next to.
+    pub(crate) revoke: unsafe fn(NonNull<bindings::file>) -> Result,
+    /// Takes a reference to an endpoint, which somebody else has one to.
+    pub(crate) get: unsafe fn(NonNull<c_void>),
+    /// Revokes all files of an endpoint, and gives up the reference. Errors: `ENODEV` where it is being
+    /// unplugged.
+    pub(crate) revoke_all: unsafe fn(NonNull<c_void>) -> Result,
+}
+
+/// Where a device is opened.
+pub(crate) enum Node {
+    /// At this number.
+    Number(u32),
+    /// At the number that this misc device has, once it has one.
+    Misc(*const bindings::miscdevice),
+}
+
+/// The number of a node, as `MKDEV()` makes it.
+fn misc_number(minor: c_int) -> u32 {
+    // CAST: A minor is below 2^20.
+    bindings::MISC_MAJOR << MINOR_BITS | minor as u32
+}
+
+/// `MINORBITS`
+const MINOR_BITS: u32 = 20;
+
+global_lock! {
+    // SAFETY: `init` is called when the module is loaded, before all that needs it.
+    unsafe(uninit) static ENTRIES: Mutex<List<Entry>> = List::new();
+}
+
+/// Makes the registry usable.
+///
+/// # Safety
+///
+/// Called once, before anything else of this file.
+pub(super) unsafe fn init() {
+    // SAFETY: By the safety requirement.
+    unsafe { ENTRIES.init() };
+}
+
+/// A registration, and what files it has.
+///
+/// # Invariants
+///
+/// `node`, if there is one, has a misc device or none, and an endpoint to which its owner has a
+/// reference.
+#[pin_data]
+struct Entry {
+    table: &'static bindings::file_operations,
+    operations: &'static Operations,
+    node: Locked<Option<(Node, NonNull<c_void>)>>,
+    #[pin]
+    links: ListLinks,
+}
+
+type Locked<T> = kernel::sync::GlobalLockedBy<T, ENTRIES>;
+
+// SAFETY: What it points to may be used by any thread, under the lock.
+unsafe impl Send for Entry {}
+// SAFETY: As above.
+unsafe impl Sync for Entry {}
+
+impl_list_arc_safe! {
+    impl ListArcSafe<0> for Entry { untracked; }
+}
+
+impl_list_item! {
+    impl ListItem<0> for Entry { using ListLinks { self.links }; }
+}
+
+/// A registration that is in the list until this is dropped.
+pub(crate) struct Listed(Arc<Entry>);
+
+impl Listed {
+    /// Lists it. Sleeps. Errors: `ENOMEM`.
+    ///
+    /// # Safety
+    ///
+    /// As long as this value lives, `operations` are right for every file whose table is `table`.
+    pub(crate) unsafe fn new(
+        table: &'static bindings::file_operations,
+        operations: &'static Operations,
+    ) -> Result<Self> {
+        let entry = ListArc::pin_init(
+            try_pin_init!(Entry {
+                table,
+                operations,
+                // INVARIANT: There is none.
+                node: Locked::new(None),
+                links <- ListLinks::new(),
+            }? Error),
+            GFP_KERNEL,
+        )?;
+        let listed = Self(entry.clone_arc());
+        ENTRIES.lock().push_back(entry);
+        Ok(listed)
+    }
+
+    pub(crate) fn table(&self) -> &'static bindings::file_operations {
+        self.0.table
+    }
+
+    /// Says where the files are opened, and on which endpoint. Sleeps.
+    ///
+    /// # Safety
+    ///
+    /// Until [`Self::hide`], there is somebody who has a reference to `endpoint`, which is one for the
+    /// operations; and a misc device stays where it is.
+    pub(crate) unsafe fn show(&self, node: Node, endpoint: NonNull<c_void>) {
+        // INVARIANT: By the safety requirement.
+        *self.0.node.as_mut(&mut ENTRIES.lock()) = Some((node, endpoint));
+    }
+
+    /// Undoes it. Sleeps.
+    pub(crate) fn hide(&self) {
+        // INVARIANT: There is none.
+        *self.0.node.as_mut(&mut ENTRIES.lock()) = None;
+    }
+}
+
+impl Drop for Listed {
+    fn drop(&mut self) {
+        // SAFETY: It is in no other list.
+        drop(unsafe { ENTRIES.lock().remove(&self.0) });
+    }
+}
+
+/// Revokes an open file. Sleeps.
+///
+/// # Errors
+///
+/// - `ENOTTY`: it is none of Devscope's.
+/// - `ENODEV`: it is revoked or unplugged already.
+///
+/// # Safety
+///
+/// The caller has a reference to `file`, which is open.
+pub(super) unsafe fn revoke(file: NonNull<bindings::file>) -> Result {
+    // SAFETY: By the safety requirement; it does not change while the file is open.
+    let table = unsafe { (*file.as_ptr()).f_op };
+    let operations = {
+        let entries = ENTRIES.lock();
+        let found = entries.iter().find(|entry| ptr::eq(entry.table, table));
+        found.ok_or(ENOTTY)?.operations
+    };
+    // An open file keeps its endpoint, and that its entry; and it pins its module. So an entry that is
+    // not of this file has the same table.
+    // SAFETY: By what `Listed::new` asks for. The file pins the module, and so the code.
+    unsafe { (operations.revoke)(file) }
+}
+
+/// Revokes all files of the device with this number. Sleeps.
+///
+/// # Errors
+///
+/// - `ENOTTY`: it is none of Devscope's.
+/// - `ENODEV`: it is being unplugged.
+pub(super) fn revoke_all(number: u32) -> Result {
+    let (operations, endpoint, owner) = {
+        let entries = ENTRIES.lock();
+        let is_there = |node: &Node| match *node {
+            Node::Number(there) => there == number,
+            Node::Misc(misc) => {
+                // SAFETY: By the type invariant.
+                let minor = unsafe { (&raw const (*misc).minor).read_volatile() };
+                misc_number(minor) == number
+            }
+        };
+        let found = entries.iter().find_map(|entry| {
+            let (node, endpoint) = entry.node.as_ref(&entries).as_ref()?;
+            is_there(node).then_some((entry.operations, *endpoint, entry.table.owner))
+        });
+        let (operations, endpoint, owner) = found.ok_or(ENOTTY)?;
+        // SAFETY: A registration that is shown is code of its module, which is there.
+        if !unsafe { bindings::try_module_get(owner) } {
+            return Err(ENODEV);
+        }
+        // SAFETY: By the type invariant of the entry, which is shown as long as the lock is held.
+        unsafe { (operations.get)(endpoint) };
+        (operations, endpoint, owner)
+    };
+    // SAFETY: A reference was just taken; the module is held on to.
+    let result = unsafe { (operations.revoke_all)(endpoint) };
+    // SAFETY: Pairs with the call above.
+    unsafe { bindings::module_put(owner) };
+    result
+}

@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: GPL-2.0
+// UNSAFE: what the control node does with files whose type it does not know.
+
+//! Files and devices, for the control node.
+
+use super::{Endpoint, OpenFile, Plugged, SyncFile};
+use crate::{
+    control::Operations,
+    scope::{Caller, Section}, //
+};
+use core::ptr::NonNull;
+use kernel::{
+    bindings,
+    prelude::*,
+    sync::{Arc, ArcBorrow}, //
+};
+
+impl<T: SyncFile> Plugged<T> {
+    pub(super) const CONTROL: &'static Operations = &Operations {
+        revoke: revoke::<T>,
+        get: get::<T>,
+        revoke_all: revoke_all::<T>,
+    };
+}
+
+/// Of [`Operations`].
+///
+/// # Safety
+///
+/// `file` is open with the table of this type, and stays so for the call.
+unsafe fn revoke<T: SyncFile>(file: NonNull<bindings::file>) -> Result {
+    // SAFETY: By the safety requirement, `open` has stored an `OpenFile` there, which `release` has
+    // not taken yet; so it lives longer than the section. It is the only scope of that.
+    unsafe {
+        let open = &*(*file.as_ptr()).private_data.cast::<OpenFile<T>>();
+        let mut section = Section::enter(open, Caller::Leaving).ok_or(ENODEV)?;
+        section.scope().revoke()
+    }
+}
+
+/// Of [`Operations`].
+///
+/// # Safety
+///
+/// `endpoint` is one of this type.
+unsafe fn get<T: SyncFile>(endpoint: NonNull<c_void>) {
+    let endpoint = endpoint.cast::<Endpoint<T>>().as_ptr();
+    // SAFETY: By the safety requirement; an endpoint is in an `Arc`.
+    let endpoint = unsafe { ArcBorrow::from_raw(endpoint) };
+    let _ = Arc::into_raw(Arc::from(endpoint));
+}
+
+/// Of [`Operations`].
+///
+/// # Safety
+///
+/// `endpoint` is one of this type, and the caller has a reference to it from [`get`], which it gives
+/// up.
+unsafe fn revoke_all<T: SyncFile>(endpoint: NonNull<c_void>) -> Result {
+    // SAFETY: By the safety requirement.
+    let endpoint = unsafe { Arc::from_raw(endpoint.cast::<Endpoint<T>>().as_ptr()) };
+    let round = endpoint.begin_revoke_all()?;
+    endpoint.finish_revoke_all(&round)
+}

@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: GPL-2.0
+// UNSAFE: stands for the device's data while its caller is inside.
+
+//! What `open` reaches.
+
+use super::{Endpoint, SyncFile};
+use crate::binding::DeviceData;
+use kernel::{
+    device::{Bound, Device},
+    types::{CovariantForLt, ForLt}, //
+};
+
+/// What [`SyncFile::open`] is given: the device, and no open file yet.
+pub struct OpenScope<'a, T: SyncFile>(&'a DeviceData<T::Device>);
+
+impl<'a, T: SyncFile> OpenScope<'a, T> {
+    /// # Safety
+    ///
+    /// The caller is inside the gate for `'a`.
+    pub(super) unsafe fn new(endpoint: &'a Endpoint<T>) -> Self {
+        // SAFETY: By the safety requirement and the invariant of the endpoint.
+        Self(unsafe { endpoint.device_data_ptr().as_ref() })
+    }
+
+    /// As [`Scope::device`](crate::scope::Scope::device).
+    pub fn device(&self) -> &Device<Bound> {
+        self.0.device()
+    }
+
+    /// As [`Scope::data`](crate::scope::Scope::data).
+    pub fn data(&self) -> &<T::Device as ForLt>::Of<'_>
+    where
+        T::Device: CovariantForLt,
+    {
+        self.0.data()
+    }
+
+    /// As [`Scope::with_data`](crate::scope::Scope::with_data).
+    pub fn with_data<R>(
+        &self,
+        f: impl for<'d, 'b> FnOnce(&'d <T::Device as ForLt>::Of<'b>) -> R,
+    ) -> R {
+        self.0.with_data(f)
+    }
+}

@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! Taking files away while their device stays: the steps, in the protocol's order.
+
+use super::{Endpoint, OpenFile, SyncFile};
+use crate::{
+    gate::{
+        protocol::{self, Round},
+        Inside, //
+    },
+    scope::Scope, //
+};
+use kernel::prelude::*;
+
+impl<T: SyncFile> OpenFile<T> {
+    /// Ends the pass of this file, for one who is inside by it. Returns whether this did it, and the
+    /// caller is to go on with [`Self::finish_revoke`].
+    pub(crate) fn begin_revoke(&self) -> bool {
+        protocol::begin_revoke(self)
+    }
+
+    /// Waits for all others, and comes back by the gate's own pass. The caller is then to call
+    /// [`Self::disconnect_revoked`]. Sleeps.
+    pub(crate) fn finish_revoke<'a>(&'a self, inside: Inside<'a>) -> Option<Inside<'a>> {
+        self.endpoint().gate().finish_revoke(inside, self)
+    }
+
+    /// Disconnects a file that is revoked, for the one inside who has revoked it, and has `scope`.
+    pub(crate) fn disconnect_revoked(&self, scope: &Scope<'_, T>) {
+        // The closer takes files off the list after the drain, so this one is there.
+        drop(self.endpoint().remove(self));
+        self.turn_fasync_off();
+        T::disconnect(scope);
+    }
+
+    /// Ends the passes of all other files of the device, for one who is inside by this one.
+    pub(crate) fn begin_revoke_others(&self) -> Round {
+        protocol::begin_revoke_all(self.endpoint(), Some(self))
+    }
+
+    /// Waits for all others, disconnects the files of `round`, and comes back by the pass of this
+    /// file. Sleeps.
+    pub(crate) fn finish_revoke_others<'a>(
+        &'a self,
+        inside: Inside<'a>,
+        round: &Round,
+    ) -> Option<Inside<'a>> {
+        let endpoint = self.endpoint();
+        let gate = endpoint.gate();
+        gate.finish_revoke_others(endpoint, inside, round, self.pass())
+    }
+}
+
+/// For one who is not inside.
+impl<T: SyncFile> Endpoint<T> {
+    /// Ends the passes of all files. Errors: `ENODEV` where the device is being unplugged.
+    pub(super) fn begin_revoke_all(&self) -> Result<Round> {
+        let _inside = self.gate().enter(self.gate().pass()).ok_or(ENODEV)?;
+        Ok(protocol::begin_revoke_all(self, None))
+    }
+
+    /// Waits for all who are inside, and disconnects the files of `round`. Sleeps. Errors: as above.
+    pub(super) fn finish_revoke_all(&self, round: &Round) -> Result {
+        let inside = self.gate().finish_revoke_all(self, None, round);
+        inside.map(drop).ok_or(ENODEV)
+    }
+}

@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: GPL-2.0
+//
+// E0053: the method for what is left after unplug asks for a scope. In C: it is the same read() as
+// before, with all that the device had.
+
+struct Late;
+
+#[vtable]
+impl SyncFile for Late {
+    type Device = CovariantForLt!(Echo);
+
+    fn open(_scope: &OpenScope<'_, Self>, _file: &File) -> impl PinInit<Self, Error> {
+        Ok(Self)
+    }
+
+    fn read_left(_scope: &Scope<'_, Self>, _user: &mut UserDest<'_>) -> Result<usize> {
+        Ok(0)
+    }
+}
