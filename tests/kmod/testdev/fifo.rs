@@ -211,6 +211,7 @@ impl SyncFile for FifoFile {
     }
 
     fn read_iter(scope: Scope<'_, Self>, user: &mut UserDest<'_>) -> Result<usize> {
+        STATS.calls.add(1, Relaxed);
         let mut chunk = [0; 256];
         let mut scope = scope;
         while !user.is_empty() {
@@ -246,6 +247,7 @@ impl SyncFile for FifoFile {
     }
 
     fn write_iter(scope: Scope<'_, Self>, user: &mut UserSource<'_>) -> Result<usize> {
+        STATS.calls.add(1, Relaxed);
         let mut chunk = [0; 256];
         let mut scope = scope;
         let mut written = 0;
@@ -275,6 +277,7 @@ impl SyncFile for FifoFile {
     }
 
     fn ioctl(scope: Scope<'_, Self>, cmd: u32, arg: usize) -> Result<isize> {
+        STATS.calls.add(1, Relaxed);
         let user = UserPtr::from_addr(arg);
         match cmd {
             ECHO => {
@@ -336,6 +339,7 @@ impl SyncFile for FifoFile {
     }
 
     fn poll(scope: &Scope<'_, Self>, table: &mut PollTable<'_, Self>) -> Events {
+        STATS.calls.add(1, Relaxed);
         table.wait(|f| &f.events);
         let ring = scope.data().ring.lock();
         Events::IN.when(!ring.is_empty()) | Events::OUT.when(ring.room() > 0)

@@ -13,6 +13,7 @@ pub(crate) struct Stats {
     pub(crate) disconnects: Atomic<u64>,
     pub(crate) drops: Atomic<u64>,
     pub(crate) wakes: Atomic<u64>,
+    pub(crate) calls: Atomic<u64>,
 }
 
 pub(crate) static STATS: Stats = Stats {
@@ -20,6 +21,7 @@ pub(crate) static STATS: Stats = Stats {
     disconnects: Atomic::new(0),
     drops: Atomic::new(0),
     wakes: Atomic::new(0),
+    calls: Atomic::new(0),
 };
 
 #[derive(IntoBytes, Immutable)]
@@ -29,6 +31,7 @@ pub(crate) struct Snapshot {
     disconnects: u64,
     drops: u64,
     wakes: u64,
+    calls: u64,
 }
 
 impl Stats {
@@ -38,6 +41,7 @@ impl Stats {
             disconnects: self.disconnects.load(Relaxed),
             drops: self.drops.load(Relaxed),
             wakes: self.wakes.load(Relaxed),
+            calls: self.calls.load(Relaxed),
         }
     }
 }

@@ -76,6 +76,7 @@ struct testdev_stats {
 	__u64 disconnects;	/* per-file teardowns with the device there */
 	__u64 drops;		/* per-file memory freed */
 	__u64 wakes;		/* calls of the driver's wake hook */
+	__u64 calls;		/* calls on a FIFO node that reached the driver */
 };
 
 #define TESTDEV_IOC_MAGIC	0xDE

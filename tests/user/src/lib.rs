@@ -27,6 +27,7 @@
 //! - [`programs`]: programs that know nothing of Devscope
 //! - [`compat`]: `ioctl()` as 32-bit programs call it
 //! - [`uevents`]: what the kernel tells udev
+//! - [`fifo`]: what a file of testdev's answers; [`holding`]: all ways to hold one
 //! - [`fdpass`]: descriptors over a socket; [`module`]: `insmod` and `rmmod`
 
 pub mod aio;
@@ -42,7 +43,9 @@ pub mod evdev;
 pub mod events;
 pub mod faults;
 pub mod fdpass;
+pub mod fifo;
 pub mod fuse;
+pub mod holding;
 pub mod hostile;
 pub mod hotplug;
 pub mod hurry;

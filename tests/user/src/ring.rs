@@ -7,7 +7,12 @@ use crate::{
     testdev::Command,
     wait_until, HANG,
 };
-use io_uring::{cqueue, opcode, squeue::Entry, types::Fd, IoUring};
+use io_uring::{
+    cqueue, opcode,
+    squeue::Entry,
+    types::{Fd, Fixed},
+    IoUring,
+};
 use rustix::{
     event::PollFlags,
     fd::{AsFd, AsRawFd},
@@ -111,6 +116,24 @@ impl Ring {
     /// Has another request cancelled.
     pub fn cancel(&mut self, request: Request) -> Request {
         self.submit(opcode::AsyncCancel::new(request).build())
+    }
+
+    /// Takes `fd` as its fixed file.
+    pub fn register(&mut self, fd: impl AsFd) {
+        let files = [fd.as_fd().as_raw_fd()];
+        let registered = self.ring.submitter().register_files(&files);
+        registered.expect("io_uring_register");
+    }
+
+    /// As [`Ring::poll`], of the fixed file.
+    pub fn poll_fixed(&mut self, interest: PollFlags) -> Request {
+        self.submit(opcode::PollAdd::new(Fixed(0), interest.bits().into()).build())
+    }
+
+    /// As [`Ring::write`], to the fixed file.
+    pub fn write_fixed(&mut self) -> Request {
+        let buffer = self.buffer();
+        self.submit(opcode::Write::new(Fixed(0), buffer as *const u8, 4).build())
     }
 
     /// The address of the next request's buffer.

@@ -129,6 +129,8 @@ pub struct Stats {
     pub drops: u64,
     /// Calls of the driver's wake hook.
     pub wakes: u64,
+    /// Calls on a FIFO node that reached the driver.
+    pub calls: u64,
 }
 
 /// A command of io_uring: `cmd_op`, and `struct testdev_command`.
@@ -222,7 +224,7 @@ unsafe impl<const OPCODE: Opcode> Ioctl for Numbered<OPCODE> {
 
 const _: () = assert!(size_of::<Wait>() == 8);
 const _: () = assert!(size_of::<Range>() == 24);
-const _: () = assert!(size_of::<Stats>() == 32);
+const _: () = assert!(size_of::<Stats>() == 40);
 
 /// Has every byte inverted.
 ///

@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! All ways to hold an open file, times all acts that take the device away from it: nothing reaches
+//! the device through it afterwards, by the driver's own count, and no memory of it is left.
+
+use devscope_tests::{
+    device::Device,
+    fifo::assert_works,
+    holding::{ways, Held},
+    testdev::{self, Stats},
+    wait_until, HANG,
+};
+use rustix::{fd::OwnedFd, fs::OFlags, io::dup};
+
+/// What is done, to one file or more.
+struct Act {
+    name: &'static str,
+    /// Who is cut off.
+    cuts: fn(Held) -> bool,
+    run: fn(&Device, &OwnedFd),
+}
+
+const ACTS: &[Act] = &[
+    Act {
+        name: "unbind",
+        cuts: |_| true,
+        run: |device, _| _ = device.unbind(),
+    },
+    Act {
+        name: "revoke",
+        cuts: |held| held == Held::File,
+        run: |_, file| devscope_revoke::revoke(file).expect("revoke"),
+    },
+    Act {
+        name: "revoke of all",
+        cuts: |held| held != Held::Path,
+        run: |device, _| devscope_revoke::revoke_all(device.node()).expect("revoke all"),
+    },
+];
+
+fn stats(watcher: &OwnedFd) -> Stats {
+    testdev::stats(watcher).expect("STATS")
+}
+
+#[test]
+fn all_ways_and_all_acts() {
+    let (device, other) = (Device::get("testdev", 0), Device::get("testdev", 1));
+    let watcher = other.open(OFlags::RDWR);
+    for act in ACTS {
+        for way in ways() {
+            eprintln!("{}: {}", act.name, way.name);
+            drop(device.open_empty());
+            let before = stats(&watcher);
+            let file = device.open(OFlags::RDWR);
+            let copy = dup(&file).expect("dup");
+            let mut holder = (way.hold)(file);
+            holder.assert_reaches();
+            (act.run)(&device, &copy);
+            drop(copy);
+
+            let cut = stats(&watcher);
+            match (act.cuts)(way.held) {
+                true => {
+                    holder.assert_cut_off();
+                    // The watcher's own look is one more.
+                    assert_eq!(stats(&watcher).calls, cut.calls + 1);
+                }
+                false => {
+                    holder.assert_reaches();
+                    assert!(stats(&watcher).calls > cut.calls + 1);
+                }
+            }
+            drop(holder);
+            let is_left =
+                |stats: Stats| (stats.opens - before.opens) - (stats.drops - before.drops);
+            let gone = wait_until(HANG, || is_left(stats(&watcher)) == 0);
+            assert!(gone, "{:?}", stats(&watcher));
+            let opened = stats(&watcher).opens - before.opens;
+            let disconnected = stats(&watcher).disconnects - before.disconnects;
+            assert_eq!(disconnected, opened, "each once");
+
+            if !device.is_bound() {
+                device.bind();
+            }
+            assert_works(device.open(OFlags::RDWR));
+        }
+    }
+}
