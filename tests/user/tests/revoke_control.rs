@@ -131,7 +131,7 @@ fn an_embedded_controller() {
     assert_eq!(end_of(&other), "live");
     assert_eq!(revoke_all("/dev/cros_ec"), Ok(()));
     assert_eq!(end_of(&other), "revoked");
-    assert_eq!(end_of(&ec.open(OFlags::RDWR)), "live");
+    assert_eq!(end_of(ec.open(OFlags::RDWR)), "live");
 }
 
 #[test]
@@ -201,7 +201,7 @@ fn all_of_one_device() {
     for other in &others {
         assert_eq!(end_of(other), "live");
     }
-    assert_eq!(end_of(&device.open_box()), "live");
+    assert_eq!(end_of(device.open_box()), "live");
 }
 
 #[test]
