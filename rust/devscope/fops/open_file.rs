@@ -79,15 +79,16 @@ impl<T: SyncFile> OpenFile<T> {
             pass: Pass::new(),
             device_data: endpoint.device_data_ptr(),
             endpoint,
+            // Before the driver's part, which is not made for a file that is not to be.
+            commands: match T::HAS_URING_CMD {
+                true => Some(Commands::new()?),
+                false => None,
+            },
             data <- data,
             closing <- WaitQueue::new(name, key),
             polled: Atomic::new(null_mut()),
             slept: Atomic::new(null_mut()),
             signals: Atomic::new(null_mut()),
-            commands: match T::HAS_URING_CMD {
-                true => Some(Commands::new()?),
-                false => None,
-            },
             mappings,
             round: Number::new(),
             links <- ListLinks::new(),
