@@ -6,6 +6,7 @@
 use super::{resource::frame_of_memory, Cache, Mappable};
 use core::ptr::slice_from_raw_parts_mut;
 use kernel::{
+    alloc::flags::__GFP_NOWARN,
     io::{IoBase, SysMem, SysMemBackend},
     page::PAGE_SIZE,
     prelude::*, //
@@ -48,7 +49,9 @@ impl Pages {
             return Err(EINVAL);
         }
         let len = count.checked_mul(PAGE_SIZE).ok_or(ENOMEM)?;
-        let (memory, ..) = VVec::<u8>::zeroed(len, GFP_KERNEL)?.into_raw_parts();
+        // `vmalloc()` would complain to the log of what is an error that its caller gets.
+        let flags = GFP_KERNEL | __GFP_NOWARN;
+        let (memory, ..) = VVec::<u8>::zeroed(len, flags)?.into_raw_parts();
         // INVARIANT: Just made.
         Ok(Self { memory, len })
     }
