@@ -65,6 +65,7 @@ mod suites;
 mod test;
 mod toolchain;
 mod tree;
+mod trial;
 mod ui;
 mod version;
 mod vm;

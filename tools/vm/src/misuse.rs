@@ -8,16 +8,13 @@
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::path::Path;
-use std::thread;
 
 use anyhow::{Context, Result, bail};
 
-use crate::exec;
 use crate::kernel::Kernel;
-use crate::modules::Modules;
-use crate::paths::{self, Paths};
+use crate::paths::Paths;
 use crate::report::{Outcome, Report};
+use crate::trial::Trial;
 
 const DRIVER: &str = "tests/external/echo.rs";
 
@@ -57,23 +54,22 @@ pub fn check(
     names: &[String],
     report: &mut Report,
 ) -> Result<Vec<(String, Outcome)>> {
-    let modules = Modules::build(paths, kernel)?;
     let driver = fs::read_to_string(paths.root().join(DRIVER))?;
     let mut cases = vec![(BASELINE.to_owned(), String::new())];
     for name in names.iter().filter(|name| *name != BASELINE) {
         let text = fs::read_to_string(paths.root().join(file(name)))?;
         cases.push((format!("{PREFIX}{name}"), text));
     }
+    let source = |(name, text): &(String, String)| (name.clone(), format!("{driver}{text}"));
+    let sources: Vec<_> = cases.iter().map(source).collect();
+    let objects: Vec<_> = cases.iter().map(|(name, _)| name.as_str()).collect();
 
-    let dir = paths.scratch("misuse");
-    paths::remove(&dir)?;
-    fs::create_dir_all(&dir).with_context(|| format!("cannot create {}", dir.display()))?;
-    let said = compile(kernel, &modules, &dir, &driver, &cases)?;
+    let trial = Trial::run(paths, kernel, "misuse", &sources, &objects)?;
     let mut outcomes = Vec::new();
     for (name, text) in &cases {
-        let errors = refusals(&said, name);
+        let errors = trial.errors(name);
         let first = errors.first().map(|(_, error)| *error);
-        let refused = match (dir.join(format!("{name}.o")).exists(), first) {
+        let refused = match (trial.compiled(name), first) {
             (true, None) => None,
             (_, error) => Some(error.unwrap_or("no error of the compiler")),
         };
@@ -87,65 +83,7 @@ pub fn check(
         let outcome = report.outcomes().last().cloned();
         outcomes.extend(outcome.map(|outcome| (name.to_owned(), outcome)));
     }
-    paths::remove(&dir)?;
     Ok(outcomes)
-}
-
-/// Compiles the driver with each case added to it. Returns what the compiler said.
-fn compile(
-    kernel: &Kernel,
-    modules: &Modules,
-    dir: &Path,
-    driver: &str,
-    cases: &[(String, String)],
-) -> Result<String> {
-    let mut objects = String::new();
-    for (name, text) in cases {
-        fs::write(dir.join(format!("{name}.rs")), format!("{driver}{text}"))?;
-        objects += &format!(" {name}.o");
-    }
-    let kbuild = format!("include $(DEVSCOPE)/rust/devscope.mk\nobj-m :={objects}\n");
-    fs::write(dir.join("Kbuild"), kbuild)?;
-    let jobs = thread::available_parallelism().map_or(1, |n| n.get());
-    let mut make = kernel.make();
-    make.args([
-        "--no-print-directory",
-        "--keep-going",
-        "--output-sync=target",
-    ])
-    .arg(format!("-j{jobs}"))
-    .arg(format!("M={}", dir.display()))
-    .arg(format!("DEVSCOPE={}", modules.dir().display()))
-    .args(objects.split_whitespace());
-    let output = make
-        .output()
-        .map_err(|error| exec::not_started(&make, error))?;
-    Ok(String::from_utf8_lossy(&output.stderr).into_owned())
-}
-
-/// The compiler's errors in the file of `name`, with their lines.
-fn refusals<'a>(said: &'a str, name: &str) -> Vec<(usize, &'a str)> {
-    let file = format!("{name}.rs");
-    let mut found = Vec::new();
-    let mut error = None;
-    for line in said.lines() {
-        if line.starts_with("error") {
-            error = Some(line);
-        } else if line.starts_with("warning") {
-            // What ended the compiler before has no place.
-            error = None;
-        } else if let Some(place) = line.trim_start().strip_prefix("--> ") {
-            let mut place = place.split(':');
-            let path = place.next().unwrap_or_default();
-            let number = place.next().and_then(|number| number.parse().ok());
-            if let (Some(error), Some(number)) = (error.take(), number)
-                && Path::new(path).ends_with(&file)
-            {
-                found.push((number, error));
-            }
-        }
-    }
-    found
 }
 
 /// Compares the refusal with what the case expects. The case begins after `before` lines.
@@ -192,23 +130,11 @@ fn marked(case: &str, errors: &[(usize, &str)], before: usize) -> Result<()> {
 
 #[cfg(test)]
 mod tests {
-    use super::{judge, refusals};
+    use super::judge;
 
     const CASE: &str = "// SPDX-License-Identifier: GPL-2.0\n//\n// E0505: why.\n\nfn f() {}\n";
     const COMPILES: &str = "// compiles: why.\n\nfn f() {}\n";
     const MARKED: &str = "// marked: why.\nlet a = b; //~\nlet c = d;\n";
-
-    #[test]
-    fn errors_of_a_file() {
-        let said = "warning: w\n  --> a.rs:1:1\nerror[E1]: no\n   --> /tmp/b.rs:3:9\n\
-                    error[E2]: no\n --> /tmp/b.rs:4:9\n --> /tmp/b.rs:5:9\nerror: aborting\n";
-        let errors = [(3, "error[E1]: no"), (4, "error[E2]: no")];
-        assert_eq!(refusals(said, "b"), errors);
-        assert!(refusals(said, "a").is_empty());
-        assert!(refusals(said, "c").is_empty());
-        let said = format!("{said}warning: w\n --> c.rs:1:1\n");
-        assert!(refusals(&said, "c").is_empty());
-    }
 
     #[test]
     fn right_reason() {
