@@ -11,7 +11,7 @@ use kernel::{
 ///
 /// # Examples
 ///
-/// ```ignore
+/// ```
 /// static INDICES: IndexPool = IndexPool::new();
 ///
 /// # fn f() -> Result {

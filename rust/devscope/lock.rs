@@ -35,8 +35,11 @@ pub trait SpinLockIrqExt<T: ?Sized> {
     ///
     /// # Examples
     ///
-    /// ```ignore
+    /// ```
+    /// # use card::CardFile;
+    /// # fn f(scope: Scope<'_, CardFile>) {
     /// let event = scope.file().inbox.lock_irq(&scope).pop();
+    /// # }
     /// ```
     fn lock_irq<'a>(&'a self, context: &'a impl MaySleep) -> IrqGuard<'a, T>;
 }

@@ -24,7 +24,7 @@ use kernel::{
 ///
 /// # Examples
 ///
-/// ```ignore
+/// ```
 /// #[pin_data]
 /// struct Client {
 ///     #[pin]

@@ -7,11 +7,18 @@ use devscope::prelude::*;
 use kernel::prelude::*;
 
 /// An input handler: it is connected to every input device that it wants.
+/// [`module_input_handler!`](crate::module_input_handler) declares a module that is one.
 ///
 /// # Examples
 ///
-/// ```ignore
+/// ```
+/// # use devscope_input as input;
 /// struct Lamp;
+///
+/// struct LampData<'bound> {
+///     handle: &'bound input::Handle<Lamp>,
+///     is_on: Atomic<bool>,
+/// }
 ///
 /// impl input::Handler for Lamp {
 ///     type Device = CovariantForLt!(LampData<'_>);
@@ -22,17 +29,16 @@ use kernel::prelude::*;
 ///         _minor: Option<input::Minor>,
 ///         binding: &mut Binding<'bound>,
 ///     ) -> Result {
-///         let lamp = binding.share(try_pin_init!(LampData { handle, .. }))?;
+///         let is_on = Atomic::new(false);
+///         let lamp = binding.share(Ok(LampData { handle, is_on }))?;
 ///         handle.listen(binding, lamp)?;
 ///         handle.open()
 ///     }
 ///
 ///     fn events(scope: &AtomicScope<'_, Self::Device>, packet: &input::Packet<'_>) {
-///         scope.data().follow(packet.values());
+///         scope.data().is_on.store(!packet.values().is_empty(), Relaxed);
 ///     }
 /// }
-///
-/// devscope_input::module_input_handler! { type: Lamp, name: "lamp", .. }
 /// ```
 pub trait Handler: Sized + 'static {
     /// The data that a connection shares.

@@ -53,9 +53,12 @@ pub use kernel::auxiliary::{Device, DeviceId, IdTable};
 ///
 /// # Examples
 ///
-/// ```ignore
-/// let regs = binding.share(Ok(Regs { bar }))?;
+/// ```
+/// # use mydriver::{Regs, RegsData};
+/// # fn probe<'b>(binding: &mut Binding<'b>, bar: pci::Bar<'b>, index: &Index) -> Result {
+/// let regs = binding.share::<RegsData>(Ok(Regs { bar }))?;
 /// auxiliary::register(binding, c"mydriver", c"gpio", index.number(), regs)?;
+/// # Ok(()) }
 /// ```
 pub fn register<'bound, F: ForLt + 'static>(
     binding: &mut Binding<'bound>,
@@ -116,13 +119,18 @@ fn lent<F: ForLt + 'static>(adev: &Device<Bound>) -> Result<&DeviceData<F>> {
 ///
 /// # Examples
 ///
-/// ```ignore
+/// ```
 /// struct Gpio<'bound> {
 ///     parent: &'bound mydriver::Regs<'bound>,
 /// }
 ///
-/// let parent = auxiliary::parent_data::<mydriver::Data>(adev)?; // CovariantForLt!(Regs<'_>)
-/// let gpio = binding.share(Ok(Gpio { parent }))?;
+/// # fn probe<'bound>(
+/// #     adev: &'bound auxiliary::Device<Core<'_>>,
+/// #     binding: &mut Binding<'bound>,
+/// # ) -> Result {
+/// let parent = auxiliary::parent_data::<mydriver::RegsData>(adev)?; // CovariantForLt!(Regs<'_>)
+/// let gpio = binding.share::<CovariantForLt!(Gpio<'_>)>(Ok(Gpio { parent }))?;
+/// # Ok(()) }
 /// ```
 pub fn parent_data<F>(adev: &Device<Bound>) -> Result<&F::Of<'_>>
 where

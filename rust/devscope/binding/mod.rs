@@ -86,11 +86,17 @@ impl<'bound> Binding<'bound> {
     ///
     /// # Examples
     ///
-    /// ```ignore
-    /// let edu = binding.share(try_pin_init!(Edu { bar, .. }))?;
-    /// work::register::<Feed>(binding, edu, |edu| &edu.feed)?;
-    /// irq::register::<Done>(binding, irq, irq::Flags::TRIGGER_NONE, c"edu", edu)?;
+    /// ```
+    /// # fn probe<'bound>(
+    /// #     binding: &mut Binding<'bound>,
+    /// #     bar: pci::Bar<'bound, { regs::END }>,
+    /// #     vector: IrqRequest<'bound>,
+    /// # ) -> Result {
+    /// let edu = binding.share(Edu::new(bar))?;
+    /// work::register::<Feed, _>(binding, work::Queue::system(), edu, |edu| &edu.feed)?;
+    /// irq::register::<Interrupt>(binding, vector, irq::Flags::TRIGGER_NONE, c"edu", edu)?;
     /// miscdevice_sync::register::<EduFile>(binding, Options::new(c"edu0"), edu)
+    /// # }
     /// ```
     pub fn share<F>(
         &mut self,

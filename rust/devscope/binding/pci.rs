@@ -133,11 +133,17 @@ impl<T: Driver> Adapter<T> {
 ///
 /// # Examples
 ///
-/// ```ignore
+/// ```
+/// # fn probe<'bound>(
+/// #     pdev: &'bound pci::Device<Core<'_>>,
+/// #     binding: &mut Binding<'bound>,
+/// #     edu: Shared<'bound, CovariantForLt!(Edu<'_>)>,
+/// # ) -> Result {
 /// let msi = pci::IrqTypes::default().with(pci::IrqType::Msi);
 /// let vectors = pci::alloc_irq_vectors(binding, pdev, 1, 1, msi)?;
 /// let vector = vectors.index(binding, 0)?;
-/// irq::register::<Done>(binding, vector, irq::Flags::TRIGGER_NONE, c"edu", edu)?;
+/// irq::register::<Interrupt>(binding, vector, irq::Flags::TRIGGER_NONE, c"edu", edu)?;
+/// # Ok(()) }
 /// ```
 pub fn alloc_irq_vectors<'bound>(
     binding: &mut Binding<'bound>,

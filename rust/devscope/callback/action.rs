@@ -14,7 +14,7 @@ use kernel::{prelude::*, types::ForLt};
 ///
 /// # Examples
 ///
-/// ```ignore
+/// ```
 /// struct Quieten;
 ///
 /// impl action::Handler for Quieten {
@@ -24,10 +24,14 @@ use kernel::{prelude::*, types::ForLt};
 ///         scope.data().disable_interrupts();
 ///     }
 /// }
-/// # fn f() {
+/// # fn probe<'bound>(
+/// #     binding: &mut Binding<'bound>,
+/// #     vector: IrqRequest<'bound>,
+/// #     edu: Shared<'bound, CovariantForLt!(Edu<'_>)>,
+/// # ) -> Result {
 /// irq::register::<Interrupt>(binding, vector, irq::Flags::TRIGGER_NONE, c"edu", edu)?;
 /// action::register::<Quieten>(binding, edu)?;
-/// # }
+/// # Ok(()) }
 /// ```
 pub trait Handler: 'static {
     /// The data that the driver shares.

@@ -23,7 +23,7 @@ use kernel::{
 ///
 /// # Examples
 ///
-/// ```ignore
+/// ```
 /// struct Watchdog;
 ///
 /// impl hrtimer::Handler for Watchdog {
@@ -34,9 +34,20 @@ use kernel::{
 ///         Restart::No
 ///     }
 /// }
-/// # fn f() {
+///
+/// #[pin_data]
+/// struct Edu<'bound> {
+///     bar: pci::Bar<'bound>,
+///     #[pin]
+///     watchdog: hrtimer::HrTimer<Watchdog>, // watchdog <- hrtimer::HrTimer::new()
+/// }
+/// # impl Edu<'_> { fn give_up(&self) {} }
+/// # fn probe<'bound>(
+/// #     binding: &mut Binding<'bound>,
+/// #     edu: Shared<'bound, CovariantForLt!(Edu<'_>)>,
+/// # ) -> Result {
 /// hrtimer::register::<Watchdog>(binding, edu, |edu| &edu.watchdog)?;
-/// # }
+/// # Ok(()) }
 /// ```
 pub trait Handler: 'static {
     /// The data that the driver shares.

@@ -23,7 +23,15 @@ use kernel::{
 ///
 /// # Examples
 ///
-/// ```ignore
+/// ```
+/// # struct Sensor<'bound> {
+/// #     bar: pci::Bar<'bound>,
+/// #     queue: Arc<WaitQueue>,
+/// # }
+/// # impl Sensor<'_> {
+/// #     fn is_asked(&self) -> bool { true }
+/// #     fn read(&self) {}
+/// # }
 /// struct Poller;
 ///
 /// impl kthread::Handler for Poller {
@@ -39,9 +47,12 @@ use kernel::{
 ///         }
 ///     }
 /// }
-/// # fn f() {
+/// # fn probe<'bound>(
+/// #     binding: &mut Binding<'bound>,
+/// #     sensor: Shared<'bound, CovariantForLt!(Sensor<'_>)>,
+/// # ) -> Result {
 /// kthread::register::<Poller>(binding, c"sensor", sensor)?;
-/// # }
+/// # Ok(()) }
 /// ```
 pub trait Handler: 'static {
     /// The data that the driver shares.

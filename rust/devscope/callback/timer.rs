@@ -24,20 +24,27 @@ use kernel::{
 ///
 /// # Examples
 ///
-/// ```ignore
+/// ```
 /// struct Blink;
 ///
 /// impl timer::Handler for Blink {
-///     type Device = CovariantForLt!(Lamp<'_>);
+///     type Device = CovariantForLt!(Lamp);
 ///
 ///     fn expired(scope: &AtomicScope<'_, Self::Device>) {
 ///         scope.data().toggle();
 ///         scope.data().blink.start(msecs_to_jiffies(500));
 ///     }
 /// }
-/// # fn f() {
+///
+/// #[pin_data]
+/// struct Lamp {
+///     #[pin]
+///     blink: timer::Timer<Blink>, // blink <- new_timer!("blink")
+/// }
+/// # impl Lamp { fn toggle(&self) {} }
+/// # fn probe<'b>(binding: &mut Binding<'b>, lamp: Shared<'b, CovariantForLt!(Lamp)>) -> Result {
 /// timer::register::<Blink>(binding, lamp, |lamp| &lamp.blink)?;
-/// # }
+/// # Ok(()) }
 /// ```
 pub trait Handler: 'static {
     /// The data that the driver shares.

@@ -23,19 +23,23 @@ use kernel::{
 ///
 /// # Examples
 ///
-/// ```ignore
+/// ```
 /// struct OnResult;
 ///
 /// impl wakeup::Handler for OnResult {
-///     type Device = CovariantForLt!(Logger<'_>);
+///     type Device = CovariantForLt!(Edu<'_>);
 ///
 ///     fn woken(scope: &AtomicScope<'_, Self::Device>) {
-///         scope.data().collect.queue();
+///         scope.data().feed.queue();
 ///     }
 /// }
-/// # fn f(results: Arc<WaitQueue>) {
-/// wakeup::register::<OnResult>(binding, results, logger)?;
-/// # }
+/// # fn probe<'bound>(
+/// #     binding: &mut Binding<'bound>,
+/// #     results: Arc<WaitQueue>,
+/// #     edu: Shared<'bound, CovariantForLt!(Edu<'_>)>,
+/// # ) -> Result {
+/// wakeup::register::<OnResult>(binding, results, edu)?;
+/// # Ok(()) }
 /// ```
 pub trait Handler: 'static {
     /// The data that the driver shares.

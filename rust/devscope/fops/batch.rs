@@ -10,10 +10,17 @@ use core::mem::MaybeUninit;
 ///
 /// # Examples
 ///
-/// ```ignore
+/// ```
+/// # type Event = u64;
+/// # fn f<'a>(
+/// #     scope: Scope<'a, EduFile>,
+/// #     user: &mut UserDest<'_>,
+/// #     queue: &mut KVec<Event>,
+/// # ) -> Result<Scope<'a, EduFile>> {
 /// let mut events = Batch::<Event, 16>::new();
 /// events.fill(user.len() / size_of::<Event>(), || queue.pop());
-/// scope.copy_out(user, events.as_slice().as_bytes())?
+/// let scope = scope.copy_out(user, events.as_slice().as_bytes())?;
+/// # Ok(scope) }
 /// ```
 ///
 /// # Invariants

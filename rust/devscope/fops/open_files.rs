@@ -24,11 +24,14 @@ use kernel::{
 ///
 /// # Examples
 ///
-/// ```ignore
-/// scope.data().clients.visit(|client| {
-///     client.tell(event);
+/// ```
+/// # use card::{Card, CardFile};
+/// # fn f(scope: &AtomicScope<'_, CovariantForLt!(Card<'_>)>) {
+/// scope.data().files.visit(|file| {
+///     file.answered.complete_all();
 ///     ControlFlow::Continue(())
 /// });
+/// # }
 /// ```
 pub struct OpenFiles<T: SyncFile>(SetOnce<Arc<Endpoint<T>>>);
 
@@ -92,10 +95,15 @@ impl<T: SyncFile> OpenFiles<T> {
     ///
     /// # Examples
     ///
-    /// ```ignore
+    /// ```
+    /// # use card::{Card, CardFile};
+    /// # struct Sweep;
+    /// # impl work::Handler for Sweep {
+    /// #     type Device = CovariantForLt!(Card<'_>);
     /// fn run(scope: &mut ProcessScope<'_, Self::Device>) {
-    ///     let _ = scope.data().clients.revoke_all(scope);
+    ///     let _ = scope.data().files.revoke_all(scope);
     /// }
+    /// # }
     /// ```
     pub fn revoke_all<F: ForLt + 'static>(&self, scope: &ProcessScope<'_, F>) -> Result {
         self.begin_revoke_all(scope)?.finish()

@@ -18,9 +18,11 @@ use kernel::{
 ///
 /// # Examples
 ///
-/// ```ignore
+/// ```
+/// # fn f(bytes: &mut [u8]) -> Result {
 /// let pages = Pages::new(4)?;
 /// io_project!(pages, [panic: ..bytes.len()]).copy_to_slice(bytes);
+/// # Ok(()) }
 /// ```
 ///
 /// # Invariants

@@ -12,9 +12,11 @@ use kernel::prelude::*;
 ///
 /// # Examples
 ///
-/// ```ignore
+/// ```
+/// # fn probe(pdev: &pci::Device<Core<'_>>) -> Result {
 /// let bar = Window::new(pdev.iomap_region_sized::<{ regs::END }>(0, c"edu")?)?;
 /// bar.read(regs::ID);
+/// # Ok(()) }
 /// ```
 ///
 /// # Invariants

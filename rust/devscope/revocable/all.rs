@@ -69,10 +69,12 @@ pub trait Accesses<'a> {
 ///
 /// # Examples
 ///
-/// ```ignore
+/// ```
+/// # fn f(scope: Scope<'_, EduFile>, clock: Devres<Clock>, port: Devres<Port>) -> Result {
 /// let guard = try_access_all(&scope, (&clock, &port)).ok_or(ENODEV)?;
 /// let (clock, port) = guard.get();
 /// port.set_rate(clock.rate());
+/// # Ok(()) }
 /// ```
 #[inline]
 #[track_caller]

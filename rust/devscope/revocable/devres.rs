@@ -32,11 +32,13 @@ use kernel::{
 ///
 /// # Examples
 ///
-/// ```ignore
+/// ```
+/// # fn f(binding: &Binding<'_>, dev: &Device<Bound>) -> Result {
 /// let port = Devres::new(binding, Port::new())?;
 /// let later = port.clone();                         // for code that no scope covers
 /// port.access(dev)?.reset();                        // bound: no check but that of the device
-/// unscoped(|context| later.try_access(context).ok_or(ENODEV)?.flush())?; // may sleep
+/// unscoped(|context| later.try_access(context).ok_or(ENODEV)?.flush_and_sleep())?;
+/// # Ok(()) }
 /// ```
 ///
 /// # Invariants
@@ -159,15 +161,19 @@ impl<T: Send + Sync + 'static> Access for Devres<T> {
 ///
 /// # Examples
 ///
-/// ```ignore
+/// ```
 /// struct Data<'bound> {
 ///     port: Attached<'bound, Port>,
 /// }
 ///
+/// # fn probe<'bound>(binding: &mut Binding<'bound>) -> Result<Data<'bound>> {
 /// let data = Data { port: Attached::new(binding, Port::new())? };
 /// let anywhere: Devres<Port> = data.port.handle();
-/// // in a file operation
+/// # Ok(data) }
+/// # fn f(scope: &AtomicScope<'_, CovariantForLt!(Data<'_>)>) {
+/// // in a callback
 /// scope.data().port.reset();
+/// # }
 /// ```
 ///
 /// # Invariants

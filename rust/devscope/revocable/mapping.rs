@@ -21,7 +21,8 @@ use kernel::{
 ///
 /// # Examples
 ///
-/// ```ignore
+/// ```
+/// # fn probe(pdev: &pci::Device<Core<'_>>, binding: &Binding<'_>) -> Result<u32> {
 /// let bar = pdev.iomap_region_sized::<0x100>(0, c"mydriver")?.into_devres()?;
 /// let bar = DevresLt::new(binding, bar)?;
 /// // anywhere
@@ -31,6 +32,7 @@ use kernel::{
 ///     fsleep(Delta::from_millis(1));
 ///     Ok(guard.get().read32(0x14))
 /// })
+/// # }
 /// ```
 ///
 /// # Invariants

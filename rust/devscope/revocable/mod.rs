@@ -50,11 +50,13 @@ use pin_init::Wrapper;
 ///
 /// # Examples
 ///
-/// ```ignore
+/// ```
+/// # fn f() -> Result {
 /// let port = KBox::pin_init(Revocable::new(Port::new()), GFP_KERNEL)?;
-/// unscoped(|context| port.try_access(context).ok_or(ENODEV)?.send_and_sleep(b"hello"))?;
+/// unscoped(|context| port.try_access(context).ok_or(ENODEV)?.flush_and_sleep())?;
 /// port.revoke();
 /// unscoped(|context| assert!(port.try_access(context).is_none()));
+/// # Ok(()) }
 /// ```
 ///
 /// C header: [`include/linux/srcu.h`](srctree/include/linux/srcu.h)

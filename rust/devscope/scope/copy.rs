@@ -93,10 +93,13 @@ impl<'a, T: SyncFile> Scope<'a, T> {
     ///
     /// # Examples
     ///
-    /// ```ignore
-    /// let (scope, request) = scope.read_user::<Request>(UserPtr::from_addr(arg))?;
+    /// ```
+    /// # use card::CardFile;
+    /// # fn f(scope: Scope<'_, CardFile>, arg: usize) -> Result {
+    /// let (scope, request) = scope.read_user::<u32>(UserPtr::from_addr(arg))?;
     /// let answer = scope.data().command(&request)?;
     /// scope.write_user(UserPtr::from_addr(arg), &answer)?;
+    /// # Ok(()) }
     /// ```
     #[inline(always)]
     pub fn read_user<V>(self, from: UserPtr) -> Result<(Self, V), Cut<Self>>

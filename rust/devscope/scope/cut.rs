@@ -8,13 +8,18 @@ use kernel::error::{code::ENODEV, Error};
 ///
 /// # Examples
 ///
-/// ```ignore
+/// ```
+/// # fn f(scope: Scope<'_, EduFile>, timeout: Msecs) -> Result {
 /// match scope.wait_interruptible_timeout(|f| &f.queue, |s| s.data().is_idle(), timeout) {
-///     Ok(scope) => scope,
+///     Ok(_) => Ok(()),
 ///     // Still bound: tell the device to give up.
-///     Err(Cut::Short(scope, ETIMEDOUT)) => { scope.data().reset(); return Err(EIO) }
-///     Err(cut) => return Err(cut.into()),
+///     Err(Cut::Short(scope, ETIMEDOUT)) => {
+///         scope.data().reset();
+///         Err(EIO)
+///     }
+///     Err(cut) => Err(cut.into()),
 /// }
+/// # }
 /// ```
 pub enum Cut<S> {
     /// The device is gone, and the scope with it: `ENODEV`.

@@ -34,10 +34,13 @@ pub(crate) const UNSCOPED: Unscoped = Unscoped(());
 ///
 /// # Examples
 ///
-/// ```ignore
+/// ```
+/// # struct MyFile {
+/// #     port: Devres<Port>,
+/// # }
 /// impl Drop for MyFile {
 ///     fn drop(&mut self) {
-///         unscoped(|context| self.port.try_access_with(context, |port| port.release()));
+///         unscoped(|context| self.port.try_access_with(context, |port| port.reset()));
 ///     }
 /// }
 /// ```

@@ -23,8 +23,14 @@ impl<'a, T: SyncFile> Scope<'a, T> {
     ///
     /// # Examples
     ///
-    /// ```ignore
+    /// ```
+    /// # use card::{CardFile, MY_REVOKE};
+    /// # fn ioctl(scope: Scope<'_, CardFile>, cmd: u32, _arg: usize) -> Result<isize> {
+    /// #     match cmd {
     /// MY_REVOKE => scope.revoke().map(|()| 0),
+    /// #         _ => Err(ENOTTY),
+    /// #     }
+    /// # }
     /// ```
     pub fn revoke(self) -> Result {
         self.begin_revoke()?.finish()
@@ -40,10 +46,13 @@ impl<'a, T: SyncFile> Scope<'a, T> {
     ///
     /// # Examples
     ///
-    /// ```ignore
+    /// ```
+    /// # use card::CardFile;
+    /// # fn f(scope: Scope<'_, CardFile>) -> Result {
     /// let revoking = scope.begin_revoke()?;
     /// revoking.file().answered.complete_all();
     /// revoking.finish()?;
+    /// # Ok(()) }
     /// ```
     pub fn begin_revoke(self) -> Result<Revoking<'a, T>> {
         if !self.section.begin_revoke() {

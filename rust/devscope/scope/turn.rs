@@ -29,8 +29,11 @@ use kernel::{
 ///
 /// # Examples
 ///
-/// ```ignore
-/// let (scope, answer) = scope.in_turn(|f| &f.turns, |s| s.data().command(&request))?;
+/// ```
+/// # use card::CardFile;
+/// # fn f<'a>(scope: Scope<'a, CardFile>, request: &u32) -> Result<Scope<'a, CardFile>> {
+/// let (scope, answer) = scope.in_turn(|f| &f.turns, |s| s.data().command(request))?;
+/// # Ok(scope) }
 /// ```
 #[pin_data]
 pub struct Turns {

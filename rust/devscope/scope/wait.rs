@@ -34,9 +34,11 @@ impl<'a, T: SyncFile> Scope<'a, T> {
     ///
     /// # Examples
     ///
-    /// ```ignore
+    /// ```
+    /// # fn f(scope: Scope<'_, EduFile>) -> Result {
     /// let scope = scope.wait_interruptible(|f| &f.queue, |s| s.data().has_result())?;
-    /// let result = scope.data().take_result();
+    /// let result = scope.data().bar.read(regs::RESULT);
+    /// # Ok(()) }
     /// ```
     #[inline]
     pub fn wait_interruptible(

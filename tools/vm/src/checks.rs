@@ -5,6 +5,7 @@
 
 use anyhow::Result;
 
+use crate::examples;
 use crate::external;
 use crate::guest;
 use crate::hostcheck;
@@ -55,6 +56,8 @@ pub struct Checks {
     external: bool,
     new_driver: bool,
     misuses: Vec<String>,
+    examples: bool,
+    excerpts: bool,
     complaint: bool,
     lockdep: bool,
     hang: bool,
@@ -85,6 +88,8 @@ impl Checks {
             external: has("external"),
             new_driver: has("new-driver"),
             misuses: named("compile-fail", misuse::names(paths)?),
+            examples: has("examples/doc-comments"),
+            excerpts: has("examples/pages"),
             complaint: has("complaint"),
             lockdep: has("lockdep"),
             hang: has("hang"),
@@ -129,6 +134,18 @@ impl Checks {
             report.begin();
             let result = safety::check(paths);
             report.check("host", "no driver has anything unsafe", result);
+        }
+        if self.examples {
+            let kernel = kernels.lean()?;
+            let inputs = memo.inputs().text(kernel.identity()?).trees(FRAMEWORK)?;
+            let inputs = inputs.trees(&[examples::CONTEXT])?;
+            memo.run("examples", inputs, report, |it| {
+                examples::compile(paths, kernel, it)
+            })?;
+        }
+        if self.excerpts {
+            report.begin();
+            examples::find(paths, report)?;
         }
         if self.external || self.new_driver || !self.misuses.is_empty() {
             self.drivers(paths, &memo, kernels.tests()?, report)?;

@@ -132,7 +132,7 @@ fn copy(root: &Path, dir: &Path, name: &str, mutant: &Mutant) -> Result<()> {
 }
 
 /// The files in `dir` with the extension `ext`, in order.
-fn files(dir: &Path, ext: &str) -> Result<Vec<PathBuf>> {
+pub fn files(dir: &Path, ext: &str) -> Result<Vec<PathBuf>> {
     let mut files = Vec::new();
     for entry in fs::read_dir(dir).with_context(|| format!("cannot read {}", dir.display()))? {
         let path = entry?.path();

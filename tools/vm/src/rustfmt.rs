@@ -22,6 +22,7 @@ const KERNEL: &[&str] = &[
     "tests/kmod",
     "tests/hostile",
     "tests/external",
+    "tests/examples",
     "tests/compile-fail",
 ];
 

@@ -11,7 +11,13 @@ use crate::paths::Paths;
 use crate::rustfmt::rust_files;
 
 /// Directories of drivers, of hostile ones among them.
-const SAFE: &[&str] = &["drivers", "samples", "tests/hostile", "tests/external"];
+const SAFE: &[&str] = &[
+    "drivers",
+    "samples",
+    "tests/hostile",
+    "tests/external",
+    "tests/examples",
+];
 
 /// Directories of what they stand on.
 const ANNOUNCED: &[&str] = &["rust", "tests/kmod"];

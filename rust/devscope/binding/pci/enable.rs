@@ -31,9 +31,14 @@ use kernel::{
 ///
 /// # Examples
 ///
-/// ```ignore
+/// ```
+/// # fn probe<'bound>(
+/// #     pdev: &'bound pci::Device<Core<'_>>,
+/// #     binding: &mut Binding<'bound>,
+/// # ) -> Result<pci::Bar<'bound>> {
 /// pci::enable_device_mem(binding, pdev)?;
 /// let bar = pdev.iomap_region_sized(0, c"edu")?;
+/// # Ok(bar) }
 /// ```
 pub fn enable_device_mem(binding: &mut Binding<'_>, pdev: &Device<Core<'_>>) -> Result {
     super::check(binding, pdev)?;
@@ -71,10 +76,16 @@ impl Drop for Enabled {
 ///
 /// # Examples
 ///
-/// ```ignore
-/// let edu = binding.share(try_pin_init!(Edu { buffer <- .., .. }))?;
+/// ```
+/// # fn probe<'bound>(
+/// #     pdev: &'bound pci::Device<Core<'_>>,
+/// #     binding: &mut Binding<'bound>,
+/// #     bar: pci::Bar<'bound, { regs::END }>,
+/// # ) -> Result {
+/// let edu = binding.share(Edu::new(bar))?; // with the memory that the device writes to
 /// pci::set_master(binding, pdev)?;
 /// action::register::<Quieten>(binding, edu)?;
+/// # Ok(()) }
 /// ```
 pub fn set_master(binding: &mut Binding<'_>, pdev: &Device<Core<'_>>) -> Result {
     super::check(binding, pdev)?;

@@ -30,9 +30,13 @@ pub type RawChain<E> = Chain<E, Raw>;
 ///
 /// # Examples
 ///
-/// ```ignore
+/// ```
+/// # struct Speed { rpm: u32 }
+/// # const CHANGED: usize = 1;
+/// # fn f() -> Result {
 /// let speeds: Arc<BlockingChain<Speed>> = Arc::pin_init(new_chain!("speeds"), GFP_KERNEL)?;
 /// speeds.call(CHANGED, &Speed { rpm: 3000 });
+/// # Ok(()) }
 /// ```
 ///
 /// # Invariants

@@ -51,7 +51,10 @@ use kind::Kind;
 ///
 /// # Examples
 ///
-/// ```ignore
+/// ```
+/// # struct Speed { rpm: u32 }
+/// # struct Fan<'bound> { bar: pci::Bar<'bound> }
+/// # impl Fan<'_> { fn follow(&self, _speed: &Speed) {} }
 /// struct OnSpeed;
 ///
 /// impl notifier::Handler for OnSpeed {
@@ -67,9 +70,13 @@ use kind::Kind;
 ///         Reply::Ok
 ///     }
 /// }
-/// # fn f(speeds: Arc<BlockingChain<Speed>>) {
+/// # fn probe<'bound>(
+/// #     binding: &mut Binding<'bound>,
+/// #     speeds: Arc<BlockingChain<Speed>>,
+/// #     fan: Shared<'bound, CovariantForLt!(Fan<'_>)>,
+/// # ) -> Result {
 /// notifier::register::<OnSpeed, _>(binding, speeds, 0, fan)?;
-/// # }
+/// # Ok(()) }
 /// ```
 pub trait Handler<C = Process>: 'static {
     /// The data that the driver shares.

@@ -24,7 +24,7 @@ use kernel::types::ForLt;
 ///
 /// # Examples
 ///
-/// ```ignore
+/// ```
 /// struct Feed;
 ///
 /// impl work::Handler for Feed {
@@ -41,9 +41,13 @@ use kernel::types::ForLt;
 ///     #[pin]
 ///     feed: work::Item<Feed>, // feed <- new_work!("edu feed")
 /// }
-/// # fn f() {
+/// # impl Edu<'_> { fn start_next(&self) {} }
+/// # fn probe<'bound>(
+/// #     binding: &mut Binding<'bound>,
+/// #     edu: Shared<'bound, CovariantForLt!(Edu<'_>)>,
+/// # ) -> Result {
 /// work::register::<Feed, _>(binding, work::Queue::system(), edu, |edu| &edu.feed)?;
-/// # }
+/// # Ok(()) }
 /// ```
 pub trait Handler<C = Process>: 'static {
     /// The data that the driver shares.

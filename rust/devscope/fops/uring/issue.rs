@@ -103,7 +103,13 @@ impl Issue {
 ///
 /// # Examples
 ///
-/// ```ignore
+/// ```
+/// # use card::{Card, MY_NEXT_EVENT};
+/// # struct MyFile;
+/// # #[vtable]
+/// # impl SyncFile for MyFile {
+/// #     type Device = CovariantForLt!(Card<'_>);
+/// #     fn open(_: &OpenScope<'_, Self>, _: &File) -> impl PinInit<Self, Error> { Ok(Self) }
 /// fn uring_cmd<'c>(scope: Scope<'_, Self>, cmd: UringCmd<'c>) -> Result<Issued<'c>> {
 ///     match cmd.op() {
 ///         MY_NEXT_EVENT => {
@@ -114,6 +120,7 @@ impl Issue {
 ///         _ => Err(EOPNOTSUPP),
 ///     }
 /// }
+/// # }
 /// ```
 pub struct UringCmd<'c>(&'c mut Issue);
 
