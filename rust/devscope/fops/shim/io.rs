@@ -26,16 +26,30 @@ impl<T: SyncFile> Shim<T> {
         len: usize,
         position: *mut bindings::loff_t,
     ) -> isize {
+        // CAST: An address.
+        let at = UserPtr::from_addr(buffer as usize);
+        // SAFETY: By the safety requirement; one at a time.
+        let user = || unsafe { UserDest::from_user(position, at, len) };
+        // SAFETY: By the safety requirement.
+        unsafe { Self::read_into(file, Caller::File(file), user, T::read) }
+    }
+
+    /// Has `read` fill what `user` makes, and else what is left.
+    ///
+    /// # Safety
+    ///
+    /// As for [`Self::call_or`].
+    #[inline(always)]
+    unsafe fn read_into<'u>(
+        file: *mut bindings::file,
+        caller: Caller,
+        user: impl Fn() -> UserDest<'u>,
+        read: impl FnOnce(Scope<'_, T>, &mut UserDest<'u>) -> Result<usize>,
+    ) -> isize {
         let copied = Cell::new(0);
-        let user = || {
-            // CAST: An address.
-            let at = UserPtr::from_addr(buffer as usize);
-            // SAFETY: By the safety requirement; one at a time.
-            unsafe { UserDest::from_user(position, at, len) }
-        };
         let read = |scope: Scope<'_, T>| {
             let mut user = user();
-            let read = T::read(scope, &mut user).map(|count| count.min(user.room()));
+            let read = read(scope, &mut user).map(|count| count.min(user.room()));
             copied.set(user.copied());
             returned(read)
         };
@@ -44,7 +58,7 @@ impl<T: SyncFile> Shim<T> {
             _ => Self::refused(open),
         };
         // SAFETY: By the safety requirement.
-        unsafe { Self::call_or(file, Caller::File(file), read, refused) }
+        unsafe { Self::call_or(file, caller, read, refused) }
     }
 
     /// # Safety
@@ -74,21 +88,10 @@ impl<T: SyncFile> Shim<T> {
         kiocb: *mut bindings::kiocb,
         iov: *mut bindings::iov_iter,
     ) -> isize {
-        let copied = Cell::new(0);
         // SAFETY: By the safety requirement; one at a time.
         let user = || unsafe { UserDest::from_raw(Self::position(kiocb), iov) };
-        let read = |scope: Scope<'_, T>| {
-            let mut user = user();
-            let read = T::read_iter(scope, &mut user).map(|count| count.min(user.room()));
-            copied.set(user.copied());
-            returned(read)
-        };
-        let refused = |open: &OpenFile<T>| match copied.get() {
-            0 => Self::read_refused(open, &mut user()),
-            _ => Self::refused(open),
-        };
         // SAFETY: By the safety requirement.
-        unsafe { Self::call_or((*kiocb).ki_filp, Caller::Kiocb(kiocb), read, refused) }
+        unsafe { Self::read_into((*kiocb).ki_filp, Caller::Kiocb(kiocb), user, T::read_iter) }
     }
 
     /// # Safety

@@ -20,6 +20,17 @@ use kernel::{
     prelude::*, //
 };
 
+/// A member of a table, where there is one. No function, which would have the method made in any case.
+macro_rules! when {
+    ($has:expr, $operation:expr) => {
+        if $has {
+            Some($operation)
+        } else {
+            None
+        }
+    };
+}
+
 /// The file operations of `T`.
 pub(crate) struct Shim<T>(PhantomData<T>);
 
@@ -134,27 +145,11 @@ impl<T: SyncFile> Shim<T> {
             owner: this_module::<T::OwnerModule>().as_ptr(),
             open: Some(open),
             release: Some(Self::release),
-            read: if T::HAS_READ { Some(Self::read) } else { None },
-            write: if T::HAS_WRITE {
-                Some(Self::write)
-            } else {
-                None
-            },
-            read_iter: if T::HAS_READ_ITER {
-                Some(Self::read_iter)
-            } else {
-                None
-            },
-            write_iter: if T::HAS_WRITE_ITER {
-                Some(Self::write_iter)
-            } else {
-                None
-            },
-            unlocked_ioctl: if T::HAS_IOCTL {
-                Some(Self::ioctl)
-            } else {
-                None
-            },
+            read: when!(T::HAS_READ, Self::read),
+            write: when!(T::HAS_WRITE, Self::write),
+            read_iter: when!(T::HAS_READ_ITER, Self::read_iter),
+            write_iter: when!(T::HAS_WRITE_ITER, Self::write_iter),
+            unlocked_ioctl: when!(T::HAS_IOCTL, Self::ioctl),
             #[cfg(CONFIG_COMPAT)]
             compat_ioctl: if T::HAS_COMPAT_IOCTL {
                 Some(Self::compat_ioctl)
@@ -164,48 +159,16 @@ impl<T: SyncFile> Shim<T> {
                 None
             },
             // These call the two above, where the gate is.
-            splice_read: if T::HAS_READ_ITER {
-                Some(bindings::copy_splice_read)
-            } else {
-                None
-            },
-            splice_write: if T::HAS_WRITE_ITER {
-                Some(bindings::iter_file_splice_write)
-            } else {
-                None
-            },
-            flush: if T::HAS_FLUSH {
-                Some(Self::flush)
-            } else {
-                None
-            },
-            fsync: if T::HAS_FSYNC {
-                Some(Self::fsync)
-            } else {
-                None
-            },
-            uring_cmd: if T::HAS_URING_CMD {
-                Some(Self::uring_cmd)
-            } else {
-                None
-            },
+            splice_read: when!(T::HAS_READ_ITER, bindings::copy_splice_read),
+            splice_write: when!(T::HAS_WRITE_ITER, bindings::iter_file_splice_write),
+            flush: when!(T::HAS_FLUSH, Self::flush),
+            fsync: when!(T::HAS_FSYNC, Self::fsync),
+            uring_cmd: when!(T::HAS_URING_CMD, Self::uring_cmd),
             // Always, for a file without a device is never ready.
             poll: Some(Self::poll),
-            fasync: if T::HAS_FASYNC {
-                Some(Self::fasync)
-            } else {
-                None
-            },
-            mmap_prepare: if T::HAS_MMAP {
-                Some(Self::mmap_prepare)
-            } else {
-                None
-            },
-            llseek: if T::HAS_LLSEEK {
-                Some(Self::llseek)
-            } else {
-                None
-            },
+            fasync: when!(T::HAS_FASYNC, Self::fasync),
+            mmap_prepare: when!(T::HAS_MMAP, Self::mmap_prepare),
+            llseek: when!(T::HAS_LLSEEK, Self::llseek),
             show_fdinfo: Some(Self::show_fdinfo),
             ..pin_init::zeroed()
         }
