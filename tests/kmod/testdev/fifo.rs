@@ -36,6 +36,9 @@ pub struct Fifo {
     #[pin]
     pub(crate) commands: Commands,
     pub(crate) mapped: Mapped,
+    files: OpenFiles<FifoFile>,
+    #[pin]
+    pub(crate) sweep: work::Item<Sweep>,
 }
 
 /// [`Fifo`], as it is shared.
@@ -50,6 +53,8 @@ impl Fifo {
             hidden <- Completion::new(),
             commands <- Commands::new(),
             mapped: Mapped::new()?,
+            files: OpenFiles::new(),
+            sweep <- new_work!("testdev_fifo_sweep"),
         })
     }
 
@@ -78,6 +83,19 @@ impl Fifo {
     /// The first bytes of what the device shows. Errors: as [`Self::select`].
     pub fn header(&self, cookie: &Device<Bound>) -> Result<u32> {
         Ok(self.bar.access(cookie)?.read32(TEST))
+    }
+}
+
+/// Revokes all files.
+pub(crate) struct Sweep;
+
+impl work::Handler for Sweep {
+    type Device = FifoData;
+
+    fn run(scope: &mut ProcessScope<'_, Self::Device>) {
+        // ENODEV where the device goes meanwhile, and all of them with it.
+        let _ = scope.data().files.revoke_all(scope);
+        STATS.sweeps.add(1, Relaxed);
     }
 }
 
@@ -145,6 +163,7 @@ const SUM: u32 = _IOWR::<Span>(0xDE, 0x07);
 const LONG: u32 = _IO(0xDE, 0x08);
 const COMPLETE: u32 = _IO(0xDE, 0x09);
 const REVOKE: u32 = _IO(0xDE, 0x0a);
+const REVOKE_ALL: u32 = _IO(0xDE, 0x0b);
 
 impl FifoFile {
     /// Waits for `RELEASE`, as one whom a signal ends.
@@ -208,6 +227,14 @@ impl SyncFile for FifoFile {
                 STATS.opens.add(1, Relaxed);
             },
         })
+    }
+
+    fn open_files<'d>(fifo: &'d Fifo) -> &'d OpenFiles<Self> {
+        &fifo.files
+    }
+
+    fn mmap<'s>(scope: &'s Scope<'_, Self>, area: &Area) -> Result<Backing<'s>> {
+        area.backed_by(scope.data().bar(scope.device())?)
     }
 
     fn read_iter(scope: Scope<'_, Self>, user: &mut UserDest<'_>) -> Result<usize> {
@@ -321,6 +348,7 @@ impl SyncFile for FifoFile {
                 return Ok(scope.data().commands.complete(&scope, value));
             }
             REVOKE => scope.revoke()?,
+            REVOKE_ALL => _ = scope.data().sweep.queue(),
             LONG => return Ok(size_of::<c_long>() as isize),
             _ => return Err(ENOTTY),
         }

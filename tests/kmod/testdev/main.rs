@@ -65,6 +65,9 @@ impl pci::Driver for TestDriver {
         step(2)?;
         let fifo_data = binding.share(Fifo::new(bar))?;
         Commands::register(binding, fifo_data)?;
+        work::register::<fifo::Sweep, _>(binding, work::Queue::system(), fifo_data, |it| {
+            &it.sweep
+        })?;
         miscdevice_sync::register::<FifoFile>(binding, Options::new(&fifo), fifo_data)?;
         miscdevice_sync::register::<MapFile>(binding, Options::new(&map), fifo_data)?;
 

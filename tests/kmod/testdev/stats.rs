@@ -14,6 +14,7 @@ pub(crate) struct Stats {
     pub(crate) drops: Atomic<u64>,
     pub(crate) wakes: Atomic<u64>,
     pub(crate) calls: Atomic<u64>,
+    pub(crate) sweeps: Atomic<u64>,
 }
 
 pub(crate) static STATS: Stats = Stats {
@@ -22,6 +23,7 @@ pub(crate) static STATS: Stats = Stats {
     drops: Atomic::new(0),
     wakes: Atomic::new(0),
     calls: Atomic::new(0),
+    sweeps: Atomic::new(0),
 };
 
 #[derive(IntoBytes, Immutable)]
@@ -32,6 +34,7 @@ pub(crate) struct Snapshot {
     drops: u64,
     wakes: u64,
     calls: u64,
+    sweeps: u64,
 }
 
 impl Stats {
@@ -42,6 +45,7 @@ impl Stats {
             drops: self.drops.load(Relaxed),
             wakes: self.wakes.load(Relaxed),
             calls: self.calls.load(Relaxed),
+            sweeps: self.sweeps.load(Relaxed),
         }
     }
 }

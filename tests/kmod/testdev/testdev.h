@@ -6,7 +6,8 @@
  * device open. read() takes what is there and blocks while it is empty,
  * write() puts in what fits and blocks while it is full; EAGAIN with
  * O_NONBLOCK and RWF_NOWAIT. fsync() blocks until it is empty, or the same
- * EAGAIN. Not seekable. The ioctls and the commands of io_uring below.
+ * EAGAIN. Not seekable. mmap() has the registers of BAR 0. The ioctls and the
+ * commands of io_uring below.
  *
  * /dev/testdevN-mem: TESTDEV_MEM_SIZE bytes of memory with a file position:
  * read(), write(), pread(), pwrite(), lseek(). Mode 0640. fsync() and close()
@@ -77,6 +78,7 @@ struct testdev_stats {
 	__u64 drops;		/* per-file memory freed */
 	__u64 wakes;		/* calls of the driver's wake hook */
 	__u64 calls;		/* calls on a FIFO node that reached the driver */
+	__u64 sweeps;		/* times that all files of a FIFO node were revoked by it */
 };
 
 #define TESTDEV_IOC_MAGIC	0xDE
@@ -109,6 +111,8 @@ struct testdev_stats {
 #define TESTDEV_COMPLETE	_IO(TESTDEV_IOC_MAGIC, 0x09)
 /* Revokes the open file. */
 #define TESTDEV_REVOKE	_IO(TESTDEV_IOC_MAGIC, 0x0a)
+/* Has all open files of the node revoked, by a work item, perhaps later. */
+#define TESTDEV_REVOKE_ALL_FILES	_IO(TESTDEV_IOC_MAGIC, 0x0b)
 
 /* What is in a command of io_uring; cmd_op is one of the enum. ENOTTY. */
 struct testdev_command {

@@ -190,7 +190,7 @@ impl Mapped {
     ///
     /// # Errors
     ///
-    /// Whatever that says; ENOSYS where the kernel does not have it.
+    /// Whatever that says.
     pub fn read_remotely(&self) -> io::Result<u32> {
         let mut word = 0_u32;
         let to = libc::iovec {

@@ -18,23 +18,45 @@ struct Act {
     /// Who is cut off.
     cuts: fn(Held) -> bool,
     run: fn(&Device, &OwnedFd),
+    /// Whether that counts as one of the driver's [`Stats::sweeps`] when it is over.
+    sweeps: bool,
+}
+
+impl Act {
+    const fn new(name: &'static str, cuts: fn(Held) -> bool, run: fn(&Device, &OwnedFd)) -> Self {
+        Self {
+            name,
+            cuts,
+            run,
+            sweeps: false,
+        }
+    }
+}
+
+const fn one(held: Held) -> bool {
+    matches!(held, Held::File)
+}
+
+const fn all(held: Held) -> bool {
+    !matches!(held, Held::Path)
 }
 
 const ACTS: &[Act] = &[
+    Act::new("unbind", |_| true, |device, _| _ = device.unbind()),
+    Act::new("revoke", one, |_, file| {
+        devscope_revoke::revoke(file).expect("revoke")
+    }),
+    Act::new("revoke by the driver", one, |_, file| {
+        testdev::revoke(file).expect("REVOKE")
+    }),
+    Act::new("revoke of all", all, |device, _| {
+        devscope_revoke::revoke_all(device.node()).expect("revoke all")
+    }),
     Act {
-        name: "unbind",
-        cuts: |_| true,
-        run: |device, _| _ = device.unbind(),
-    },
-    Act {
-        name: "revoke",
-        cuts: |held| held == Held::File,
-        run: |_, file| devscope_revoke::revoke(file).expect("revoke"),
-    },
-    Act {
-        name: "revoke of all",
-        cuts: |held| held != Held::Path,
-        run: |device, _| devscope_revoke::revoke_all(device.node()).expect("revoke all"),
+        sweeps: true,
+        ..Act::new("revoke of all by the driver", all, |_, file| {
+            testdev::revoke_all(file).expect("REVOKE_ALL")
+        })
     },
 ];
 
@@ -57,6 +79,8 @@ fn all_ways_and_all_acts() {
             holder.assert_reaches();
             (act.run)(&device, &copy);
             drop(copy);
+            let swept = before.sweeps + u64::from(act.sweeps);
+            assert!(wait_until(HANG, || stats(&watcher).sweeps == swept));
 
             let cut = stats(&watcher);
             match (act.cuts)(way.held) {

@@ -4,6 +4,7 @@
 
 mod asynchronous;
 mod descriptor;
+mod memory;
 mod remote;
 mod waiting;
 
@@ -58,6 +59,7 @@ impl Way {
 pub fn ways() -> impl Iterator<Item = &'static Way> {
     let parts = [
         descriptor::WAYS,
+        memory::WAYS,
         remote::WAYS,
         waiting::WAYS,
         asynchronous::WAYS,

@@ -45,6 +45,8 @@ pub const LONG: Opcode = opcode::none(MAGIC, 0x08);
 pub const COMPLETE: Opcode = opcode::none(MAGIC, 0x09);
 /// `TESTDEV_REVOKE`.
 pub const REVOKE: Opcode = opcode::none(MAGIC, 0x0a);
+/// `TESTDEV_REVOKE_ALL_FILES`.
+pub const REVOKE_ALL: Opcode = opcode::none(MAGIC, 0x0b);
 
 /// `TESTDEV_MAP_ANSWER`.
 pub const MAP_ANSWER: Opcode = opcode::none(MAGIC, 0x20);
@@ -131,6 +133,8 @@ pub struct Stats {
     pub wakes: u64,
     /// Calls on a FIFO node that reached the driver.
     pub calls: u64,
+    /// Times that all files of a FIFO node were revoked by the driver.
+    pub sweeps: u64,
 }
 
 /// A command of io_uring: `cmd_op`, and `struct testdev_command`.
@@ -224,7 +228,7 @@ unsafe impl<const OPCODE: Opcode> Ioctl for Numbered<OPCODE> {
 
 const _: () = assert!(size_of::<Wait>() == 8);
 const _: () = assert!(size_of::<Range>() == 24);
-const _: () = assert!(size_of::<Stats>() == 40);
+const _: () = assert!(size_of::<Stats>() == 48);
 
 /// Has every byte inverted.
 ///
@@ -294,6 +298,16 @@ pub fn complete(fd: impl AsFd, value: u32) -> io::Result<usize> {
 pub fn revoke(fd: impl AsFd) -> io::Result<()> {
     // SAFETY: The command has no argument.
     unsafe { ioctl(fd, NoArg::<REVOKE>::new()) }
+}
+
+/// Has the driver revoke all open files of the node. That is done when [`Stats::sweeps`] is one more.
+///
+/// # Errors
+///
+/// ENODEV when the device is gone.
+pub fn revoke_all(fd: impl AsFd) -> io::Result<()> {
+    // SAFETY: The command has no argument.
+    unsafe { ioctl(fd, NoArg::<REVOKE_ALL>::new()) }
 }
 
 /// The driver's counts.
