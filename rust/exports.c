@@ -37,6 +37,7 @@ EXPORT_SYMBOL_GPL(devscope_device_lock);
 EXPORT_SYMBOL_GPL(devscope_device_unlock);
 EXPORT_SYMBOL_GPL(devscope_wq_has_sleeper);
 EXPORT_SYMBOL_GPL(devscope_set_current_state);
+EXPORT_SYMBOL_GPL(devscope_freezable);
 EXPORT_SYMBOL_GPL(devscope_signal_pending_state);
 EXPORT_SYMBOL_GPL(devscope_pagefault_disable);
 EXPORT_SYMBOL_GPL(devscope_pagefault_enable);

@@ -56,6 +56,7 @@ void devscope_device_unlock(struct device *dev);
 _Bool devscope_wq_has_sleeper(struct wait_queue_head *head);
 
 void devscope_set_current_state(unsigned int state);
+unsigned int devscope_freezable(unsigned int state);
 _Bool devscope_signal_pending_state(unsigned int state);
 
 void devscope_pagefault_disable(void);

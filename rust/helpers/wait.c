@@ -9,6 +9,12 @@ __devscope_helper void devscope_set_current_state(unsigned int state)
 	set_current_state(state);
 }
 
+/* With locks held, too: a caller that came by splice() has that of its pipe. */
+__devscope_helper unsigned int devscope_freezable(unsigned int state)
+{
+	return state | TASK_FREEZABLE_UNSAFE;
+}
+
 __devscope_helper bool devscope_signal_pending_state(unsigned int state)
 {
 	return signal_pending_state(state, current);

@@ -22,8 +22,10 @@ use kernel::{
 pub(crate) enum Mode {
     /// Any signal.
     Interruptible,
-    /// A signal that kills.
+    /// A signal that kills. The freezer, which sends no such signal, finds the task where it sleeps.
     Killable,
+    /// A signal that kills, where others wait for the task: it is not frozen before it goes on.
+    InLine,
     /// None: for a task of the kernel, which is not taken for hung.
     Idle,
 }
@@ -32,7 +34,9 @@ impl Mode {
     fn task_state(self) -> u32 {
         match self {
             Self::Interruptible => bindings::TASK_INTERRUPTIBLE,
-            Self::Killable => bindings::TASK_WAKEKILL | bindings::TASK_UNINTERRUPTIBLE,
+            // SAFETY: No preconditions.
+            Self::Killable => unsafe { helpers::devscope_freezable(Self::InLine.task_state()) },
+            Self::InLine => bindings::TASK_WAKEKILL | bindings::TASK_UNINTERRUPTIBLE,
             Self::Idle => bindings::TASK_UNINTERRUPTIBLE | bindings::TASK_NOLOAD,
         }
     }

@@ -112,8 +112,9 @@ impl Tickets for KVec<u64> {
 
 impl<'a, T: SyncFile> Scope<'a, T> {
     /// Waits for a turn and does `work` in it, inside the gate. The work may sleep for bounded time;
-    /// unbind waits for it. In the order of arrival, but that one who finds it nobody's turn may
-    /// come before the first who waits, once.
+    /// unbind waits for it. Suspend freezes nobody in the line, and waits for all turns. They are
+    /// given in the order of arrival, but a caller that comes while it is nobody's turn may have one
+    /// before the first of the line, once.
     ///
     /// # Errors
     ///
@@ -146,12 +147,14 @@ impl<'a, T: SyncFile> Scope<'a, T> {
             Err(error) => return Err(Cut::Short(self, error)),
         };
         let mut told = Told::Wait;
-        let waited = self.wait_killable(
+        let waited = self.wait(
             |_| &turns.ended,
             |_| {
                 told = protocol::turns::ask(turns, who, ticket);
                 told != Told::Wait
             },
+            Mode::InLine,
+            FOR_EVER,
         );
         if told != Told::Yours {
             protocol::turns::give_up(turns, ticket);

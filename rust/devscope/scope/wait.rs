@@ -69,7 +69,8 @@ impl<'a, T: SyncFile> Scope<'a, T> {
     }
 
     /// As [`Self::wait_interruptible`], but only a signal that kills ends it, and a non-blocking
-    /// caller waits as well: for the end of something that was begun for this caller.
+    /// caller waits as well: for the end of something that was begun for this caller. Suspend freezes
+    /// the caller where it sleeps.
     ///
     /// # Errors
     ///
@@ -85,7 +86,7 @@ impl<'a, T: SyncFile> Scope<'a, T> {
     }
 
     #[inline]
-    fn wait(
+    pub(super) fn wait(
         self,
         queue: impl for<'f> FnOnce(&'f T) -> &'f WaitQueue,
         mut condition: impl FnMut(&Scope<'_, T>) -> bool,

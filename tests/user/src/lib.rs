@@ -10,6 +10,7 @@
 //! - [`hotplug`]: a device that goes away altogether, and comes back
 //! - [`sleeper`]: a thread that is asleep in a system call; [`child`]: a process that is
 //! - [`proc`](mod@proc): what a task is doing, from `/proc`
+//! - [`stop`]: what keeps a process from running
 //! - [`events`]: `poll()` in one line
 //! - [`signal`]: handlers with and without `SA_RESTART`; [`sigwait`]: signals that wait to be taken
 //! - [`pages`]: memory that the tests hand to the kernel, present, absent or forbidden
@@ -61,6 +62,7 @@ pub mod ring;
 pub mod signal;
 pub mod sigwait;
 pub mod sleeper;
+pub mod stop;
 pub mod touch;
 pub mod traces;
 pub mod uevents;

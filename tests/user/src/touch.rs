@@ -3,13 +3,22 @@
 //! The calls that copy from or to memory of the caller's, to be made on memory of any kind.
 
 use crate::{
-    device::Device, edu, effort, events::poll_for, pages::Pages, proc::calls, testdev, HANG,
+    child::Child,
+    device::Device,
+    edu, effort,
+    events::poll_for,
+    fdpass,
+    pages::Pages,
+    proc::calls,
+    testdev,
+    uffd::{self, Uffd},
+    HANG,
 };
 use libc::c_long;
 use rustix::{
     event::PollFlags,
     fd::{AsFd, OwnedFd},
-    io,
+    io::{self, Errno},
     ioctl::Opcode,
 };
 
@@ -99,6 +108,25 @@ pub fn prepared(device: &Device, touch: Touch) -> OwnedFd {
         assert_eq!(poll_for(&fd, PollFlags::IN, HANG), PollFlags::IN);
     }
     fd
+}
+
+/// A child that is stuck in `touch`, and what holds it up: it goes on with zeros when that is closed. It
+/// exits with what the call said, or 0.
+pub fn stuck_child(device: &Device, touch: Touch) -> (Child, OwnedFd) {
+    let fd = prepared(device, touch);
+    let (ours, theirs) = fdpass::pair();
+    let child = Child::fork(|| {
+        let (pages, uffd) = Uffd::unserved(1);
+        fdpass::send(&theirs, uffd.as_fd());
+        drop(uffd);
+        touch
+            .run(&fd, &pages)
+            .map_or_else(Errno::raw_os_error, |_| 0)
+    });
+    let uffd = fdpass::receive(&ours);
+    uffd::wait_stuck(uffd.as_fd());
+    child.wait_asleep(touch.calls());
+    (child, uffd)
 }
 
 /// Runs `test` for every call that touches the caller's memory, of both drivers; in the short form

@@ -3,17 +3,15 @@
 //! Buffers on a page that a userfaultfd does not serve: the call is stuck, unbind is not.
 
 use devscope_tests::{
-    child::{Child, End},
+    child::End,
     device::Device,
-    fdpass,
     pages::PAGE,
     sleeper::Sleeper,
-    touch::{each, prepared, Touch},
-    uffd::{self, Uffd},
+    touch::{each, prepared, stuck_child, Touch},
+    uffd::Uffd,
     UNBIND_LIMIT,
 };
 use rustix::{
-    fd::{AsFd, OwnedFd},
     fs::OFlags,
     io::{read, write, Errno},
 };
@@ -137,21 +135,6 @@ fn many_stuck_at_once() {
     for sleeper in stuck {
         assert_eq!(sleeper.result_within(UNBIND_LIMIT), Err(Errno::NODEV));
     }
-}
-
-/// A child that is stuck in `touch`, and what would serve it.
-fn stuck_child(device: &Device, touch: Touch) -> (Child, OwnedFd) {
-    let fd = prepared(device, touch);
-    let (ours, theirs) = fdpass::pair();
-    let child = Child::fork(|| {
-        let (pages, uffd) = Uffd::unserved(1);
-        fdpass::send(&theirs, uffd.as_fd());
-        touch.run(&fd, &pages).is_ok().into()
-    });
-    let uffd = fdpass::receive(&ours);
-    uffd::wait_stuck(uffd.as_fd());
-    child.wait_asleep(touch.calls());
-    (child, uffd)
 }
 
 #[test]
