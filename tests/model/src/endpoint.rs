@@ -9,6 +9,7 @@ use crate::protocol::{self, Device, File, Leave, Number, Pass, Round};
 use crate::srcu::{Reader, Srcu};
 use crate::task::{Sleeper, WaitQueue};
 use loom::sync::{Mutex, MutexGuard};
+use loom::thread::{self, JoinHandle};
 use std::sync::Arc;
 
 /// `fops::Endpoint`.
@@ -285,6 +286,24 @@ impl<'a> Leave for Scope<'a> {
 
     fn reenter(outside: Outside<'a>) -> Option<Self> {
         Self::enter(outside.0, outside.1)
+    }
+}
+
+/// Has another thread do something with a device and a file of it.
+pub fn spawn<R: 'static>(
+    device: &Arc<Endpoint>,
+    file: &Arc<OpenFile>,
+    f: impl FnOnce(&Endpoint, &Arc<OpenFile>) -> R + 'static,
+) -> JoinHandle<R> {
+    let (device, file) = (device.clone(), file.clone());
+    thread::spawn(move || f(&device, &file))
+}
+
+/// Any operation of a file.
+pub fn operate(device: &Endpoint, file: &Arc<OpenFile>) {
+    if let Some(_inside) = device.enter(file) {
+        device.data.read();
+        file.connection.read();
     }
 }
 

@@ -3,18 +3,10 @@
 //! Passes that are revoked and unplugged, and those who drain everyone but themselves.
 
 use crate::data::Data;
-use crate::endpoint::{Endpoint, OpenFile, until_the_end};
+use crate::endpoint::{Endpoint, operate, spawn, until_the_end};
 use crate::protocol::{self, Pass};
 use loom::thread;
 use std::sync::Arc;
-
-/// Any other operation of a file.
-fn operate(device: &Endpoint, file: &OpenFile) {
-    if let Some(_inside) = device.enter(file) {
-        device.data.read();
-        file.connection.read();
-    }
-}
 
 #[test]
 fn unplug_wins_over_revoke() {
@@ -53,10 +45,7 @@ fn one_of_those_who_revoke_is_told() {
 fn one_inside_drains_everyone_else() {
     crate::model(|| {
         let (device, file) = Endpoint::with_file();
-        let callers = [0, 1].map(|_| {
-            let (device, file) = (device.clone(), file.clone());
-            thread::spawn(move || operate(&device, &file))
-        });
+        let callers = [0, 1].map(|_| spawn(&device, &file, operate));
         assert!(device.revoke(&file));
         crate::join(callers);
     });
@@ -67,15 +56,12 @@ fn one_inside_drains_everyone_else() {
 fn one_acts_before_it_drains() {
     crate::model(|| {
         let (device, file) = Endpoint::with_file();
-        let revoker = {
-            let (device, file) = (device.clone(), file.clone());
-            thread::spawn(move || {
-                device.revoke_in_steps(&file, || {
-                    device.data.read();
-                    file.connection.read();
-                })
+        let revoker = spawn(&device, &file, |device, file| {
+            device.revoke_in_steps(file, || {
+                device.data.read();
+                file.connection.read();
             })
-        };
+        });
         device.unplug();
         let revoked = revoker.join().unwrap();
         assert!(revoked || file.pass.is_unplugged());
@@ -87,13 +73,10 @@ fn one_acts_before_it_drains() {
 fn begun_and_forgotten() {
     crate::model(|| {
         let (device, file) = Endpoint::with_file();
-        let begun = {
-            let (device, file) = (device.clone(), file.clone());
-            thread::spawn(move || {
-                let inside = device.enter(&file);
-                inside.is_some() && protocol::begin_revoke(&*file)
-            })
-        };
+        let begun = spawn(&device, &file, |device, file| {
+            let inside = device.enter(file);
+            inside.is_some() && protocol::begin_revoke(&**file)
+        });
         device.release(file.clone());
         let _ = begun.join().unwrap();
         device.unplug();
@@ -105,10 +88,7 @@ fn begun_and_forgotten() {
 fn who_sleeps_is_woken() {
     crate::model(|| {
         let (device, file) = Endpoint::with_file();
-        let sleeper = {
-            let (device, file) = (device.clone(), file.clone());
-            thread::spawn(move || until_the_end(&device, &file))
-        };
+        let sleeper = spawn(&device, &file, |device, file| until_the_end(device, file));
         assert!(device.revoke(&file));
         sleeper.join().unwrap();
     });
@@ -118,10 +98,7 @@ fn who_sleeps_is_woken() {
 fn two_drain_each_other() {
     crate::model(|| {
         let (device, file) = Endpoint::with_file();
-        let other = {
-            let (device, file) = (device.clone(), file.clone());
-            thread::spawn(move || device.revoke(&file))
-        };
+        let other = spawn(&device, &file, |device, file| device.revoke(file));
         let mine = device.revoke(&file);
         assert!(mine != other.join().unwrap());
     });
@@ -132,12 +109,9 @@ fn two_files_drain_each_other() {
     crate::model(|| {
         let (device, file) = Endpoint::with_file();
         let another = device.open().unwrap();
-        let other = {
-            let device = device.clone();
-            thread::spawn(move || assert!(device.revoke(&another)))
-        };
+        let other = spawn(&device, &another, |device, file| device.revoke(file));
         assert!(device.revoke(&file));
-        other.join().unwrap();
+        assert!(other.join().unwrap());
     });
 }
 
@@ -145,10 +119,7 @@ fn two_files_drain_each_other() {
 fn drain_of_others_against_unplug() {
     crate::model(|| {
         let (device, file) = Endpoint::with_file();
-        let revoker = {
-            let (device, file) = (device.clone(), file.clone());
-            thread::spawn(move || device.revoke(&file))
-        };
+        let revoker = spawn(&device, &file, |device, file| device.revoke(file));
         device.unplug();
         let revoked = revoker.join().unwrap();
         assert!(device.enter(&file).is_none());
@@ -161,10 +132,7 @@ fn drain_of_others_against_unplug() {
 fn a_revoked_file_is_released() {
     crate::model(|| {
         let (device, file) = Endpoint::with_file();
-        let other = {
-            let (device, file) = (device.clone(), file.clone());
-            thread::spawn(move || operate(&device, &file))
-        };
+        let other = spawn(&device, &file, operate);
         assert!(device.revoke(&file));
         other.join().unwrap();
         device.release(file.clone());

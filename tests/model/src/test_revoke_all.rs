@@ -3,27 +3,7 @@
 //! All files of a device are revoked at once, while the device lives on: each is disconnected once,
 //! by one who is alone with it and has the device.
 
-use crate::endpoint::{Endpoint, OpenFile, until_the_end};
-use loom::thread::{self, JoinHandle};
-use std::sync::Arc;
-
-/// Has another thread do something with a device and a file of it.
-fn spawn<R: 'static>(
-    device: &Arc<Endpoint>,
-    file: &Arc<OpenFile>,
-    f: impl FnOnce(&Endpoint, &Arc<OpenFile>) -> R + 'static,
-) -> JoinHandle<R> {
-    let (device, file) = (device.clone(), file.clone());
-    thread::spawn(move || f(&device, &file))
-}
-
-/// Any operation of a file.
-fn operate(device: &Endpoint, file: &Arc<OpenFile>) {
-    if let Some(_inside) = device.enter(file) {
-        device.data.read();
-        file.connection.read();
-    }
-}
+use crate::endpoint::{Endpoint, operate, spawn, until_the_end};
 
 #[test]
 fn from_outside() {
