@@ -50,12 +50,14 @@ impl<T: SyncFile> Shim<T> {
         let read = |scope: Scope<'_, T>| {
             let mut user = user();
             let read = read(scope, &mut user).map(|count| count.min(user.room()));
-            copied.set(user.copied());
+            if T::HAS_READ_LEFT {
+                copied.set(user.copied());
+            }
             returned(read)
         };
-        let refused = |open: &OpenFile<T>| match copied.get() {
-            0 => Self::read_refused(open, &mut user()),
-            _ => Self::refused(open),
+        let refused = |open: &OpenFile<T>| match T::HAS_READ_LEFT && copied.get() == 0 {
+            true => Self::read_refused(open, &mut user()),
+            false => Self::refused(open),
         };
         // SAFETY: By the safety requirement.
         unsafe { Self::call_or(file, caller, read, refused) }

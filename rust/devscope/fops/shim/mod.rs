@@ -119,10 +119,10 @@ impl<T: SyncFile> Shim<T> {
         T::HAS_READ_LEFT && open.pass().is_unplugged() && open.data().has_left()
     }
 
-    /// As [`Self::refused`], for a read.
+    /// As [`Self::refused`], for a read, of a driver that has something left.
     #[cold]
     fn read_refused(open: &OpenFile<T>, user: &mut UserDest<'_>) -> isize {
-        if T::HAS_READ_LEFT && !user.is_empty() && Self::has_left(open) {
+        if !user.is_empty() && Self::has_left(open) {
             let read = T::read_left(&Left::new(open), user).map(|count| count.min(user.room()));
             match returned(read) {
                 // Somebody else has read it.
