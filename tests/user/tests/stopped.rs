@@ -19,7 +19,7 @@ use devscope_tests::{
 use libc::{c_int, c_long};
 use rustix::{
     event::PollFlags,
-    fd::{BorrowedFd, OwnedFd},
+    fd::{AsFd, BorrowedFd, OwnedFd},
     fs::OFlags,
     io::{read, write, Errno},
 };
@@ -100,7 +100,7 @@ const CALLS: [Call; 6] = [
 impl Call {
     /// A process that sleeps in it.
     fn asleep(&self, file: &OwnedFd) -> Child {
-        let file = rustix::fd::AsFd::as_fd(file);
+        let file = file.as_fd();
         (self.before)(file);
         let child = Child::fork(|| code((self.call)(file)));
         child.wait_asleep(self.calls);
@@ -144,7 +144,7 @@ fn each(test: impl Fn(&Device, &Call, By, Box<dyn Stop>, OwnedFd, Child)) {
 #[test]
 fn and_goes_on() {
     each(|_, call, by, mut stop, file, child| {
-        let file = rustix::fd::AsFd::as_fd(&file);
+        let file = file.as_fd();
         stop.stop();
         if call.killable && !by.finds_killable() {
             // As for every call of the kernel's that waits so.
@@ -167,7 +167,7 @@ fn and_goes_on() {
 #[test]
 fn what_it_waits_for_comes_meanwhile() {
     each(|_, call, by, mut stop, file, child| {
-        let file = rustix::fd::AsFd::as_fd(&file);
+        let file = file.as_fd();
         stop.stop();
         if call.killable && !by.finds_killable() {
             return;

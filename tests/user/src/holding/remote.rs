@@ -12,23 +12,27 @@ use rustix::{
 use std::process::{self, Command, Stdio};
 
 pub(super) const WAYS: &[Way] = &[
-    Way::file("fork", |file| Box::new(Forked::new(file))),
+    Way::file("fork", |file| {
+        let echo = move || testdev::echo(&file, &mut [0; 64]);
+        Box::new(Asked::new(Errno::NODEV, echo))
+    }),
     Way::file("across exec", |file| Box::new(Program::new(file))),
 ];
 
-/// A child that has inherited the file, and makes a call when it is told to.
-struct Forked {
+/// A child that has inherited what it calls with, and makes a call when it is told to.
+pub(super) struct Asked {
     _child: Child,
     socket: OwnedFd,
+    gone: Errno,
 }
 
-impl Forked {
-    fn new(file: OwnedFd) -> Self {
+impl Asked {
+    /// `call` says `gone` when the device is. What it has is left to the child.
+    pub(super) fn new(gone: Errno, call: impl Fn() -> Result<(), Errno>) -> Self {
         let (ours, theirs) = fdpass::pair();
-        let child = Child::fork(|| {
+        let child = Child::fork(move || {
             while read(&theirs, &mut [0]) == Ok(1) {
-                let error = testdev::echo(&file, &mut [0; 64]).err();
-                let said = error.map_or(0, Errno::raw_os_error);
+                let said = call().map_or_else(Errno::raw_os_error, |()| 0);
                 let _ = write(&theirs, &said.to_ne_bytes());
             }
             0
@@ -36,6 +40,7 @@ impl Forked {
         Self {
             _child: child,
             socket: ours,
+            gone,
         }
     }
 
@@ -50,13 +55,13 @@ impl Forked {
     }
 }
 
-impl Holder for Forked {
+impl Holder for Asked {
     fn assert_reaches(&mut self) {
         assert_eq!(self.call(), Ok(()));
     }
 
     fn assert_cut_off(&mut self) {
-        assert_eq!(self.call(), Err(Errno::NODEV));
+        assert_eq!(self.call(), Err(self.gone));
     }
 }
 
