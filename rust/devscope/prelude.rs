@@ -9,11 +9,11 @@ pub use crate::{
     callback::{action, hrtimer, irq, irq_work, kthread, notifier, timer, wakeup, work},
     chardev,
     fops::{
-        Band, Batch, Events, Fasync, Issued, Left, OpenFiles, OpenScope, PendingCmd, PollTable,
-        SyncFile, UringCmd, UserDest, UserSource, Whence,
+        Band, Fasync, Issued, Left, OpenFiles, OpenScope, PendingCmd, PollTable, Scope, SyncFile,
+        UringCmd, Whence,
     },
     index::{Index, IndexPool},
-    lock::SpinLockIrqExt,
+    lock::{SpinLockIrqExt, Turns},
     mapping::{Area, Backing, Pages, Window},
     miscdevice_sync,
     new_chain,
@@ -26,8 +26,9 @@ pub use crate::{
         devres::{Attached, Devres},
         try_access_all, Revocable,
     },
-    scope::{unscoped, AtomicScope, Bytes, Cut, ProcessScope, Scope, Turns, Unscoped},
-    wait::WaitQueue, //
+    scope::{unscoped, AtomicScope, Cut, ProcessScope, Unscoped},
+    user::{Batch, Bytes, UserDest, UserSource},
+    wait::{Events, WaitQueue}, //
 };
 pub use kernel::{
     device::{Bound, Core, Device},

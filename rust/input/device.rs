@@ -5,7 +5,7 @@
 
 use crate::bindings;
 use core::ptr::NonNull;
-use devscope::scope::{Bytes, MaySleep};
+use devscope::{scope::MaySleep, user::Bytes};
 use kernel::{error::to_result, prelude::*, types::Opaque};
 use zerocopy_derive::{FromBytes, Immutable, IntoBytes, KnownLayout};
 

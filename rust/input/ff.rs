@@ -7,7 +7,7 @@
 //! device when that [closes](crate::Handle::close) it, or the connection ends.
 
 use crate::{bindings, Device};
-use devscope::scope::Owner;
+use devscope::fops::Owner;
 use kernel::{error::to_result, prelude::*};
 
 /// `struct ff_effect`, as bytes: user space has it copied whole, padding and all.

@@ -10,8 +10,9 @@ use core::{
 };
 use devscope::{
     binding::{Attachments, Binding, FreeDevice, Shared},
+    fops::Owner,
     lock_class,
-    scope::{unscoped, Owner}, //
+    scope::unscoped, //
 };
 use kernel::{
     bindings::put_device,

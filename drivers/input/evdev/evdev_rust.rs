@@ -15,7 +15,7 @@ mod ring;
 
 use client::{Client, Stamps};
 use core::ops::ControlFlow;
-use devscope::{prelude::*, scope::Owner};
+use devscope::{fops::Owner, prelude::*};
 use devscope_input::{Handle, Handler, Minor, Nodes, Packet, CLASS};
 use kernel::{
     new_mutex,

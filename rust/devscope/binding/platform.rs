@@ -19,7 +19,9 @@ use kernel::{
     types::Opaque, //
 };
 
-pub use crate::ffi::platform::DeviceId;
+mod id;
+
+pub use id::DeviceId;
 pub use kernel::platform::*;
 
 /// A table of names.

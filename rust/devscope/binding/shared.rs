@@ -4,7 +4,6 @@
 //! The data that everything shares that is registered with a binding.
 
 use super::{Attachment, Ending, Exact, Role};
-use crate::scope::CallbackScope;
 use core::{marker::PhantomData, ptr::NonNull};
 use kernel::{
     device::{Bound, Device},
@@ -145,18 +144,6 @@ impl<F: ForLt + 'static> Shared<'_, F> {
             data: self.data,
             _exact: PhantomData,
         }
-    }
-
-    /// The scope of a callback, for the abstraction of a subsystem that calls back.
-    ///
-    /// # Safety
-    ///
-    /// The caller is a callback in context `C` of something that the same binding keeps, and that
-    /// when dropped waits for the callback.
-    #[inline(always)]
-    pub unsafe fn scope<'a, C>(self) -> CallbackScope<'a, F, C> {
-        // SAFETY: By the safety requirement, the data is there until the callback returns.
-        CallbackScope::new(unsafe { self.data.as_ref() })
     }
 
     /// The data's address. What is attached to the same binding after this value was made may use

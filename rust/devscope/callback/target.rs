@@ -3,7 +3,10 @@
 
 //! How an item of the shared data becomes live, and finds the data that its callback is given.
 
-use crate::binding::{Attachment, Binding, DeviceData, Shared};
+use crate::{
+    binding::{Attachment, Binding, DeviceData, Shared},
+    scope::CallbackScope, //
+};
 use core::ptr::{null_mut, NonNull};
 use kernel::{
     bindings,
@@ -121,3 +124,17 @@ impl<I: Stop> Drop for Live<I> {
 }
 
 impl<I: Stop> Attachment for Live<I> {}
+
+impl<F: ForLt + 'static> Shared<'_, F> {
+    /// The scope of a callback, for the abstraction of a subsystem that calls back.
+    ///
+    /// # Safety
+    ///
+    /// The caller is a callback in context `C` of something that the same binding keeps, and that
+    /// when dropped waits for the callback.
+    #[inline(always)]
+    pub unsafe fn scope<'a, C>(self) -> CallbackScope<'a, F, C> {
+        // SAFETY: By the safety requirement, the data is there until the callback returns.
+        CallbackScope::new(unsafe { self.as_ptr().as_ref() })
+    }
+}

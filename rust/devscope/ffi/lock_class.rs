@@ -69,3 +69,16 @@ impl Drop for LockClass {
         }
     }
 }
+
+/// A name and a lock class for it.
+///
+/// Lockdep takes it that a class has one name, at one address. Generic code is instantiated in each
+/// driver, with string literals of its own; a static is one for all.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! lock_class {
+    ($name:literal) => {{
+        static NAME: &::kernel::str::CStr = $name;
+        (NAME, ::kernel::static_lock_class!())
+    }};
+}

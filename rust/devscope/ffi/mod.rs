@@ -7,11 +7,7 @@ pub(crate) mod device;
 mod lock_class;
 pub(crate) mod mappings;
 pub(crate) mod pci;
-pub(crate) mod platform;
-pub(crate) mod sleeper;
 pub(crate) mod srcu;
-pub(crate) mod uring;
-pub(crate) mod user;
 mod worker;
 
 pub(crate) use worker::with_files;

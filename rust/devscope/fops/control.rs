@@ -3,11 +3,8 @@
 
 //! Files and devices, for the control node.
 
-use super::{Endpoint, OpenFile, Plugged, SyncFile};
-use crate::{
-    control::Operations,
-    scope::{Caller, Section}, //
-};
+use super::{Caller, Endpoint, OpenFile, Plugged, Section, SyncFile};
+use crate::control::Operations;
 use core::ptr::NonNull;
 use kernel::{
     bindings,

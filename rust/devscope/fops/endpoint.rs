@@ -3,7 +3,7 @@
 
 //! The device's end of its open files, and how it is unplugged.
 
-use super::{OpenFile, SyncFile};
+use super::{Caller, OpenFile, Section, SyncFile};
 use crate::{
     binding::{DeviceData, Shared},
     control::{Listed, Node},
@@ -13,7 +13,7 @@ use crate::{
         Pass, //
     },
     lock::{IrqGuard, SpinLockIrqExt},
-    scope::{Caller, Section, UNSCOPED}, //
+    scope::UNSCOPED, //
 };
 use core::ptr::NonNull;
 use kernel::{

@@ -2,8 +2,13 @@
 
 //! What can be read when the device is gone.
 
-use super::{OpenFile, Pieces, SyncFile, ToIter, UserDest};
-use crate::{ffi::user, scope::Transfer};
+use super::{OpenFile, SyncFile};
+use crate::user::{
+    transfer::{self, Transfer},
+    Pieces,
+    ToIter,
+    UserDest, //
+};
 use kernel::prelude::*;
 
 /// An open file whose device is unplugged, for [`SyncFile::read_left`]. It is no scope: there is no
@@ -31,7 +36,7 @@ impl<'a, T: SyncFile> Left<'a, T> {
         let missing = match user.pieces() {
             Pieces::Iter(iov) => ToIter(iov, bytes).advance(),
             Pieces::One { at, len } => {
-                let done = user::copy_to(*at, bytes.into());
+                let done = transfer::copy_to(*at, bytes.into());
                 *at = at.wrapping_byte_add(done);
                 *len -= done;
                 bytes.len() - done

@@ -5,37 +5,34 @@
 //!
 //! C header: [`include/linux/fs.h`](srctree/include/linux/fs.h)
 
-mod batch;
 mod control;
 mod endpoint;
 mod fasync;
 mod left;
 mod open_file;
 mod open_files;
-mod open_scope;
 mod poll;
 mod revoking;
+mod scope;
 mod shim;
 mod uring;
-mod user;
 
 pub(crate) use endpoint::{Endpoint, Plugged};
 pub(crate) use open_file::OpenFile;
 pub(crate) use shim::Shim;
 
-pub use batch::Batch;
 pub use fasync::{Band, Fasync};
 pub use left::Left;
 pub use open_files::{OpenFiles, RevokingAll};
-pub use open_scope::OpenScope;
-pub use poll::{Events, PollTable};
+pub use poll::PollTable;
+use scope::{Caller, Section};
+pub use scope::{OpenScope, Owner, Revoking, RevokingOthers, Scope};
 pub use uring::{Issued, PendingCmd, UringCmd};
-pub(crate) use user::{FromIter, Pieces, ToIter};
-pub use user::{UserDest, UserSource};
 
 use crate::{
     mapping::{Area, Backing},
-    scope::Scope, //
+    user::{UserDest, UserSource},
+    wait::Events, //
 };
 use core::ops::RangeInclusive;
 use kernel::{

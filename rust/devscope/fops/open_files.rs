@@ -2,11 +2,8 @@
 
 //! The open files of a registration, for the callbacks of its device.
 
-use super::{Endpoint, OpenFile, SyncFile};
-use crate::{
-    gate::protocol::Round,
-    scope::{ProcessScope, Scope}, //
-};
+use super::{Endpoint, OpenFile, Scope, SyncFile};
+use crate::{gate::protocol::Round, scope::ProcessScope};
 use core::ops::ControlFlow;
 use kernel::{
     interrupt::LocalInterruptDisabled,

@@ -1,55 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0
 // UNSAFE: wraps `poll_table`.
 
-//! `poll()`: what is ready, and who tells.
+//! `poll()`: where pollers wait.
 //!
 //! C header: [`include/linux/poll.h`](srctree/include/linux/poll.h)
 
 use super::{OpenFile, SyncFile};
-use crate::wait::WaitQueue;
-use core::ops::BitOr;
+use crate::wait::{Events, WaitQueue};
 use kernel::bindings;
-
-/// A set of events, as `poll()` returns them.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
-pub struct Events(u32);
-
-impl Events {
-    /// Nothing is ready.
-    pub const NONE: Self = Self(0);
-    /// Ready to read: `EPOLLIN | EPOLLRDNORM`.
-    pub const IN: Self = Self(0x001 | 0x040);
-    /// Ready to write: `EPOLLOUT | EPOLLWRNORM`.
-    pub const OUT: Self = Self(0x004 | 0x100);
-    /// Something urgent: `EPOLLPRI`.
-    pub const PRI: Self = Self(0x002);
-    /// An error: `EPOLLERR`.
-    pub const ERR: Self = Self(0x008);
-    /// The other side is gone: `EPOLLHUP`.
-    pub const HUP: Self = Self(0x010);
-
-    /// `self`, if `condition` holds.
-    #[must_use]
-    pub fn when(self, condition: bool) -> Self {
-        if condition {
-            self
-        } else {
-            Self::NONE
-        }
-    }
-
-    pub(crate) const fn mask(self) -> u32 {
-        self.0
-    }
-}
-
-impl BitOr for Events {
-    type Output = Self;
-
-    fn bitor(self, other: Self) -> Self {
-        Self(self.0 | other.0)
-    }
-}
 
 /// Where a driver's `poll` method names its queues.
 ///

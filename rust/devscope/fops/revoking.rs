@@ -2,13 +2,10 @@
 
 //! Taking files away while their device stays: the steps, in the protocol's order.
 
-use super::{Endpoint, OpenFile, SyncFile};
-use crate::{
-    gate::{
-        protocol::{self, Round},
-        Inside, //
-    },
-    scope::Scope, //
+use super::{Endpoint, OpenFile, Scope, SyncFile};
+use crate::gate::{
+    protocol::{self, Round},
+    Inside, //
 };
 use kernel::prelude::*;
 

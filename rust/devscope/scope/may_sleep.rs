@@ -2,11 +2,8 @@
 
 //! Who may sleep.
 
-use super::{ProcessScope, Scope};
-use crate::{
-    binding::Binding,
-    fops::{OpenScope, SyncFile}, //
-};
+use super::ProcessScope;
+use crate::binding::Binding;
 use kernel::types::ForLt;
 
 /// A context in which the caller may sleep for bounded time: a scope of process context, the
@@ -51,18 +48,14 @@ pub fn unscoped<R>(f: impl FnOnce(&Unscoped) -> R + Send) -> R {
 
 impl MaySleep for Unscoped {}
 impl MaySleep for Binding<'_> {}
-impl<T: SyncFile> MaySleep for Scope<'_, T> {}
-impl<T: SyncFile> MaySleep for OpenScope<'_, T> {}
 impl<F: ForLt + 'static> MaySleep for ProcessScope<'_, F> {}
 
-mod sealed {
+pub(crate) mod sealed {
     use super::*;
 
     pub trait Sealed {}
 
     impl Sealed for Unscoped {}
     impl Sealed for Binding<'_> {}
-    impl<T: SyncFile> Sealed for Scope<'_, T> {}
-    impl<T: SyncFile> Sealed for OpenScope<'_, T> {}
     impl<F: ForLt + 'static> Sealed for ProcessScope<'_, F> {}
 }

@@ -1,195 +1,152 @@
 // SPDX-License-Identifier: GPL-2.0
-// UNSAFE: asks C which kind of program the caller is.
 
-//! The scope of a file operation: what a driver reaches while its device is bound.
+//! Scopes: the times in which a device is bound.
 //!
-//! A [`Scope`] is the proof that the device stays bound. It cannot be made, stored or forgotten by
-//! a driver: it borrows from the shim's stack, and the shim leaves the gate after the driver's
-//! method, whatever became of the scope.
-//!
-//! What may take for ever happens outside of the gate: [waits](self#waiting) and copies whose user
-//! page is not there. Such a method *consumes* the scope and gives one back if the device is still
-//! there. So no reference that was borrowed from the scope lives across it, and nothing can be
-//! reached after it failed; both are compile errors.
-//!
-//! # Waiting
-//!
-//! [`Scope::wait_interruptible`], [`Scope::wait_killable`] and
-//! [`Scope::wait_interruptible_timeout`] sleep until a condition holds. The condition is evaluated
-//! inside. `unbind` ends them with `ENODEV`. [`Scope::in_turn`] waits for its turn at work that one
-//! caller does at a time.
-//!
-//! # User memory
-//!
-//! [`Scope::copy_out`] and [`Scope::copy_in`] serve reads and writes; [`Scope::read_user`],
-//! [`Scope::write_user`] and their slice forms serve ioctls.
-//!
-//! # Revoking
-//!
-//! [`Scope::revoke`] takes the file away from those who have it, [`Scope::revoke_others`] all other
-//! files. Each has a form in two steps.
+//! A scope is the proof of that, and what reaches the device. Here is the [scope of a
+//! callback](CallbackScope) that the kernel can wait for; that of a file operation is
+//! [`Scope`](crate::fops::Scope). Code that no scope covers, but that may sleep, has [`unscoped`].
 
-mod bytes;
-mod callback;
-mod copy;
 mod cut;
 mod may_sleep;
-mod nap;
-mod revoking;
-mod section;
-mod turn;
-mod wait;
 
-pub use bytes::Bytes;
-pub use callback::{Atomic, AtomicScope, CallbackScope, Process, ProcessScope};
-pub(crate) use copy::Transfer;
 pub use cut::Cut;
-pub(crate) use may_sleep::UNSCOPED;
+pub(crate) use may_sleep::{sealed, UNSCOPED};
 pub use may_sleep::{unscoped, MaySleep, Unscoped};
-pub use revoking::{Revoking, RevokingOthers};
-pub(crate) use section::{Caller, Section};
-pub use turn::Turns;
 
-use crate::fops::{OpenFile, SyncFile};
-use core::{marker::PhantomData, ptr::null};
+use crate::{
+    binding::DeviceData,
+    gate::protocol,
+    wait::{Mode, Nap, Sleeper, WaitQueue, FOR_EVER}, //
+};
+use core::marker::PhantomData;
 use kernel::{
     device::{Bound, Device},
-    error::Result,
-    types::{CovariantForLt, ForLt}, //
+    error::code::*,
+    ffi::c_long,
+    prelude::*,
+    time::{msecs_to_jiffies, Msecs},
+    types::{CovariantForLt, ForLt, NotThreadSafe}, //
 };
 
-/// A time in which the device is bound, in an operation on an open file.
+/// The context of interrupt handlers, timers and all else that may not sleep.
+pub enum Atomic {}
+
+/// The context of a task: it may sleep.
+pub enum Process {}
+
+/// The scope of a callback that may not sleep.
+pub type AtomicScope<'a, F> = CallbackScope<'a, F, Atomic>;
+
+/// The scope of a callback that may sleep.
+pub type ProcessScope<'a, F> = CallbackScope<'a, F, Process>;
+
+/// A time in which the device is bound: a callback of something that ends before unbind does.
 ///
-/// `T` is the type of the file's data.
-///
-/// # Invariants
-///
-/// `section` is inside the gate, or the closer's.
-pub struct Scope<'a, T: SyncFile> {
-    section: &'a mut Section<T>,
+/// It cannot be stored: a callback gets it for its own time, and only as a reference. `F` is the
+/// data that the driver [shares](crate::binding::Binding::share), `C` the context.
+pub struct CallbackScope<'a, F: ForLt + 'static, C> {
+    data: &'a DeviceData<F>,
+    _context: PhantomData<C>,
+    _not_send: NotThreadSafe,
 }
 
-impl<'a, T: SyncFile> Scope<'a, T> {
-    /// The device that the file belongs to: the cookie that reaches a
-    /// [`Devres`](crate::revocable::devres::Devres) of that device with no lock. The kernel crate's
-    /// compares the device alone: it gives what an earlier binding has left to this one.
+impl<'a, F: ForLt + 'static, C> CallbackScope<'a, F, C> {
+    /// For a callback in context `C`.
+    #[inline(always)]
+    pub(crate) fn new(data: &'a DeviceData<F>) -> Self {
+        Self {
+            data,
+            _context: PhantomData,
+            _not_send: NotThreadSafe,
+        }
+    }
+
+    /// The device: the cookie that reaches a [`Devres`](crate::revocable::devres::Devres) of that
+    /// device with no lock. For the kernel crate's, see [`Scope::device`](crate::fops::Scope::device).
     #[inline]
     pub fn device(&self) -> &Device<Bound> {
-        self.section.device_data(self).device()
+        self.data.device()
     }
 
     /// The data of the device. No check: it is there while the scope is.
     #[inline]
-    pub fn data(&self) -> &<T::Device as ForLt>::Of<'_>
+    pub fn data(&self) -> &F::Of<'_>
     where
-        T::Device: CovariantForLt,
+        F: CovariantForLt,
     {
-        self.section.device_data(self).data()
+        self.data.data()
     }
 
     /// As [`Self::data`], for a type that is not covariant in its lifetime, such as one with a
     /// lock around a borrowed resource.
     #[inline]
-    pub fn with_data<R>(
+    pub fn with_data<R>(&self, f: impl for<'d, 'b> FnOnce(&'d F::Of<'b>) -> R) -> R {
+        self.data.with_data(f)
+    }
+
+    /// Whether unbind has begun. The device is bound, and its data there, until the callback
+    /// returns.
+    pub fn is_ending(&self) -> bool {
+        self.data.ending().has_begun()
+    }
+}
+
+impl<F: ForLt + 'static> ProcessScope<'_, F> {
+    /// Sleeps until `condition` holds, or unbind begins. Whoever makes it hold wakes `queue`, which
+    /// names it in the data.
+    ///
+    /// It may take for ever as long as the device is bound. So nothing that was borrowed from the
+    /// scope lives across it: no guard of a lock in the data, and none of another provider's
+    /// resource. In a callback on which others than the device's own threads wait, such as that of
+    /// a notifier chain, use [`Self::wait_timeout`].
+    ///
+    /// # Errors
+    ///
+    /// `ENODEV`: unbind has begun. The scope is still good, and the callback is to return soon.
+    pub fn wait(
+        &mut self,
+        queue: impl for<'d, 'b> FnOnce(&'d F::Of<'b>) -> &'d WaitQueue,
+        mut condition: impl FnMut(&Self) -> bool,
+    ) -> Result {
+        let queue = self.data.part(queue);
+        self.sleep(queue, || condition(self), FOR_EVER)
+    }
+
+    /// As [`Self::wait`], for at most `timeout` milliseconds, with whatever the caller holds.
+    ///
+    /// # Errors
+    ///
+    /// As there, and `ETIMEDOUT`.
+    pub fn wait_timeout(
         &self,
-        f: impl for<'d, 'b> FnOnce(&'d <T::Device as ForLt>::Of<'b>) -> R,
-    ) -> R {
-        self.section.device_data(self).with_data(f)
+        queue: &WaitQueue,
+        condition: impl FnMut() -> bool,
+        timeout: Msecs,
+    ) -> Result {
+        let jiffies = c_long::try_from(msecs_to_jiffies(timeout)).unwrap_or(c_long::MAX);
+        self.sleep(queue, condition, jiffies)
     }
 
-    /// The data of the open file.
-    #[inline]
-    pub fn file(&self) -> &T {
-        self.section.open().data()
-    }
-
-    /// Whether the caller asked not to be kept waiting: `O_NONBLOCK`, or `IOCB_NOWAIT`.
-    #[inline]
-    pub fn is_nonblocking(&self) -> bool {
-        self.section.is_nonblocking()
-    }
-
-    /// Who owns what the operation leaves with the device: the open file, or nobody, where it is being
-    /// opened or the device unplugged.
-    pub fn owner(&self) -> Owner<'_> {
-        let file = self.section.owner();
-        Owner(file.map_or(null(), core::ptr::from_ref).cast(), PhantomData)
-    }
-
-    /// Whether the caller is a 32-bit program whose `long` and `time_t` have 32 bits, for
-    /// structures that `read()` and `write()` carry.
-    #[inline]
-    pub fn has_32bit_time(&self) -> bool {
-        // SAFETY: Reads the current task, no preconditions.
-        unsafe { crate::ffi::helpers::devscope_has_32bit_time() }
-    }
-
-    pub(crate) fn open_file(&self) -> &OpenFile<T> {
-        self.section.open()
-    }
-
-    /// Has `f` go on, which is seldom needed and not inlined.
-    #[inline(always)]
-    fn elsewhere(
-        self,
-        f: impl for<'b> FnOnce(Scope<'b, T>) -> Result<Scope<'b, T>, Cut<Scope<'b, T>>>,
-    ) -> Result<Self, Cut<Self>> {
-        let section = self.section;
-        // INVARIANT: As `self`.
-        let ended = section.elsewhere(|section| match f(Scope { section }) {
-            Ok(_) => Ok(()),
-            Err(Cut::Short(_, error)) => Err(Cut::Short((), error)),
-            Err(Cut::Gone) => Err(Cut::Gone),
+    fn sleep(
+        &self,
+        queue: &WaitQueue,
+        mut condition: impl FnMut() -> bool,
+        timeout: c_long,
+    ) -> Result {
+        let ending = self.data.ending();
+        pin_init::stack_pin_init!(let sleeper = Sleeper::new(queue, Some(ending.queue())));
+        let nap = Nap::new(sleeper.as_ref(), Mode::Idle, timeout);
+        let waited = protocol::wait(protocol::Stay, &nap, |stay| {
+            if condition() {
+                Ok(Ok(()))
+            } else if ending.has_begun() {
+                Ok(Err(ENODEV))
+            } else if nap.is_over() {
+                Ok(Err(ETIMEDOUT))
+            } else {
+                Err(stay)
+            }
         });
-        // INVARIANT: As the scope that `f` has returned.
-        match ended {
-            Ok(()) => Ok(Scope { section }),
-            Err(Cut::Short((), error)) => Err(Cut::Short(Scope { section }, error)),
-            Err(Cut::Gone) => Err(Cut::Gone),
-        }
-    }
-
-    /// Leaves the gate, to do what may take for ever.
-    fn leave(self) -> Outside<'a, T> {
-        self.section.leave();
-        Outside(self.section)
-    }
-}
-
-/// A name for an open file, for others who compare owners, such as those who know them by C's
-/// `struct file *`. Whoever disconnects the file, the last `close()` or one who revokes it, says the
-/// same name; and until then, nobody else has it.
-#[derive(Clone, Copy)]
-pub struct Owner<'a>(*const kernel::bindings::file, PhantomData<&'a ()>);
-
-impl Owner<'static> {
-    /// Nobody.
-    pub const NOBODY: Self = Self(null(), PhantomData);
-}
-
-impl Owner<'_> {
-    /// Whether it is nobody.
-    pub fn is_nobody(&self) -> bool {
-        self.0.is_null()
-    }
-
-    /// For C functions that compare owners. It points to no `struct file`.
-    pub fn as_raw(&self) -> *mut kernel::bindings::file {
-        self.0.cast_mut()
-    }
-}
-
-/// An operation that has left the gate.
-pub(crate) struct Outside<'a, T: SyncFile>(&'a mut Section<T>);
-
-impl<'a, T: SyncFile> Outside<'a, T> {
-    /// Comes back in, where the device is still there.
-    fn reenter(self) -> Result<Scope<'a, T>, Cut<Scope<'a, T>>> {
-        if self.0.reenter() {
-            // INVARIANT: Just entered.
-            Ok(Scope { section: self.0 })
-        } else {
-            Err(Cut::Gone)
-        }
+        waited.unwrap_or(Err(ENODEV))
     }
 }

@@ -7,8 +7,8 @@ use super::{bind, device, opened::Opened, Log};
 use crate::{
     binding::Binding,
     chardev::{self, Dynamic, Options},
-    fops::{Fasync, OpenFiles, OpenScope, SyncFile, UserDest},
-    scope::Scope, //
+    fops::{Fasync, OpenFiles, OpenScope, Scope, SyncFile},
+    user::UserDest, //
 };
 use core::ops::ControlFlow;
 use kernel::{

@@ -7,10 +7,11 @@ use super::{a_while, bind, device, opened::Opened, spawn, Log};
 use crate::{
     binding::Binding,
     callback::action,
-    fops::{OpenScope, SyncFile, UserDest},
+    fops::{OpenScope, Scope, SyncFile},
     miscdevice_sync::{self, Options},
     new_wait_queue,
-    scope::{ProcessScope, Scope},
+    scope::ProcessScope,
+    user::UserDest,
     wait::WaitQueue, //
 };
 use kernel::{

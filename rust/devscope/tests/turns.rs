@@ -5,10 +5,10 @@
 
 use super::{a_while, bind, device, opened::Opened, soon, spawn};
 use crate::{
-    fops::{OpenScope, SyncFile},
+    fops::{OpenScope, Scope, SyncFile},
+    lock::Turns,
     miscdevice_sync::{self, Options},
-    new_turns,
-    scope::{Scope, Turns}, //
+    new_turns, //
 };
 use core::cell::Cell;
 use kernel::{

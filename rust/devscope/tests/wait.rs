@@ -5,9 +5,8 @@
 
 use super::{a_while, spawn};
 use crate::{
-    ffi::sleeper::{Mode, Sleeper},
     new_wait_queue,
-    wait::WaitQueue, //
+    wait::{Mode, Sleeper, WaitQueue}, //
 };
 use kernel::{
     prelude::*,

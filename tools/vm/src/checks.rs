@@ -11,6 +11,7 @@ use crate::guest;
 use crate::hostcheck;
 use crate::kernel::Kernel;
 use crate::kernels::Kernels;
+use crate::layers;
 use crate::loads;
 use crate::memo::{Inputs, Memo};
 use crate::misuse;
@@ -53,6 +54,7 @@ pub struct Checks {
     mutants: Vec<String>,
     formatting: bool,
     safety: bool,
+    layers: bool,
     external: bool,
     new_driver: bool,
     misuses: Vec<String>,
@@ -85,6 +87,7 @@ impl Checks {
             mutants: named("mutant", model::mutants(paths)?),
             formatting: has("formatting"),
             safety: has("safety"),
+            layers: has("layers"),
             external: has("external"),
             new_driver: has("new-driver"),
             misuses: named("compile-fail", misuse::names(paths)?),
@@ -134,6 +137,11 @@ impl Checks {
             report.begin();
             let result = safety::check(paths);
             report.check("host", "no driver has anything unsafe", result);
+        }
+        if self.layers {
+            report.begin();
+            let result = layers::check(paths);
+            report.check("host", "no room of the framework uses one above it", result);
         }
         if self.examples {
             let kernel = kernels.lean()?;

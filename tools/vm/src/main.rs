@@ -32,6 +32,7 @@ mod kernels;
 mod ko;
 mod ktap;
 mod kvm;
+mod layers;
 mod libevdev;
 mod libtest;
 mod lines;

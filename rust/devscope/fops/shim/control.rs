@@ -5,8 +5,8 @@
 
 use super::Shim;
 use crate::{
-    fops::{Events, OpenFile, PollTable, SyncFile, Whence},
-    scope::{Caller, Scope}, //
+    fops::{Caller, OpenFile, PollTable, Scope, SyncFile, Whence},
+    wait::Events, //
 };
 use core::ptr::NonNull;
 use kernel::{

@@ -6,8 +6,8 @@
 use super::{returned, Shim};
 use crate::{
     ffi::helpers,
-    fops::{OpenFile, SyncFile, UserDest, UserSource},
-    scope::{Caller, Scope}, //
+    fops::{Caller, OpenFile, Scope, SyncFile},
+    user::{UserDest, UserSource}, //
 };
 use core::{cell::Cell, ptr::null_mut};
 use kernel::{

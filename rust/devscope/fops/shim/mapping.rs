@@ -16,10 +16,9 @@
 use super::Shim;
 use crate::{
     ffi::helpers,
-    fops::{OpenFile, SyncFile},
+    fops::{Caller, OpenFile, Scope, Section, SyncFile},
     gate::protocol,
-    mapping::{Area, Backing, Cache, KINDS},
-    scope::{Caller, Scope, Section}, //
+    mapping::{Area, Backing, Cache, KINDS}, //
 };
 use core::{marker::PhantomData, ptr::from_ref};
 use kernel::{

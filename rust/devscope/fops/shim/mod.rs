@@ -11,8 +11,8 @@ mod mapping;
 mod open;
 mod uring;
 
-use super::{Left, OpenFile, SyncFile, UserDest};
-use crate::scope::{Caller, Scope, Section};
+use super::{Caller, Left, OpenFile, Scope, Section, SyncFile};
+use crate::user::UserDest;
 use core::marker::PhantomData;
 use kernel::{
     bindings,

@@ -6,8 +6,7 @@
 use super::{status, Shim};
 use crate::{
     ffi::{helpers, mappings::Mappings, with_files},
-    fops::{Endpoint, OpenFile, OpenScope, SyncFile},
-    scope::{Caller, Scope, Section}, //
+    fops::{Caller, Endpoint, OpenFile, OpenScope, Scope, Section, SyncFile}, //
 };
 use kernel::{
     bindings,

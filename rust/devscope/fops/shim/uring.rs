@@ -4,13 +4,12 @@
 //! Commands of io_uring.
 
 use super::Shim;
-use crate::{
-    fops::{
-        uring::{Issue, Issued},
-        SyncFile,
-        UringCmd, //
-    },
-    scope::{Caller, Scope},
+use crate::fops::{
+    uring::{Issue, Issued},
+    Caller,
+    Scope,
+    SyncFile,
+    UringCmd, //
 };
 use kernel::{bindings, prelude::*};
 

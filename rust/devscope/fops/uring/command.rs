@@ -3,9 +3,8 @@
 
 //! Commands that are kept, and what a driver has of them.
 
-use super::number;
+use super::{number, request::Request};
 use crate::{
-    ffi::uring::Request,
     gate::protocol::{Claim, End},
     lock::SpinLockIrqExt,
     scope::UNSCOPED, //

@@ -5,13 +5,10 @@
 
 use super::{
     command::{Command, PendingCmd},
-    number, //
+    number,
+    request::{Request, MAX_PAYLOAD}, //
 };
-use crate::{
-    ffi::uring::{Request, MAX_PAYLOAD},
-    fops::SyncFile,
-    scope::Scope, //
-};
+use crate::fops::{Scope, SyncFile};
 use core::marker::PhantomData;
 use kernel::{bindings, prelude::*, sync::Arc};
 

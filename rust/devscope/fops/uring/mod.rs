@@ -12,6 +12,7 @@
 
 mod command;
 mod issue;
+mod request;
 
 pub(super) use command::Commands;
 pub use command::PendingCmd;

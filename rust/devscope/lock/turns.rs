@@ -2,15 +2,12 @@
 
 //! Work that one caller does at a time, and that takes its time.
 
-use super::{nap::Nap, wait::FOR_EVER, Cut, Scope};
 use crate::{
-    ffi::sleeper::{Mode, Sleeper},
-    fops::SyncFile,
     gate::protocol::{
         self,
-        turns::{Line, Tickets, Told, Who, Word}, //
+        turns::{Line, Tickets, Who, Word}, //
     },
-    wait::WaitQueue, //
+    wait::{Mode, Nap, Sleeper, WaitQueue, FOR_EVER}, //
 };
 use kernel::{
     prelude::*,
@@ -55,8 +52,13 @@ impl Turns {
         })
     }
 
+    /// Woken when a turn ends.
+    pub(crate) fn ended(&self) -> &WaitQueue {
+        &self.ended
+    }
+
     /// Lets nobody have a turn any more, for good, and waits until whoever has one is done. For
-    /// [`SyncFile::wake`], when nobody can come back in for one. May sleep.
+    /// [`SyncFile::wake`](crate::fops::SyncFile::wake), when nobody can come back in for one. May sleep.
     ///
     /// Unbind waits for the work in any case. Without this, it looks now and then whether that is
     /// done; with it, it is told.
@@ -72,7 +74,7 @@ impl Turns {
 
 /// The current task.
 #[inline(always)]
-fn me() -> Who {
+pub(crate) fn me() -> Who {
     Who::new(Task::current_raw().addr())
 }
 
@@ -110,67 +112,11 @@ impl Tickets for KVec<u64> {
     }
 }
 
-impl<'a, T: SyncFile> Scope<'a, T> {
-    /// Waits for a turn and does `work` in it, inside the gate. The work may sleep for bounded time;
-    /// unbind waits for it. Suspend freezes nobody in the line, and waits for all turns. They are
-    /// given in the order of arrival, but a caller that comes while it is nobody's turn may have one
-    /// before the first of the line, once.
-    ///
-    /// # Errors
-    ///
-    /// - `ENODEV`: the device went before it was the caller's turn, or there are
-    ///   [no turns](Turns::close) any more.
-    /// - `ERESTARTSYS`: the caller is being killed.
-    /// - `ENOMEM`.
-    #[inline]
-    pub fn in_turn<R>(
-        self,
-        turns: impl for<'f> FnOnce(&'f T) -> &'f Turns,
-        work: impl FnOnce(&Self) -> R,
-    ) -> Result<(Self, R), Cut<Self>> {
-        // Asked once, so that what ends is what was taken. The data outlives the operation.
-        let turns = turns(self.section.open().data());
-        let who = me();
-        let scope = match turns.word.take(who) {
-            true => self,
-            false => self.in_line(turns, who)?,
-        };
-        let result = work(&scope);
-        protocol::turns::end(turns, who);
-        Ok((scope, result))
-    }
-
-    #[cold]
-    fn in_line(self, turns: &'static Turns, who: Who) -> Result<Self, Cut<Self>> {
-        let ticket = match protocol::turns::join(turns) {
-            Ok(ticket) => ticket,
-            Err(error) => return Err(Cut::Short(self, error)),
-        };
-        let mut told = Told::Wait;
-        let waited = self.wait(
-            |_| &turns.ended,
-            |_| {
-                told = protocol::turns::ask(turns, who, ticket);
-                told != Told::Wait
-            },
-            Mode::InLine,
-            FOR_EVER,
-        );
-        if told != Told::Yours {
-            protocol::turns::give_up(turns, ticket);
-        }
-        match told {
-            Told::Closed => Err(Cut::Gone),
-            _ => waited,
-        }
-    }
-}
-
-/// Creates an initialiser for [`Turns`](crate::scope::Turns) with a lock class of its own.
+/// Creates an initialiser for [`Turns`](crate::lock::Turns) with a lock class of its own.
 #[macro_export]
 macro_rules! new_turns {
     ($($name:literal)?) => {
-        $crate::scope::Turns::new(
+        $crate::lock::Turns::new(
             ::kernel::optional_name!($($name)?), ::kernel::static_lock_class!()
         )
     };

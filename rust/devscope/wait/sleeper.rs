@@ -5,11 +5,8 @@
 //!
 //! C header: [`include/linux/wait.h`](srctree/include/linux/wait.h)
 
-use crate::{
-    ffi::helpers,
-    gate::protocol::Woken,
-    wait::WaitQueue, //
-};
+use super::WaitQueue;
+use crate::{ffi::helpers, gate::protocol::Woken};
 use kernel::{
     bindings,
     container_of,

@@ -2,21 +2,17 @@
 
 //! Waiting: leave the gate, sleep, come back in.
 
-use super::{nap::Nap, Cut, Outside, Scope};
+use super::{Cut, Outside, Scope};
 use crate::{
-    ffi::sleeper::{Mode, Sleeper},
     fops::SyncFile,
     gate::protocol,
-    wait::WaitQueue, //
+    wait::{Mode, Nap, Sleeper, WaitQueue, FOR_EVER}, //
 };
 use kernel::{
     error::code::*,
     ffi::c_long,
     time::{msecs_to_jiffies, Msecs}, //
 };
-
-/// `MAX_SCHEDULE_TIMEOUT`.
-pub(super) const FOR_EVER: c_long = c_long::MAX;
 
 impl<'a, T: SyncFile> Scope<'a, T> {
     /// Sleeps until `condition` holds.

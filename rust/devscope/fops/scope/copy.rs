@@ -7,23 +7,26 @@
 //! enough for nearly every one. Where it comes up short, it leaves the gate, copies the rest with
 //! faults enabled, and comes back.
 
-use super::{Bytes, Cut, Scope};
+use super::{Cut, Scope};
 use crate::{
-    ffi::{sleeper::Mode, user, without_faults},
-    fops::{FromIter, Pieces, SyncFile, ToIter, UserDest, UserSource}, //
+    ffi::without_faults,
+    fops::SyncFile,
+    user::{
+        transfer::{self, Transfer},
+        Bytes,
+        FromIter,
+        Pieces,
+        ToIter,
+        UserDest,
+        UserSource, //
+    },
+    wait::Mode, //
 };
 use kernel::{error::code::*, prelude::*, uaccess::UserPtr};
 use zerocopy::Immutable;
 
 /// What memory is cleared with.
 static ZEROS: [u8; 512] = [0; 512];
-
-/// A copy that may come up short.
-pub(crate) trait Transfer {
-    /// Goes on copying. Returns the number of bytes that are still to copy: because a page is not
-    /// there and faults are disabled, or because it is not to be had.
-    fn advance(&mut self) -> usize;
-}
 
 impl<'a, T: SyncFile> Scope<'a, T> {
     /// Copies `bytes` to the caller of `read()`, or as much of it as the caller has room for;
@@ -40,13 +43,13 @@ impl<'a, T: SyncFile> Scope<'a, T> {
         match user.pieces() {
             Pieces::Iter(iov) => self.transfer(ToIter(iov, bytes)),
             Pieces::One { at, len } => {
-                let done = without_faults(|| user::copy_to(*at, bytes.into()));
+                let done = without_faults(|| transfer::copy_to(*at, bytes.into()));
                 *at = at.wrapping_byte_add(done);
                 *len -= done;
                 if done == bytes.len() {
                     return Ok(self);
                 }
-                let rest = user::ToUser::new(*at, &bytes[done..]);
+                let rest = transfer::ToUser::new(*at, &bytes[done..]);
                 let (result, missing) = self.transfer_rest(rest);
                 let more = bytes.len() - done - missing;
                 *at = at.wrapping_byte_add(more);
@@ -69,13 +72,13 @@ impl<'a, T: SyncFile> Scope<'a, T> {
         match user.pieces() {
             Pieces::Iter(iov) => self.transfer(FromIter(iov, bytes, 0)),
             Pieces::One { at, len } => {
-                let done = without_faults(|| user::copy_from(*at, bytes));
+                let done = without_faults(|| transfer::copy_from(*at, bytes));
                 *at = at.wrapping_byte_add(done);
                 *len -= done;
                 if done == wanted {
                     return Ok(self);
                 }
-                let rest = user::FromUser::new(*at, &mut bytes[done..]);
+                let rest = transfer::FromUser::new(*at, &mut bytes[done..]);
                 let (result, missing) = self.transfer_rest(rest);
                 let more = wanted - done - missing;
                 *at = at.wrapping_byte_add(more);
@@ -131,7 +134,7 @@ impl<'a, T: SyncFile> Scope<'a, T> {
     /// As [`Self::copy_out`].
     #[inline(always)]
     pub fn read_user_slice(self, from: UserPtr, bytes: &mut [u8]) -> Result<Self, Cut<Self>> {
-        self.transfer(user::FromUser::new(from, bytes))
+        self.transfer(transfer::FromUser::new(from, bytes))
     }
 
     /// Copies all of `bytes` to an address that an ioctl was given. May sleep.
@@ -141,7 +144,7 @@ impl<'a, T: SyncFile> Scope<'a, T> {
     /// As [`Self::copy_out`].
     #[inline]
     pub fn write_user_slice(self, to: UserPtr, bytes: &[u8]) -> Result<Self, Cut<Self>> {
-        self.transfer(user::ToUser::new(to, bytes))
+        self.transfer(transfer::ToUser::new(to, bytes))
     }
 
     /// As [`Self::write_user_slice`], for bytes that are the device's, or that others may change.
@@ -157,7 +160,7 @@ impl<'a, T: SyncFile> Scope<'a, T> {
         bytes: impl for<'s> FnOnce(&'s Self) -> Bytes<'s>,
     ) -> Result<Self, Cut<Self>> {
         let bytes = bytes(&self);
-        let done = without_faults(|| user::copy_to(to, bytes));
+        let done = without_faults(|| transfer::copy_to(to, bytes));
         let rest = bytes.after(done);
         if rest.is_empty() {
             return Ok(self);

@@ -2,22 +2,23 @@
 
 //! A sleep of limited length, in the terms of the gate's protocol.
 
-use crate::{
-    ffi::sleeper::{Mode, Sleeper},
-    gate::protocol, //
-};
+use super::{Mode, Sleeper};
+use crate::gate::protocol;
 use core::{cell::Cell, pin::Pin};
 use kernel::ffi::c_long;
 
+/// `MAX_SCHEDULE_TIMEOUT`.
+pub(crate) const FOR_EVER: c_long = c_long::MAX;
+
 /// A sleeper, and how it sleeps.
-pub(super) struct Nap<'a> {
+pub(crate) struct Nap<'a> {
     sleeper: Pin<&'a Sleeper<'a>>,
     mode: Mode,
     left: Cell<c_long>,
 }
 
 impl<'a> Nap<'a> {
-    pub(super) fn new(sleeper: Pin<&'a Sleeper<'a>>, mode: Mode, timeout: c_long) -> Self {
+    pub(crate) fn new(sleeper: Pin<&'a Sleeper<'a>>, mode: Mode, timeout: c_long) -> Self {
         Self {
             sleeper,
             mode,
@@ -26,7 +27,7 @@ impl<'a> Nap<'a> {
     }
 
     /// Whether the time is over.
-    pub(super) fn is_over(&self) -> bool {
+    pub(crate) fn is_over(&self) -> bool {
         self.left.get() == 0
     }
 }

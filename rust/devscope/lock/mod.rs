@@ -10,6 +10,10 @@
 //!
 //! C header: [`include/linux/spinlock.h`](srctree/include/linux/spinlock.h)
 
+pub(crate) mod turns;
+
+pub use turns::Turns;
+
 use crate::{ffi::helpers, scope::MaySleep};
 use kernel::{
     bindings,

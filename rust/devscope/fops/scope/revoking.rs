@@ -4,10 +4,7 @@
 //! Taking access away, from inside.
 
 use super::{Cut, Scope};
-use crate::{
-    fops::SyncFile,
-    gate::protocol::Round, //
-};
+use crate::{fops::SyncFile, gate::protocol::Round};
 use core::{mem::ManuallyDrop, ops::Deref};
 use kernel::error::{code::ENODEV, Result};
 

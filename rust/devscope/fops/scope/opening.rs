@@ -3,8 +3,11 @@
 
 //! What `open` reaches.
 
-use super::{Endpoint, SyncFile};
-use crate::binding::DeviceData;
+use crate::{
+    binding::DeviceData,
+    fops::{Endpoint, SyncFile},
+    scope::{sealed::Sealed, MaySleep}, //
+};
 use kernel::{
     device::{Bound, Device},
     types::{CovariantForLt, ForLt}, //
@@ -17,17 +20,17 @@ impl<'a, T: SyncFile> OpenScope<'a, T> {
     /// # Safety
     ///
     /// The caller is inside the gate for `'a`.
-    pub(super) unsafe fn new(endpoint: &'a Endpoint<T>) -> Self {
+    pub(in crate::fops) unsafe fn new(endpoint: &'a Endpoint<T>) -> Self {
         // SAFETY: By the safety requirement and the invariant of the endpoint.
         Self(unsafe { endpoint.device_data_ptr().as_ref() })
     }
 
-    /// As [`Scope::device`](crate::scope::Scope::device).
+    /// As [`Scope::device`](crate::fops::Scope::device).
     pub fn device(&self) -> &Device<Bound> {
         self.0.device()
     }
 
-    /// As [`Scope::data`](crate::scope::Scope::data).
+    /// As [`Scope::data`](crate::fops::Scope::data).
     pub fn data(&self) -> &<T::Device as ForLt>::Of<'_>
     where
         T::Device: CovariantForLt,
@@ -35,7 +38,7 @@ impl<'a, T: SyncFile> OpenScope<'a, T> {
         self.0.data()
     }
 
-    /// As [`Scope::with_data`](crate::scope::Scope::with_data).
+    /// As [`Scope::with_data`](crate::fops::Scope::with_data).
     pub fn with_data<R>(
         &self,
         f: impl for<'d, 'b> FnOnce(&'d <T::Device as ForLt>::Of<'b>) -> R,
@@ -43,3 +46,6 @@ impl<'a, T: SyncFile> OpenScope<'a, T> {
         self.0.with_data(f)
     }
 }
+
+impl<T: SyncFile> MaySleep for OpenScope<'_, T> {}
+impl<T: SyncFile> Sealed for OpenScope<'_, T> {}

@@ -1,15 +1,20 @@
 // SPDX-License-Identifier: GPL-2.0
 // UNSAFE: copies to and from user memory.
 
-//! Copies to and from a user address, for ioctls.
+//! Copies to and from user memory, which may come up short.
 //!
 //! C header: [`include/linux/uaccess.h`](srctree/include/linux/uaccess.h)
 
-use crate::{
-    ffi::helpers,
-    scope::{Bytes, Transfer}, //
-};
+use super::Bytes;
+use crate::ffi::helpers;
 use kernel::{bindings, uaccess::UserPtr};
+
+/// A copy that may come up short.
+pub(crate) trait Transfer {
+    /// Goes on copying. Returns the number of bytes that are still to copy: because a page is not
+    /// there and faults are disabled, or because it is not to be had.
+    fn advance(&mut self) -> usize;
+}
 
 /// Copies `bytes` to a user address. Returns how many it could.
 #[inline]

@@ -5,8 +5,7 @@
 //!
 //! C header: [`include/linux/io_uring/cmd.h`](srctree/include/linux/io_uring/cmd.h)
 
-use super::helpers;
-use crate::scope::Bytes;
+use crate::{ffi::helpers, user::Bytes};
 use core::ptr::NonNull;
 use kernel::{bindings, prelude::*};
 

@@ -5,7 +5,15 @@
 //!
 //! C header: [`include/linux/wait.h`](srctree/include/linux/wait.h)
 
-use crate::{ffi::helpers, fops::Events};
+mod events;
+mod nap;
+mod sleeper;
+
+pub use events::Events;
+pub(crate) use nap::{Nap, FOR_EVER};
+pub(crate) use sleeper::{Mode, Sleeper};
+
+use crate::ffi::helpers;
 use kernel::{
     bindings,
     prelude::*,

@@ -6,7 +6,7 @@
 //! C headers: [`include/linux/uio.h`](srctree/include/linux/uio.h),
 //! [`include/linux/fs.h`](srctree/include/linux/fs.h)
 
-use crate::scope::Transfer;
+use super::transfer::Transfer;
 use core::marker::PhantomData;
 use kernel::{
     bindings,
@@ -46,7 +46,7 @@ macro_rules! user_buffer {
             /// `position` and `iov` are those of one call of the file operation, which lasts for
             /// `'a`; they are used through this value only. A stream has no position: null.
             #[inline(always)]
-            pub(super) unsafe fn from_raw(
+            pub(crate) unsafe fn from_raw(
                 position: *mut bindings::loff_t,
                 iov: *mut bindings::iov_iter,
             ) -> Self {
@@ -63,7 +63,7 @@ macro_rules! user_buffer {
             ///
             /// As for [`Self::from_raw`].
             #[inline(always)]
-            pub(super) unsafe fn from_user(
+            pub(crate) unsafe fn from_user(
                 position: *mut bindings::loff_t,
                 at: UserPtr,
                 len: usize,
@@ -100,7 +100,7 @@ macro_rules! user_buffer {
 
             /// The number of bytes that there were at first.
             #[inline(always)]
-            pub(super) fn room(&self) -> usize {
+            pub(crate) fn room(&self) -> usize {
                 self.room
             }
 
@@ -130,12 +130,12 @@ macro_rules! user_buffer {
 }
 
 user_buffer! {
-    /// Where the data of a `read()` goes; see [`Scope::copy_out`](crate::scope::Scope::copy_out).
+    /// Where the data of a `read()` goes; see [`Scope::copy_out`](crate::fops::Scope::copy_out).
     UserDest, IovIterDest
 }
 
 user_buffer! {
-    /// Where the data of a `write()` is; see [`Scope::copy_in`](crate::scope::Scope::copy_in).
+    /// Where the data of a `write()` is; see [`Scope::copy_in`](crate::fops::Scope::copy_in).
     UserSource, IovIterSource
 }
 

@@ -1,0 +1,13 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! User memory: the caller's buffers, what is copied there and from there, and how.
+
+mod batch;
+mod buffer;
+mod bytes;
+pub(crate) mod transfer;
+
+pub use batch::Batch;
+pub(crate) use buffer::{FromIter, Pieces, ToIter};
+pub use buffer::{UserDest, UserSource};
+pub use bytes::Bytes;
