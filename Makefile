@@ -75,7 +75,8 @@ help:
 	@echo  '  clippy          - Lint everything in Rust'
 	@echo  '  rustfmt         - Format everything in Rust'
 	@echo  '  rustfmtcheck    - Check that it is formatted'
-	@echo  '  rustdoc         - Write the documentation to build/doc'
+	@echo  '  rustdoc         - Write the documentation of the code to build/doc'
+	@echo  '  htmldocs        - Write Documentation to build/htmldocs'
 	@echo  '  rust-analyzer   - Write rust-project.json'
 	@echo  ''
 	@echo  'Variables:'
@@ -108,7 +109,7 @@ tool:
 		--manifest-path '$(ROOT)tools/Cargo.toml' --target-dir '$(ROOT)build/tools' \
 		|| { echo 'error: the host tool cannot be built (is the network reachable?)' >&2; exit 1; }
 
-VM_TARGETS := run compile-fail bench soak shell menuconfig clippy rustfmt rustdoc rust-analyzer
+VM_TARGETS := run compile-fail bench soak shell menuconfig clippy rustfmt rustdoc htmldocs rust-analyzer
 .PHONY: $(VM_TARGETS)
 $(VM_TARGETS): tool
 	$(Q)$(DEVSCOPE_VM) $@

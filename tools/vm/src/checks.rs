@@ -9,6 +9,7 @@ use crate::examples;
 use crate::external;
 use crate::guest;
 use crate::hostcheck;
+use crate::htmldocs;
 use crate::kernel::Kernel;
 use crate::kernels::Kernels;
 use crate::layers;
@@ -60,6 +61,7 @@ pub struct Checks {
     misuses: Vec<String>,
     examples: bool,
     excerpts: bool,
+    htmldocs: bool,
     complaint: bool,
     lockdep: bool,
     hang: bool,
@@ -93,6 +95,7 @@ impl Checks {
             misuses: named("compile-fail", misuse::names(paths)?),
             examples: has("examples/doc-comments"),
             excerpts: has("examples/pages"),
+            htmldocs: has("htmldocs"),
             complaint: has("complaint"),
             lockdep: has("lockdep"),
             hang: has("hang"),
@@ -154,6 +157,14 @@ impl Checks {
         if self.excerpts {
             report.begin();
             examples::find(paths, report)?;
+        }
+        if self.htmldocs {
+            let inputs = memo.inputs().trees(&[htmldocs::SOURCES])?;
+            memo.run("htmldocs", inputs, report, |it| {
+                let result = htmldocs::build(paths).map(drop);
+                it.check("host", "Sphinx has no warning about Documentation", result);
+                Ok(())
+            })?;
         }
         if self.external || self.new_driver || !self.misuses.is_empty() {
             self.drivers(paths, &memo, kernels.tests()?, report)?;

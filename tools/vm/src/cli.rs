@@ -11,6 +11,7 @@ use rustix::fs::Mode as Permissions;
 
 use crate::analyzer;
 use crate::hostlint;
+use crate::htmldocs;
 use crate::install;
 use crate::kernel::{Flavor, Kernel};
 use crate::kernels::Kernels;
@@ -103,6 +104,8 @@ enum Action {
     },
     /// Writes the framework's documentation.
     Rustdoc,
+    /// Writes Documentation as HTML.
+    Htmldocs,
     /// Writes rust-project.json.
     RustAnalyzer,
 }
@@ -181,6 +184,7 @@ pub fn main() -> Result<ExitCode> {
         }
         Action::Rustfmt { check } => return rustfmt::run(&paths, check),
         Action::Rustdoc => rustdoc::build(&paths, &kernel(Flavor::Lean)?)?,
+        Action::Htmldocs => ui::step("SPHINX", &htmldocs::build(&paths)?.display().to_string()),
         Action::RustAnalyzer => analyzer::write(&paths, &kernel(Flavor::Lean)?)?,
     }
     Ok(ExitCode::SUCCESS)

@@ -24,6 +24,7 @@ mod fragment;
 mod guest;
 mod hostcheck;
 mod hostlint;
+mod htmldocs;
 mod initramfs;
 mod install;
 mod kcsan;
