@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Who may revoke all files of a device. In a file of its own, as worker.c is:
+ * The right to revoke all files of a device. In a file of its own, as worker.c is:
  * only this module asks.
  */
 

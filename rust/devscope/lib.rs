@@ -23,7 +23,7 @@
 //! - [`binding`]: the time from probe to unbind as a type; it owns what a driver registers.
 //! - [`user`]: user memory, and what is copied there.
 //! - [`wait`]: wait queues, and events that pollers wait for.
-//! - `gate`: who may be inside, and how everybody is brought out.
+//! - `gate`: which callers may be inside, and how all of them are brought out.
 //! - `sync`: the atomics of the gate's protocol.
 //! - `ffi`: thin wrappers over C.
 //! - [`index`]: small numbers for device names.

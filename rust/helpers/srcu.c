@@ -2,7 +2,7 @@
 
 #include <linux/srcu.h>
 
-/* Without a key, lockdep knows who is inside, and keeps no orders. */
+/* Without a key, lockdep knows the callers inside, and keeps no orders. */
 __devscope_helper int devscope_init_srcu_fast(struct srcu_struct *ssp,
 					      const char *name,
 					      struct lock_class_key *key)

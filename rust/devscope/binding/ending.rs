@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! That unbind has begun, for those who wait in a callback.
+//! That unbind has begun, for waits in callbacks.
 
 use crate::{gate::Pass, wait::WaitQueue};
 use kernel::prelude::*;
 
-/// Whether unbind has begun, and who is told.
+/// Whether unbind has begun, and the queue that is woken then.
 #[pin_data]
 pub(crate) struct Ending {
     pass: Pass,
@@ -28,7 +28,7 @@ impl Ending {
         self.queue.wake_all();
     }
 
-    /// Whether it has. For one who sleeps: to be asked while on the queue.
+    /// Whether it has. A sleeper asks while it is on the queue.
     pub(crate) fn has_begun(&self) -> bool {
         !self.pass.is_live()
     }

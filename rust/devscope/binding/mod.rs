@@ -147,7 +147,7 @@ pub(crate) trait Attachment: Send + Sync + 'static {
         Role::Callback
     }
 
-    /// Unbind has begun, and nothing has ended yet: those who wait inside are to come out.
+    /// Unbind has begun, and nothing has ended yet: waits inside are to end.
     fn announce_end(&self) {}
 
     /// Of a [`Role::Node`]: cuts its files off. A second time, it does nothing.
@@ -193,7 +193,7 @@ impl protocol::Part for Owned {
 
 impl Drop for Attachments {
     fn drop(&mut self) {
-        // One who exits may take a device along, such as a uinput device.
+        // A task that exits may take a device along, such as a uinput device.
         with_files(|| {
             for attached in self.0.iter().rev().flatten() {
                 attached.announce_end();

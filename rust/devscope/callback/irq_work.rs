@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 // UNSAFE: the C side of an `irq_work`.
 
-//! Work that is done at once, in an interrupt of its own: for those who hold locks, or came in
-//! through an NMI, where nothing else can be started.
+//! Work that is done at once, in an interrupt of its own: for code that holds locks, or runs
+//! in an NMI, where nothing else can be started.
 //!
 //! C header: [`include/linux/irq_work.h`](srctree/include/linux/irq_work.h)
 

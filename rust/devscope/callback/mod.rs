@@ -14,8 +14,8 @@
 //! | [`timer`] | softirq | `timer_shutdown_sync()` |
 //! | [`hrtimer`] | hard interrupt | `hrtimer_cancel()` |
 //! | [`irq_work`] | hard interrupt | `irq_work_sync()` |
-//! | [`notifier`] | who calls the chain | `*_notifier_chain_unregister()` |
-//! | [`wakeup`] | who wakes the queue | `remove_wait_queue()` |
+//! | [`notifier`] | the caller of the chain | `*_notifier_chain_unregister()` |
+//! | [`wakeup`] | the caller that wakes the queue | `remove_wait_queue()` |
 //! | [`kthread`] | a thread of its own | `kthread_stop()` |
 //! | [`action`] | unbind itself | |
 //!
@@ -25,7 +25,7 @@
 //! # Items
 //!
 //! Work of either kind, timers and `irq_work` are started by the driver, from anywhere: another
-//! callback, a file operation. So they are fields of the data that the driver shares, and whoever
+//! callback, a file operation. So they are fields of the data that the driver shares, and code that
 //! reaches the data reaches them. Registering makes an item live. Before that and after its end,
 //! starting it does nothing, and says so; hence things may start each other in any order of
 //! registration.

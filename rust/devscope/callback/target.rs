@@ -72,7 +72,7 @@ impl<F: ForLt + 'static, X> Target<F, X> {
         NonNull::new(self.live.load(Acquire))
     }
 
-    /// Has the item live no more, for those who look from now on.
+    /// Has the item live no more, for code that looks from now on.
     pub(super) fn end(&self) {
         self.live.store(null_mut(), Relaxed);
     }

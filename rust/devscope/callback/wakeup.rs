@@ -19,7 +19,7 @@ use kernel::{
     types::{ForLt, Opaque}, //
 };
 
-/// One who is called.
+/// A function that is called.
 ///
 /// # Examples
 ///
@@ -45,7 +45,7 @@ pub trait Handler: 'static {
     /// The data that the driver shares.
     type Device: ForLt + 'static;
 
-    /// The queue was woken. Called by whoever did it, with the queue's lock held and, but on a
+    /// The queue was woken. Called by the code that did it, with the queue's lock held and, but on a
     /// PREEMPT_RT kernel, interrupts disabled: may not sleep, and is short.
     ///
     /// It may not wake the same queue, which would take that lock again; lockdep reports it. It
@@ -132,7 +132,7 @@ impl<H: Handler> Registration<H> {
             (*this).data.as_ref()
         };
         H::woken(&AtomicScope::new(data));
-        // Nobody was woken: one who waits exclusively has the wake-up yet to come.
+        // No task was woken: one that waits exclusively has the wake-up yet to come.
         0
     }
 }

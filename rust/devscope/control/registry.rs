@@ -122,7 +122,7 @@ impl Listed {
     ///
     /// # Safety
     ///
-    /// Until [`Self::hide`], there is somebody who has a reference to `endpoint`, which is one for the
+    /// Until [`Self::hide`], something has a reference to `endpoint`, which is one for the
     /// operations; and a misc device stays where it is.
     pub(crate) unsafe fn show(&self, node: Node, endpoint: NonNull<c_void>) {
         // INVARIANT: By the safety requirement.

@@ -49,8 +49,9 @@ impl Mappings {
         self.space.get()
     }
 
-    /// Takes all entries out of the page tables of those who have mapped the file, and waits until no
-    /// processor uses them. The mappings stay. Sleeps; not under a lock of memory management.
+    /// Takes all entries out of the page tables of programs that have mapped the file, and waits
+    /// until no processor uses them. The mappings stay. Sleeps; not under a lock of memory
+    /// management.
     pub(crate) fn zap(&self) {
         // SAFETY: By the type invariant. All of the file, and no page of it is in the page cache.
         unsafe { bindings::unmap_mapping_range(self.as_raw(), 0, 0, 1) };

@@ -30,8 +30,8 @@ use kernel::{
     time::{delay::fsleep, Delta}, //
 };
 
-/// How long who is refused rests: about two grace periods of RCU on a busy machine, as in `close()` of
-/// the C driver for input devices.
+/// How long a refused caller rests: about two grace periods of RCU on a busy machine, as in
+/// `close()` of the C driver for input devices.
 const REST: Delta = Delta::from_millis(60);
 
 /// What a registration and its open files share. It is kept alive by both.
@@ -39,7 +39,7 @@ const REST: Delta = Delta::from_millis(60);
 /// # Invariants
 ///
 /// The device's data is there until [`Plugged::close`] has drained the gate and disconnected the
-/// files. So it may be used by who is inside the gate.
+/// files. So it may be used by a caller inside the gate.
 #[pin_data]
 pub(crate) struct Endpoint<T: SyncFile> {
     #[pin]
@@ -87,9 +87,9 @@ impl<T: SyncFile> Endpoint<T> {
         unsafe { self.files.lock_irq(&UNSCOPED).remove(file) }
     }
 
-    /// Of a caller who opens a file or closes one, and is refused: rests if the device is just being
-    /// unplugged, so that programs that go on calling do not take the processors from those whom that
-    /// waits for. Sleeps, also for `O_NONBLOCK`: that is about reads and writes.
+    /// Of a caller that opens a file or closes one, and is refused: rests if the device is just being
+    /// unplugged, so that programs that go on calling do not take the processors from the tasks
+    /// that unbind waits for. Sleeps, also for `O_NONBLOCK`: that is about reads and writes.
     #[cold]
     pub(crate) fn give_way(&self) {
         if self.closing.load(Relaxed) {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 // UNSAFE: wraps a list of `struct fasync_struct`.
 
-//! `SIGIO`: signals for those who set `O_ASYNC`.
+//! `SIGIO`: signals for files with `O_ASYNC`.
 //!
 //! C header: [`include/linux/fs.h`](srctree/include/linux/fs.h)
 
@@ -14,7 +14,7 @@ use kernel::{
     types::Opaque, //
 };
 
-/// Who is sent `SIGIO` for an open file: a field of the file's data, which
+/// The receivers of `SIGIO` for an open file: a field of the file's data, which
 /// [`SyncFile::fasync`](super::SyncFile::fasync) names. One that is shared serves one of its files at
 /// a time.
 ///
@@ -23,7 +23,7 @@ use kernel::{
 ///
 /// # Invariants
 ///
-/// Whoever is in `user` is on `list`, with a file that is open.
+/// The file in `user` is on `list`, and open.
 #[pin_data]
 pub struct Fasync {
     #[pin]

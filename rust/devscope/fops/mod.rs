@@ -70,7 +70,7 @@ pub trait SyncFile: Sized + Send + Sync + 'static {
     /// keeps one in any case; any other is a stream.
     const KEEPS_POSITION: bool = false;
 
-    /// Whether [`Self::read_iter`] and [`Self::write_iter`] do not wait for a caller who is
+    /// Whether [`Self::read_iter`] and [`Self::write_iter`] do not wait for a caller that is
     /// [non-blocking](Scope::is_nonblocking), but return `EAGAIN`: `FMODE_NOWAIT`. It is true where
     /// all that they wait in is [`Scope::wait_interruptible`] and its form with a timeout, and
     /// neither [`Scope::wait_killable`] nor [`Scope::in_turn`].
@@ -167,7 +167,7 @@ pub trait SyncFile: Sized + Send + Sync + 'static {
 
     /// A command of io_uring (`IORING_OP_URING_CMD`): ends it, or [keeps](UringCmd::keep) it for the
     /// driver to end later. Those that are kept when the file is revoked or the device goes end
-    /// with `ENODEV`, after everyone is out and before [`Self::disconnect`].
+    /// with `ENODEV`, after all callers are out and before [`Self::disconnect`].
     ///
     /// A command is first issued in the task of its program, and other requests of the ring wait for
     /// that: the caller [does not want to wait](Scope::is_nonblocking). A method that has to wait
@@ -190,7 +190,7 @@ pub trait SyncFile: Sized + Send + Sync + 'static {
         build_error!(VTABLE_DEFAULT_ERROR)
     }
 
-    /// `O_ASYNC`: names who is sent `SIGIO`. It is a part of the file's data, and the driver
+    /// `O_ASYNC`: names the receivers of `SIGIO`. It is a part of the file's data, and the driver
     /// [signals](Fasync::signal) it. Without the method, the flag has no effect.
     fn fasync(&self) -> &Fasync {
         build_error!(VTABLE_DEFAULT_ERROR)
@@ -253,8 +253,9 @@ pub trait SyncFile: Sized + Send + Sync + 'static {
     /// another kind, is `SIGBUS`. So it has to be a pure function of the area and of what is fixed
     /// when the file is opened; and it may not count, allocate or start anything.
     ///
-    /// The mapping is shared, or `EINVAL`. Where the file is revoked or the device unplugged, its pages go
-    /// after everyone has left, and before [`Self::disconnect`]; a touch is `SIGBUS` then.
+    /// The mapping is shared, or `EINVAL`. Where the file is revoked or the device unplugged, its
+    /// pages go after all callers have left, and before [`Self::disconnect`]; a touch is `SIGBUS`
+    /// then.
     ///
     /// The caller holds `mmap_lock`, or the lock of one mapping: what locks this takes is not held by
     /// anything that touches user memory.
@@ -300,10 +301,10 @@ pub trait SyncFile: Sized + Send + Sync + 'static {
     /// looks at.
     fn wake(_device: &<Self::Device as ForLt>::Of<'_>) {}
 
-    /// As [`Self::wake`], for one file: ends waits by this file that the framework does not see. Called
-    /// once, when nobody can enter by it any more, because it is revoked or the device unplugged; by
-    /// whoever does that, user space among them. A spinlock is held, and interrupts are disabled: it
-    /// may not sleep.
+    /// As [`Self::wake`], for one file: ends waits by this file that the framework does not see.
+    /// Called once, when nobody can enter by it any more, because it is revoked or the device
+    /// unplugged; by the task that does that, perhaps for user space. A spinlock is held, and
+    /// interrupts are disabled: it may not sleep.
     fn wake_file(&self, _device: &<Self::Device as ForLt>::Of<'_>) {}
 
     /// Takes leave of the device, once an open file that is connected: at its last close, or at

@@ -36,13 +36,13 @@ pub(crate) struct OpenFile<T: SyncFile> {
     endpoint: Arc<Endpoint<T>>,
     #[pin]
     data: T,
-    /// Woken when the pass ends. Every sleeper is on it who is not on `slept`, and every poller who
+    /// Woken when the pass ends. Every sleeper is on it that is not on `slept`, and every poller that
     /// is not on `polled`.
     #[pin]
     closing: WaitQueue,
     /// The queue that the driver's `poll` names: the first one, if there is one yet.
     polled: Atomic<*mut WaitQueue>,
-    /// A queue of this file alone, for those who sleep: the first one, if there is one yet.
+    /// A queue of this file alone, for sleepers: the first one, if there is one yet.
     slept: Atomic<*mut WaitQueue>,
     /// What the driver's `fasync` named when it was turned on for the first time.
     signals: Atomic<*mut Fasync>,
@@ -127,12 +127,12 @@ impl<T: SyncFile> OpenFile<T> {
         &self.closing
     }
 
-    /// Whether the closer wakes who polls on `queue`, which lives as long as `data`.
+    /// Whether the closer wakes the pollers of `queue`, which lives as long as `data`.
     pub(super) fn wakes_pollers_on(&self, queue: &WaitQueue) -> bool {
         remember(&self.polled, queue)
     }
 
-    /// Whether the closer wakes who sleeps on `queue`, which lives as long as `data`. Not on one
+    /// Whether the closer wakes the sleepers on `queue`, which lives as long as `data`. Not on one
     /// that files share: each would wake the sleepers of all.
     pub(crate) fn wakes_sleepers_on(&self, queue: &WaitQueue) -> bool {
         let data = core::ptr::from_ref(&self.data).addr();
@@ -140,7 +140,7 @@ impl<T: SyncFile> OpenFile<T> {
         place < size_of::<T>() && remember(&self.slept, queue)
     }
 
-    /// Wakes everyone who sleeps or polls. Who comes onto a queue later looks at the pass; and there
+    /// Wakes all sleepers and pollers. One that comes onto a queue later looks at the pass; and there
     /// is a full barrier between the two, here (in the waking of `closing`) and there.
     ///
     /// No events are named: `select()` for exceptions asks for neither `EPOLLHUP` nor `EPOLLERR`, and
@@ -167,7 +167,7 @@ impl<T: SyncFile> OpenFile<T> {
         }
     }
 
-    /// The pass: for a poller who is on a queue by now, and for who was refused.
+    /// The pass: for a poller that is on a queue by now, and for a caller that was refused.
     pub(super) fn pass(&self) -> &Pass {
         &self.pass
     }

@@ -77,10 +77,10 @@ impl<T: SyncFile> OpenFiles<T> {
         }
     }
 
-    /// Revokes all files: takes access away from everyone who has the device open, as
+    /// Revokes all files: takes access away from all who have the device open, as
     /// [`Scope::revoke`] does from those who share a file. The device stays, and files that are opened
-    /// meanwhile or later are not concerned. One that somebody else is just revoking, they disconnect,
-    /// perhaps a little later. Sleeps, for as long as others work inside.
+    /// meanwhile or later are not concerned. One that another caller is just revoking, that caller
+    /// disconnects, perhaps a little later. Sleeps, for as long as others work inside.
     ///
     /// It is for a callback: of a file operation, which would wait for itself, there is
     /// [`Scope::revoke_others`]. By the types, none can call this. So a file operation must not wait
@@ -106,9 +106,9 @@ impl<T: SyncFile> OpenFiles<T> {
         self.begin_revoke_all(scope)?.finish()
     }
 
-    /// The first half of [`Self::revoke_all`]: nobody comes in by these files any more, and everyone
-    /// who sleeps or polls is told. Those who are inside are not waited for yet, so the driver may
-    /// bring them out: a wait that the framework does not see.
+    /// The first half of [`Self::revoke_all`]: no caller enters by these files any more, and all
+    /// sleepers and pollers are woken. Callers that are inside are not waited for yet, so the
+    /// driver may bring them out: a wait that the framework does not see.
     ///
     /// # Errors
     ///
@@ -142,7 +142,7 @@ impl<T: SyncFile> OpenFiles<T> {
 pub struct RevokingAll<'a, T: SyncFile>(Option<(&'a Endpoint<T>, Round)>);
 
 impl<T: SyncFile> RevokingAll<'_, T> {
-    /// Waits for those who are inside by the files, and disconnects these. Sleeps.
+    /// Waits for the callers that are inside by the files, and disconnects these. Sleeps.
     ///
     /// # Errors
     ///

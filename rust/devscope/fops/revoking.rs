@@ -10,8 +10,8 @@ use crate::gate::{
 use kernel::prelude::*;
 
 impl<T: SyncFile> OpenFile<T> {
-    /// Ends the pass of this file, for one who is inside by it. Returns whether this did it, and the
-    /// caller is to go on with [`Self::finish_revoke`].
+    /// Ends the pass of this file, for a caller that is inside by it. Returns whether this did it,
+    /// and the caller is to go on with [`Self::finish_revoke`].
     pub(crate) fn begin_revoke(&self) -> bool {
         protocol::begin_revoke(self)
     }
@@ -22,7 +22,7 @@ impl<T: SyncFile> OpenFile<T> {
         self.endpoint().gate().finish_revoke(inside, self)
     }
 
-    /// Disconnects a file that is revoked, for the one inside who has revoked it, and has `scope`.
+    /// Disconnects a file that is revoked, for the caller inside that has revoked it, and has `scope`.
     pub(crate) fn disconnect_revoked(&self, scope: &Scope<'_, T>) {
         // The closer takes files off the list after the drain, so this one is there.
         drop(self.endpoint().remove(self));
@@ -30,7 +30,7 @@ impl<T: SyncFile> OpenFile<T> {
         T::disconnect(scope);
     }
 
-    /// Ends the passes of all other files of the device, for one who is inside by this one.
+    /// Ends the passes of all other files of the device, for a caller that is inside by this one.
     pub(crate) fn begin_revoke_others(&self) -> Round {
         protocol::begin_revoke_all(self.endpoint(), Some(self))
     }
@@ -48,7 +48,7 @@ impl<T: SyncFile> OpenFile<T> {
     }
 }
 
-/// For one who is not inside.
+/// For a caller that is not inside.
 impl<T: SyncFile> Endpoint<T> {
     /// Ends the passes of all files. Errors: `ENODEV` where the device is being unplugged.
     pub(super) fn begin_revoke_all(&self) -> Result<Round> {
@@ -56,7 +56,8 @@ impl<T: SyncFile> Endpoint<T> {
         Ok(protocol::begin_revoke_all(self, None))
     }
 
-    /// Waits for all who are inside, and disconnects the files of `round`. Sleeps. Errors: as above.
+    /// Waits for all callers that are inside, and disconnects the files of `round`. Sleeps. Errors:
+    /// as above.
     pub(super) fn finish_revoke_all(&self, round: &Round) -> Result {
         let inside = self.gate().finish_revoke_all(self, None, round);
         inside.map(drop).ok_or(ENODEV)

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! The gate: who may be inside, and how everybody is brought out.
+//! The gate: which callers may be inside, and how all of them are brought out.
 //!
 //! # The algorithm
 //!
 //! A registration has one [`Gate`], in memory that its open files keep alive. Each open file has a
-//! [`Pass`], and so has the gate itself, for those who have no file yet.
+//! [`Pass`], and so has the gate itself, for callers that have no file yet.
 //!
 //! ```text
 //! caller                                   closer
@@ -38,20 +38,22 @@
 //!
 //! *Why no page stays mapped.* A page is put into a page table by a fault, which is an operation like
 //! any other: it enters, and leaves when the entry is there. So the drain leaves none on its way, and
-//! the zap after it finds all. Setting a mapping up puts nothing there: who maps is not on the
+//! the zap after it finds all. Setting a mapping up puts nothing there: the mapping is not on the
 //! file's tree of mappings yet, where the zap would look.
 //!
 //! # Revoking from inside
 //!
 //! An operation may end its own file's pass, and has to know that nobody else is inside by it any
-//! more. It ends the pass, wakes who sleeps, gives up its own place, drains, zaps the file's mappings,
-//! and enters again by the gate's own pass ([`Gate::finish_revoke`]). So the caller finishes its work on the device, and
-//! disconnects the file; only one caller is let do that for a file. Unplug ends the gate's pass too,
-//! so nobody comes back into a device that goes away: its closer disconnects the file then.
+//! more. It ends the pass, wakes the sleepers, gives up its own place, drains, zaps the file's
+//! mappings, and enters again by the gate's own pass ([`Gate::finish_revoke`]). So the caller
+//! finishes its work on the device, and disconnects the file; only one caller is let do that for a
+//! file. Unplug ends the gate's pass too, so nobody comes back into a device that goes away: its
+//! closer disconnects the file then.
 //!
-//! Who revokes all files ends their passes under the lock of their list, and marks each with the
-//! number of this round. After the drain, files with that number or a lower one are drained, and come
-//! off the list: of two who do this at once, either may disconnect a file, and one of them does.
+//! A caller that revokes all files ends their passes under the lock of their list, and marks each
+//! with the number of this round. After the drain, files with that number or a lower one are
+//! drained, and come off the list: of two callers that do this at once, either may disconnect a
+//! file, and one of them does.
 //!
 //! # Where it is
 //!
@@ -108,7 +110,7 @@ impl Gate {
         })
     }
 
-    /// The pass of those who have no file yet.
+    /// The pass of callers that have no file yet.
     pub(crate) fn pass(&self) -> &Pass {
         &self.pass
     }
@@ -120,14 +122,14 @@ impl Gate {
         protocol::enter(&self.readers, pass)
     }
 
-    /// Waits until everyone has left who was let in by a pass that has ended by now. Sleeps.
+    /// Waits until all callers have left that were let in by a pass that has ended by now. Sleeps.
     /// Never returns if called from inside, nor if two drain crosswise, each from inside the
     /// other's gate; lockdep reports both.
     pub(crate) fn drain(&self) {
         protocol::drain(&self.readers);
     }
 
-    /// As [`Self::drain`], for one who is inside: waits for everyone else, and enters again by
+    /// As [`Self::drain`], for a caller that is inside: waits for all others, and enters again by
     /// `pass`, or returns `None` where that has ended. Sleeps.
     ///
     /// The caller is outside meanwhile. It comes back by its file's pass, or by the gate's where

@@ -3,10 +3,10 @@
 
 //! Locks that interrupts take too, taken where interrupts are on.
 //!
-//! [`SpinLockIrq::lock`](kernel::sync::SpinLockIrq) may be called in any context, so it looks at the
-//! state of interrupts, and counts who has disabled them: 32 instructions with the unlocking, where
-//! `spin_lock_irq()` and its unlocking take 12. Who may sleep has interrupts enabled, and needs
-//! neither.
+//! [`SpinLockIrq::lock`](kernel::sync::SpinLockIrq) may be called in any context, so it looks at
+//! the state of interrupts, and counts how often they are disabled: 32 instructions with the
+//! unlocking, where `spin_lock_irq()` and its unlocking take 12. Code that may sleep has interrupts
+//! enabled, and needs neither.
 //!
 //! C header: [`include/linux/spinlock.h`](srctree/include/linux/spinlock.h)
 
@@ -29,10 +29,10 @@ pub type IrqGuard<'a, T> = Guard<'a, T, InterruptsOn>;
 
 /// What [`SpinLockIrq`] has in a context that may sleep.
 pub trait SpinLockIrqExt<T: ?Sized> {
-    /// Takes the lock, for one who may sleep: `spin_lock_irq()`. Interrupts are disabled as long as
-    /// the guard lives, but on PREEMPT_RT, and enabled after it.
+    /// Takes the lock in a context that may sleep: `spin_lock_irq()`. Interrupts are disabled as
+    /// long as the guard lives, but on PREEMPT_RT, and enabled after it.
     ///
-    /// So it is not for one who has disabled them already, by the guard of another lock or as the
+    /// So it is not for a caller that has disabled them already, by the guard of another lock or as the
     /// holder of a [`LocalInterruptDisabled`](kernel::interrupt::LocalInterruptDisabled), which has
     /// `lock_with`. As with a sleep in such a place, the types do not tell; a kernel with lockdep
     /// does.

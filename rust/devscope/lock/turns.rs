@@ -18,8 +18,8 @@ use kernel::{
 /// Whose turn it is, where one caller at a time may be at work: a command that the device answers
 /// in its own time, on a bus that carries one.
 ///
-/// With a lock, everybody who wants it would wait inside the gate, and unbind for all of them, one
-/// after the other. Who wants a turn waits outside; unbind waits for the one who has it.
+/// With a lock, all callers would wait inside the gate, and unbind for all of them, one after the
+/// other. A caller that wants a turn waits outside; unbind waits for the one caller that has it.
 ///
 /// It is found through the data of the file, as a [`WaitQueue`] is: an `Arc` there, and one in
 /// the data of the device. Make one with [`new_turns!`](crate::new_turns).
@@ -57,8 +57,9 @@ impl Turns {
         &self.ended
     }
 
-    /// Lets nobody have a turn any more, for good, and waits until whoever has one is done. For
-    /// [`SyncFile::wake`](crate::fops::SyncFile::wake), when nobody can come back in for one. May sleep.
+    /// Gives no turn any more, for good, and waits until the caller that has one is done. For
+    /// [`SyncFile::wake`](crate::fops::SyncFile::wake), when nobody can come back in for one. May
+    /// sleep.
     ///
     /// Unbind waits for the work in any case. Without this, it looks now and then whether that is
     /// done; with it, it is told.

@@ -3,11 +3,11 @@
 
 //! Values that are revoked when their device is unbound, and that may be used across a sleep.
 //!
-//! | who asks                         | how                    | what is checked              |
+//! | the caller                       | how                    | what is checked              |
 //! |----------------------------------|------------------------|------------------------------|
 //! | data that lives with the binding | [`Attached`]           | nothing                      |
-//! | one who has `&Device<Bound>`     | [`Devres::access`]     | which device, which binding  |
-//! | anybody else                     | [`Devres::try_access`] | as for a [`Revocable`]       |
+//! | code that has `&Device<Bound>`   | [`Devres::access`]     | which device, which binding  |
+//! | other code                       | [`Devres::try_access`] | as for a [`Revocable`]       |
 //!
 //! The value is dropped by devres: after the bus's `remove`, in the reverse order of creation, and
 //! likewise when `probe` fails. It waits for guards, so one that is held holds unbind up.
@@ -111,7 +111,7 @@ impl<T: Send + Sync + 'static> Devres<T> {
         Ok(unsafe { self.value.access() })
     }
 
-    /// As [`Revocable::try_access`]. May sleep, and so may who has the guard.
+    /// As [`Revocable::try_access`]. May sleep, and so may the holder of the guard.
     #[inline]
     #[track_caller]
     pub fn try_access<'g>(&'g self, context: &'g impl MaySleep) -> Option<RevocableGuard<'g, T>> {
@@ -153,9 +153,9 @@ impl<T: Send + Sync + 'static> Access for Devres<T> {
 /// that lives with the binding.
 ///
 /// This needs no comparison, since the type says which binding: `'bound` is exact, ends in the
-/// bus's `remove`, and devres comes after that. Drop order is no trap either. A reference to the value is
-/// no longer than `'bound`, and what devres drops is `'static`: no value in devres can hold a
-/// reference to one that is dropped before it.
+/// bus's `remove`, and devres comes after that. Drop order is no trap either. A reference to the
+/// value is no longer than `'bound`, and what devres drops is `'static`: no value in devres can
+/// hold a reference to one that is dropped before it.
 ///
 /// It is covariant in `'bound`, so it may be a field of a `CovariantForLt!(Data<'_>)`.
 ///
@@ -212,8 +212,8 @@ impl<T: Send + Sync + 'static> Deref for Attached<'_, T> {
 
     #[inline]
     fn deref(&self) -> &T {
-        // SAFETY: By the type invariants, devres alone revokes it, after `'bound`; who has `self`
-        // is in `'bound`.
+        // SAFETY: By the type invariants, devres alone revokes it, after `'bound`; the caller has
+        // `self`, and so is in `'bound`.
         unsafe { self.devres.value.access() }
     }
 }

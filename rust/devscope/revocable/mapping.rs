@@ -81,7 +81,7 @@ where
         self.0.access(dev)?.access(dev)
     }
 
-    /// As [`Devres::try_access`]. May sleep, and so may who has the guard.
+    /// As [`Devres::try_access`]. May sleep, and so may the holder of the guard.
     #[inline]
     #[track_caller]
     pub fn try_access<'g>(&'g self, context: &'g impl MaySleep) -> Option<DevresGuard<'g, F>> {

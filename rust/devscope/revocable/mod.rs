@@ -45,7 +45,7 @@ use pin_init::Wrapper;
 /// Using it costs what `srcu_read_lock_fast()` and `srcu_read_unlock_fast()` cost, and the load of
 /// a flag: nothing that CPUs share is written.
 ///
-/// Who holds a guard may revoke another value, and waits for its guards. Two tasks that do so
+/// The holder of a guard may revoke another value, and waits for its guards. Two tasks that do so
 /// crosswise wait for each other for ever, which lockdep reports when it has seen both orders.
 ///
 /// # Examples
@@ -108,7 +108,7 @@ impl<T> Revocable<T> {
     /// by the compiler, as the guard borrows from the scope, and [`unscoped`](crate::scope::unscoped)
     /// takes no scope along.
     ///
-    /// A guard that is forgotten is a lock that is never released: whoever revokes waits for ever,
+    /// A guard that is forgotten is a lock that is never released: a revoker waits for ever,
     /// and the kernel reports it where the [`Revocable`] is dropped instead.
     /// The guard of [`Self::try_access_with`] cannot be.
     #[inline]
@@ -139,7 +139,7 @@ impl<T> Revocable<T> {
     /// dropped. That is done when this returns, whoever did it, but to the [`Drop`] of the value
     /// itself, which does not wait for its own end. Returns whether this call did.
     ///
-    /// Sleeps. Not for one who holds a guard of the same value, and so would wait for itself.
+    /// Sleeps. Not for the holder of a guard of the same value, which would wait for itself.
     pub fn revoke(&self) -> bool {
         might_sleep();
         let me = Task::current_raw();
@@ -164,7 +164,7 @@ impl<T> Revocable<T> {
         !self.gate.pass().is_live()
     }
 
-    /// The value, for one who knows that it is not revoked.
+    /// The value, for a caller that knows that it is not revoked.
     ///
     /// # Safety
     ///

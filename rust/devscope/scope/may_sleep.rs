@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! Who may sleep.
+//! Contexts that may sleep.
 
 use super::ProcessScope;
 use crate::binding::Binding;

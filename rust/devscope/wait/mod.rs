@@ -21,7 +21,7 @@ use kernel::{
     types::Opaque, //
 };
 
-/// A queue of those who wait for an event.
+/// A queue of tasks and pollers that wait for an event.
 ///
 /// A sleeper is on the queue while it is outside its scope, and an epoll registration for as long
 /// as the file is open; both may last longer than the binding. So a queue is reached through the
@@ -67,7 +67,7 @@ impl WaitQueue {
         })
     }
 
-    /// Wakes everyone who sleeps on the queue or polls it. In any context but NMI; on a PREEMPT_RT
+    /// Wakes all that sleep on the queue or poll it. In any context but NMI; on a PREEMPT_RT
     /// kernel it takes a lock that sleeps, so not in hard interrupt context there.
     ///
     /// What they wait for has to be true before; they look at it again. So do all of those pollers
@@ -79,11 +79,11 @@ impl WaitQueue {
         }
     }
 
-    /// As [`Self::wake_all`], and tells pollers what is ready: one who did not ask for any of
+    /// As [`Self::wake_all`], and tells pollers what is ready: one that did not ask for any of
     /// `events` sleeps on. With none, all are woken.
     #[inline]
     pub fn wake(&self, events: Events) {
-        // With a full barrier: who comes onto the queue after this has looked sees what was made
+        // With a full barrier: one that comes onto the queue after this has looked sees what was made
         // true before.
         // SAFETY: By the type invariant, the head is initialised.
         if unsafe { helpers::devscope_wq_has_sleeper(self.as_raw()) } {

@@ -87,8 +87,8 @@ impl<E> Chain<E, Blocking> {
     ///
     /// # Safety
     ///
-    /// `head` is initialised, and stays so for `'a`. All who call it pass the address of an `E`
-    /// that is shared for the time of the call; so do all who are registered take it.
+    /// `head` is initialised, and stays so for `'a`. All callers pass the address of an `E`
+    /// that is shared for the time of the call, and all handlers take it as one.
     pub unsafe fn from_raw<'a>(head: *mut bindings::blocking_notifier_head) -> &'a Self {
         // INVARIANT: By the safety requirement.
         // SAFETY: As above; the type is a transparent wrapper of `Opaque<_>`.

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 // UNSAFE: the C side of a notifier block.
 
-//! Notifier chains: those who are told of an event, one after the other, by the one who has it.
+//! Notifier chains: handlers that are told of an event, one after the other, by its source.
 //!
 //! | chain | called in | a handler | calls at a time |
 //! |---|---|---|---|
@@ -12,7 +12,7 @@
 //! A driver or a subsystem owns a chain; others register with it. What an event comes with is
 //! typed, where C has a `void *`.
 //!
-//! # Who waits for whom
+//! # What waits for what
 //!
 //! Registering and unbinding wait for the calls of the chain that are under way; on a blocking or
 //! raw chain, also for the handlers of *other* devices in them, which do not know that this device
@@ -21,7 +21,7 @@
 //!
 //! A handler of a blocking or raw chain may not unbind a device that is registered with the same
 //! chain, nor call the chain once more: it would wait for itself, as it does in C. Lockdep reports
-//! both. Nor may it wait for somebody else who unbinds one, which lockdep does not see.
+//! both. Nor may it wait for another task that unbinds one, which lockdep does not see.
 //!
 //! C header: [`include/linux/notifier.h`](srctree/include/linux/notifier.h)
 
@@ -46,7 +46,7 @@ use kernel::{
 };
 use kind::Kind;
 
-/// One who is told, in context `C`: [`Process`] for blocking and raw chains,
+/// A handler, in context `C`: [`Process`] for blocking and raw chains,
 /// [`Atomic`](crate::scope::Atomic) for atomic ones.
 ///
 /// # Examples
@@ -100,9 +100,9 @@ pub enum Reply {
     Done,
     /// Good.
     Ok,
-    /// Good, and nobody else is to be told.
+    /// Good, and no other handler is to be called.
     Stop,
-    /// Not good, and nobody else is to be told.
+    /// Not good, and no other handler is to be called.
     Bad,
 }
 

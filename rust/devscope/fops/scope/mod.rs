@@ -100,8 +100,8 @@ impl<'a, T: SyncFile> Scope<'a, T> {
         self.section.is_nonblocking()
     }
 
-    /// Who owns what the operation leaves with the device: the open file, or nobody, where it is being
-    /// opened or the device unplugged.
+    /// The owner of what the operation leaves with the device: the open file, or none, where it is
+    /// being opened or the device unplugged.
     pub fn owner(&self) -> Owner<'_> {
         let file = self.section.owner();
         Owner(file.map_or(null(), core::ptr::from_ref).cast(), PhantomData)
@@ -150,8 +150,8 @@ impl<'a, T: SyncFile> Scope<'a, T> {
 impl<T: SyncFile> MaySleep for Scope<'_, T> {}
 impl<T: SyncFile> Sealed for Scope<'_, T> {}
 
-/// A name for an open file, for others who compare owners, such as those who know them by C's
-/// `struct file *`. Whoever disconnects the file, the last `close()` or one who revokes it, says the
+/// A name for an open file, for code that compares owners, such as C code that knows them by
+/// `struct file *`. The last `close()`, and a caller that revokes the file, disconnect it by the
 /// same name; and until then, nobody else has it.
 #[derive(Clone, Copy)]
 pub struct Owner<'a>(*const kernel::bindings::file, PhantomData<&'a ()>);

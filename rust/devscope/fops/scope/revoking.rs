@@ -11,8 +11,9 @@ use kernel::error::{code::ENODEV, Result};
 impl<'a, T: SyncFile> Scope<'a, T> {
     /// Takes access away: from all who share this open file description, for good. When this
     /// returns, nobody else is in an operation on it, and it is
-    /// [disconnected](SyncFile::disconnect). Everyone who sleeps or polls is told as at unplug, and no
-    /// signal is sent any more; but the device stays, for other files and new ones. Sleeps, for as long as others work inside.
+    /// [disconnected](SyncFile::disconnect). All sleepers and pollers are woken as at unplug, and
+    /// no signal is sent any more; but the device stays, for other files and new ones. Sleeps, for
+    /// as long as others work inside.
     ///
     /// # Errors
     ///
@@ -33,9 +34,9 @@ impl<'a, T: SyncFile> Scope<'a, T> {
         self.begin_revoke()?.finish()
     }
 
-    /// The first half of [`Self::revoke`]: nobody comes in by this file any more, and everyone who
-    /// sleeps or polls is told. Those who are inside are not waited for yet, so the driver may bring
-    /// them out: a wait that the framework does not see.
+    /// The first half of [`Self::revoke`]: no caller enters by this file any more, and all sleepers
+    /// and pollers are woken. Callers that are inside are not waited for yet, so the driver may
+    /// bring them out: a wait that the framework does not see.
     ///
     /// # Errors
     ///
@@ -63,8 +64,8 @@ impl<'a, T: SyncFile> Scope<'a, T> {
 
     /// Takes access away from all who have this device open, but by this file: as if each of the
     /// other files were [revoked](Self::revoke). Files that are opened meanwhile or later are not
-    /// concerned. One that somebody else is just revoking, they disconnect, perhaps a little later.
-    /// Sleeps, for as long as others work inside.
+    /// concerned. One that another caller is just revoking, that caller disconnects, perhaps a
+    /// little later. Sleeps, for as long as others work inside.
     ///
     /// # Errors
     ///
@@ -103,7 +104,7 @@ pub struct RevokingOthers<'a, T: SyncFile> {
 }
 
 impl<T: SyncFile> Revoking<'_, T> {
-    /// Waits for those who are inside by the file, and disconnects it. Sleeps.
+    /// Waits for the callers that are inside by the file, and disconnects it. Sleeps.
     ///
     /// # Errors
     ///
@@ -124,7 +125,7 @@ impl<T: SyncFile> Revoking<'_, T> {
 }
 
 impl<'a, T: SyncFile> RevokingOthers<'a, T> {
-    /// Waits for those who are inside by the other files, and disconnects these. Sleeps.
+    /// Waits for the callers that are inside by the other files, and disconnects these. Sleeps.
     ///
     /// # Errors
     ///

@@ -22,7 +22,7 @@ pub(crate) struct Section<T: SyncFile> {
     caller: Caller,
 }
 
-/// Where an operation's flags are; looked at only by who has to wait.
+/// Where an operation's flags are; looked at only by a caller that has to wait.
 #[derive(Clone, Copy)]
 pub(crate) enum Caller {
     /// `read_iter` or `write_iter`.
@@ -31,7 +31,7 @@ pub(crate) enum Caller {
     File(*const bindings::file),
     /// One that may not be kept waiting, whatever the file's flags are.
     Inline,
-    /// `release`, and who revokes the file of others.
+    /// `release`, and a caller that revokes the file of others.
     Leaving,
     /// The framework itself, where the device goes or the file is being opened.
     Kernel,
@@ -55,8 +55,8 @@ impl<T: SyncFile> Section<T> {
         })
     }
 
-    /// A section for one who keeps the device's data in place by other means: the closer, after
-    /// the drain, and an opener or revoker, who is inside by the gate's own pass.
+    /// A section for a caller that keeps the device's data in place by other means: the closer, after
+    /// the drain, and an opener or revoker, which is inside by the gate's own pass.
     ///
     /// # Safety
     ///

@@ -119,7 +119,7 @@ impl<T: SyncFile> Shim<T> {
                 bindings::SEEK_END => Whence::End,
                 _ => return Err(EINVAL),
             };
-            // As in C, two callers who seek at the same time do so at their own risk.
+            // As in C, two callers that seek at the same time do so at their own risk.
             // SAFETY: By the safety requirement, the file is valid.
             let position = unsafe { &raw mut (*file).f_pos };
             // SAFETY: As above.

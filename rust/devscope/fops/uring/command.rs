@@ -52,8 +52,8 @@ impl Commands {
         Arc::pin_init(pin_init!(Self { list <- list }), GFP_KERNEL)
     }
 
-    /// Ends all that there are with `ENODEV`. Nobody is inside who could add one. Interrupts are off for
-    /// one at a time.
+    /// Ends all that there are with `ENODEV`. No caller is inside that could add one. Interrupts
+    /// are off for one at a time.
     pub(in crate::fops) fn end_all(&self) {
         loop {
             let command = self.list.lock_irq(&UNSCOPED).pop_front();
