@@ -17,6 +17,7 @@ use crate::loads;
 use crate::memo::{Inputs, Memo};
 use crate::misuse;
 use crate::model;
+use crate::named;
 use crate::paths::Paths;
 use crate::programs;
 use crate::provoke;
@@ -43,6 +44,9 @@ const FRAMEWORK: &[&str] = &[
 /// What `make new` starts a driver with.
 const TEMPLATE: &[&str] = &["tools/new-driver", "tools/new-driver.sh"];
 
+/// What the tools' own tests look at.
+const TOOLS: &[&str] = &["Documentation", "Makefile", "README.md", "tools"];
+
 /// Where there is Rust to format.
 const RUST: &[&str] = &["drivers", "rust", "samples", "tests", "tools"];
 
@@ -62,6 +66,7 @@ pub struct Checks {
     examples: bool,
     excerpts: bool,
     htmldocs: bool,
+    named: bool,
     complaint: bool,
     lockdep: bool,
     hang: bool,
@@ -96,6 +101,7 @@ impl Checks {
             examples: has("examples/doc-comments"),
             excerpts: has("examples/pages"),
             htmldocs: has("htmldocs"),
+            named: has("named"),
             complaint: has("complaint"),
             lockdep: has("lockdep"),
             hang: has("hang"),
@@ -118,7 +124,7 @@ impl Checks {
             loads::check(paths, kernels.lean()?, report)?;
         }
         if self.tools {
-            let inputs = memo.inputs().trees(&["tools"])?;
+            let inputs = memo.inputs().trees(TOOLS)?;
             memo.run("tools", inputs, report, |it| hostcheck::tools(paths, it))?;
         }
         if self.unit_tests {
@@ -165,6 +171,13 @@ impl Checks {
                 it.check("host", "Sphinx has no warning about Documentation", result);
                 Ok(())
             })?;
+        }
+        if self.named {
+            report.begin();
+            let files = named::files_are_there(paths);
+            report.check("host", "each file that Documentation names is there", files);
+            let counterparts = named::counterparts_are_there(paths);
+            report.check("host", "what stands for idioms of C is there", counterparts);
         }
         if self.external || self.new_driver || !self.misuses.is_empty() {
             self.drivers(paths, &memo, kernels.tests()?, report)?;

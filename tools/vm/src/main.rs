@@ -47,6 +47,7 @@ mod menuconfig;
 mod misuse;
 mod model;
 mod modules;
+mod named;
 mod paths;
 mod placement;
 mod plan;
