@@ -46,7 +46,7 @@ impl<'bound> Ec<'bound> {
     pub fn of_cell(pdev: &'bound platform::Device<Bound>) -> Result<Self> {
         let pdev: *const platform_device = core::ptr::from_ref(pdev).cast();
         // SAFETY: `platform::Device` is a transparent wrapper, and the device is bound for `'bound`.
-        // Who has made it as a cell is its parent, and takes it away, which waits until it is not
+        // The driver that made it as a cell is its parent, and removes it, which waits until it is not
         // bound, before it is unbound itself. So the parent's driver and data are as they are.
         let (parent, entry) = unsafe {
             let parent = (*pdev).dev.parent;

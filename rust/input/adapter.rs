@@ -199,7 +199,7 @@ impl<H: Handler> Registration<H> {
         let handle = unsafe { Handle::<H>::from_raw(raw) };
         // SAFETY: The event lock is held.
         if let Some(data) = unsafe { *handle.listener.get() } {
-            // SAFETY: By the safety requirement; who takes the listener away waits for the lock.
+            // SAFETY: By the safety requirement; taking the listener away waits for the lock.
             unsafe {
                 let packet = Packet::from_raw(handle.input(), values, count);
                 H::events(&data.scope(), &packet);

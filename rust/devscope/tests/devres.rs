@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 // UNSAFE: binds and unbinds a device by hand.
 
-//! Values of a device: when they are dropped, and who reaches them until then.
+//! Values of a device: when they are dropped, and which callers reach them until then.
 
 use super::{
     a_while,

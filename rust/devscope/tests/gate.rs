@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! The gate: who gets in, and what a drain waits for.
+//! The gate: which callers get in, and what a drain waits for.
 
 use super::{a_while, spawn};
 use crate::gate::{Gate, Pass};
@@ -61,7 +61,7 @@ mod tests {
         let it = fixture()?;
         assert!(it.pass.revoke());
         assert!(it.gate.enter(&it.pass).is_none());
-        // Of two who revoke, one is told so.
+        // Of two that revoke, one is told so.
         assert!(!it.pass.revoke());
         assert!(!it.pass.is_unplugged());
         it.pass.unplug();

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! What lockdep has to report: two who drain gates crosswise wait for each other.
+//! What lockdep has to report: two tasks that drain gates crosswise wait for each other.
 
 use crate::gate::Gate;
 use kernel::{prelude::*, sync::Arc};

@@ -85,7 +85,7 @@ fn register(binding: &mut Binding<'_>, options: Options<'_>, log: &Arc<Log>, rea
     miscdevice_sync::register::<Client>(binding, options, data)
 }
 
-/// Says at unbind what becomes of who opens the node that was registered last.
+/// Says at unbind what becomes of an open of the node that was registered last.
 struct Look;
 
 impl action::Handler for Look {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! Revocable values: who reaches one, and when it is dropped.
+//! Revocable values: which callers reach one, and when it is dropped.
 
 use super::{a_while, spawn};
 use crate::{
@@ -81,7 +81,7 @@ fn revocable(number: u32, drops: &Drops) -> Result<Arc<Revocable<Value>>> {
     Arc::pin_init(Revocable::new(Value::new(number, drops)), GFP_KERNEL)
 }
 
-/// Somebody who sleeps with a guard, until told.
+/// A task that sleeps with a guard, until told.
 pub(super) struct Holder {
     wake: Arc<Completion>,
     ended: Arc<Completion>,

@@ -34,7 +34,7 @@ use kernel::{
 
 type Shape = CovariantForLt!(Data);
 
-/// What a chain tells: the names of those who were told, in order, and what they are to say.
+/// What a chain tells: the names of the handlers that were called, in order, and what they are to say.
 struct Event {
     told: Atomic<u32>,
     reply: Reply,
@@ -189,7 +189,7 @@ macro_rules! two_binders {
     }};
 }
 
-/// One who unbinds while others call.
+/// A task that unbinds while others call.
 macro_rules! ends_while_called {
     ($kind:ty) => {{
         let chain: Arc<Chain<Event, $kind>> =

@@ -255,7 +255,7 @@ fn register<'b>(
     }
 }
 
-/// Says, when it is its turn to end, who is still there.
+/// Says, when it is its turn to end, which items are still there.
 struct Witness {
     data: NonNull<DeviceData<Shape>>,
     log: Arc<Log>,
