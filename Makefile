@@ -20,14 +20,6 @@ quoted = '$(subst ','\'',$(1))'
 
 $(call path,this file,$(THIS))
 
-# What `make TARGET NAME=value` can say; `make help` explains.
-KDIR ?=
-KSRC ?=
-KERNEL ?=
-LONG ?=
-TESTS ?=
-SUITES ?=
-INSTALL_MOD_PATH ?=
 V ?= 0
 export V
 
@@ -41,7 +33,7 @@ CARGO := env $(addprefix -u ,$(filter CARGO_BUILD_% CARGO_PROFILE_% CARGO_TARGET
 	RUSTC=/usr/bin/rustc RUSTC_WRAPPER= RUSTC_WORKSPACE_WRAPPER= RUSTFLAGS= \
 	CARGO_TARGET_X86_64_UNKNOWN_LINUX_GNU_LINKER=cc /usr/bin/cargo
 VM := $(ROOT)build/tools/$(TARGET)/release/devscope-vm
-option = $(if $(call given,$(2)),--$(1) $(call quoted,$(call given,$(2))))
+option = $(if $(call given,$(2)),--$(1)=$(call quoted,$(call given,$(2))))
 DEVSCOPE_VM = '$(VM)' --root '$(ROOT)' $(call option,kdir,KDIR) $(call option,ksrc,KSRC)
 
 # Where the kernels are, as tools/vm/src/paths.rs finds it.
@@ -109,33 +101,19 @@ tool:
 		--manifest-path '$(ROOT)tools/Cargo.toml' --target-dir '$(ROOT)build/tools' \
 		|| { echo 'error: the host tool cannot be built (is the network reachable?)' >&2; exit 1; }
 
-VM_TARGETS := run compile-fail bench soak shell menuconfig clippy rustfmt rustdoc htmldocs rust-analyzer
-.PHONY: $(VM_TARGETS)
-$(VM_TARGETS): tool
-	$(Q)$(DEVSCOPE_VM) $@
-
-KERNEL_TARGETS := setup modules
-.PHONY: $(KERNEL_TARGETS)
-$(KERNEL_TARGETS): tool
-	$(Q)$(DEVSCOPE_VM) $@ $(call option,kernel,KERNEL)
-
-# For patterns, which the shell is to leave alone.
-quoted = '$(subst ','\'',$(1))'
-
-.PHONY: test
-test: tool
-	$(Q)$(DEVSCOPE_VM) test $(if $(KERNEL),--kernel $(KERNEL)) $(if $(filter-out 0,$(LONG)),--long) \
-		$(if $(TESTS),--tests=$(call quoted,$(TESTS)))
-
-.PHONY: kunit
-kunit: tool
-	$(Q)$(DEVSCOPE_VM) kunit $(if $(KERNEL),--kernel $(KERNEL)) \
-		$(if $(SUITES),--suites=$(call quoted,$(SUITES)))
+TARGETS := run test kunit compile-fail bench soak shell setup modules modules-install menuconfig clippy \
+	rustfmt rustdoc htmldocs rust-analyzer
+ARGUMENTS =
+setup modules test kunit: ARGUMENTS += $(call option,kernel,KERNEL)
+test: ARGUMENTS += $(call option,tests,TESTS) $(if $(filter-out 0,$(LONG)),--long)
+kunit: ARGUMENTS += $(call option,suites,SUITES)
+modules-install: ARGUMENTS += $(call option,install-mod-path,INSTALL_MOD_PATH)
+.PHONY: $(TARGETS)
+$(TARGETS): tool
+	$(Q)$(DEVSCOPE_VM) $@ $(ARGUMENTS)
 
 .PHONY: modules_install rustfmtcheck
-modules_install: tool
-	$(Q)$(DEVSCOPE_VM) modules-install $(call option,install-mod-path,INSTALL_MOD_PATH)
-
+modules_install: modules-install
 rustfmtcheck: tool
 	$(Q)$(DEVSCOPE_VM) rustfmt --check
 
