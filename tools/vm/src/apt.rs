@@ -5,18 +5,26 @@
 //! verified as always.
 
 use std::collections::BTreeSet;
-use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use anyhow::{Context, Result, bail};
+use fs_err as fs;
 
 use crate::exec;
+use crate::files;
 
 const KEYRINGS: &[&str] = &[
     "/usr/share/keyrings/debian-archive-keyring.gpg",
     "/usr/share/keyrings/debian-archive-keyring.pgp",
 ];
+
+/// What a suite has lists of.
+#[derive(Clone, Copy, Debug)]
+pub enum Kind {
+    Packages,
+    Sources,
+}
 
 /// An apt that knows some suites of one mirror.
 #[derive(Debug)]
@@ -26,23 +34,12 @@ pub struct Apt {
 }
 
 impl Apt {
-    /// Fetches the package lists of `suites` into `dir`, for the first mirror that has any.
-    pub fn fetch(suites: &[&str], dir: &Path, log: &Path) -> Result<Self> {
-        Self::fetch_lists("deb", "_Packages", suites, dir, log)
-    }
-
-    /// Fetches the lists of source packages of `suites` into `dir`, likewise.
-    pub fn fetch_sources(suites: &[&str], dir: &Path, log: &Path) -> Result<Self> {
-        Self::fetch_lists("deb-src", "_Sources", suites, dir, log)
-    }
-
-    fn fetch_lists(
-        kind: &str,
-        list: &str,
-        suites: &[&str],
-        dir: &Path,
-        log: &Path,
-    ) -> Result<Self> {
+    /// Fetches the lists of `suites` into `dir`, for the first mirror that has any.
+    pub fn fetch(kind: Kind, suites: &[&str], dir: &Path, log: &Path) -> Result<Self> {
+        let (kind, list) = match kind {
+            Kind::Packages => ("deb", "_Packages"),
+            Kind::Sources => ("deb-src", "_Sources"),
+        };
         let Some(keyring) = KEYRINGS.iter().find(|file| Path::new(file).exists()) else {
             bail!("there is no Debian archive keyring; install debian-archive-keyring");
         };
@@ -61,11 +58,8 @@ impl Apt {
             apt.write_sources(suites)?;
             // A mirror without one of the suites is no error while another suite has the package.
             result = exec::logged(apt.command("apt-get").arg("update"), log);
-            let lists = fs::read_dir(dir.join("lists"))?;
-            if lists
-                .flatten()
-                .any(|f| f.file_name().to_string_lossy().contains(list))
-            {
+            let has = |file: &PathBuf| file.to_string_lossy().contains(list);
+            if files::below(&dir.join("lists"))?.iter().any(has) {
                 return Ok(apt);
             }
         }
@@ -87,9 +81,8 @@ impl Apt {
             .iter()
             .map(|suite| format!("{} {suite} main\n", self.source))
             .collect();
-        fs::write(self.dir.join("sources.list"), list)
-            .and_then(|()| fs::write(self.dir.join("status"), ""))
-            .with_context(|| format!("cannot write in {}", self.dir.display()))
+        fs::write(self.dir.join("sources.list"), list)?;
+        Ok(fs::write(self.dir.join("status"), "")?)
     }
 
     /// What an installation of `packages` on an empty system would bring, as "name=version".
@@ -122,12 +115,7 @@ impl Apt {
             log,
         )
         .with_context(|| format!("{what} cannot be downloaded"))?;
-        let mut files: Vec<_> = fs::read_dir(to)?
-            .flatten()
-            .map(|entry| entry.path())
-            .filter(|path| path.extension().is_some_and(|ext| ext == "deb"))
-            .collect();
-        files.sort();
+        let files = files::of(to, "deb")?;
         if files.len() != packages.len() {
             bail!("apt-get downloaded {} files for {what}", files.len());
         }
@@ -144,9 +132,8 @@ impl Apt {
             log,
         )
         .with_context(|| format!("the source of {name} cannot be downloaded"))?;
-        fs::read_dir(to)?
-            .flatten()
-            .map(|entry| entry.path())
+        let mut files = files::below(to)?.into_iter();
+        files
             .find(|path| path.to_string_lossy().contains(".orig.tar."))
             .with_context(|| format!("apt-get downloaded no archive of {name}"))
     }

@@ -2,10 +2,10 @@
 
 //! bindgen, which Debian has too old a version of: installed with cargo, into the cache.
 
-use std::fs;
 use std::path::PathBuf;
 
 use anyhow::{Context, Result};
+use fs_err as fs;
 
 use crate::cargo::cargo;
 use crate::exec;
@@ -44,7 +44,7 @@ pub fn ensure(paths: &Paths) -> Result<PathBuf> {
     paths::remove(&tmp.join("target"))?;
     let dir = dir(paths);
     paths::remove(&dir)?;
-    fs::rename(&tmp, &dir).with_context(|| format!("cannot create {}", dir.display()))?;
+    fs::rename(&tmp, &dir)?;
     Ok(dir.join("bin/bindgen"))
 }
 

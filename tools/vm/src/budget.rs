@@ -6,10 +6,10 @@
 //! longer says so, and how much of the processors others had meanwhile. It does not fail: machines
 //! differ in speed, and what a slow one has proved is proved.
 
-use std::fs;
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
+use fs_err as fs;
 
 use crate::clock::{Clock, Part, human};
 
@@ -60,8 +60,7 @@ fn judge(total: Duration, build: Duration, others: f64) -> Option<String> {
 
 /// The time that all processors have worked.
 fn all() -> Result<Duration> {
-    let text = fs::read_to_string("/proc/stat").context("cannot read /proc/stat")?;
-    worked(&text)
+    worked(&fs::read_to_string("/proc/stat")?)
 }
 
 /// The sum of all but idle and waiting, from the first line of /proc/stat.
@@ -83,7 +82,7 @@ fn worked(stat: &str) -> Result<Duration> {
 /// The time that this process and those it has waited for have worked.
 fn own() -> Result<Duration> {
     let file = "/proc/self/stat";
-    let text = fs::read_to_string(file).with_context(|| format!("cannot read {file}"))?;
+    let text = fs::read_to_string(file)?;
     // The name, in parentheses, is the second field; utime, stime, cutime and cstime are 14 to 17.
     let fields = text.rsplit_once(") ").map_or("", |(_, fields)| fields);
     let ticks = fields.split(' ').skip(11).take(4);

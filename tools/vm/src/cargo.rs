@@ -41,6 +41,8 @@ pub fn cargo(subcommand: &str) -> Command {
 mod tests {
     use std::fs;
 
+    use tempfile::TempDir;
+
     use super::{TARGET, cargo};
 
     /// The rest of what a user may have is in tests/cargo.rs, with the Makefile's cargo.
@@ -50,28 +52,24 @@ mod tests {
 
     #[test]
     fn runs_with_a_configuration() {
-        let dir = std::env::temp_dir().join(format!("devscope-cargo-{}", std::process::id()));
-        fs::create_dir_all(dir.join("src")).unwrap();
-        fs::write(dir.join("config.toml"), CONFIG).unwrap();
-        fs::write(
-            dir.join("Cargo.toml"),
-            "[package]\nname = \"x\"\n[workspace]\n",
-        )
-        .unwrap();
-        fs::write(
-            dir.join("src/main.rs"),
-            "#[test]\nfn x() {}\nfn main() {}\n",
-        )
-        .unwrap();
+        let scratch = TempDir::new().unwrap();
+        let dir = scratch.path();
+        fs::create_dir(dir.join("src")).unwrap();
+        for (name, text) in [
+            ("config.toml", CONFIG),
+            ("Cargo.toml", "[package]\nname = \"x\"\n[workspace]\n"),
+            ("src/main.rs", "#[test]\nfn x() {}\nfn main() {}\n"),
+        ] {
+            fs::write(dir.join(name), text).unwrap();
+        }
         let output = cargo("test")
             .args(["--offline", "--target-dir", "out"])
-            .current_dir(&dir)
-            .env("CARGO_HOME", &dir)
+            .current_dir(dir)
+            .env("CARGO_HOME", dir)
             .output()
             .unwrap();
         let said = String::from_utf8_lossy(&output.stderr);
         assert!(output.status.success(), "{said}");
         assert!(dir.join("out").join(TARGET).exists(), "{said}");
-        fs::remove_dir_all(&dir).unwrap();
     }
 }

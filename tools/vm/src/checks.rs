@@ -3,15 +3,14 @@
 //! The checks that need no guest of the tests, by the names that `TESTS=` knows. What takes time
 //! is not run again while nothing changes that it depends on.
 
-use anyhow::Result;
+use anyhow::{Result, bail};
 
 use crate::examples;
 use crate::external;
 use crate::guest;
 use crate::hostcheck;
 use crate::htmldocs;
-use crate::kernel::Kernel;
-use crate::kernels::Kernels;
+use crate::kernel::{Kernel, Kernels};
 use crate::layers;
 use crate::loads;
 use crate::memo::{Inputs, Memo};
@@ -25,6 +24,7 @@ use crate::report::Report;
 use crate::rustfmt;
 use crate::safety;
 use crate::select::Selection;
+use crate::tree;
 use crate::workload::Workload;
 
 /// What drivers are compiled from.
@@ -47,30 +47,33 @@ const TEMPLATE: &[&str] = &["tools/new-driver", "tools/new-driver.sh"];
 /// What the tools' own tests look at.
 const TOOLS: &[&str] = &["Documentation", "Makefile", "README.md", "tools"];
 
-/// Where there is Rust to format.
-const RUST: &[&str] = &["drivers", "rust", "samples", "tests", "tools"];
+/// The checks that are not one of many.
+const NAMES: &[&str] = &[
+    "loads",
+    "tools",
+    "model",
+    "formatting",
+    "safety",
+    "layers",
+    "examples/doc-comments",
+    "examples/pages",
+    "htmldocs",
+    "named",
+    "external",
+    "new-driver",
+    "complaint",
+    "lockdep",
+    "hang",
+    "programs",
+];
 
 /// The checks that are asked for.
 #[derive(Debug)]
 pub struct Checks {
-    loads: bool,
-    tools: bool,
-    model: bool,
+    /// Of [`NAMES`].
+    named: Vec<&'static str>,
     mutants: Vec<String>,
-    formatting: bool,
-    safety: bool,
-    layers: bool,
-    external: bool,
-    new_driver: bool,
     misuses: Vec<String>,
-    examples: bool,
-    excerpts: bool,
-    htmldocs: bool,
-    named: bool,
-    complaint: bool,
-    lockdep: bool,
-    hang: bool,
-    programs: bool,
     /// Unit tests of the guest's programs, all or some of each.
     unit_tests: bool,
 }
@@ -78,220 +81,232 @@ pub struct Checks {
 impl Checks {
     /// Finds those that `selection` asks for.
     pub fn selected(paths: &Paths, selection: &Selection, units: &[String]) -> Result<Self> {
-        let named = |dir: &str, mut names: Vec<String>| {
+        let of = |dir: &str, mut names: Vec<String>| {
             names.retain(|name| selection.has(&[&format!("{dir}/{name}")]));
             names
         };
-        let has = |name| selection.has(&[name]);
+        let asked_for = |name: &&&str| selection.has(&[**name]);
         let mut unit_tests = false;
         for name in units {
             unit_tests |= selection.has_part_of(name);
         }
         Ok(Self {
-            loads: has("loads"),
-            tools: has("tools"),
-            model: has("model"),
-            mutants: named("mutant", model::mutants(paths)?),
-            formatting: has("formatting"),
-            safety: has("safety"),
-            layers: has("layers"),
-            external: has("external"),
-            new_driver: has("new-driver"),
-            misuses: named("compile-fail", misuse::names(paths)?),
-            examples: has("examples/doc-comments"),
-            excerpts: has("examples/pages"),
-            htmldocs: has("htmldocs"),
-            named: has("named"),
-            complaint: has("complaint"),
-            lockdep: has("lockdep"),
-            hang: has("hang"),
-            programs: has("programs"),
+            named: NAMES.iter().filter(asked_for).copied().collect(),
+            mutants: of("mutant", model::mutants(paths)?),
+            misuses: of("compile-fail", misuse::names(paths)?),
             unit_tests,
         })
     }
 
     /// Runs them.
-    pub fn run(
-        &self,
-        paths: &Paths,
-        kernels: &Kernels<'_>,
-        selection: &Selection,
-        report: &mut Report,
-    ) -> Result<()> {
-        let memo = Memo::new(paths)?;
-        if self.loads {
-            report.begin();
-            loads::check(paths, kernels.lean()?, report)?;
-        }
-        if self.tools {
-            let inputs = memo.inputs().trees(TOOLS)?;
-            memo.run("tools", inputs, report, |it| hostcheck::tools(paths, it))?;
-        }
+    pub fn run(&self, bench: &mut Bench<'_>, selection: &Selection) -> Result<()> {
         if self.unit_tests {
-            let workload = Workload::selected(guest::unit_tests(paths)?, selection)?;
+            let workload = Workload::selected(guest::unit_tests(bench.paths)?, selection)?;
             for (name, program) in workload.programs() {
-                report.begin();
-                hostcheck::program(report, name, program, &workload.arguments(name))?;
+                bench.report.begin();
+                hostcheck::program(bench.report, name, program, &workload.arguments(name))?;
             }
         }
-        self.models(paths, &memo, report)?;
-        if self.formatting {
-            let inputs = memo.inputs().trees(RUST)?;
-            memo.run("formatting", inputs, report, |it| {
-                it.check("host", "all Rust is formatted", rustfmt::check(paths));
-                Ok(())
-            })?;
+        for name in &self.named {
+            bench.check(name)?;
         }
-        if self.safety {
-            report.begin();
-            let result = safety::check(paths);
-            report.check("host", "no driver has anything unsafe", result);
-        }
-        if self.layers {
-            report.begin();
-            let result = layers::check(paths);
-            report.check("host", "no room of the framework uses one above it", result);
-        }
-        if self.examples {
-            let kernel = kernels.lean()?;
-            let inputs = memo.inputs().text(kernel.identity()?).trees(FRAMEWORK)?;
-            let inputs = inputs.trees(&[examples::CONTEXT])?;
-            memo.run("examples", inputs, report, |it| {
-                examples::compile(paths, kernel, it)
-            })?;
-        }
-        if self.excerpts {
-            report.begin();
-            examples::find(paths, report)?;
-        }
-        if self.htmldocs {
-            let inputs = memo.inputs().trees(&[htmldocs::SOURCES])?;
-            memo.run("htmldocs", inputs, report, |it| {
-                let result = htmldocs::build(paths).map(drop);
-                it.check("host", "Sphinx has no warning about Documentation", result);
-                Ok(())
-            })?;
-        }
-        if self.named {
-            report.begin();
-            let files = named::files_are_there(paths);
-            report.check("host", "each file that Documentation names is there", files);
-            let counterparts = named::counterparts_are_there(paths);
-            report.check("host", "what stands for idioms of C is there", counterparts);
-        }
-        if self.external || self.new_driver || !self.misuses.is_empty() {
-            self.drivers(paths, &memo, kernels.tests()?, report)?;
-        }
-        if self.complaint || self.lockdep || self.hang {
-            self.guests(paths, &memo, kernels.tests()?, report)?;
-        }
-        if self.programs {
-            let result = programs::ensure(paths).map(drop);
-            report.check("host", "the guest's programs are there", result);
-        }
-        Ok(())
+        bench.mutants(&self.mutants)?;
+        bench.misuses(&self.misuses)
+    }
+}
+
+/// What checks are run with.
+pub struct Bench<'a> {
+    paths: &'a Paths,
+    kernels: &'a Kernels,
+    report: &'a mut Report,
+    memo: Memo,
+}
+
+impl<'a> Bench<'a> {
+    /// Reads what has passed before.
+    pub fn new(paths: &'a Paths, kernels: &'a Kernels, report: &'a mut Report) -> Result<Self> {
+        let memo = Memo::new(paths)?;
+        Ok(Self {
+            paths,
+            kernels,
+            report,
+            memo,
+        })
     }
 
-    fn models(&self, paths: &Paths, memo: &Memo, report: &mut Report) -> Result<()> {
-        let inputs = memo.inputs().trees(model::SOURCES)?;
-        if self.model {
-            memo.run("model", inputs.clone(), report, |it| {
-                model::check(paths, it)
-            })?;
-        }
-        for name in &self.mutants {
-            let key = format!("mutant/{name}");
-            memo.run(&key, inputs.clone(), report, |it| {
-                let result = model::refute(paths, name);
-                it.check("host", &format!("mutant: {name}"), result);
+    /// Runs one of [`NAMES`].
+    fn check(&mut self, name: &str) -> Result<()> {
+        let paths = self.paths;
+        match name {
+            "loads" => {
+                self.report.begin();
+                loads::check(paths, &self.kernels.lean()?, self.report)
+            }
+            "tools" => {
+                let inputs = self.memo.inputs().trees(TOOLS)?;
+                let check = |it: &mut Report| hostcheck::tools(paths, it);
+                self.memo.run(name, inputs, self.report, check)
+            }
+            "model" => {
+                let inputs = self.memo.inputs().trees(model::SOURCES)?;
+                let check = |it: &mut Report| model::check(paths, it);
+                self.memo.run(name, inputs, self.report, check)
+            }
+            "formatting" => {
+                let files = tree::files(paths.root(), rustfmt::INPUTS)?;
+                let inputs = self.memo.inputs().trees(&files)?;
+                let check = || rustfmt::check(paths);
+                self.one(name, inputs, "all Rust is formatted", check)
+            }
+            "safety" => {
+                self.report.begin();
+                let result = safety::check(paths);
+                self.report
+                    .check("host", "no driver has anything unsafe", result);
                 Ok(())
-            })?;
+            }
+            "layers" => {
+                self.report.begin();
+                let title = "no room of the framework uses one above it";
+                self.report.check("host", title, layers::check(paths));
+                Ok(())
+            }
+            "examples/doc-comments" => {
+                let kernel = self.kernels.lean()?;
+                let inputs = self.with_drivers(&kernel)?.trees(&[examples::CONTEXT])?;
+                let check = |it: &mut Report| examples::compile(paths, &kernel, it);
+                self.memo.run("examples", inputs, self.report, check)
+            }
+            "examples/pages" => {
+                self.report.begin();
+                examples::find(paths, self.report)
+            }
+            "htmldocs" => {
+                let inputs = self.memo.inputs().trees(&[htmldocs::SOURCES])?;
+                let check = || htmldocs::build(paths).map(drop);
+                let title = "Sphinx has no warning about Documentation";
+                self.one(name, inputs, title, check)
+            }
+            "named" => {
+                self.report.begin();
+                let files = named::files_are_there(paths);
+                self.report
+                    .check("host", "each file that Documentation names is there", files);
+                let counterparts = named::counterparts_are_there(paths);
+                self.report
+                    .check("host", "what stands for idioms of C is there", counterparts);
+                Ok(())
+            }
+            "external" => {
+                let kernel = self.kernels.tests()?;
+                let inputs = self.with_drivers(&kernel)?.trees(&[external::DOCUMENTED])?;
+                let check = || external::driver(paths, &kernel);
+                self.one(name, inputs, "a driver builds outside the clone", check)
+            }
+            "new-driver" => {
+                let kernel = self.kernels.tests()?;
+                let inputs = self.with_drivers(&kernel)?.trees(TEMPLATE)?;
+                let check = || external::template(paths, &kernel);
+                self.one(name, inputs, "what `make new` starts builds", check)
+            }
+            "complaint" => {
+                let kernel = self.kernels.tests()?;
+                let title = "a complaint of the kernel fails a run";
+                let check = || provoke::complaint(paths, &kernel);
+                self.one(name, self.with_guest(&kernel)?, title, check)
+            }
+            "lockdep" => {
+                let kernel = self.kernels.tests()?;
+                let inputs = self.with_guest(&kernel)?.trees(FRAMEWORK)?;
+                let title = "lockdep reports gates drained crosswise";
+                let check = || provoke::lockdep(paths, &kernel);
+                self.one(name, inputs, title, check)
+            }
+            "hang" => {
+                let kernel = self.kernels.tests()?;
+                let title = "a hang takes no other program with it";
+                let check = || provoke::hang(paths, &kernel);
+                self.one(name, self.with_guest(&kernel)?, title, check)
+            }
+            "programs" => {
+                let result = programs::ensure(paths).map(drop);
+                self.report
+                    .check("host", "the guest's programs are there", result);
+                Ok(())
+            }
+            _ => bail!("there is no check {name}"),
         }
-        Ok(())
     }
 
-    /// Drivers outside of the clone, those that compile and those that must not.
-    fn drivers(
-        &self,
-        paths: &Paths,
-        memo: &Memo,
-        kernel: &Kernel,
-        report: &mut Report,
+    /// Runs a check that is one test, which the report calls `title`.
+    fn one(
+        &mut self,
+        key: &str,
+        inputs: Inputs,
+        title: &str,
+        check: impl FnOnce() -> Result<()>,
     ) -> Result<()> {
-        let inputs = memo.inputs().text(kernel.identity()?).trees(FRAMEWORK)?;
-        if self.external {
-            let inputs = inputs.clone().trees(&[external::DOCUMENTED])?;
-            memo.run("external", inputs, report, |it| {
-                let result = external::driver(paths, kernel);
-                it.check("host", "a driver builds outside the clone", result);
-                Ok(())
-            })?;
+        self.memo.run(key, inputs, self.report, |report| {
+            report.check("host", title, check());
+            Ok(())
+        })
+    }
+
+    /// What a check depends on that compiles drivers.
+    fn with_drivers(&self, kernel: &Kernel) -> Result<Inputs> {
+        let inputs = self.memo.inputs().text(kernel.identity()?);
+        inputs.trees(FRAMEWORK)
+    }
+
+    /// What a check depends on that boots a guest.
+    fn with_guest(&self, kernel: &Kernel) -> Result<Inputs> {
+        let accelerator = std::env::var("DEVSCOPE_ACCEL").unwrap_or_default();
+        let inputs = self.memo.inputs().text(kernel.identity()?);
+        let inputs = inputs.text(accelerator).made(&kernel.image()?);
+        inputs.trees(&["tools/vm"])
+    }
+
+    fn mutants(&mut self, names: &[String]) -> Result<()> {
+        if names.is_empty() {
+            return Ok(());
         }
-        if self.new_driver {
-            let inputs = inputs.clone().trees(TEMPLATE)?;
-            memo.run("new-driver", inputs, report, |it| {
-                let result = external::template(paths, kernel);
-                it.check("host", "what `make new` starts builds", result);
-                Ok(())
-            })?;
+        let paths = self.paths;
+        let inputs = self.memo.inputs().trees(model::SOURCES)?;
+        for name in names {
+            let (key, title) = (format!("mutant/{name}"), format!("mutant: {name}"));
+            let check = || model::refute(paths, name);
+            self.one(&key, inputs.clone(), &title, check)?;
         }
+        Ok(())
+    }
+
+    /// Drivers that must not compile, all at once.
+    fn misuses(&mut self, names: &[String]) -> Result<()> {
+        if names.is_empty() {
+            return Ok(());
+        }
+        let kernel = self.kernels.tests()?;
+        let inputs = self.with_drivers(&kernel)?;
         let mut left: Vec<(&String, Inputs)> = Vec::new();
-        for name in &self.misuses {
+        for name in names {
             let inputs = inputs.clone().trees(&[&misuse::file(name)])?;
-            if !memo.passed(&format!("compile-fail/{name}"), &inputs, report) {
+            let key = format!("compile-fail/{name}");
+            if !self.memo.passed(&key, &inputs, self.report) {
                 left.push((name, inputs));
             }
         }
         if left.is_empty() {
             return Ok(());
         }
-        report.begin();
+        self.report.begin();
         let names: Vec<_> = left.iter().map(|(name, _)| (*name).clone()).collect();
-        for (name, outcome) in misuse::check(paths, kernel, &names, report)? {
+        for (name, outcome) in misuse::check(self.paths, &kernel, &names, self.report)? {
             if let Some(at) = left.iter().position(|(left, _)| **left == name) {
                 let key = format!("compile-fail/{name}");
-                memo.remember(&key, left.swap_remove(at).1, &[outcome])?;
+                let inputs = left.swap_remove(at).1;
+                self.memo.remember(&key, inputs, &[outcome])?;
             }
-        }
-        Ok(())
-    }
-
-    /// Guests that are made to fail.
-    fn guests(
-        &self,
-        paths: &Paths,
-        memo: &Memo,
-        kernel: &Kernel,
-        report: &mut Report,
-    ) -> Result<()> {
-        let accelerator = std::env::var("DEVSCOPE_ACCEL").unwrap_or_default();
-        let inputs = memo
-            .inputs()
-            .text(kernel.identity()?)
-            .text(accelerator)
-            .made(&kernel.image()?)
-            .trees(&["tools/vm"])?;
-        if self.complaint {
-            memo.run("complaint", inputs.clone(), report, |it| {
-                let result = provoke::complaint(paths, kernel);
-                it.check("host", "a complaint of the kernel fails a run", result);
-                Ok(())
-            })?;
-        }
-        if self.lockdep {
-            let inputs = inputs.clone().trees(FRAMEWORK)?;
-            memo.run("lockdep", inputs, report, |it| {
-                let result = provoke::lockdep(paths, kernel);
-                it.check("host", "lockdep reports gates drained crosswise", result);
-                Ok(())
-            })?;
-        }
-        if self.hang {
-            memo.run("hang", inputs, report, |it| {
-                let result = provoke::hang(paths, kernel);
-                it.check("host", "a hang takes no other program with it", result);
-                Ok(())
-            })?;
         }
         Ok(())
     }

@@ -13,8 +13,7 @@ use crate::analyzer;
 use crate::hostlint;
 use crate::htmldocs;
 use crate::install;
-use crate::kernel::{Flavor, Kernel};
-use crate::kernels::Kernels;
+use crate::kernel::{Flavor, Kernels};
 use crate::menuconfig;
 use crate::modules::{self, Modules};
 use crate::paths::Paths;
@@ -115,43 +114,45 @@ pub fn main() -> Result<ExitCode> {
     let cli = Cli::parse();
     // What is built and fetched here is for guests and other users to read as well.
     rustix::process::umask(Permissions::from_raw_mode(0o022));
-    let (kdir, ksrc) = (cli.kdir, cli.ksrc);
-    if kdir.is_some() && ksrc.is_some() {
+    if cli.kdir.is_some() && cli.ksrc.is_some() {
         bail!("give KDIR= (a built kernel) or KSRC= (a source to build), not both");
     }
     let paths = Paths::new(&cli.root)?;
-    let kernel = |flavor| Kernel::ensure(&paths, flavor, kdir.as_deref(), ksrc.as_deref());
+    let mut kernels = Kernels {
+        paths: paths.clone(),
+        kdir: cli.kdir,
+        ksrc: cli.ksrc,
+        tests: Flavor::Debug,
+    };
     match cli.command {
         Action::Setup { kernel: one } => {
             let both = [Flavor::Lean, Flavor::Debug];
             for flavor in one.map_or(both.to_vec(), |one| vec![one]) {
-                kernel(flavor)?;
+                kernels.get(flavor)?;
             }
             if one.is_none() {
                 programs::ensure(&paths)?;
             }
         }
-        Action::Run => return run::program(&paths, Mode::Run, &kernel(Flavor::Lean)?),
-        Action::Bench => return run::program(&paths, Mode::Bench, &kernel(Flavor::Lean)?),
-        Action::Soak => return run::soak(&paths, &kernel(Flavor::Lean)?),
+        Action::Run => return run::program(&paths, Mode::Run, &kernels.lean()?),
+        Action::Bench => return run::program(&paths, Mode::Bench, &kernels.lean()?),
+        Action::Soak => return run::soak(&paths, &kernels.lean()?),
         Action::Shell => {
             ui::require_terminal("shell", "use `make run` or `make test`")?;
-            return run::shell(&paths, &kernel(Flavor::Lean)?);
+            return run::shell(&paths, &kernels.lean()?);
         }
         Action::Test {
             kernel: one,
             long,
             tests,
         } => {
-            // A kernel that is asked for runs everything.
-            let placed = one.is_none() && kdir.is_none();
-            let flavor = one.unwrap_or(Flavor::Debug);
             let options = test::Options {
                 selection: Selection::new(&tests)?,
-                placed,
+                // A kernel that is asked for runs everything.
+                placed: one.is_none() && kernels.kdir.is_none(),
                 long,
             };
-            let kernels = Kernels::new(flavor, &kernel);
+            kernels.tests = one.unwrap_or(kernels.tests);
             return Ok(test::run(&paths, &options, &kernels));
         }
         Action::Kunit {
@@ -159,33 +160,33 @@ pub fn main() -> Result<ExitCode> {
             suites,
         } => {
             let selection = Selection::new(&suites)?;
-            return test::kunit(&paths, &kernel(flavor)?, &selection);
+            return test::kunit(&paths, &kernels.get(flavor)?, &selection);
         }
-        Action::CompileFail => return test::compile_fail(&paths, &kernel(Flavor::Debug)?),
+        Action::CompileFail => return test::compile_fail(&paths, &kernels.tests()?),
         Action::Modules { kernel: flavor } => {
-            for module in Modules::build(&paths, &kernel(flavor)?)?.files() {
+            for module in Modules::build(&paths, &kernels.get(flavor)?)?.files() {
                 println!("{}", module.display());
             }
         }
         Action::ModulesInstall { install_mod_path } => {
-            if kdir.is_none() {
+            if kernels.kdir.is_none() {
                 bail!("say which kernel to install for: make modules_install KDIR=<its build>");
             }
             let root = install_mod_path.as_deref();
-            install::install(&paths, &kernel(Flavor::Lean)?, root)?;
+            install::install(&paths, &kernels.lean()?, root)?;
         }
         Action::Menuconfig => {
             ui::require_terminal("menuconfig", "edit build/config")?;
-            menuconfig::run(&paths, &kernel(Flavor::Lean)?)?;
+            menuconfig::run(&paths, &kernels.lean()?)?;
         }
         Action::Clippy => {
-            modules::clippy(&paths, &kernel(Flavor::Lean)?)?;
+            modules::clippy(&paths, &kernels.lean()?)?;
             hostlint::clippy(&paths)?;
         }
         Action::Rustfmt { check } => return rustfmt::run(&paths, check),
-        Action::Rustdoc => rustdoc::build(&paths, &kernel(Flavor::Lean)?)?,
+        Action::Rustdoc => rustdoc::build(&paths, &kernels.lean()?)?,
         Action::Htmldocs => ui::step("SPHINX", &htmldocs::build(&paths)?.display().to_string()),
-        Action::RustAnalyzer => analyzer::write(&paths, &kernel(Flavor::Lean)?)?,
+        Action::RustAnalyzer => analyzer::write(&paths, &kernels.lean()?)?,
     }
     Ok(ExitCode::SUCCESS)
 }

@@ -9,17 +9,16 @@
 //! Those of the README and of Documentation are excerpts of a driver that is compiled. `...` stands
 //! for what is left out, and layout and comments do not count.
 
-use std::fs;
 use std::path::PathBuf;
 
 use anyhow::{Context, Result, bail, ensure};
+use fs_err as fs;
 
 use crate::blocks::{self, Block};
+use crate::files;
 use crate::kernel::Kernel;
-use crate::model::files;
 use crate::paths::Paths;
 use crate::report::Report;
-use crate::rustfmt::rust_files;
 use crate::trial::Trial;
 
 /// What examples of doc comments are compiled with, and its root.
@@ -77,13 +76,10 @@ fn tell(report: &mut Report, pages: Vec<Page>) {
 
 /// Compiles the examples of doc comments.
 pub fn compile(paths: &Paths, kernel: &Kernel, report: &mut Report) -> Result<()> {
-    let mut found = Vec::new();
-    rust_files(&paths.root().join("rust"), &mut found)?;
-    let mut pages = pages(paths, found)?;
+    let mut pages = pages(paths, files::of(&paths.root().join("rust"), "rs")?)?;
     let mut driver = Vec::new();
-    for file in files(&paths.root().join(CONTEXT), "rs")? {
-        let name = file.file_stem().unwrap_or_default().display().to_string();
-        driver.push((name, fs::read_to_string(file)?));
+    for file in files::of(&paths.root().join(CONTEXT), "rs")? {
+        driver.push((files::stem(&file), fs::read_to_string(file)?));
     }
     let mut examples = Vec::new();
     for (at, page) in pages.iter().enumerate() {
@@ -126,7 +122,7 @@ pub fn compile(paths: &Paths, kernel: &Kernel, report: &mut Report) -> Result<()
 
 /// Finds the examples of the other documentation in drivers.
 pub fn find(paths: &Paths, report: &mut Report) -> Result<()> {
-    let mut found = files(&paths.root().join("Documentation"), "rst")?;
+    let mut found = files::of(&paths.root().join("Documentation"), "rst")?;
     found.push(paths.root().join("README.md"));
     let mut pages = pages(paths, found)?;
     let (drivers, refused) = (code(paths, DRIVERS)?, code(paths, REFUSED)?);
@@ -148,12 +144,9 @@ pub fn find(paths: &Paths, report: &mut Report) -> Result<()> {
 
 /// All files below `dirs`, as [`bare`] code.
 fn code(paths: &Paths, dirs: &[&str]) -> Result<Vec<String>> {
-    let mut found = Vec::new();
-    for dir in dirs {
-        rust_files(&paths.root().join(dir), &mut found)?;
-    }
     let code = |file| Ok(bare(&fs::read_to_string(file)?));
-    found.iter().map(code).collect()
+    let files = files::rust(paths.root(), dirs)?;
+    files.into_iter().map(code).collect()
 }
 
 /// Code without comments and layout; so no comma before what closes a list, where rustfmt puts one.

@@ -3,12 +3,13 @@
 //! Runs other programs: their output goes to a log, and to the user when it matters.
 
 use std::ffi::OsStr;
-use std::fs::File;
 use std::io::{self, BufRead, BufReader, ErrorKind, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::thread;
 
-use anyhow::{Context, Result, anyhow, bail};
+use anyhow::{Result, anyhow, bail};
+use fs_err::File;
 
 use crate::ui;
 
@@ -91,7 +92,7 @@ pub fn logged(command: &mut Command, log: &Path) -> Result<()> {
 pub fn lines(command: &mut Command, log: &Path, mut each: impl FnMut(&str)) -> Result<()> {
     const SHOWN: usize = 25;
 
-    let mut file = File::create(log).with_context(|| format!("cannot write {}", log.display()))?;
+    let mut file = File::create(log)?;
     writeln!(file, "$ {command:?}")?;
     if ui::verbose() {
         eprintln!("$ {command:?}");
@@ -149,6 +150,19 @@ pub fn interactive(command: &mut Command) -> Result<bool> {
         .status()
         .map_err(|error| not_started(command, error))?;
     Ok(status.success())
+}
+
+/// Unpacks an archive that has everything in one directory, without that, into the directory `to`.
+pub fn untar(archive: &Path, to: &Path, log: &Path) -> Result<()> {
+    let mut tar = command("tar");
+    tar.args(["--strip-components=1", "-C"]).arg(to);
+    logged(tar.arg("-xf").arg(archive), log)
+}
+
+/// The argument of make that has all processors work.
+pub fn jobs() -> String {
+    let processors = thread::available_parallelism().map_or(1, |n| n.get());
+    format!("-j{processors}")
 }
 
 /// Finds a program in PATH, or where only root's PATH leads.

@@ -2,18 +2,18 @@
 
 //! Builds drivers in a directory outside the clone: tests/external, and what `make new` starts.
 
-use std::fs;
 use std::os::unix::fs::symlink;
 use std::path::Path;
 use std::process::Command;
 
 use anyhow::{Context, Result, bail};
+use fs_err as fs;
 
 use crate::exec;
 use crate::kernel::Kernel;
 use crate::ko;
 use crate::modules::Modules;
-use crate::paths::{self, Paths};
+use crate::paths::Paths;
 
 /// Where the command is that builds a driver in a directory of its own.
 pub const DOCUMENTED: &str = "Documentation/quick-start.rst";
@@ -21,33 +21,30 @@ pub const DOCUMENTED: &str = "Documentation/quick-start.rst";
 /// How it begins.
 const COMMAND: &str = "make -C KDIR ";
 
+/// Compilers that are not to be used.
+#[rustfmt::skip]
+const OTHERS: &[&str] = &["rustc", "rustdoc", "rustfmt", "clippy-driver", "cargo", "bindgen"];
+
 /// Builds tests/external by the command that is documented, with other compilers ahead in PATH.
 pub fn driver(paths: &Paths, kernel: &Kernel) -> Result<()> {
     let modules = Modules::build(paths, kernel)?;
-    in_scratch(paths, "external", |dir| {
-        let from = paths.root().join("tests/external");
-        exec::output(exec::command("cp").arg("-R").arg(from).arg(dir))?;
-        let others = dir.join("others");
-        fs::create_dir(&others)?;
-        for name in [
-            "rustc",
-            "rustdoc",
-            "rustfmt",
-            "clippy-driver",
-            "cargo",
-            "bindgen",
-        ] {
-            symlink("/bin/false", others.join(name))?;
-        }
-        let path = std::env::var("PATH").unwrap_or_default();
-        let mut shell = exec::command("sh");
-        shell
-            .arg("-c")
-            .arg(documented(paths, kernel, &modules)?)
-            .current_dir(dir)
-            .env("PATH", format!("{}:{path}", others.display()));
-        build(paths, shell, "external", dir)
-    })
+    let scratch = paths.scratch()?;
+    let dir = scratch.path().join("external");
+    let from = paths.root().join("tests/external");
+    exec::output(exec::command("cp").arg("-R").arg(from).arg(&dir))?;
+    let others = dir.join("others");
+    fs::create_dir(&others)?;
+    for name in OTHERS {
+        symlink("/bin/false", others.join(name))?;
+    }
+    let path = std::env::var("PATH").unwrap_or_default();
+    let mut shell = exec::command("sh");
+    shell
+        .arg("-c")
+        .arg(documented(paths, kernel, &modules)?)
+        .current_dir(&dir)
+        .env("PATH", format!("{}:{path}", others.display()));
+    build(paths, shell, "external", &dir)
 }
 
 /// The command, with the names of this clone and kernel.
@@ -73,38 +70,28 @@ const NEW: &[(&str, &str)] = &[
 /// Builds what `make new` starts.
 pub fn template(paths: &Paths, kernel: &Kernel) -> Result<()> {
     let modules = Modules::build(paths, kernel)?;
-    in_scratch(paths, "new-driver", |dir| {
-        fs::create_dir(dir)?;
-        let mut kbuild = "include $(DEVSCOPE)/rust/devscope.mk\n".to_owned();
-        for (name, author) in NEW {
-            exec::output(
-                exec::command(paths.root().join("tools/new-driver.sh"))
-                    .arg(name)
-                    .arg(dir.join(name))
-                    .env_remove("AUTHOR")
-                    .env("GIT_CONFIG_COUNT", "1")
-                    .env("GIT_CONFIG_KEY_0", "user.name")
-                    .env("GIT_CONFIG_VALUE_0", author),
-            )?;
-            kbuild += &format!("obj-m += {name}/\n");
-        }
-        paths::write(&dir.join("Kbuild"), kbuild)?;
-        let mut make = kernel.make();
-        make.arg("--no-print-directory")
-            .arg(format!("M={}", dir.display()))
-            .arg(format!("DEVSCOPE={}", modules.dir().display()))
-            .arg("modules");
-        build(paths, make, "new-driver", dir)
-    })
-}
-
-/// Has `work` make a directory outside of the clone, and removes it.
-fn in_scratch(paths: &Paths, name: &str, work: impl FnOnce(&Path) -> Result<()>) -> Result<()> {
-    let dir = paths.scratch(name);
-    paths::remove(&dir)?;
-    let result = work(&dir);
-    paths::remove(&dir)?;
-    result
+    let scratch = paths.scratch()?;
+    let dir = scratch.path();
+    let mut kbuild = "include $(DEVSCOPE)/rust/devscope.mk\n".to_owned();
+    for (name, author) in NEW {
+        exec::output(
+            exec::command(paths.root().join("tools/new-driver.sh"))
+                .arg(name)
+                .arg(dir.join(name))
+                .env_remove("AUTHOR")
+                .env("GIT_CONFIG_COUNT", "1")
+                .env("GIT_CONFIG_KEY_0", "user.name")
+                .env("GIT_CONFIG_VALUE_0", author),
+        )?;
+        kbuild += &format!("obj-m += {name}/\n");
+    }
+    fs::write(dir.join("Kbuild"), kbuild)?;
+    let mut make = kernel.make();
+    make.arg("--no-print-directory")
+        .arg(format!("M={}", dir.display()))
+        .arg(format!("DEVSCOPE={}", modules.dir().display()))
+        .arg("modules");
+    build(paths, make, "new-driver", dir)
 }
 
 /// Runs a command that builds the drivers in `dir`.

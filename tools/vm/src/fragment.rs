@@ -2,10 +2,10 @@
 
 //! Configuration fragments: what they ask for, and whether the result has it.
 
-use std::fs;
 use std::path::Path;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Result, bail};
+use fs_err as fs;
 
 /// The settings of one kernel, as lines of `.config`.
 #[derive(Debug)]
@@ -21,8 +21,7 @@ impl Fragments {
         let mut lines = Vec::new();
         for name in names {
             let file = format!("{name}.config");
-            let part = fs::read_to_string(dir.join(&file))
-                .with_context(|| format!("cannot read {}", dir.join(&file).display()))?;
+            let part = fs::read_to_string(dir.join(&file))?;
             for line in part.lines().map(str::trim_end).filter(|l| is_setting(l)) {
                 text.push_str(line);
                 text.push('\n');

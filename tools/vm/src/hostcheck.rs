@@ -3,32 +3,36 @@
 //! Tests that need no guest: those of the host tools, and unit tests of the guest's programs.
 
 use std::path::Path;
+use std::process::Command;
 
 use anyhow::Result;
 
 use crate::cargo::cargo;
 use crate::exec;
-use crate::libtest::{Libtest, Verdict};
+use crate::libtest::Libtest;
 use crate::paths::Paths;
 use crate::report::Report;
 
 /// Runs the host tools' own tests.
 pub fn tools(paths: &Paths, report: &mut Report) -> Result<()> {
-    let mut libtest = Libtest::default();
-    let result = exec::lines(
-        cargo("test")
-            .arg("--manifest-path")
-            .arg(paths.root().join("tools/Cargo.toml"))
-            .args(["--workspace", "--locked", "--release", "--target-dir"])
-            .arg(paths.build("tools"))
-            .env("RUST_TEST_THREADS", "1"),
-        &paths.log("tools-test")?,
-        |line| record(report, "tools", &mut libtest, line),
-    );
-    if let Err(error) = result {
-        report.fail("host", "tools", &format!("{error:#}"));
-    }
+    let mut test = cargo("test");
+    test.arg("--manifest-path")
+        .arg(paths.root().join("tools/Cargo.toml"))
+        .args(["--workspace", "--locked", "--release", "--target-dir"])
+        .arg(paths.build("tools"));
+    with_cargo(report, "tools", &mut test, &paths.log("tools-test")?);
     Ok(())
+}
+
+/// Runs the tests that the cargo command `test` runs, as those of `name`.
+pub fn with_cargo(report: &mut Report, name: &str, test: &mut Command, log: &Path) {
+    let mut libtest = Libtest::default();
+    let result = exec::lines(test.env("RUST_TEST_THREADS", "1"), log, |line| {
+        record(report, name, &mut libtest, line);
+    });
+    if let Err(error) = result {
+        report.fail("host", name, &format!("{error:#}"));
+    }
 }
 
 /// Runs the unit tests of one of the guest's programs, or those that `arguments` name.
@@ -51,14 +55,8 @@ pub fn program(report: &mut Report, name: &str, program: &Path, arguments: &[&st
 }
 
 /// Reports the test that `line` ends.
-pub fn record(report: &mut Report, name: &str, libtest: &mut Libtest, line: &str) {
-    let Some((test, verdict)) = libtest.line(line) else {
-        return;
-    };
-    let test = format!("{name}::{test}");
-    match verdict {
-        Verdict::Ok => report.pass("host", &test),
-        Verdict::Failed => report.fail("host", &test, ""),
-        Verdict::Ignored => report.skip("host", &test, "ignored"),
+fn record(report: &mut Report, name: &str, libtest: &mut Libtest, line: &str) {
+    if let Some((test, verdict)) = libtest.line(line) {
+        report.verdict("host", &format!("{name}::{test}"), verdict);
     }
 }

@@ -1,32 +1,27 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! The guest's file system: busybox, the guest scripts, modules and programs.
+//! The guest's file system: busybox, the guest scripts, modules and programs. The kernel's own tool
+//! puts them together.
 
-use std::fs::{self, File};
-use std::io::BufWriter;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result, bail};
-use sha2::{Digest, Sha256};
+use anyhow::{Result, bail};
+use fs_err as fs;
 
-use crate::cpio::Writer;
 use crate::exec;
+use crate::files;
 use crate::guest::Programs;
+use crate::kernel::short_hash;
 use crate::ko::Available;
+use crate::machine::Machine;
 use crate::paths::{self, Paths};
 
 const DIRS: &[&str] = &[
-    "bin", "dev", "etc", "modules", "proc", "programs", "root", "sys", "tests", "tmp",
+    "bin", "dev", "etc", "etc/mode", "modules", "proc", "programs", "root", "sys", "tests", "tmp",
 ];
 
-const TEXTS: &[(&str, &str)] = &[
-    (
-        "etc/passwd",
-        "root:x:0:0:root:/root:/bin/sh\nnobody:x:65534:65534:nobody:/tmp:/bin/sh\n",
-    ),
-    ("etc/group", "root:x:0:\nnogroup:x:65534:\n"),
-    ("etc/hostname", "devscope\n"),
-];
+/// What every guest has of our own.
+const ROOT: &str = "tools/vm/guest/root";
 
 /// What goes into a file system.
 #[derive(Debug, Default)]
@@ -36,20 +31,19 @@ pub struct Initramfs {
 }
 
 impl Initramfs {
-    /// What every guest has: busybox and the scripts of tools/vm/guest.
+    /// What every guest has: busybox and what is in [`ROOT`].
     pub fn new(paths: &Paths) -> Result<Self> {
         let mut image = Self::default();
-        image.add("bin/busybox", exec::find("busybox")?);
-        let scripts = paths.root().join("tools/vm/guest");
-        image.add("init", scripts.join("init"));
-        image.add("etc/functions", scripts.join("functions"));
-        for mode in fs::read_dir(scripts.join("mode")).context("cannot read the guest's scripts")? {
-            let mode = mode?;
-            let name = mode.file_name().to_string_lossy().into_owned();
-            image.add(&format!("etc/mode-{name}"), mode.path());
+        let busybox = exec::find("busybox")?;
+        if !is_static(&fs::read(&busybox)?) {
+            let file = busybox.display();
+            bail!("{file} is not linked statically; install busybox-static");
         }
-        for (name, text) in TEXTS {
-            image.text(name, text);
+        image.add("bin/busybox", busybox);
+        let root = paths.root().join(ROOT);
+        for file in files::below(&root)? {
+            let name = file.strip_prefix(&root)?.display().to_string();
+            image.add(&name, file);
         }
         Ok(image)
     }
@@ -85,61 +79,54 @@ impl Initramfs {
         self.texts.push((name.to_owned(), text.to_owned()));
     }
 
-    /// Writes the archive, unless the one there is made of the same things.
-    pub fn write(&self, paths: &Paths, name: &str) -> Result<PathBuf> {
-        let dir = paths.build("images");
-        fs::create_dir_all(&dir).with_context(|| format!("cannot create {}", dir.display()))?;
-        let archive = dir.join(format!("{name}.cpio"));
-        let stamp = dir.join(format!("{name}.stamp"));
+    /// Writes the archive for `machine`, unless the one there is made of the same things.
+    pub fn write(&self, machine: &Machine<'_>) -> Result<PathBuf> {
+        let dir = machine.paths.build("images").join(&machine.name);
+        fs::create_dir_all(&dir)?;
+        let [list, tmp, archive, stamp] =
+            ["list", "tmp", "archive.cpio", "stamp"].map(|name| dir.join(name));
         let digest = self.digest()?;
         if archive.exists() && fs::read_to_string(&stamp).is_ok_and(|text| text == digest) {
             return Ok(archive);
         }
-        let tmp = dir.join(format!("{name}.{}.tmp", std::process::id()));
-        self.archive(&tmp)
-            .with_context(|| format!("cannot write {}", tmp.display()))?;
+        fs::write(&list, self.list(&dir)?)?;
+        let mut command = exec::command(machine.kernel.built("usr/gen_init_cpio")?);
+        exec::output(command.arg("-o").arg(&tmp).arg(&list))?;
         fs::rename(&tmp, &archive)?;
         paths::write(&stamp, digest)?;
         Ok(archive)
     }
 
-    fn archive(&self, to: &Path) -> Result<()> {
-        let mut cpio = Writer::new(BufWriter::new(File::create(to)?));
+    /// What the kernel's tool reads. The texts are written to `dir`.
+    fn list(&self, dir: &Path) -> Result<String> {
+        let mut list = String::new();
         for dir in DIRS {
-            cpio.dir(dir)?;
+            list += &format!("dir /{dir} 755 0 0\n");
         }
-        cpio.link("bin/sh", "busybox")?;
+        list += "slink /bin/sh busybox 777 0 0\n";
         for (name, text) in &self.texts {
-            cpio.file(name, 0o644, text.as_bytes())?;
+            let file = dir.join(name.replace('/', "-"));
+            fs::write(&file, text)?;
+            list += &format!("file /{name} {} 644 0 0\n", file.display());
         }
         for (name, source) in &self.files {
-            let data =
-                fs::read(source).with_context(|| format!("cannot read {}", source.display()))?;
-            if name == "bin/busybox" && !is_static(&data) {
-                bail!(
-                    "{} is not linked statically; install busybox-static",
-                    source.display()
-                );
-            }
-            cpio.file(name, 0o755, &data)?;
+            list += &format!("file /{name} {} 755 0 0\n", source.display());
         }
-        cpio.finish()?;
-        Ok(())
+        Ok(list)
     }
 
     /// Changes whenever a file or its name does.
     fn digest(&self) -> Result<String> {
-        let mut hash = Sha256::new();
+        let mut parts = String::new();
         for (name, text) in &self.texts {
-            hash.update(format!("{name}\0{text}\0"));
+            parts += &format!("{name}\n{text}\n");
         }
         for (name, source) in &self.files {
-            let meta = fs::metadata(source)
-                .with_context(|| format!("cannot read {}", source.display()))?;
+            let meta = fs::metadata(source)?;
             let (source, len, time) = (source.display(), meta.len(), meta.modified()?);
-            hash.update(format!("{name}\0{source}\0{len}\0{time:?}\0"));
+            parts += &format!("{name} {source} {len} {time:?}\n");
         }
-        Ok(format!("{:?}", hash.finalize()))
+        Ok(short_hash(&[&parts]))
     }
 }
 

@@ -2,18 +2,18 @@
 
 //! Kernels: those that are built here, or one that the user has built.
 
-use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::thread;
 
 use anyhow::{Context, Result, bail};
 use clap::ValueEnum;
+use fs_err as fs;
 use sha2::{Digest, Sha256};
 
 use crate::bindgen;
 use crate::disk;
 use crate::exec;
+use crate::files;
 use crate::fragment::Fragments;
 use crate::lock;
 use crate::paths::{self, Paths};
@@ -81,17 +81,34 @@ pub struct Kernel {
     libclang: PathBuf,
 }
 
-impl Kernel {
-    /// Returns the kernel in `kdir`, or else the `flavor` built from `ksrc` or from the downloaded
-    /// source; all that is missing is made first.
-    pub fn ensure(
-        paths: &Paths,
-        flavor: Flavor,
-        kdir: Option<&Path>,
-        ksrc: Option<&Path>,
-    ) -> Result<Self> {
+/// Where kernels come from.
+#[derive(Debug)]
+pub struct Kernels {
+    pub paths: Paths,
+    /// One that the user has built.
+    pub kdir: Option<PathBuf>,
+    /// A source tree to build, instead of the downloaded one.
+    pub ksrc: Option<PathBuf>,
+    /// What most tests run on.
+    pub tests: Flavor,
+}
+
+impl Kernels {
+    /// The kernel of most tests.
+    pub fn tests(&self) -> Result<Kernel> {
+        self.get(self.tests)
+    }
+
+    /// The lean kernel.
+    pub fn lean(&self) -> Result<Kernel> {
+        self.get(Flavor::Lean)
+    }
+
+    /// Returns the user's kernel, or else the `flavor`; all that is missing is made first.
+    pub fn get(&self, flavor: Flavor) -> Result<Kernel> {
+        let (paths, ksrc) = (&self.paths, self.ksrc.as_deref());
         let toolchain = Toolchain::detect()?;
-        let wanted = || match kdir {
+        let wanted = || match &self.kdir {
             Some(kdir) => {
                 let dir = given(kdir)?;
                 let name = format!("kdir-{}", short_hash(&[&dir.to_string_lossy()]));
@@ -103,7 +120,7 @@ impl Kernel {
         if let Some((name, dir)) = wanted()?
             && let Some(bindgen) = bindgen::present(paths)
         {
-            return Ok(Self::new(name, dir, &toolchain, &bindgen));
+            return Ok(Kernel::new(name, dir, &toolchain, &bindgen));
         }
         let cache = paths.cache();
         let what = format!("the cache {}", cache.display());
@@ -114,16 +131,18 @@ impl Kernel {
         }
         let bindgen = bindgen::ensure(paths)?;
         if let Some((name, dir)) = made {
-            return Ok(Self::new(name, dir, &toolchain, &bindgen));
+            return Ok(Kernel::new(name, dir, &toolchain, &bindgen));
         }
         let source = Source::ensure(paths, ksrc)?;
         let fragments = fragments(paths, flavor)?;
         let dir = build_dir(paths, flavor, &source, &toolchain, &fragments);
-        let kernel = Self::new(flavor.name().to_owned(), dir, &toolchain, &bindgen);
+        let kernel = Kernel::new(flavor.name().to_owned(), dir, &toolchain, &bindgen);
         kernel.build(paths, flavor, &source, &fragments)?;
         Ok(kernel)
     }
+}
 
+impl Kernel {
     fn new(name: String, dir: PathBuf, toolchain: &Toolchain, bindgen: &Path) -> Self {
         Self {
             name,
@@ -142,8 +161,7 @@ impl Kernel {
     ) -> Result<()> {
         let name = flavor.name();
         let log = paths.log(&format!("kernel-{name}"))?;
-        fs::create_dir_all(&self.dir)
-            .with_context(|| format!("cannot create {}", self.dir.display()))?;
+        fs::create_dir_all(&self.dir)?;
         let fragment = self.dir.join("devscope.config");
         fs::write(&fragment, fragments.text())?;
         let make = || {
@@ -161,12 +179,12 @@ impl Kernel {
         )?;
         fragments.check(&fs::read_to_string(self.dir.join(".config"))?)?;
 
-        let jobs = thread::available_parallelism().map_or(1, |n| n.get());
         let text = format!("building the {name} kernel, Linux {}", source.version());
         let mut progress = Progress::new("KERNEL", &text, flavor.lines());
-        progress.resume(objects(&self.dir)?);
+        let objects = files::of(&self.dir, "o")?.len();
+        progress.resume(objects.try_into()?);
         exec::lines(
-            make().arg(format!("-j{jobs}")).args(["bzImage", "modules"]),
+            make().arg(exec::jobs()).args(["bzImage", "modules"]),
             &log,
             |line| {
                 if let Some((tool, file)) = compiled(line) {
@@ -195,14 +213,19 @@ impl Kernel {
 
     /// The image to boot.
     pub fn image(&self) -> Result<PathBuf> {
-        let image = self.dir.join("arch/x86/boot/bzImage");
-        if !image.exists() {
+        self.built("arch/x86/boot/bzImage")
+    }
+
+    /// A file that is there once the image to boot is built.
+    pub fn built(&self, name: &str) -> Result<PathBuf> {
+        let file = self.dir.join(name);
+        if !file.exists() {
             bail!(
-                "{} has no bzImage to boot; build it there with `make bzImage`, or leave KDIR out",
+                "{} has no {name}; build it there with `make bzImage`, or leave KDIR out",
                 self.dir.display()
             );
         }
-        Ok(image)
+        Ok(file)
     }
 
     /// The release, as `uname -r` says it in the guest.
@@ -212,21 +235,18 @@ impl Kernel {
 
     /// Changes whenever modules have to be built anew.
     pub fn identity(&self) -> Result<String> {
-        let mut parts = vec![self.dir.to_string_lossy().into_owned()];
+        let mut parts = self.dir.display().to_string();
         for file in [".config", "Module.symvers", "include/generated/rustc_cfg"] {
             let modified = fs::metadata(self.dir.join(file)).and_then(|meta| meta.modified());
-            parts.push(format!("{modified:?}"));
+            parts += &format!(" {modified:?}");
         }
-        Ok(short_hash(
-            &parts.iter().map(String::as_str).collect::<Vec<_>>(),
-        ))
+        Ok(short_hash(&[&parts]))
     }
 
     /// Whether `option` is set to y.
     pub fn has(&self, option: &str) -> Result<bool> {
         let file = self.dir.join("include/config/auto.conf");
-        let config =
-            fs::read_to_string(&file).with_context(|| format!("cannot read {}", file.display()))?;
+        let config = fs::read_to_string(&file)?;
         Ok(config.lines().any(|line| line == format!("{option}=y")))
     }
 
@@ -330,20 +350,6 @@ fn compiled(line: &str) -> Option<(&str, &str)> {
     let (tool, file) = line.strip_prefix("  ")?.split_once(' ')?;
     let upper = tool.starts_with(|c: char| c.is_ascii_uppercase());
     (upper && !file.trim().is_empty()).then(|| (tool, file.trim()))
-}
-
-/// How many objects there are in a tree that is being built.
-fn objects(dir: &Path) -> Result<u64> {
-    let mut count = 0;
-    for entry in fs::read_dir(dir).with_context(|| format!("cannot read {}", dir.display()))? {
-        let entry = entry?;
-        if entry.file_type()?.is_dir() {
-            count += objects(&entry.path())?;
-        } else if entry.path().extension().is_some_and(|ext| ext == "o") {
-            count += 1;
-        }
-    }
-    Ok(count)
 }
 
 #[cfg(test)]

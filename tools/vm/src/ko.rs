@@ -3,11 +3,13 @@
 //! Module files: their names, and the order they have to be loaded in.
 
 use std::collections::BTreeMap;
-use std::fs;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Result, bail};
+use fs_err as fs;
 
+use crate::exec;
+use crate::files;
 use crate::kernel::Kernel;
 use crate::modules::Modules;
 
@@ -61,9 +63,9 @@ impl Available {
                  (see `make menuconfig`)"
             );
         };
-        let bytes = fs::read(file).with_context(|| format!("cannot read {}", file.display()))?;
-        for dependency in depends(&bytes) {
-            self.visit(&dependency, order)?;
+        let depends = exec::output(exec::command("modinfo").args(["-F", "depends"]).arg(file))?;
+        for dependency in depends.trim().split(',').filter(|name| !name.is_empty()) {
+            self.visit(&dependency.replace('-', "_"), order)?;
         }
         order.push((name.to_owned(), file.clone()));
         Ok(())
@@ -72,33 +74,5 @@ impl Available {
 
 /// The name that the kernel knows a module file by.
 pub fn name(file: &Path) -> String {
-    let stem = file.file_stem().unwrap_or_default().to_string_lossy();
-    stem.replace('-', "_")
-}
-
-/// Reads "depends=" out of a module's .modinfo section.
-fn depends(module: &[u8]) -> Vec<String> {
-    const KEY: &[u8] = b"\0depends=";
-    let Some(at) = module.windows(KEY.len()).position(|bytes| bytes == KEY) else {
-        return Vec::new();
-    };
-    let value = module[at + KEY.len()..].split(|&byte| byte == 0).next();
-    String::from_utf8_lossy(value.unwrap_or_default())
-        .split(',')
-        .filter(|name| !name.is_empty())
-        .map(|name| name.replace('-', "_"))
-        .collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::depends;
-
-    #[test]
-    fn dependencies_of_a_module() {
-        let module = b"\x7fELF..\0license=GPL\0depends=devscope,virtio-ring\0name=edu\0";
-        assert_eq!(depends(module), ["devscope", "virtio_ring"]);
-        assert!(depends(b"\0depends=\0name=devscope\0").is_empty());
-        assert!(depends(b"").is_empty());
-    }
+    files::stem(file).replace('-', "_")
 }

@@ -9,6 +9,7 @@ use serde::Deserialize;
 
 use crate::exec;
 use crate::paths::{self, Paths};
+use crate::report::Verdict;
 
 /// What `kunit.py parse --json` says of a suite.
 #[derive(Debug, Default, Deserialize)]
@@ -24,22 +25,11 @@ struct Case {
     status: String,
 }
 
-/// How a test case ended, with the suite's name in front of its own.
-#[derive(Debug, PartialEq, Eq)]
-pub struct Outcome {
-    pub name: String,
-    pub status: Status,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Status {
-    Pass,
-    Skip,
-    Fail,
-}
+/// The name of a test case, with the suite's in front, and how it ended.
+type Ended = (String, Verdict);
 
 /// Reads the KTAP of one suite.
-pub fn parse(paths: &Paths, source: &Path, suite: &str, ktap: &str) -> Result<Vec<Outcome>> {
+pub fn parse(paths: &Paths, source: &Path, suite: &str, ktap: &str) -> Result<Vec<Ended>> {
     let tool = source.join("tools/testing/kunit/kunit.py");
     if !tool.exists() {
         bail!(
@@ -69,23 +59,21 @@ pub fn parse(paths: &Paths, source: &Path, suite: &str, ktap: &str) -> Result<Ve
     results(&text).with_context(|| format!("cannot read {}", json.display()))
 }
 
-fn results(json: &str) -> Result<Vec<Outcome>> {
+fn results(json: &str) -> Result<Vec<Ended>> {
     let group: Group = serde_json::from_str(json)?;
     let mut found = Vec::new();
     collect(&group, "", &mut found);
     Ok(found)
 }
 
-fn collect(group: &Group, prefix: &str, found: &mut Vec<Outcome>) {
+fn collect(group: &Group, prefix: &str, found: &mut Vec<Ended>) {
     for case in &group.test_cases {
-        found.push(Outcome {
-            name: format!("{prefix}{}", case.name),
-            status: match case.status.as_str() {
-                "PASS" => Status::Pass,
-                "SKIP" => Status::Skip,
-                _ => Status::Fail,
-            },
-        });
+        let verdict = match case.status.as_str() {
+            "PASS" => Verdict::Pass,
+            "SKIP" => Verdict::Skip,
+            _ => Verdict::Fail,
+        };
+        found.push((format!("{prefix}{}", case.name), verdict));
     }
     for sub in &group.sub_groups {
         collect(sub, &format!("{prefix}{}.", sub.name), found);
@@ -94,7 +82,7 @@ fn collect(group: &Group, prefix: &str, found: &mut Vec<Outcome>) {
 
 #[cfg(test)]
 mod tests {
-    use super::{Status, results};
+    use super::{Verdict, results};
 
     #[test]
     fn suites_and_cases() {
@@ -104,8 +92,8 @@ mod tests {
                 {"name": "drains", "status": "FAIL"},
                 {"name": "later", "status": "SKIP"}]}]}"#;
         let found = results(json).unwrap();
-        assert_eq!(found[0].name, "devscope_gate.closes");
-        let status: Vec<_> = found.iter().map(|result| result.status).collect();
-        assert_eq!(status, [Status::Pass, Status::Fail, Status::Skip]);
+        assert_eq!(found[0].0, "devscope_gate.closes");
+        let verdicts: Vec<_> = found.iter().map(|(_, verdict)| *verdict).collect();
+        assert_eq!(verdicts, [Verdict::Pass, Verdict::Fail, Verdict::Skip]);
     }
 }

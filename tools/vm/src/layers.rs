@@ -3,15 +3,15 @@
 //! The rooms of the framework: each uses those below it alone. Their order is the list in `lib.rs`.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fs;
 use std::path::Path;
 use std::str::FromStr;
 
 use anyhow::{Context, Result, anyhow, bail};
+use fs_err as fs;
 use proc_macro2::{Delimiter, TokenStream, TokenTree};
 
+use crate::files;
 use crate::paths::Paths;
-use crate::rustfmt::rust_files;
 
 /// Where the rooms are.
 const CRATE: &str = "rust/devscope";
@@ -22,10 +22,8 @@ const ABOVE: &[&str] = &["lib", "prelude", "tests"];
 /// Checks every file.
 pub fn check(paths: &Paths) -> Result<()> {
     let root = paths.root().join(CRATE);
-    let mut files = Vec::new();
-    rust_files(&root, &mut files)?;
     let mut rooms: BTreeMap<String, Names> = BTreeMap::new();
-    for file in &files {
+    for file in &files::of(&root, "rs")? {
         let text = fs::read_to_string(file)?;
         let names = Names::of(&text).with_context(|| format!("{}", file.display()))?;
         let room = rooms.entry(room(&root, file)?).or_default();

@@ -5,14 +5,13 @@
 //! checks are counted with, the library check, is built too. All of it is linked statically, since
 //! the guest's programs come with another C library than the host's.
 
-use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::thread;
 
 use anyhow::{Context, Result};
+use fs_err as fs;
 
-use crate::apt::Apt;
+use crate::apt::{Apt, Kind};
 use crate::exec;
 use crate::paths;
 use crate::progress::Progress;
@@ -72,11 +71,10 @@ pub fn add(tree: &Path, dir: &Path, log: &Path) -> Result<()> {
     libevdev.make("test", &programs, &mut progress, log)?;
 
     let place = tree.join(PLACE);
-    fs::create_dir_all(&place).with_context(|| format!("cannot create {}", place.display()))?;
+    fs::create_dir_all(&place)?;
     for name in PROGRAMS {
         let program = libevdev.build.join("test").join(name);
-        fs::copy(&program, place.join(name))
-            .with_context(|| format!("cannot copy {}", program.display()))?;
+        fs::copy(&program, place.join(name))?;
     }
     Ok(())
 }
@@ -88,11 +86,10 @@ fn download(dir: &Path, log: &Path) -> Result<[PathBuf; 2]> {
     for suite in SUITES {
         let from = dir.join(suite);
         let both = || -> Result<_> {
-            let apt = Apt::fetch_sources(&[suite], &from.join("apt"), log)?;
+            let apt = Apt::fetch(Kind::Sources, &[suite], &from.join("apt"), log)?;
             let get = |name| {
                 let to = from.join(name);
-                fs::create_dir_all(&to)
-                    .with_context(|| format!("cannot create {}", to.display()))?;
+                fs::create_dir_all(&to)?;
                 apt.download_source(name, &to, log)
             };
             Ok([get(CHECK)?, get(LIBEVDEV)?])
@@ -115,16 +112,9 @@ impl Release {
         paths::remove(dir)?;
         let (source, build) = (dir.join("source"), dir.join("build"));
         for dir in [&source, &build] {
-            fs::create_dir_all(dir).with_context(|| format!("cannot create {}", dir.display()))?;
+            fs::create_dir_all(dir)?;
         }
-        exec::logged(
-            exec::command("tar")
-                .arg("-xf")
-                .arg(archive)
-                .args(["--strip-components=1", "-C"])
-                .arg(&source),
-            log,
-        )?;
+        exec::untar(archive, &source, log)?;
         Ok(Self { source, build })
     }
 
@@ -138,9 +128,8 @@ impl Release {
     }
 
     fn make(&self, dir: &str, what: &[&str], progress: &mut Progress, log: &Path) -> Result<()> {
-        let jobs = thread::available_parallelism().map_or(1, |n| n.get());
         let mut make = exec::command("make");
-        make.arg(format!("-j{jobs}"))
+        make.arg(exec::jobs())
             .arg("-C")
             .arg(self.build.join(dir))
             // What upstream has generated is never older than what it is generated from.

@@ -2,13 +2,7 @@
 
 //! Reads what Rust's test harness prints, with one test at a time.
 
-/// How a test ended.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Verdict {
-    Ok,
-    Failed,
-    Ignored,
-}
+use crate::report::Verdict;
 
 /// Follows the output of one test program.
 #[derive(Debug, Default)]
@@ -47,8 +41,8 @@ impl Libtest {
         match self.pending.take() {
             Some(name) => match verdict(rest) {
                 Some(verdict) => {
-                    self.passed += usize::from(verdict == Verdict::Ok);
-                    self.failed += usize::from(verdict == Verdict::Failed);
+                    self.passed += usize::from(verdict == Verdict::Pass);
+                    self.failed += usize::from(verdict == Verdict::Fail);
                     return Some((name, verdict));
                 }
                 None => {
@@ -103,12 +97,12 @@ fn verdict(text: &str) -> Option<Verdict> {
     let text = text.trim();
     let word = text.split([',', ' ', '<']).next().unwrap_or_default();
     match word {
-        "ok" => Some(Verdict::Ok),
-        "FAILED" => Some(Verdict::Failed),
-        "ignored" => Some(Verdict::Ignored),
+        "ok" => Some(Verdict::Pass),
+        "FAILED" => Some(Verdict::Fail),
+        "ignored" => Some(Verdict::Skip),
         // Noise of a child without a newline of its own.
-        _ if text.ends_with("FAILED") => Some(Verdict::Failed),
-        _ if text.ends_with(" ok") => Some(Verdict::Ok),
+        _ if text.ends_with("FAILED") => Some(Verdict::Fail),
+        _ if text.ends_with(" ok") => Some(Verdict::Pass),
         _ => None,
     }
 }
@@ -149,15 +143,15 @@ mod tests {
         );
         let names: Vec<_> = ended.iter().map(|(name, _)| name.as_str()).collect();
         assert_eq!(names, ["a", "b", "c"]);
-        assert_eq!(ended[1].1, Verdict::Failed);
-        assert_eq!(ended[2].1, Verdict::Ignored);
+        assert_eq!(ended[1].1, Verdict::Fail);
+        assert_eq!(ended[2].1, Verdict::Skip);
         assert_eq!(libtest.finish(101), Ok(()));
     }
 
     #[test]
     fn noise_before_the_verdict() {
         let (_, ended) = read("test a ... a child spoke\nok\n");
-        assert_eq!(ended, [("a".to_owned(), Verdict::Ok)]);
+        assert_eq!(ended, [("a".to_owned(), Verdict::Pass)]);
         let (_, ended) = read("test a ... ok: opened\nok\n");
         assert_eq!(ended.len(), 1);
     }

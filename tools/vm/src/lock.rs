@@ -3,10 +3,11 @@
 //! Locks between two runs that would write the same files. The kernel drops them when a run is
 //! killed.
 
-use std::fs::{File, TryLockError};
+use std::fs::TryLockError;
 use std::path::Path;
 
 use anyhow::{Context, Result};
+use fs_err::File;
 
 use crate::ui;
 
@@ -19,17 +20,12 @@ pub struct Lock {
 
 /// Takes the lock on `path`, waiting for another run that holds it.
 pub fn take(path: &Path, what: &str) -> Result<Lock> {
-    let file = File::create(path).with_context(|| format!("cannot create {}", path.display()))?;
-    match file.try_lock() {
-        Ok(()) => {}
-        Err(TryLockError::WouldBlock) => {
-            ui::step("WAIT", &format!("another run is using {what}"));
-            file.lock()
-                .with_context(|| format!("cannot lock {}", path.display()))?;
-        }
-        Err(TryLockError::Error(error)) => {
-            return Err(error).with_context(|| format!("cannot lock {}", path.display()));
-        }
+    let file = File::create(path)?;
+    if let Err(TryLockError::WouldBlock) = file.file().try_lock() {
+        ui::step("WAIT", &format!("another run is using {what}"));
     }
+    file.file()
+        .lock()
+        .with_context(|| format!("cannot lock {}", path.display()))?;
     Ok(Lock { _file: file })
 }

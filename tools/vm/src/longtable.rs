@@ -3,9 +3,9 @@
 //! The last result of `make test LONG=1`, a table in Documentation/testing.rst.
 
 use std::fmt::Write as _;
-use std::fs;
 
 use anyhow::{Context, Result};
+use fs_err as fs;
 
 use crate::clock::human;
 use crate::paths::{self, Paths};
@@ -35,7 +35,7 @@ pub fn write(paths: &Paths, report: &Report, kernels: &[OnKernel]) -> Result<()>
     }
     text.push_str(&table(&rows));
     let file = paths.root().join(FILE);
-    let old = fs::read_to_string(&file).with_context(|| format!("cannot read {FILE}"))?;
+    let old = fs::read_to_string(&file)?;
     let new = replaced(&old, &text).with_context(|| format!("{FILE} has no place for it"))?;
     paths::write(&file, new)
 }

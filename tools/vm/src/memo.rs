@@ -5,22 +5,21 @@
 //!
 //! What is not named is not seen. So inputs are whole directories, and to these comes what every
 //! check depends on: this program, which is the judge; all packages of the system, by dpkg's own
-//! record; and the settings of cargo and rustfmt that a home directory may have.
+//! record; and the settings of cargo that a home directory may have.
 
 use std::env;
-use std::fs;
+use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result};
+use anyhow::Result;
+use fs_err as fs;
 use sha2::{Digest, Sha256};
 
+use crate::files;
 use crate::paths::{self, Paths};
 use crate::report::{Outcome, Report};
 use crate::toolchain::Toolchain;
-
-/// Directories that are made, not written.
-const MADE: &[&str] = &[".git", "build", "target"];
 
 /// What a check depends on.
 #[derive(Clone, Debug)]
@@ -46,43 +45,35 @@ impl Inputs {
     }
 
     /// Files and directories of the clone, with all that is below.
-    pub fn trees(mut self, names: &[&str]) -> Result<Self> {
+    pub fn trees(mut self, names: &[impl AsRef<Path>]) -> Result<Self> {
         for name in names {
             let path = self.root.join(name);
-            self = self.path(&path)?;
+            let files = match path.is_dir() {
+                true => files::below(&path)?,
+                false => vec![path],
+            };
+            for file in files {
+                self = self.file(&file)?;
+            }
         }
         Ok(self)
     }
 
-    /// A file or directory that may not be there.
-    pub fn path(self, path: &Path) -> Result<Self> {
+    /// A file that may not be there.
+    pub fn file(self, path: &Path) -> Result<Self> {
         let text = |kind: &str| format!("{kind} {}", path.display());
-        let Ok(meta) = fs::symlink_metadata(path) else {
-            return Ok(self.text(text("none")));
-        };
-        let failed = || format!("cannot read {}", path.display());
-        if meta.is_dir() {
-            let mut below = Vec::new();
-            for entry in fs::read_dir(path).with_context(failed)? {
-                below.push(entry?.path());
+        match fs::symlink_metadata(path) {
+            Err(_) => Ok(self.text(text("none"))),
+            Ok(meta) if meta.is_symlink() => {
+                let target = fs::read_link(path)?;
+                let inputs = self.text(text("link"));
+                Ok(inputs.text(target.as_os_str().as_bytes()))
             }
-            below.sort();
-            let made = |path: &PathBuf| MADE.iter().any(|name| path.ends_with(name));
-            let written = below.iter().filter(|path| !made(path));
-            let mut inputs = self.text(text("directory"));
-            for path in written {
-                inputs = inputs.path(path)?;
+            Ok(meta) => {
+                let mode = meta.permissions().mode();
+                let inputs = self.text(text(&format!("file {mode:o}")));
+                Ok(inputs.text(fs::read(path)?))
             }
-            Ok(inputs)
-        } else if meta.is_file() {
-            let mode = meta.permissions().mode();
-            let inputs = self.text(text(&format!("file {mode:o}")));
-            Ok(inputs.text(fs::read(path).with_context(failed)?))
-        } else {
-            let target = fs::read_link(path).unwrap_or_default();
-            Ok(self
-                .text(text("link"))
-                .text(target.to_string_lossy().as_bytes()))
         }
     }
 
@@ -110,13 +101,13 @@ impl Memo {
     /// Reads what every check depends on.
     pub fn new(paths: &Paths) -> Result<Self> {
         let dir = paths.build("passed");
-        fs::create_dir_all(&dir).with_context(|| format!("cannot create {}", dir.display()))?;
+        fs::create_dir_all(&dir)?;
         let mut common = Inputs::new(paths.root())
-            .path(&env::current_exe()?)?
+            .file(&env::current_exe()?)?
             .text(Toolchain::detect()?.identity())
             .made(Path::new("/var/lib/dpkg/status"));
         for file in settings(paths.root()) {
-            common = common.path(&file)?;
+            common = common.file(&file)?;
         }
         let all = env::var("CI").is_ok_and(|value| !value.is_empty() && value != "false");
         Ok(Self { dir, common, all })
@@ -180,51 +171,30 @@ impl Memo {
     }
 }
 
-/// Settings of cargo and rustfmt from outside the clone.
+/// Settings of cargo from outside the clone.
 fn settings(root: &Path) -> Vec<PathBuf> {
-    let mut files = Vec::new();
-    for dir in root.ancestors() {
-        for name in [
-            ".cargo/config.toml",
-            ".cargo/config",
-            "rustfmt.toml",
-            ".rustfmt.toml",
-        ] {
-            files.push(dir.join(name));
-        }
-    }
-    let set = |name| env::var_os(name).map(PathBuf::from);
-    let home = env::home_dir().unwrap_or_default();
-    let cargo = set("CARGO_HOME").unwrap_or_else(|| home.join(".cargo"));
-    let config = set("XDG_CONFIG_HOME").unwrap_or_else(|| home.join(".config"));
-    files.extend(["config.toml", "config"].map(|name| cargo.join(name)));
-    files.extend(["rustfmt.toml", ".rustfmt.toml"].map(|name| config.join("rustfmt").join(name)));
-    files
+    let home = env::home_dir().unwrap_or_default().join(".cargo");
+    let cargo = env::var_os("CARGO_HOME").map_or(home, PathBuf::from);
+    let dirs = root.ancestors().map(|dir| dir.join(".cargo"));
+    dirs.chain([cargo])
+        .flat_map(|dir| ["config.toml", "config"].map(|name| dir.join(name)))
+        .collect()
 }
 
 #[cfg(test)]
 mod tests {
     use std::fs;
-    use std::path::{Path, PathBuf};
+    use std::path::Path;
+
+    use tempfile::TempDir;
 
     use super::{Inputs, Memo};
     use crate::report::Report;
 
-    /// A directory that goes when the test ends.
-    struct Dir(PathBuf);
-
-    impl Dir {
-        fn new(name: &str) -> Self {
-            let dir = std::env::temp_dir().join(format!("devscope-{name}-{}", std::process::id()));
-            fs::create_dir_all(dir.join("tree/below")).unwrap();
-            Self(dir)
-        }
-    }
-
-    impl Drop for Dir {
-        fn drop(&mut self) {
-            let _ = fs::remove_dir_all(&self.0);
-        }
+    fn dir() -> TempDir {
+        let dir = TempDir::new().unwrap();
+        fs::create_dir_all(dir.path().join("tree/below")).unwrap();
+        dir
     }
 
     fn digest(dir: &Path) -> String {
@@ -233,19 +203,19 @@ mod tests {
 
     #[test]
     fn every_change_of_a_tree_is_seen() {
-        let dir = Dir::new("inputs");
-        let file = dir.0.join("tree/below/file");
-        let mut seen = vec![digest(&dir.0)];
+        let dir = dir();
+        let file = dir.path().join("tree/below/file");
+        let mut seen = vec![digest(dir.path())];
         fs::write(&file, "a").unwrap();
-        seen.push(digest(&dir.0));
+        seen.push(digest(dir.path()));
         fs::write(&file, "b").unwrap();
-        seen.push(digest(&dir.0));
-        fs::rename(&file, dir.0.join("tree/below/other")).unwrap();
-        seen.push(digest(&dir.0));
+        seen.push(digest(dir.path()));
+        fs::rename(&file, dir.path().join("tree/below/other")).unwrap();
+        seen.push(digest(dir.path()));
         std::os::unix::fs::symlink("other", &file).unwrap();
-        seen.push(digest(&dir.0));
-        fs::remove_dir_all(dir.0.join("tree")).unwrap();
-        seen.push(digest(&dir.0));
+        seen.push(digest(dir.path()));
+        fs::remove_dir_all(dir.path().join("tree")).unwrap();
+        seen.push(digest(dir.path()));
         let count = seen.len();
         seen.sort();
         seen.dedup();
@@ -254,19 +224,19 @@ mod tests {
 
     #[test]
     fn what_is_made_is_not() {
-        let dir = Dir::new("made");
-        let before = digest(&dir.0);
-        fs::create_dir(dir.0.join("tree/target")).unwrap();
-        fs::write(dir.0.join("tree/target/object"), "").unwrap();
-        assert_eq!(digest(&dir.0), before);
+        let dir = dir();
+        let before = digest(dir.path());
+        fs::create_dir(dir.path().join("tree/target")).unwrap();
+        fs::write(dir.path().join("tree/target/object"), "").unwrap();
+        assert_eq!(digest(dir.path()), before);
     }
 
     #[test]
     fn runs_once_if_it_passes() {
-        let dir = Dir::new("memo");
-        let inputs = Inputs::new(&dir.0);
+        let dir = dir();
+        let inputs = Inputs::new(dir.path());
         let memo = Memo {
-            dir: dir.0.clone(),
+            dir: dir.path().to_owned(),
             common: inputs.clone(),
             all: false,
         };

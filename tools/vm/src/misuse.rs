@@ -7,10 +7,11 @@
 //! it does; or `marked`, where each line that ends with `//~` is to be refused, and no other.
 
 use std::collections::BTreeMap;
-use std::fs;
 
 use anyhow::{Context, Result, bail};
+use fs_err as fs;
 
+use crate::files;
 use crate::kernel::Kernel;
 use crate::paths::Paths;
 use crate::report::{Outcome, Report};
@@ -29,14 +30,8 @@ const PREFIX: &str = "misuse_";
 /// The names of all cases.
 pub fn names(paths: &Paths) -> Result<Vec<String>> {
     let mut names = vec![BASELINE.to_owned()];
-    for entry in fs::read_dir(paths.root().join(CASES))? {
-        let path = entry?.path();
-        names.push(
-            path.file_stem()
-                .unwrap_or_default()
-                .to_string_lossy()
-                .into_owned(),
-        );
+    for file in files::of(&paths.root().join(CASES), "rs")? {
+        names.push(files::stem(&file));
     }
     names.sort();
     Ok(names)

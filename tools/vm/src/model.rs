@@ -4,16 +4,16 @@
 //! interleavings. Each file of tests/model/mutants is a bug, put into a copy of that source, which
 //! a test of the model has to find.
 
-use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use anyhow::{Context, Result, bail};
+use fs_err as fs;
 
 use crate::cargo::cargo;
 use crate::exec;
+use crate::files;
 use crate::hostcheck;
-use crate::libtest::Libtest;
 use crate::paths::{self, Paths};
 use crate::report::Report;
 use crate::ui;
@@ -31,28 +31,15 @@ pub const SOURCES: &[&str] = &[PROTOCOL, MODEL];
 /// Runs the model.
 pub fn check(paths: &Paths, report: &mut Report) -> Result<()> {
     ui::step("LOOM", "running the gate through all interleavings");
-    let mut libtest = Libtest::default();
-    let result = exec::lines(
-        &mut test(paths, paths.root()),
-        &paths.log("model")?,
-        |line| hostcheck::record(report, "model", &mut libtest, line),
-    );
-    if let Err(error) = result {
-        report.fail("host", "model", &format!("{error:#}"));
-    }
+    let mut test = test(paths, paths.root());
+    hostcheck::with_cargo(report, "model", &mut test, &paths.log("model")?);
     Ok(())
 }
 
 /// The names of all mutants.
 pub fn mutants(paths: &Paths) -> Result<Vec<String>> {
-    let files = files(&paths.root().join(MUTANTS), "diff")?;
-    let name = |file: &PathBuf| {
-        file.file_stem()
-            .unwrap_or_default()
-            .to_string_lossy()
-            .into()
-    };
-    Ok(files.iter().map(name).collect())
+    let files = files::of(&paths.root().join(MUTANTS), "diff")?;
+    Ok(files.iter().map(|file| files::stem(file)).collect())
 }
 
 /// Makes the mutant `name`, and has its test fail for the reason that it names.
@@ -104,14 +91,13 @@ pub fn command(paths: &Paths, subcommand: &str, root: &Path) -> Command {
 /// already stays, so that cargo has nothing to do the next time. The copy is a package of another
 /// name: cargo would take two of one name in two directories for the same.
 fn copy(root: &Path, dir: &Path, name: &str, mutant: &Mutant) -> Result<()> {
-    let mut sources = files(&root.join(PROTOCOL), "rs")?;
-    sources.extend(files(&root.join(MODEL).join("src"), "rs")?);
+    let mut sources = files::of(&root.join(PROTOCOL), "rs")?;
+    sources.extend(files::of(&root.join(MODEL).join("src"), "rs")?);
     sources.extend(["Cargo.toml", "Cargo.lock"].map(|name| root.join(MODEL).join(name)));
     let mut changed = false;
     for source in sources {
         let file = source.strip_prefix(root)?;
-        let mut text = fs::read_to_string(&source)
-            .with_context(|| format!("cannot read {}", source.display()))?;
+        let mut text = fs::read_to_string(&source)?;
         if file == mutant.file {
             text = mutant.apply(&text)?;
             changed = true;
@@ -129,19 +115,6 @@ fn copy(root: &Path, dir: &Path, name: &str, mutant: &Mutant) -> Result<()> {
         bail!("{} is not a file of the model", mutant.file.display());
     }
     Ok(())
-}
-
-/// The files in `dir` with the extension `ext`, in order.
-pub fn files(dir: &Path, ext: &str) -> Result<Vec<PathBuf>> {
-    let mut files = Vec::new();
-    for entry in fs::read_dir(dir).with_context(|| format!("cannot read {}", dir.display()))? {
-        let path = entry?.path();
-        if path.extension().is_some_and(|other| other == ext) {
-            files.push(path);
-        }
-    }
-    files.sort();
-    Ok(files)
 }
 
 /// A bug: one change of one file, and the test that finds it.

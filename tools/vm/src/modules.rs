@@ -3,13 +3,12 @@
 //! Builds the modules with kbuild, for one kernel.
 
 use std::collections::BTreeSet;
-use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::{Mutex, PoisonError};
-use std::thread;
 
-use anyhow::{Context, Result};
+use anyhow::Result;
+use fs_err as fs;
 
 use crate::exec;
 use crate::kernel::Kernel;
@@ -85,9 +84,8 @@ fn compile(
     let lock = dir.with_extension("lock");
     let _lock = lock::take(&lock, &format!("build/{name}"))?;
     forget_other_kernel(kernel, dir)?;
-    let jobs = thread::available_parallelism().map_or(1, |n| n.get());
     let mut make = kbuild(paths, kernel, dir);
-    make.args(variables).arg(format!("-j{jobs}")).arg("modules");
+    make.args(variables).arg(exec::jobs()).arg("modules");
     let mut announced = false;
     let mut said = Vec::new();
     exec::lines(&mut make, &paths.log(&format!("modules-{name}"))?, |line| {
@@ -117,7 +115,7 @@ fn forget_other_kernel(kernel: &Kernel, dir: &Path) -> Result<()> {
         return Ok(());
     }
     paths::remove(dir)?;
-    fs::create_dir_all(dir).with_context(|| format!("cannot create {}", dir.display()))?;
+    fs::create_dir_all(dir)?;
     paths::write(&stamp, identity)
 }
 
@@ -129,8 +127,7 @@ fn is_step(line: &str) -> bool {
 
 fn built(dir: &Path) -> Result<Vec<PathBuf>> {
     let order = dir.join("modules.order");
-    let text =
-        fs::read_to_string(&order).with_context(|| format!("cannot read {}", order.display()))?;
+    let text = fs::read_to_string(&order)?;
     Ok(text
         .lines()
         .filter(|line| !line.is_empty())

@@ -2,14 +2,13 @@
 
 //! What Documentation names is there.
 
-use std::fs;
 use std::path::Path;
 
 use anyhow::{Result, bail, ensure};
+use fs_err as fs;
 
-use crate::model::files;
+use crate::files;
 use crate::paths::Paths;
-use crate::rustfmt::rust_files;
 
 const PAGES: &str = "Documentation";
 
@@ -28,7 +27,7 @@ const BASES: &[&str] = &["", "rust/devscope"];
 /// Each file that a page names is there.
 pub fn files_are_there(paths: &Paths) -> Result<()> {
     let mut found = 0;
-    for page in files(&paths.root().join(PAGES), "rst")? {
+    for page in files::of(&paths.root().join(PAGES), "rst")? {
         for name in literals(&fs::read_to_string(&page)?).filter(|it| is_file(it)) {
             let mut places = BASES.iter().map(|base| paths.root().join(base).join(name));
             if !places.any(|place| place.is_file()) {
@@ -91,12 +90,8 @@ fn counterparts(page: &str) -> impl Iterator<Item = (&str, &str)> {
 }
 
 fn code(paths: &Paths, dirs: &[&str]) -> Result<String> {
-    let mut found = Vec::new();
-    for dir in dirs {
-        rust_files(&paths.root().join(dir), &mut found)?;
-    }
     let mut text = String::new();
-    for file in found {
+    for file in files::rust(paths.root(), dirs)? {
         text += &fs::read_to_string(file)?;
     }
     Ok(text)

@@ -3,10 +3,11 @@
 //! Where things are: the clone, its build directory, and the cache that clones share.
 
 use std::env;
-use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
+use fs_err as fs;
+use tempfile::TempDir;
 
 /// What is in every cache, for `make distclean` to know it by.
 const MARK: &str = "lock";
@@ -31,8 +32,7 @@ impl Paths {
             .with_context(|| format!("{} cannot be opened", root.display()))?;
         check("the clone", &root)?;
         let cache = create_cache(&cache_dir()?)?;
-        fs::create_dir_all(root.join("build"))
-            .with_context(|| format!("{}/build cannot be created", root.display()))?;
+        fs::create_dir_all(root.join("build"))?;
         Ok(Self { root, cache })
     }
 
@@ -51,17 +51,16 @@ impl Paths {
         &self.cache
     }
 
-    /// A directory for this process, outside of the clone. Where `TMPDIR` is may be nothing for
-    /// kbuild.
-    pub fn scratch(&self, name: &str) -> PathBuf {
-        self.cache
-            .join(format!("tmp-{name}-{}", std::process::id()))
+    /// A directory outside of the clone, which goes with the value. Where `TMPDIR` is may be nothing
+    /// for kbuild.
+    pub fn scratch(&self) -> Result<TempDir> {
+        Ok(TempDir::with_prefix_in("tmp-", &self.cache)?)
     }
 
     /// The file for the output of `name`, in a directory that exists.
     pub fn log(&self, name: &str) -> Result<PathBuf> {
         let dir = self.build("logs");
-        fs::create_dir_all(&dir).with_context(|| format!("cannot create {}", dir.display()))?;
+        fs::create_dir_all(&dir)?;
         Ok(dir.join(format!("{name}.log")))
     }
 }
@@ -128,16 +127,16 @@ pub fn write(path: &Path, text: impl AsRef<[u8]>) -> Result<()> {
     let mut name = path.as_os_str().to_owned();
     name.push(".tmp");
     let tmp = PathBuf::from(name);
-    fs::write(&tmp, text).with_context(|| format!("cannot write {}", tmp.display()))?;
-    fs::rename(&tmp, path).with_context(|| format!("cannot write {}", path.display()))
+    fs::write(&tmp, text)?;
+    Ok(fs::rename(&tmp, path)?)
 }
 
 /// Removes a directory or file that may not exist.
 pub fn remove(path: &Path) -> Result<()> {
-    let gone = match fs::symlink_metadata(path) {
-        Ok(meta) if meta.is_dir() => fs::remove_dir_all(path),
-        Ok(_) => fs::remove_file(path),
-        Err(_) => return Ok(()),
-    };
-    gone.with_context(|| format!("cannot remove {}", path.display()))
+    match fs::symlink_metadata(path) {
+        Ok(meta) if meta.is_dir() => fs::remove_dir_all(path)?,
+        Ok(_) => fs::remove_file(path)?,
+        Err(_) => {}
+    }
+    Ok(())
 }

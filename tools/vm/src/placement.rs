@@ -2,10 +2,10 @@
 
 //! Which kernel a test program runs on: tools/vm/guest/tests.conf.
 
-use std::fs;
-
 use anyhow::{Context, Result, bail};
+use fs_err as fs;
 
+use crate::files;
 use crate::paths::Paths;
 use crate::select::OF;
 
@@ -27,8 +27,7 @@ impl Placement {
     ///
     /// When it names one that is not in `programs`.
     pub fn read(paths: &Paths, programs: &[String]) -> Result<Self> {
-        let text = fs::read_to_string(paths.root().join(FILE));
-        let text = text.with_context(|| format!("cannot read {FILE}"))?;
+        let text = fs::read_to_string(paths.root().join(FILE))?;
         let placement = Self::parse(&text).context(FILE)?;
         let program = |name: &str| name.split_once(OF).map_or(name, |(it, _)| it).to_owned();
         let mut names = placement.lean.iter().chain(&placement.both);
@@ -40,18 +39,11 @@ impl Placement {
 
     fn parse(text: &str) -> Result<Self> {
         let mut placement = Self::default();
-        for line in text.lines() {
-            let words: Vec<_> = line
-                .split('#')
-                .next()
-                .unwrap_or_default()
-                .split_whitespace()
-                .collect();
+        for words in files::words(text) {
             match words[..] {
-                [] => {}
                 [name, "lean"] => placement.lean.push(name.to_owned()),
                 [name, "both"] => placement.both.push(name.to_owned()),
-                _ => bail!("`{line}` is not a name and `lean` or `both`"),
+                _ => bail!("`{}` is not a name and `lean` or `both`", words.join(" ")),
             }
         }
         Ok(placement)

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! What each kind of guest is made of: tools/vm/guest/modules.conf says which modules.
-
-use std::fs;
+//! What each kind of guest is made of.
 
 use anyhow::{Context, Result};
+use fs_err as fs;
 
+use crate::files;
 use crate::guest;
 use crate::initramfs::Initramfs;
 use crate::kernel::Kernel;
@@ -15,6 +15,9 @@ use crate::modules::Modules;
 use crate::paths::Paths;
 use crate::qemu::Mode;
 use crate::workload::Workload;
+
+/// It says which modules.
+const FILE: &str = "tools/vm/guest/modules.conf";
 
 /// Builds the modules and programs for `machine` and puts them together, with those of
 /// `workload`.
@@ -53,11 +56,8 @@ pub fn image(machine: &Machine<'_>, workload: &Workload) -> Result<Initramfs> {
 
 /// The modules on the line `key`, which is a mode's name, or "available".
 fn names(paths: &Paths, key: &str, kernel: &Kernel, available: &Available) -> Result<Vec<String>> {
-    let file = paths.root().join("tools/vm/guest/modules.conf");
-    let text =
-        fs::read_to_string(&file).with_context(|| format!("cannot read {}", file.display()))?;
-    let line =
-        line_of(&text, key).with_context(|| format!("{} does not name `{key}`", file.display()))?;
+    let text = fs::read_to_string(paths.root().join(FILE))?;
+    let line = line_of(&text, key).with_context(|| format!("{FILE} does not name `{key}`"))?;
     Ok(line
         .iter()
         .flat_map(|word| {
@@ -74,11 +74,9 @@ fn names(paths: &Paths, key: &str, kernel: &Kernel, available: &Available) -> Re
 }
 
 fn line_of<'a>(text: &'a str, key: &str) -> Option<Vec<&'a str>> {
-    text.lines()
-        .map(|line| line.split('#').next().unwrap_or_default())
-        .map(|line| line.split_whitespace().collect::<Vec<_>>())
-        .find(|words| words.first() == Some(&key))
-        .map(|words| words[1..].to_vec())
+    let mut lines = files::words(text);
+    let line = lines.find(|words| words[0] == key)?;
+    Some(line[1..].to_vec())
 }
 
 #[cfg(test)]

@@ -4,13 +4,13 @@
 //! C library included, which the guest sees as a directory. tools/vm/guest/programs.list says which;
 //! [`libevdev`] adds some.
 
-use std::fs;
-use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
+use fs_err::{self as fs, os::unix::fs::symlink};
 
-use crate::apt::{self, Apt};
+use crate::apt::{self, Apt, Kind};
+use crate::files;
 use crate::kernel::short_hash;
 use crate::libevdev;
 use crate::lock;
@@ -62,11 +62,8 @@ struct Lists {
 impl Lists {
     fn read(paths: &Paths) -> Result<Self> {
         let guest = paths.root().join("tools/vm/guest");
-        let read = |name: &str| {
-            let file = guest.join(name);
-            fs::read_to_string(&file).with_context(|| format!("cannot read {}", file.display()))
-        };
-        let (packages, wheels) = (read("programs.list")?, read("wheels.list")?);
+        let packages = fs::read_to_string(guest.join("programs.list"))?;
+        let wheels = fs::read_to_string(guest.join("wheels.list"))?;
         Ok(Self {
             key: short_hash(&[RECIPE, libevdev::RECIPE, &packages, &wheels]),
             packages,
@@ -83,12 +80,12 @@ fn fetch(paths: &Paths, lists: &Lists) -> Result<PathBuf> {
     let tmp = paths.cache().join("tmp-programs");
     paths::remove(&tmp)?;
     let (debs, tree) = (tmp.join("debs"), tmp.join("tree"));
-    fs::create_dir_all(&debs).with_context(|| format!("cannot create {}", debs.display()))?;
+    fs::create_dir_all(&debs)?;
     let log = paths.log("programs")?;
     let wanted = parse(&lists.packages);
 
     let progress = Progress::new("PROGRAMS", "looking for the guest's programs in Debian", 0);
-    let apt = Apt::fetch(SUITES, &tmp.join("apt"), &log)?;
+    let apt = Apt::fetch(Kind::Packages, SUITES, &tmp.join("apt"), &log)?;
     let closure = resolve(&apt, &wanted)?;
     drop(progress);
 
@@ -106,19 +103,15 @@ fn fetch(paths: &Paths, lists: &Lists) -> Result<PathBuf> {
 
     libevdev::add(&tree, &tmp.join("sources"), &log)?;
     let dir = dir(paths, lists);
-    fs::rename(&tree, &dir).with_context(|| format!("cannot create {}", dir.display()))?;
+    fs::rename(&tree, &dir)?;
     paths::remove(&tmp)?;
     Ok(dir)
 }
 
 /// The packages of a list, each with the version that it must at least have.
 fn parse(list: &str) -> Vec<(&str, Option<&str>)> {
-    list.lines()
-        .map(|line| line.split('#').next().unwrap_or_default())
-        .filter_map(|line| {
-            let mut words = line.split_whitespace();
-            Some((words.next()?, words.next()))
-        })
+    files::words(list)
+        .map(|words| (words[0], words.get(1).copied()))
         .collect()
 }
 
@@ -156,12 +149,12 @@ fn has(apt: &Apt, wanted: &[(&str, Option<&str>)]) -> Result<bool> {
 /// Makes what a root directory has to have.
 fn furnish(tree: &Path) -> Result<()> {
     for dir in DIRS {
-        fs::create_dir_all(tree.join(dir)).with_context(|| format!("cannot create {dir}"))?;
+        fs::create_dir_all(tree.join(dir))?;
     }
     for name in LINKS {
         let (link, target) = (tree.join(name), format!("usr/{name}"));
         if tree.join(&target).exists() && fs::symlink_metadata(&link).is_err() {
-            symlink(&target, &link).with_context(|| format!("cannot link {name}"))?;
+            symlink(&target, &link)?;
         }
     }
     Ok(())

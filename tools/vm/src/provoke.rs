@@ -4,9 +4,8 @@
 //! that complain, hang or go on purpose (LKDTM, rust/devscope/tests/provoke.rs), and judges them
 //! like any others.
 
-use std::fs;
-
 use anyhow::{Context, Result, bail, ensure};
+use fs_err as fs;
 
 use crate::campaign;
 use crate::guest::Programs;

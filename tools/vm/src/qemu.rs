@@ -173,40 +173,32 @@ pub fn command(machine: &Machine<'_>, initramfs: &Path, console: &Path) -> Resul
 /// One CPU until the guest's first program turns the others on, since the memory map changes while
 /// the kernel looks for devices; and no panic where the timer's first ticks come late, as they do on
 /// a busy host. Documentation/testing.rst, "Faults of the machine".
-const START: &str = " maxcpus=1 no_timer_check";
+const START: &str = "maxcpus=1 no_timer_check";
 
 fn kernel_words(machine: &Machine<'_>) -> String {
-    let Machine {
-        mode, words, kunit, ..
-    } = machine;
-    let mut line = format!(
-        "console=ttyS0 panic=-1 printk.devkmsg=on devscope.mode={}",
-        mode.name()
-    );
-    line.push(' ');
-    line.push_str(match mode {
+    let Machine { mode, kunit, .. } = machine;
+    let mut words = vec![
+        "console=ttyS0 panic=-1 printk.devkmsg=on".to_owned(),
+        format!("devscope.mode={}", mode.name()),
+    ];
+    if *mode == Mode::Bench {
         // Its machine does one thing at a time.
-        Mode::Bench => "nokaslr",
+        words.push("nokaslr".to_owned());
+    } else {
         // An NMI has it say what all CPUs do.
-        _ => "unknown_nmi_panic panic_sys_info=all_bt,blocked_tasks",
-    });
-    if *mode != Mode::Bench {
-        line.push_str(START);
+        words.push("unknown_nmi_panic panic_sys_info=all_bt,blocked_tasks".to_owned());
+        words.push(START.to_owned());
     }
     if mode.has_ec() {
-        line.push(' ');
-        line.push_str(&ec::kernel_word());
+        words.push(ec::kernel_word());
     }
     if !kunit.is_empty() {
         // The kernel has suites of its own.
-        line.push_str(" kunit.enable=1 kunit.autorun=1 kunit.filter_glob=devscope_*");
-        line.push_str(&format!(" devscope.kunit={}", kunit.join(",")));
+        words.push("kunit.enable=1 kunit.autorun=1 kunit.filter_glob=devscope_*".to_owned());
+        words.push(format!("devscope.kunit={}", kunit.join(",")));
     }
-    for word in words {
-        line.push(' ');
-        line.push_str(word);
-    }
-    line
+    words.extend(machine.words.iter().cloned());
+    words.join(" ")
 }
 
 /// KVM if it works here, else emulation; `DEVSCOPE_ACCEL` names one.

@@ -6,11 +6,11 @@
 //! and no memory is leaked: in the long form, the guest asks for that after each program.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fs;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use anyhow::{Context, Result};
+use anyhow::Result;
+use fs_err as fs;
 use serde::{Deserialize, Serialize};
 
 use crate::kernel::Kernel;
@@ -69,7 +69,7 @@ impl Records {
     /// Those of the clone as it is.
     pub fn open(paths: &Paths, kernel: &Kernel) -> Result<Self> {
         let dir = paths.build("long");
-        fs::create_dir_all(&dir).with_context(|| format!("cannot create {}", dir.display()))?;
+        fs::create_dir_all(&dir)?;
         let key = crate::kernel::short_hash(&[&tree::identity(paths.root())?, &kernel.identity()?]);
         let file = dir.join(format!("{}-{key}.json", kernel.name()));
         // None yet, or of another time: nothing has been run.
@@ -110,6 +110,8 @@ impl Records {
 mod tests {
     use std::path::PathBuf;
 
+    use tempfile::TempDir;
+
     use super::{Record, Records};
     use crate::guest::Programs;
     use crate::report::Report;
@@ -117,7 +119,8 @@ mod tests {
 
     #[test]
     fn what_has_passed_is_not_run_again() {
-        let file = std::env::temp_dir().join(format!("devscope-records-{}", std::process::id()));
+        let dir = TempDir::new().unwrap();
+        let file = dir.path().join("records");
         let mut records = Records {
             file: file.clone(),
             records: Default::default(),
@@ -130,7 +133,6 @@ mod tests {
         assert_eq!(record.took().as_secs(), 2);
         records.add(record).unwrap();
         let text = std::fs::read_to_string(&file).unwrap();
-        std::fs::remove_file(&file).unwrap();
         let records = Records {
             file: PathBuf::new(),
             records: serde_json::from_str(&text).unwrap(),

@@ -18,6 +18,14 @@ pub struct Outcome {
     pub took: Duration,
 }
 
+/// What somebody else says of a test.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    Pass,
+    Skip,
+    Fail,
+}
+
 /// Counts results and prints them as they come.
 #[derive(Debug)]
 pub struct Report {
@@ -87,6 +95,15 @@ impl Report {
     /// Says something that is neither good nor bad.
     pub fn note(&self, group: &str, text: &str) {
         self.print("note", group, text, "");
+    }
+
+    /// A test of which this is said.
+    pub fn verdict(&mut self, group: &str, name: &str, verdict: Verdict) {
+        match verdict {
+            Verdict::Pass => self.pass(group, name),
+            Verdict::Skip => self.skip(group, name, "by itself"),
+            Verdict::Fail => self.fail(group, name, ""),
+        }
     }
 
     /// A check that ended like this.

@@ -2,10 +2,10 @@
 
 //! `make rustdoc`: the framework's documentation, made with the flags that kbuild compiled it with.
 
-use std::fs;
 use std::path::Path;
 
 use anyhow::{Context, Result};
+use fs_err as fs;
 
 use crate::crates::{CRATES, Crate};
 use crate::exec;
@@ -31,8 +31,7 @@ pub fn build(paths: &Paths, kernel: &Kernel) -> Result<()> {
 }
 
 fn document(paths: &Paths, objects: &Path, it: &Crate, file: &Path) -> Result<()> {
-    let saved =
-        fs::read_to_string(file).with_context(|| format!("cannot read {}", file.display()))?;
+    let saved = fs::read_to_string(file)?;
     let doc = paths.build("doc");
     let script = script(
         &saved,

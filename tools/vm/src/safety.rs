@@ -3,12 +3,11 @@
 //! Where `unsafe` may be: in no driver, and elsewhere in the kernel only in files whose second line
 //! says what for.
 
-use std::fs;
+use anyhow::{Result, bail};
+use fs_err as fs;
 
-use anyhow::{Context, Result, bail};
-
+use crate::files;
 use crate::paths::Paths;
-use crate::rustfmt::rust_files;
 
 /// Directories of drivers, of hostile ones among them.
 const SAFE: &[&str] = &[
@@ -38,14 +37,8 @@ pub fn check(paths: &Paths) -> Result<()> {
         (SAFE, is_unsafe as fn(&str) -> bool),
         (ANNOUNCED, is_unannounced),
     ] {
-        let mut files = Vec::new();
-        for dir in dirs {
-            rust_files(&paths.root().join(dir), &mut files)?;
-        }
-        for file in files {
-            let text = fs::read_to_string(&file)
-                .with_context(|| format!("cannot read {}", file.display()))?;
-            if fault(&text) {
+        for file in files::rust(paths.root(), dirs)? {
+            if fault(&fs::read_to_string(&file)?) {
                 wrong.push(file.display().to_string());
             }
         }

@@ -19,6 +19,14 @@ struct Pattern {
     used: Cell<bool>,
 }
 
+impl Pattern {
+    /// Whether it is one of single tests, and `program` may have these.
+    fn is_of(&self, program: &str) -> bool {
+        let of = self.program.as_ref();
+        of.is_some_and(|of| of.is_match(program))
+    }
+}
+
 /// Patterns, of which a name has to match one. None at all match everything.
 #[derive(Debug, Default)]
 pub struct Selection(Vec<Pattern>);
@@ -62,11 +70,7 @@ impl Selection {
     /// Whether the program is asked for, or may have tests that are: which ones is seen when it is
     /// there.
     pub fn has_part_of(&self, program: &str) -> bool {
-        let part = |pattern: &Pattern| {
-            let program_of = pattern.program.as_ref();
-            program_of.is_some_and(|wanted| wanted.is_match(program))
-        };
-        self.has(&[program]) | self.0.iter().any(part)
+        self.has(&[program]) | self.0.iter().any(|pattern| pattern.is_of(program))
     }
 
     /// Fails when a pattern has matched nothing so far.
@@ -77,10 +81,7 @@ impl Selection {
     /// Like [`Selection::require_used`], but single tests of `programs` are not looked for: these
     /// have to be built first.
     pub fn require_known(&self, programs: &[String]) -> Result<()> {
-        let is_part = |pattern: &Pattern| {
-            let of = pattern.program.as_ref();
-            of.is_some_and(|of| programs.iter().any(|name| of.is_match(name)))
-        };
+        let is_part = |pattern: &Pattern| programs.iter().any(|name| pattern.is_of(name));
         let unknown: Vec<_> = self
             .0
             .iter()

@@ -5,8 +5,8 @@
 use std::collections::BTreeSet;
 
 use crate::clock::Part;
-use crate::ktap::{self, Status};
-use crate::libtest::{Libtest, Verdict};
+use crate::ktap;
+use crate::libtest::Libtest;
 use crate::log;
 use crate::machine::Machine;
 use crate::protocol::Message;
@@ -124,14 +124,9 @@ impl<'a> Session<'a> {
                 ktap.push('\n');
             }
             State::Program { name, libtest } => {
-                let Some((test, verdict)) = libtest.line(line) else {
-                    return;
-                };
-                let test = format!("{name}::{test}");
-                match verdict {
-                    Verdict::Ok => self.report.pass("user", &test),
-                    Verdict::Failed => self.report.fail("user", &test, ""),
-                    Verdict::Ignored => self.report.skip("user", &test, "ignored"),
+                if let Some((test, verdict)) = libtest.line(line) {
+                    let test = format!("{name}::{test}");
+                    self.report.verdict("user", &test, verdict);
                 }
             }
         }
@@ -142,12 +137,8 @@ impl<'a> Session<'a> {
             return;
         };
         let failed = self.report.failures().len();
-        match ktap::parse(
-            self.machine.paths,
-            &self.machine.kernel.source(),
-            &name,
-            &ktap,
-        ) {
+        let source = self.machine.kernel.source();
+        match ktap::parse(self.machine.paths, &source, &name, &ktap) {
             Err(error) => self.report.fail("kunit", &name, &format!("{error:#}")),
             Ok(results) if results.is_empty() => {
                 self.report.fail("kunit", &name, "it has no results");
@@ -155,12 +146,8 @@ impl<'a> Session<'a> {
             Ok(results) => {
                 // Which of them took the suite's time, it does not say.
                 self.report.begin();
-                for result in results {
-                    match result.status {
-                        Status::Pass => self.report.pass("kunit", &result.name),
-                        Status::Skip => self.report.skip("kunit", &result.name, "by itself"),
-                        Status::Fail => self.report.fail("kunit", &result.name, ""),
-                    }
+                for (name, verdict) in results {
+                    self.report.verdict("kunit", &name, verdict);
                 }
             }
         }

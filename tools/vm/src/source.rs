@@ -2,12 +2,12 @@
 
 //! The kernel's source: a tree that the user names, or Debian's package of it.
 
-use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
+use fs_err as fs;
 
-use crate::apt::{self, Apt};
+use crate::apt::{self, Apt, Kind};
 use crate::exec;
 use crate::paths::{self, Paths};
 use crate::progress::Progress;
@@ -114,18 +114,14 @@ fn download(paths: &Paths) -> Result<Source> {
     let log = paths.log("source")?;
 
     let progress = Progress::new("SOURCE", "looking for the newest Linux 7.3 in Debian", 0);
-    let apt = Apt::fetch(SUITES, &tmp.join("apt"), &log)
+    let apt = Apt::fetch(Kind::Packages, SUITES, &tmp.join("apt"), &log)
         .context("Linux cannot be had from Debian (KSRC=<source tree> is the other way)")?;
     let versions = apt.versions(&package)?;
     drop(progress);
     let Some((version, release)) = best(&versions) else {
         bail!(
-            "no Debian suite has a release of Linux {SERIES} (seen: {}); give KSRC=<source tree>",
-            if versions.is_empty() {
-                "none".to_owned()
-            } else {
-                versions.join(", ")
-            }
+            "no Debian suite has a release of Linux {SERIES} (seen: {:?}); give KSRC=<source tree>",
+            versions
         );
     };
 
@@ -137,20 +133,14 @@ fn download(paths: &Paths) -> Result<Source> {
     apt::unpack(&files, &tmp.join("deb"), &log)?;
     let tree = tmp.join("tree");
     fs::create_dir(&tree)?;
-    exec::logged(
-        exec::command("tar")
-            .arg("-xf")
-            .arg(tmp.join(format!("deb/usr/src/{package}.tar.xz")))
-            .args(["--strip-components=1", "-C"])
-            .arg(&tree),
-        &log,
-    )?;
+    let archive = tmp.join(format!("deb/usr/src/{package}.tar.xz"));
+    exec::untar(&archive, &tree, &log)?;
     let declared = version::of_source(&tree)?;
     if !version::supported(&declared) {
         bail!("{package} {version} holds Linux {declared}");
     }
     let dir = paths.cache().join(format!("linux-{release}"));
-    fs::rename(&tree, &dir).with_context(|| format!("cannot create {}", dir.display()))?;
+    fs::rename(&tree, &dir)?;
     paths::remove(&tmp)?;
     Ok(Source {
         dir,

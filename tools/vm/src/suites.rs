@@ -3,13 +3,13 @@
 //! Which KUnit suites there are, and which are asked for.
 
 use std::collections::BTreeSet;
-use std::fs;
-use std::path::Path;
 use std::sync::LazyLock;
 
-use anyhow::{Context, Result};
+use anyhow::Result;
+use fs_err as fs;
 use regex::Regex;
 
+use crate::files;
 use crate::paths::Paths;
 use crate::select::Selection;
 
@@ -19,19 +19,14 @@ const OURS: &str = "devscope_";
 /// Where there may be some.
 const DIRS: &[&str] = &["rust", "drivers", "samples", "tests/kmod"];
 
-/// All suites, as a pattern of the kernel's.
-pub fn all() -> Vec<String> {
-    vec![format!("{OURS}*")]
-}
-
 /// The suites that are asked for, as patterns of the kernel's.
 pub fn selected(paths: &Paths, selection: &Selection) -> Result<Vec<String>> {
     if selection.is_all() {
-        return Ok(all());
+        return Ok(vec![format!("{OURS}*")]);
     }
     let mut names = BTreeSet::new();
-    for dir in DIRS {
-        find(&paths.root().join(dir), &mut names)?;
+    for file in files::rust(paths.root(), DIRS)? {
+        names.extend(in_source(&fs::read_to_string(file)?));
     }
     // Others are for the checks that boot a guest for them.
     let asked_for = |name: &String| {
@@ -39,20 +34,6 @@ pub fn selected(paths: &Paths, selection: &Selection) -> Result<Vec<String>> {
             .is_some_and(|short| selection.has(&[name, short]))
     };
     Ok(names.into_iter().filter(asked_for).collect())
-}
-
-/// Finds those in the source below `dir`.
-fn find(dir: &Path, names: &mut BTreeSet<String>) -> Result<()> {
-    let failed = || format!("cannot read {}", dir.display());
-    for entry in fs::read_dir(dir).with_context(failed)? {
-        let path = entry?.path();
-        if path.is_dir() {
-            find(&path, names)?;
-        } else if path.extension().is_some_and(|ext| ext == "rs") {
-            names.extend(in_source(&fs::read_to_string(&path).with_context(failed)?));
-        }
-    }
-    Ok(())
 }
 
 fn in_source(text: &str) -> impl Iterator<Item = String> {

@@ -8,11 +8,10 @@ use anyhow::{Result, bail};
 
 use crate::budget::Budget;
 use crate::campaign;
-use crate::checks::Checks;
+use crate::checks::{Bench, Checks};
 use crate::clock::{self, Part};
 use crate::guest;
-use crate::kernel::Kernel;
-use crate::kernels::Kernels;
+use crate::kernel::{Kernel, Kernels};
 use crate::longtable;
 use crate::machine::Machine;
 use crate::misuse;
@@ -39,7 +38,7 @@ pub struct Options {
 }
 
 /// Runs the tests that are asked for. A failed set-up is a failed test.
-pub fn run(paths: &Paths, options: &Options, kernels: &Kernels<'_>) -> ExitCode {
+pub fn run(paths: &Paths, options: &Options, kernels: &Kernels) -> ExitCode {
     let mut report = Report::new();
     let result = Budget::start().and_then(|budget| {
         some(paths, options, kernels, &mut report)?;
@@ -79,12 +78,7 @@ pub fn compile_fail(paths: &Paths, kernel: &Kernel) -> Result<ExitCode> {
     Ok(report.finish())
 }
 
-fn some(
-    paths: &Paths,
-    options: &Options,
-    kernels: &Kernels<'_>,
-    report: &mut Report,
-) -> Result<()> {
+fn some(paths: &Paths, options: &Options, kernels: &Kernels, report: &mut Report) -> Result<()> {
     let selection = &options.selection;
     let names = guest::names(paths)?;
     let checks = Checks::selected(paths, selection, &names.host)?;
@@ -101,7 +95,7 @@ fn some(
     selection.require_known(&host)?;
 
     report.part(Part::Host);
-    checks.run(paths, kernels, selection, report)?;
+    checks.run(&mut Bench::new(paths, kernels, report)?, selection)?;
     selection.require_used()?;
     if !selection.is_all()
         && workload
@@ -128,13 +122,15 @@ fn some(
             true => Mode::Kunit,
             false => Mode::Test,
         };
-        let mut machine = Machine::new(paths, kernels.tests()?, mode);
+        let kernel = kernels.tests()?;
+        let mut machine = Machine::new(paths, &kernel, mode);
         machine.kunit = suites;
         machine.words.extend(whose("ours"));
         results.push(in_guest(machine, most, options, report)?);
     }
     if !lean.programs().is_empty() {
-        let mut machine = Machine::new(paths, kernels.lean()?, Mode::Test);
+        let kernel = kernels.lean()?;
+        let mut machine = Machine::new(paths, &kernel, Mode::Test);
         machine.name.push_str("-lean");
         machine.words.extend(whose("c"));
         results.push(in_guest(machine, lean, options, report)?);

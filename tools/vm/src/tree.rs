@@ -2,10 +2,10 @@
 
 //! Which state the clone is in, and what day it is.
 
-use std::fs;
 use std::path::Path;
 
 use anyhow::{Context, Result};
+use fs_err as fs;
 use sha2::{Digest, Sha256};
 
 use crate::exec;
@@ -13,28 +13,33 @@ use crate::exec;
 /// What no test depends on.
 const PROSE: &[&str] = &["Documentation/", "README.md", "LICENSES/"];
 
+/// The files that git knows or would add, of those that match one of `patterns`; all, if there is no
+/// pattern.
+pub fn files(root: &Path, patterns: &[&str]) -> Result<Vec<String>> {
+    let command = [
+        "ls-files",
+        "-z",
+        "--cached",
+        "--others",
+        "--exclude-standard",
+        "--deduplicate",
+        "--",
+    ];
+    let list = git(root, &[&command, patterns].concat())?;
+    let files = list.split_terminator('\0');
+    // One that has been removed may be known to git still.
+    let files = files.filter(|file| root.join(file).exists());
+    Ok(files.map(str::to_owned).collect())
+}
+
 /// Changes with every file that git knows or would add, but not with prose.
 pub fn identity(root: &Path) -> Result<String> {
-    let files = git(
-        root,
-        &[
-            "ls-files",
-            "-z",
-            "--cached",
-            "--others",
-            "--exclude-standard",
-        ],
-    )?;
-    let mut files: Vec<_> = files.split('\0').filter(|file| !file.is_empty()).collect();
-    files.sort_unstable();
-    files.dedup();
     let mut hash = Sha256::new();
-    for file in files {
+    for file in files(root, &[])? {
         if PROSE.iter().any(|prose| file.starts_with(prose)) {
             continue;
         }
-        // One that has been removed and is still known to git.
-        let bytes = fs::read(root.join(file)).unwrap_or_default();
+        let bytes = fs::read(root.join(&file))?;
         hash.update(format!("{file}\0{}\0", bytes.len()));
         hash.update(bytes);
     }
@@ -61,5 +66,7 @@ pub fn today() -> Result<String> {
 
 fn git(root: &Path, arguments: &[&str]) -> Result<String> {
     let mut git = exec::command("git");
-    exec::output(git.arg("-C").arg(root).args(arguments)).context("the state of the clone")
+    // The clone may be another user's.
+    git.args(["-c", "safe.directory=*", "-C"]).arg(root);
+    exec::output(git.args(arguments)).context("the state of the clone")
 }

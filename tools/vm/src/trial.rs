@@ -3,16 +3,15 @@
 //! Compiles sources as parts of drivers, outside of the clone, to hear what the compiler says of
 //! each of them.
 
-use std::fs;
 use std::path::Path;
-use std::thread;
 
-use anyhow::{Context, Result};
+use anyhow::Result;
+use fs_err as fs;
 
 use crate::exec;
 use crate::kernel::Kernel;
 use crate::modules::Modules;
-use crate::paths::{self, Paths};
+use crate::paths::Paths;
 
 /// What a driver says that may use all of the framework.
 const KBUILD: &str = "include $(DEVSCOPE)/rust/devscope.mk\n\
@@ -27,7 +26,7 @@ pub struct Trial {
 
 impl Trial {
     /// Compiles those of `sources`, which are names and texts, that `objects` names: all in one
-    /// make, in a directory called after `what` for as long as it takes.
+    /// make. What is said is in the log `what`.
     pub fn run(
         paths: &Paths,
         kernel: &Kernel,
@@ -36,23 +35,21 @@ impl Trial {
         objects: &[&str],
     ) -> Result<Self> {
         let modules = Modules::build(paths, kernel)?;
-        let dir = paths.scratch(what);
-        paths::remove(&dir)?;
-        fs::create_dir_all(&dir).with_context(|| format!("cannot create {}", dir.display()))?;
+        let scratch = paths.scratch()?;
+        let dir = scratch.path();
         for (name, text) in sources {
             fs::write(dir.join(format!("{name}.rs")), text)?;
         }
         let targets: Vec<_> = objects.iter().map(|name| format!("{name}.o")).collect();
         let kbuild = format!("{KBUILD}obj-m := {}\n", targets.join(" "));
         fs::write(dir.join("Kbuild"), kbuild)?;
-        let jobs = thread::available_parallelism().map_or(1, |n| n.get());
         let mut make = kernel.make();
         make.args([
             "--no-print-directory",
             "--keep-going",
             "--output-sync=target",
         ])
-        .arg(format!("-j{jobs}"))
+        .arg(exec::jobs())
         .arg(format!("M={}", dir.display()))
         .arg(format!("DEVSCOPE={}", modules.dir().display()))
         .args(&targets);
@@ -62,12 +59,10 @@ impl Trial {
         fs::write(paths.log(what)?, &output.stderr)?;
         let is_there = |name: &&&str| dir.join(format!("{name}.o")).exists();
         let compiled = objects.iter().filter(is_there);
-        let trial = Self {
+        Ok(Self {
             compiled: compiled.map(|name| (*name).to_owned()).collect(),
             said: String::from_utf8_lossy(&output.stderr).into_owned(),
-        };
-        paths::remove(&dir)?;
-        Ok(trial)
+        })
     }
 
     /// Whether the object `name` was made.

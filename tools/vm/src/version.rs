@@ -2,10 +2,12 @@
 
 //! Kernel versions: which one Devscope is for, and which one a tree has.
 
-use std::fs;
 use std::path::Path;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result};
+use fs_err as fs;
+
+use crate::exec;
 
 /// The kernel series Devscope is written against.
 pub const SERIES: &str = "7.3";
@@ -18,32 +20,12 @@ pub fn supported(version: &str) -> bool {
     }
 }
 
-/// The version that the Makefile of a source tree declares.
+/// The version of a source tree, as its Makefile says it.
 pub fn of_source(tree: &Path) -> Result<String> {
-    let makefile = tree.join("Makefile");
-    let text = fs::read_to_string(&makefile)
-        .with_context(|| format!("{} is no kernel source: no Makefile", tree.display()))?;
-    let field = |name: &str| {
-        text.lines().take(10).find_map(|line| {
-            let (key, value) = line.split_once('=')?;
-            (key.trim() == name).then(|| value.trim().to_owned())
-        })
-    };
-    match (
-        field("VERSION"),
-        field("PATCHLEVEL"),
-        field("SUBLEVEL"),
-        field("EXTRAVERSION"),
-    ) {
-        (Some(version), Some(patchlevel), Some(sublevel), extra) => Ok(format!(
-            "{version}.{patchlevel}.{sublevel}{}",
-            extra.unwrap_or_default()
-        )),
-        _ => bail!(
-            "{} is no kernel source: its Makefile has no VERSION",
-            tree.display()
-        ),
-    }
+    let mut make = exec::command("make");
+    let said = exec::output(make.args(["-s", "kernelversion", "-C"]).arg(tree))
+        .with_context(|| format!("{} is no kernel source", tree.display()))?;
+    Ok(said.trim().to_owned())
 }
 
 /// The release that a built tree was built as ("7.3.4-custom").

@@ -65,7 +65,7 @@ pub fn run(
         &machine.paths.build(format!("{name}.lock")),
         &format!("the virtual machine for `{name}`"),
     )?;
-    let archive = image.write(machine.paths, name)?;
+    let archive = image.write(machine)?;
     let mut boots = 1;
     loop {
         let last = boots == BOOTS;
@@ -200,7 +200,7 @@ pub fn read(log: &Path) -> Result<String> {
 /// Boots a guest whose programs talk to the user's terminal.
 pub fn interactive(paths: &Paths, kernel: &Kernel, image: &Initramfs) -> Result<()> {
     let mut machine = Machine::new(paths, kernel, Mode::Shell);
-    let archive = image.write(paths, &machine.name)?;
+    let archive = image.write(&machine)?;
     let log = paths.log("shell-console")?;
     let size = rustix::termios::tcgetwinsize(std::io::stdin())?;
     machine.words = vec![

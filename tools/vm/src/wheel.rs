@@ -2,13 +2,14 @@
 
 //! Python packages that Debian does not have, through pip, which has the user's configuration.
 
-use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use anyhow::{Context, Result, bail};
+use fs_err as fs;
 
 use crate::exec;
+use crate::files;
 
 /// Debian's Python, whichever comes first in PATH.
 const PYTHON: &str = "/usr/bin/python3";
@@ -16,7 +17,7 @@ const PYTHON: &str = "/usr/bin/python3";
 /// Downloads the wheels of a pip requirements file, which gives their hashes, into the directory
 /// `to`; returns the files.
 pub fn download(requirements: &Path, to: &Path, log: &Path) -> Result<Vec<PathBuf>> {
-    fs::create_dir_all(to).with_context(|| format!("cannot create {}", to.display()))?;
+    fs::create_dir_all(to)?;
     exec::logged(
         python()
             .args(["-m", "pip", "download", "--no-deps", "--require-hashes"])
@@ -29,12 +30,7 @@ pub fn download(requirements: &Path, to: &Path, log: &Path) -> Result<Vec<PathBu
         log,
     )
     .context("pip could not download the guest's wheels (is the network reachable?)")?;
-    let mut wheels: Vec<_> = fs::read_dir(to)?
-        .flatten()
-        .map(|entry| entry.path())
-        .filter(|path| path.extension().is_some_and(|ext| ext == "whl"))
-        .collect();
-    wheels.sort();
+    let wheels = files::of(to, "whl")?;
     if wheels.is_empty() {
         bail!("pip downloaded no wheel");
     }
@@ -43,7 +39,7 @@ pub fn download(requirements: &Path, to: &Path, log: &Path) -> Result<Vec<PathBu
 
 /// Unpacks wheels of nothing but Python into the directory `to`.
 pub fn unpack(wheels: &[PathBuf], to: &Path, log: &Path) -> Result<()> {
-    fs::create_dir_all(to).with_context(|| format!("cannot create {}", to.display()))?;
+    fs::create_dir_all(to)?;
     for wheel in wheels {
         let name = wheel.to_string_lossy();
         if !name.ends_with("-none-any.whl") {
@@ -66,14 +62,15 @@ fn python() -> Command {
 
 #[cfg(test)]
 mod tests {
+    use tempfile::TempDir;
+
     use super::unpack;
 
     #[test]
     fn only_what_runs_everywhere() {
-        let dir = std::env::temp_dir().join(format!("devscope-wheel-{}", std::process::id()));
-        let wheel = dir.join("tool-1.0-cp311-cp311-linux_x86_64.whl");
-        let refused = unpack(&[wheel], &dir, &dir.join("log"));
-        crate::paths::remove(&dir).expect("it is ours");
+        let wheel = "tool-1.0-cp311-cp311-linux_x86_64.whl".into();
+        let dir = TempDir::new().unwrap();
+        let refused = unpack(&[wheel], dir.path(), &dir.path().join("log"));
         let text = format!("{:#}", refused.expect_err("a wheel with machine code"));
         assert!(text.contains("one kind of machine"), "{text}");
     }
