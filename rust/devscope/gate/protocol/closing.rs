@@ -9,13 +9,13 @@ use core::ops::{Deref, DerefMut};
 pub(crate) trait File {
     fn pass(&self) -> &Pass;
 
-    /// Wakes everyone who sleeps or polls.
+    /// Wakes all sleepers and pollers.
     fn wake(&self);
 
-    /// Ends the commands that are pending. Nobody is inside who could issue another one.
+    /// Ends the commands that are pending. No caller is inside that could issue another one.
     fn end_commands(&self);
 
-    /// Takes all entries out of the page tables of those who have mapped the file.
+    /// Takes all entries out of the page tables of programs that have mapped the file.
     fn zap(&self);
 
     /// When it was revoked with all others.
@@ -31,7 +31,7 @@ pub(crate) trait Device {
     where
         Self: 'a;
 
-    /// The pass of those who have no file yet.
+    /// The pass of callers that have no file yet.
     fn pass(&self) -> &Pass;
 
     fn files(&self) -> Self::Files<'_>;
@@ -47,7 +47,7 @@ pub(crate) trait Device {
     /// Ends waits that are not on a file's queue.
     fn wake(&self);
 
-    /// Waits for everyone inside.
+    /// Waits for all callers inside.
     fn drain(&self);
 
     /// Tears `file` down, which is unplugged; the device is still there.
@@ -87,10 +87,10 @@ pub(crate) fn unplug<D: Device>(device: &D) {
     });
     device.wake();
     device.drain();
-    // Not under the lock, which drivers' methods may take. Nobody is inside who could look for a
+    // Not under the lock, which drivers' methods may take. No caller is inside that could look for a
     // file on the list.
     let files = core::mem::take(&mut *device.files());
-    // Who maps a page is inside until the entry is there, so all are there, and no other will be.
+    // A fault is inside until its entry is there, so all are there, and no other will be.
     D::for_each(&files, File::zap);
     files.into_iter().for_each(|file| {
         file.end_commands();

@@ -10,7 +10,7 @@ use super::Pass;
 /// before it has ended when it returns, and what was done there is visible then; a section that
 /// it does not wait for sees everything that was done before it was called.
 pub(crate) trait Readers {
-    /// One who is counted in; dropping it counts out.
+    /// A caller that is counted in; dropping it counts out.
     type Reader<'a>
     where
         Self: 'a;
@@ -18,7 +18,7 @@ pub(crate) trait Readers {
     /// Counts the caller in.
     fn read_lock(&self) -> Self::Reader<'_>;
 
-    /// Waits for everyone who was counted in before.
+    /// Waits for all callers that were counted in before.
     fn synchronize(&self);
 }
 
@@ -30,15 +30,16 @@ pub(crate) fn enter<'a, R: Readers>(readers: &'a R, pass: &Pass) -> Option<R::Re
     pass.is_live().then_some(inside)
 }
 
-/// Waits until everyone has left who was let in by a pass that has ended by now.
+/// Waits until all callers have left that were let in by a pass that has ended by now.
 pub(crate) fn drain<R: Readers>(readers: &R) {
     readers.synchronize();
 }
 
-/// As [`drain`], for one who is inside: waits for everyone else, does `then`, and comes back by `pass`.
+/// As [`drain`], for a caller that is inside: waits for all others, does `then`, and comes back by
+/// `pass`.
 ///
 /// The caller gives up its place first. Were it to wait for itself, it would wait for ever, and so
-/// would two who wait for each other.
+/// would two that wait for each other.
 pub(crate) fn drain_others<'a, R: Readers>(
     readers: &'a R,
     inside: R::Reader<'a>,

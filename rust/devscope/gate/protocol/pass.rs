@@ -10,8 +10,8 @@ const UNPLUGGED: u32 = 2;
 
 /// Live until it is revoked or unplugged, and then never again.
 ///
-/// Nothing here orders anything. The drain orders a pass against those who are inside, the lock
-/// of the list of files against those who open, and full barriers against those who sleep: one of
+/// Nothing here orders anything. The drain orders a pass against callers that are inside, the lock
+/// of the list of files against `open()`, and full barriers against sleepers: one of
 /// `wake`, before it looks at a queue, and one of the sleeper, before it looks at the pass.
 pub(crate) struct Pass(Atomic<u32>);
 
@@ -21,7 +21,7 @@ impl Pass {
         Self(Atomic::new(LIVE))
     }
 
-    /// Whether it lets its holder in. To be asked by one who is counted in already.
+    /// Whether it lets its holder in. To be asked by a caller that is counted in already.
     #[inline(always)]
     pub(crate) fn is_live(&self) -> bool {
         self.0.load(Relaxed) == LIVE
@@ -38,7 +38,7 @@ impl Pass {
     }
 
     /// Ends it, because access is taken away. Returns whether this was what ended it: of several
-    /// who revoke a file, one is told so.
+    /// that revoke a file, one is told so.
     pub(crate) fn revoke(&self) -> bool {
         // An unplug that comes first, or in between, stays.
         self.0.cmpxchg(LIVE, REVOKED, Relaxed).is_ok()

@@ -2,7 +2,7 @@
 
 //! How a page comes into a mapping.
 
-/// Has `find` say what is mapped, for one who is `inside`, and `install` put it into the page table;
+/// Has `find` say what is mapped, for a caller that is `inside`, and `install` put it into the page table;
 /// only then the caller leaves. `None` where there is nothing.
 ///
 /// Were the entry to come after that, the closer could have drained and zapped in between, and the

@@ -5,7 +5,7 @@
 use super::{drain, drain_others, enter, Device, File, Pass, Readers};
 use crate::sync::{Atomic, Relaxed};
 
-/// Ends the pass of `file`, for one who is inside by it. Returns whether this is what ended it; if
+/// Ends the pass of `file`, for a caller that is inside by it. Returns whether this is what ended it; if
 /// not, somebody else has revoked the file or does so, or the device is being unplugged, and the file
 /// disconnected with it.
 ///
@@ -20,8 +20,9 @@ pub(crate) fn begin_revoke(file: &impl File) -> bool {
 }
 
 /// Goes on with a revoke: when this returns, nobody else is inside by the file, nobody comes in, its
-/// mappings are empty, its commands have ended, and the caller is inside again, by `gate`, the pass of those who have no file.
-/// It has the device to itself as far as this file goes, and is to disconnect it.
+/// mappings are empty, its commands have ended, and the caller is inside again, by `gate`, the pass
+/// of callers that have no file. It has the device to itself as far as this file goes, and is to
+/// disconnect it.
 ///
 /// Returns `None` where the device is being unplugged, and the file disconnected with it.
 pub(crate) fn finish_revoke<'a, R: Readers>(
@@ -58,12 +59,12 @@ impl Number {
 /// one if nobody has disconnected them yet.
 pub(crate) struct Round(u64);
 
-/// Ends the passes of all files of `device`, but of `spared`, for one who is inside. Files that are
-/// opened after it live. If the caller never goes on with [`finish_revoke_all`] or
-/// [`finish_revoke_others`], the files are left to the next one who does, or to the closer.
+/// Ends the passes of all files of `device`, but of `spared`, for a caller that is inside. Files that
+/// are opened after it live. If the caller never goes on with [`finish_revoke_all`] or
+/// [`finish_revoke_others`], the files are left to the next caller that does, or to the closer.
 pub(crate) fn begin_revoke_all<D: Device>(device: &D, spared: Option<&D::File>) -> Round {
     let files = device.files();
-    // Under the lock: who has a higher number has not begun to drain when a lower one is put on a
+    // Under the lock: one with a higher number has not begun to drain when a lower one is put on a
     // file.
     let round = device.rounds().get() + 1;
     device.rounds().set(round);
@@ -96,7 +97,7 @@ pub(crate) fn finish_revoke_all<'a, D: Device, R: Readers>(
     let files = D::take_if(&mut device.files(), |file| {
         (1..=round.0).contains(&file.round().get())
     });
-    // Inside, for a closer who comes by now does not find them on the list. It would take as long.
+    // Inside, for a closer that comes by now does not find them on the list. It would take as long.
     D::for_each(&files, File::zap);
     files.into_iter().for_each(|file| {
         file.end_commands();
@@ -105,7 +106,7 @@ pub(crate) fn finish_revoke_all<'a, D: Device, R: Readers>(
     Some(inside)
 }
 
-/// As [`finish_revoke_all`], for one who is inside by `own`, the pass of a file that was spared.
+/// As [`finish_revoke_all`], for a caller that is inside by `own`, the pass of a file that was spared.
 /// Returns `None` also where that has ended meanwhile.
 pub(crate) fn finish_revoke_others<'a, D: Device, R: Readers>(
     device: &D,

@@ -22,7 +22,7 @@ const AWAITED: usize = 1;
 /// way. So a turn that nobody waits for takes no lock and wakes nobody.
 pub(crate) struct Word(Atomic<usize>);
 
-/// One who wants a turn: a task, by a number that is not 0, and a multiple of 4.
+/// A task that wants a turn, by a number that is not 0, and a multiple of 4.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Who(usize);
 
@@ -45,7 +45,7 @@ impl Word {
         self.0.cmpxchg(FREE, who.0, Acquire).is_ok()
     }
 
-    /// Of one who has the lock of the line: makes it `next` if it is nobody's; if not, its end is
+    /// For the holder of the lock of the line: makes it `next` if it is nobody's; if not, its end is
     /// passed on. Returns what it was.
     fn replace(&self, next: usize) -> usize {
         let mut there = self.0.load(Relaxed);
@@ -66,14 +66,14 @@ fn is_nobodys(word: usize) -> bool {
     matches!(word, FREE | RESERVED | CLOSED)
 }
 
-/// Those who wait, by their tickets.
+/// The tasks that wait, by their tickets.
 pub(crate) trait Tickets {
     type Error;
 
     /// Puts one last.
     fn push(&mut self, ticket: u64) -> Result<(), Self::Error>;
 
-    /// The one who came first.
+    /// The one that came first.
     fn first(&self) -> Option<u64>;
 
     /// Takes one out, wherever it is.
@@ -100,14 +100,14 @@ pub(crate) trait Turns {
 
     fn line(&self) -> Self::Line<'_>;
 
-    /// Wakes everyone who waits for the end of a turn.
+    /// Wakes all tasks that wait for the end of a turn.
     fn wake(&self);
 }
 
 /// What one in the line is told.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Told {
-    /// It is this one's turn, who is not in the line any more.
+    /// It is the turn of this one, which is not in the line any more.
     Yours,
     /// It is not yet; the end of the turn before it is passed on.
     Wait,
@@ -131,7 +131,7 @@ pub(crate) fn ask<T: Turns>(turns: &T, who: Who, ticket: u64) -> Told {
     if line.closed {
         return Told::Closed;
     }
-    // Who is first asks again when it has come to be so: by the end of a turn, or by `give_up`.
+    // The first one asks again when it has come to be so: by the end of a turn, or by `give_up`.
     if line.waiting.first() != Some(ticket) || !is_nobodys(turns.word().replace(who.0 | AWAITED)) {
         return Told::Wait;
     }
@@ -164,7 +164,7 @@ fn pass_on<T: Turns>(turns: &T) {
     let line = turns.line();
     let next = match line.waiting.first() {
         _ if line.closed => CLOSED,
-        // Who asks again at once does not come before one who waits.
+        // One that asks again at once does not come before one that waits.
         Some(_) => RESERVED,
         None => FREE,
     };
@@ -173,7 +173,7 @@ fn pass_on<T: Turns>(turns: &T) {
     turns.wake();
 }
 
-/// Lets nobody have a turn any more, and waits until whoever has one is done; not for a turn of
+/// Lets nobody have a turn any more, and waits until the task that has one is done; not for a turn of
 /// `who` itself, which is the last one.
 pub(crate) fn close<T: Turns>(turns: &T, who: Who, sleeper: &impl Sleep) {
     let mut line = turns.line();

@@ -2,7 +2,7 @@
 
 //! Waiting: leave, sleep, come back in.
 
-/// One who is inside, and can leave and come back.
+/// A caller that is inside, and can leave and come back.
 pub(crate) trait Leave: Sized {
     /// The same one, outside.
     type Outside;
@@ -13,7 +13,7 @@ pub(crate) trait Leave: Sized {
     fn reenter(outside: Self::Outside) -> Option<Self>;
 }
 
-/// One who stays where it is while it sleeps: who waits for it has it woken.
+/// A caller that stays where it is while it sleeps: a task that waits for it wakes it.
 pub(crate) struct Stay;
 
 impl Leave for Stay {
