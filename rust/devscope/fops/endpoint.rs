@@ -8,7 +8,7 @@ use crate::{
     binding::{DeviceData, Shared},
     control::{Listed, Node},
     gate::{
-        protocol::{self, Number},
+        protocol::{self, Number, Verdict},
         Gate,
         Pass, //
     },
@@ -25,6 +25,7 @@ use kernel::{
         atomic::{AtomicFlag, Relaxed},
         lock::spinlock::{SpinLockGuard, SpinLockIrqGuard},
         Arc,
+        Mutex,
         SpinLockIrq, //
     },
     time::{delay::fsleep, Delta}, //
@@ -48,7 +49,10 @@ pub(crate) struct Endpoint<T: SyncFile> {
     /// Every open file that is not disconnected yet.
     #[pin]
     files: SpinLockIrq<List<OpenFile<T>>>,
-    rounds: Number,
+    /// Held by whoever goes through all files.
+    #[pin]
+    sweeping: Mutex<()>,
+    sweeps: Number,
     /// From the end of the passes until the registration is gone.
     closing: AtomicFlag,
     /// How the control node finds it. Dropped before the gate.
@@ -76,9 +80,9 @@ impl<T: SyncFile> Endpoint<T> {
         self.device_data
     }
 
-    /// Adds a file. Errors: `ENODEV` where the endpoint is being unplugged.
-    pub(super) fn admit(&self, file: ListArc<OpenFile<T>>) -> Result {
-        protocol::admit(self, |files| files.push_back(file)).ok_or(ENODEV)
+    /// Adds `file`, which is what `item` is. Errors: `ENODEV` where the endpoint is being unplugged.
+    pub(super) fn admit(&self, file: &OpenFile<T>, item: ListArc<OpenFile<T>>) -> Result {
+        protocol::admit(self, file, |files| files.push_back(item)).ok_or(ENODEV)
     }
 
     /// Takes a file off the list, unless the closer has done it.
@@ -109,8 +113,11 @@ impl<T: SyncFile> Endpoint<T> {
         self.files.lock_with(interrupts)
     }
 
-    /// Puts a file first, if it is on the list.
+    /// Puts a file first, if it is on the list and nobody goes through that.
     pub(super) fn put_first(&self, file: &OpenFile<T>) {
+        let Some(_not_swept) = self.sweeping.try_lock() else {
+            return;
+        };
         if core::ptr::eq(file.endpoint(), self) {
             let mut files = self.files.lock_irq(&UNSCOPED);
             // SAFETY: An open file is never in another list than that of its endpoint.
@@ -138,6 +145,7 @@ impl<T: SyncFile> Plugged<T> {
         table: &'static bindings::file_operations,
     ) -> Result<Self> {
         let (name, key) = crate::lock_class!(c"devscope_files");
+        let (sweep_name, sweep_key) = crate::lock_class!(c"devscope_sweeping");
         // SAFETY: By the safety requirement, these are the operations on a file of that table.
         let listed = unsafe { Listed::new(table, Self::CONTROL) }?;
         // INVARIANT: By the safety requirement.
@@ -146,7 +154,8 @@ impl<T: SyncFile> Plugged<T> {
                 gate <- Gate::new(),
                 device_data: data.as_ptr(),
                 files <- SpinLockIrq::new(List::new(), name, key),
-                rounds: Number::new(),
+                sweeping <- Mutex::new((), sweep_name, sweep_key),
+                sweeps: Number::new(),
                 closing: AtomicFlag::new(false),
                 listed,
             }? Error),
@@ -189,6 +198,8 @@ impl<T: SyncFile> Plugged<T> {
 
 /// The closer's steps, for [`protocol::unplug`] to put in order.
 impl<T: SyncFile> protocol::Device for Endpoint<T> {
+    const AT_ONCE: usize = 16;
+
     type File = OpenFile<T>;
     type List = List<OpenFile<T>>;
     type Files<'a> = IrqGuard<'a, List<OpenFile<T>>>;
@@ -201,25 +212,36 @@ impl<T: SyncFile> protocol::Device for Endpoint<T> {
         self.files.lock_irq(&UNSCOPED)
     }
 
-    fn for_each(files: &Self::List, mut f: impl FnMut(&OpenFile<T>)) {
-        files.iter().for_each(|file| f(&file));
-    }
-
-    fn take_if(files: &mut Self::List, mut f: impl FnMut(&OpenFile<T>) -> bool) -> Self::List {
-        let mut taken = List::new();
-        let mut cursor = files.cursor_front();
-        while let Some(file) = cursor.peek_next() {
-            if f(&file) {
-                taken.push_back(file.remove());
-            } else {
-                cursor.move_next();
-            }
+    fn zap(files: &Self::List) {
+        if T::HAS_MMAP {
+            files.iter().for_each(|file| protocol::File::zap(&*file));
         }
-        taken
     }
 
-    fn rounds(&self) -> &Number {
-        &self.rounds
+    fn first(
+        files: &mut Self::List,
+        taken: &mut Self::List,
+        f: impl FnOnce(&OpenFile<T>) -> Verdict,
+    ) -> bool {
+        let Some(file) = files.pop_front() else {
+            return false;
+        };
+        let verdict = f(&file);
+        let goes_on = !matches!(verdict, Verdict::Stays);
+        match verdict {
+            Verdict::Stays => files.push_front(file),
+            Verdict::Last => files.push_back(file),
+            Verdict::Taken => taken.push_back(file),
+        }
+        goes_on
+    }
+
+    fn sweeping(&self) -> impl Sized + use<'_, T> {
+        self.sweeping.lock()
+    }
+
+    fn sweeps(&self) -> &Number {
+        &self.sweeps
     }
 
     fn wake(&self) {

@@ -51,6 +51,7 @@ pub(crate) struct OpenFile<T: SyncFile> {
     /// Of a file that can be mapped.
     mappings: Option<Pin<KBox<Mappings>>>,
     round: Number,
+    swept: Number,
     #[pin]
     links: ListLinks,
 }
@@ -91,6 +92,7 @@ impl<T: SyncFile> OpenFile<T> {
             signals: Atomic::new(null_mut()),
             mappings,
             round: Number::new(),
+            swept: Number::new(),
             links <- ListLinks::new(),
         })
     }
@@ -119,8 +121,12 @@ impl<T: SyncFile> OpenFile<T> {
         &self.data
     }
 
+    #[inline(always)]
     pub(super) fn commands(&self) -> Option<&Arc<Commands>> {
-        self.commands.as_ref()
+        match T::HAS_URING_CMD {
+            true => self.commands.as_ref(),
+            false => None,
+        }
     }
 
     pub(crate) fn closing(&self) -> &WaitQueue {
@@ -242,6 +248,10 @@ impl<T: SyncFile> protocol::File for OpenFile<T> {
 
     fn round(&self) -> &Number {
         &self.round
+    }
+
+    fn swept(&self) -> &Number {
+        &self.swept
     }
 }
 

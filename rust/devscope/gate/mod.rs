@@ -50,10 +50,10 @@
 //! file. Unplug ends the gate's pass too, so nobody comes back into a device that goes away: its
 //! closer disconnects the file then.
 //!
-//! A caller that revokes all files ends their passes under the lock of their list, and marks each
-//! with the number of this round. After the drain, files with that number or a lower one are
-//! drained, and come off the list: of two callers that do this at once, either may disconnect a
-//! file, and one of them does.
+//! A caller that revokes all files ends their passes under the lock of their list, a few at a time,
+//! and marks each with the number of this round. After the drain, files with that number or a lower
+//! one are drained, and come off the list: of two callers that do this at once, either may
+//! disconnect a file, and one of them does.
 //!
 //! # Where it is
 //!

@@ -13,6 +13,10 @@
  * /dev/bench-map and /dev/bench-map-c: BENCH_PAGES pages of memory to map. BENCH_ZAP
  * takes them from all who have: in C, from the page tables and no more; ours
  * revokes the file.
+ *
+ * /dev/bench-late: BENCH_LATE returns for how many nanoseconds interrupts were
+ * disabled at most while files of the node were told that they are revoked or their
+ * device unplugged, and forgets it.
  */
 #ifndef _BENCH_H
 #define _BENCH_H
@@ -27,5 +31,7 @@
 #define BENCH_PAGES	1000
 
 #define BENCH_ZAP	_IO(0xBE, 0x02)
+
+#define BENCH_LATE	_IOR(0xBE, 0x03, __u64)
 
 #endif /* _BENCH_H */

@@ -3,9 +3,10 @@
 //! Two misc devices with the same empty bodies, for QEMU's `pvpanic-pci`: `/dev/bench-kernel` on
 //! the kernel crate's `MiscDevice`, and `/dev/bench-sync` on this framework. The difference is
 //! what the gate costs. Others are
-//! in `access.rs` and `mapping.rs`.
+//! in `access.rs`, `late.rs` and `mapping.rs`.
 
 mod access;
+mod late;
 mod mapping;
 
 use access::{AccessFile, Values};
@@ -17,6 +18,7 @@ use kernel::{
     prelude::*,
     sync::Arc, //
 };
+use late::{Late, LateFile};
 use mapping::{MapFile, Memory};
 
 struct Ungated;
@@ -106,7 +108,12 @@ impl pci::Driver for BenchDriver {
 
         let memory = binding.share(Memory::new(pdev.as_ref()))?;
         let options = miscdevice_sync::Options::new(c"bench-map");
-        miscdevice_sync::register::<MapFile>(binding, options, memory)
+        miscdevice_sync::register::<MapFile>(binding, options, memory)?;
+
+        let late = binding.share(Late::new())?;
+        irq_work::register(binding, late, |late: &Late| &late.enabled)?;
+        let options = miscdevice_sync::Options::new(c"bench-late");
+        miscdevice_sync::register::<LateFile>(binding, options, late)
     }
 }
 

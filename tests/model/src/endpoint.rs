@@ -5,7 +5,7 @@
 use crate::command::Commands;
 use crate::data::Data;
 use crate::mapping::Mapping;
-use crate::protocol::{self, Device, File, Leave, Number, Pass, Round};
+use crate::protocol::{self, Device, File, Leave, Number, Pass, Round, Verdict};
 use crate::srcu::{Reader, Srcu};
 use crate::task::{Sleeper, WaitQueue};
 use loom::sync::{Mutex, MutexGuard};
@@ -20,7 +20,8 @@ pub struct Endpoint {
     /// Removed by `wake`, which so is seen to run once.
     waits: Data,
     files: Mutex<Vec<Arc<OpenFile>>>,
-    rounds: Number,
+    sweeping: Mutex<()>,
+    sweeps: Number,
 }
 
 /// `fops::OpenFile`.
@@ -30,6 +31,7 @@ pub struct OpenFile {
     pub closing: WaitQueue,
     pub commands: Arc<Commands>,
     round: Number,
+    swept: Number,
     /// Removed by `disconnect`, which so is seen to run once.
     pub connection: Data,
     pub mapping: Mapping,
@@ -43,7 +45,8 @@ impl Endpoint {
             data: Data::new(),
             waits: Data::new(),
             files: Mutex::new(Vec::new()),
-            rounds: Number::new(),
+            sweeping: Mutex::new(()),
+            sweeps: Number::new(),
         })
     }
 
@@ -72,10 +75,11 @@ impl Endpoint {
             closing: WaitQueue::new(),
             commands: Arc::default(),
             round: Number::new(),
+            swept: Number::new(),
             connection: Data::new(),
             mapping: Mapping::new(),
         });
-        protocol::admit(self, |files| files.push(file.clone()))?;
+        protocol::admit(self, &file, |files| files.push(file.clone()))?;
         // The driver's `connect`.
         self.data.read();
         file.connection.write();
@@ -115,7 +119,7 @@ impl Endpoint {
     fn take_off(&self, file: &Arc<OpenFile>) -> Arc<OpenFile> {
         let mut files = self.files.lock().unwrap();
         let place = files.iter().position(|other| Arc::ptr_eq(other, file));
-        files.swap_remove(place.expect("the closer takes no file before the drain"))
+        files.remove(place.expect("the closer takes no file before the drain"))
     }
 
     /// `Scope::revoke`, as the only thing that an operation does. Returns whether it was this one
@@ -203,9 +207,15 @@ impl File for OpenFile {
     fn round(&self) -> &Number {
         &self.round
     }
+
+    fn swept(&self) -> &Number {
+        &self.swept
+    }
 }
 
 impl Device for Endpoint {
+    const AT_ONCE: usize = 1;
+
     type File = OpenFile;
     type List = Vec<Arc<OpenFile>>;
     type Files<'a> = MutexGuard<'a, Vec<Arc<OpenFile>>>;
@@ -218,19 +228,37 @@ impl Device for Endpoint {
         self.files.lock().unwrap()
     }
 
-    fn for_each(files: &Self::List, mut f: impl FnMut(&OpenFile)) {
-        files.iter().for_each(|file| f(file));
+    fn zap(files: &Self::List) {
+        files.iter().for_each(|file| file.zap());
     }
 
-    fn take_if(files: &mut Self::List, mut f: impl FnMut(&OpenFile) -> bool) -> Self::List {
-        let all = std::mem::take(files).into_iter();
-        let (taken, kept): (Vec<_>, _) = all.partition(|file| f(file));
-        *files = kept;
-        taken
+    fn first(
+        files: &mut Self::List,
+        taken: &mut Self::List,
+        f: impl FnOnce(&OpenFile) -> Verdict,
+    ) -> bool {
+        let Some(file) = files.first().cloned() else {
+            return false;
+        };
+        let verdict = f(&file);
+        let goes_on = !matches!(verdict, Verdict::Stays);
+        if goes_on {
+            files.remove(0);
+        }
+        match verdict {
+            Verdict::Stays => {}
+            Verdict::Last => files.push(file),
+            Verdict::Taken => taken.push(file),
+        }
+        goes_on
     }
 
-    fn rounds(&self) -> &Number {
-        &self.rounds
+    fn sweeping(&self) -> impl Sized + use<'_> {
+        self.sweeping.lock().unwrap()
+    }
+
+    fn sweeps(&self) -> &Number {
+        &self.sweeps
     }
 
     fn wake(&self) {

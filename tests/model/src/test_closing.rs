@@ -24,7 +24,7 @@ fn open_against_unplug() {
 
 #[test]
 fn release_against_unplug() {
-    crate::model(|| {
+    crate::bounded_model(|| {
         let (device, file) = Endpoint::with_file();
         let other = device.open().unwrap();
         let releasers = [file, other].map(|file| {

@@ -209,3 +209,20 @@ fn who_sleeps_is_woken() {
         sleeper.join().unwrap();
     });
 }
+
+/// One who spares a file takes it away from nobody else who goes through all.
+#[test]
+fn all_against_others() {
+    crate::bounded_model(|| {
+        let (device, file) = Endpoint::with_file();
+        let another = device.open().unwrap();
+        let other = spawn(&device, &another, |device, another| {
+            device.revoke_others(another)
+        });
+        assert!(device.revoke_all());
+        for file in [&file, &another] {
+            assert!(device.enter(file).is_none());
+        }
+        other.join().unwrap();
+    });
+}

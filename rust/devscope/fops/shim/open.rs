@@ -57,7 +57,7 @@ impl<T: SyncFile> Shim<T> {
         let open: ListArc<_> =
             ListArc::pin_init(OpenFile::new(endpoint.clone(), data, mappings), GFP_KERNEL)?;
         let shared = open.clone_arc();
-        endpoint.admit(open)?;
+        endpoint.admit(&shared, open)?;
         if T::HAS_CONNECT {
             // SAFETY: `shared` is held on to; being inside, the device's data is there. It is the
             // only scope of the section.

@@ -2,7 +2,10 @@
 
 //! Closing: how a device and its open files part.
 
-use super::{Number, Pass};
+use super::{
+    sweep::{sweep, Number, Verdict},
+    Pass, //
+};
 use core::ops::{Deref, DerefMut};
 
 /// An open file, as the closer sees it.
@@ -18,12 +21,18 @@ pub(crate) trait File {
     /// Takes all entries out of the page tables of programs that have mapped the file.
     fn zap(&self);
 
-    /// When it was revoked with all others.
+    /// The sweep that revoked it with all others.
     fn round(&self) -> &Number;
+
+    /// The last sweep that has looked at it.
+    fn swept(&self) -> &Number;
 }
 
 /// A device with open files, as the closer sees it.
 pub(crate) trait Device {
+    /// How many files are looked at before the lock of their list is given back.
+    const AT_ONCE: usize;
+
     type File: File;
     type List: Default + IntoIterator<Item: Deref<Target = Self::File>>;
     /// The list of files, locked.
@@ -36,13 +45,22 @@ pub(crate) trait Device {
 
     fn files(&self) -> Self::Files<'_>;
 
-    fn for_each(files: &Self::List, f: impl FnMut(&Self::File));
+    /// [Zaps](File::zap) all of `files`, which nobody else has.
+    fn zap(files: &Self::List);
 
-    /// Takes those files off that `f` names.
-    fn take_if(files: &mut Self::List, f: impl FnMut(&Self::File) -> bool) -> Self::List;
+    /// Has `f` look at the first of `files`. What it takes off, it adds to `taken`. Returns whether
+    /// the first one is another now.
+    fn first(
+        files: &mut Self::List,
+        taken: &mut Self::List,
+        f: impl FnOnce(&Self::File) -> Verdict,
+    ) -> bool;
 
-    /// How often all files were revoked.
-    fn rounds(&self) -> &Number;
+    /// Held while all files are swept. Sleeps.
+    fn sweeping(&self) -> impl Sized + use<'_, Self>;
+
+    /// How many sweeps there were.
+    fn sweeps(&self) -> &Number;
 
     /// Ends waits that are not on a file's queue.
     fn wake(&self);
@@ -57,13 +75,16 @@ pub(crate) trait Device {
     fn disconnect_revoked(&self, file: <Self::List as IntoIterator>::Item);
 }
 
-/// Has `add` put a file on the list, or returns `None` where `device` is being unplugged. The
+/// Has `add` put `file` last on the list, or returns `None` where `device` is being unplugged. The
 /// caller is inside.
 pub(crate) fn admit<'a, D: Device, R>(
     device: &'a D,
+    file: &D::File,
     add: impl FnOnce(&mut D::Files<'a>) -> R,
 ) -> Option<R> {
     let mut files = device.files();
+    // Of a sweep that is on, it is none of the files.
+    file.swept().set(device.sweeps().get());
     // The closer ends the pass first and locks the list then, so it sees the file or the pass is
     // seen here.
     device.pass().is_live().then(|| add(&mut files))
@@ -80,10 +101,11 @@ pub(crate) fn unplug<D: Device>(device: &D) {
         return;
     }
     device.pass().unplug();
-    D::for_each(&device.files(), |file| {
+    sweep(device, |file, _| {
         // A sleeper that the wake-up does not reach looks at its pass later.
         file.pass().unplug();
         file.wake();
+        false
     });
     device.wake();
     device.drain();
@@ -91,7 +113,7 @@ pub(crate) fn unplug<D: Device>(device: &D) {
     // file on the list.
     let files = core::mem::take(&mut *device.files());
     // A fault is inside until its entry is there, so all are there, and no other will be.
-    D::for_each(&files, File::zap);
+    D::zap(&files);
     files.into_iter().for_each(|file| {
         file.end_commands();
         device.disconnect(file);

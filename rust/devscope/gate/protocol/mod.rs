@@ -12,6 +12,7 @@ mod entry;
 mod pass;
 mod populate;
 mod revoking;
+mod sweep;
 pub(crate) mod turns;
 mod waiting;
 mod woken;
@@ -23,8 +24,8 @@ pub(crate) use entry::{drain, drain_others, enter, Readers};
 pub(crate) use pass::Pass;
 pub(crate) use populate::populate;
 pub(crate) use revoking::{
-    begin_revoke, begin_revoke_all, finish_revoke, finish_revoke_all, finish_revoke_others, Number,
-    Round,
+    begin_revoke, begin_revoke_all, finish_revoke, finish_revoke_all, finish_revoke_others, Round,
 };
+pub(crate) use sweep::{Number, Verdict};
 pub(crate) use waiting::{wait, Leave, Sleep, Stay};
 pub(crate) use woken::Woken;

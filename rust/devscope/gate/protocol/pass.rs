@@ -45,6 +45,7 @@ impl Pass {
     }
 
     /// Ends it, because the device goes away.
+    #[inline(always)]
     pub(crate) fn unplug(&self) {
         // An exchange, so that there is one order of this and a revoke on every architecture.
         self.0.xchg(UNPLUGGED, Relaxed);

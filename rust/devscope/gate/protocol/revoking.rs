@@ -2,8 +2,7 @@
 
 //! Revoking: how files part from a device that stays.
 
-use super::{drain, drain_others, enter, Device, File, Pass, Readers};
-use crate::sync::{Atomic, Relaxed};
+use super::{drain, drain_others, enter, sweep::sweep, Device, File, Pass, Readers};
 
 /// Ends the pass of `file`, for a caller that is inside by it. Returns whether this is what ended it; if
 /// not, somebody else has revoked the file or does so, or the device is being unplugged, and the file
@@ -37,24 +36,6 @@ pub(crate) fn finish_revoke<'a, R: Readers>(
     Some(inside)
 }
 
-/// A number that is looked at and changed under the lock of the list of files: how often all files
-/// of a device were revoked, and of a file, in which of these rounds it was. 0 is in none.
-pub(crate) struct Number(Atomic<u64>);
-
-impl Number {
-    pub(crate) fn new() -> Self {
-        Self(Atomic::new(0))
-    }
-
-    fn get(&self) -> u64 {
-        self.0.load(Relaxed)
-    }
-
-    fn set(&self, number: u64) {
-        self.0.store(number, Relaxed);
-    }
-}
-
 /// One time that all files are revoked: those that are marked with its number, or with an earlier
 /// one if nobody has disconnected them yet.
 pub(crate) struct Round(u64);
@@ -63,19 +44,15 @@ pub(crate) struct Round(u64);
 /// are opened after it live. If the caller never goes on with [`finish_revoke_all`] or
 /// [`finish_revoke_others`], the files are left to the next caller that does, or to the closer.
 pub(crate) fn begin_revoke_all<D: Device>(device: &D, spared: Option<&D::File>) -> Round {
-    let files = device.files();
-    // Under the lock: one with a higher number has not begun to drain when a lower one is put on a
-    // file.
-    let round = device.rounds().get() + 1;
-    device.rounds().set(round);
-    D::for_each(&files, |file| {
+    let (number, _) = sweep(device, |file, number| {
         let spared = spared.is_some_and(|spared| core::ptr::eq(spared, file));
         if !spared && file.pass().revoke() {
-            file.round().set(round);
+            file.round().set(number);
             file.wake();
         }
+        false
     });
-    Round(round)
+    Round(number)
 }
 
 /// Disconnects the files of `round`: when this returns, nobody is inside by them, and the caller is
@@ -94,11 +71,11 @@ pub(crate) fn finish_revoke_all<'a, D: Device, R: Readers>(
     drop(inside);
     drain(readers);
     let inside = enter(readers, device.pass())?;
-    let files = D::take_if(&mut device.files(), |file| {
+    let (_, files) = sweep(device, |file, _| {
         (1..=round.0).contains(&file.round().get())
     });
     // Inside, for a closer that comes by now does not find them on the list. It would take as long.
-    D::for_each(&files, File::zap);
+    D::zap(&files);
     files.into_iter().for_each(|file| {
         file.end_commands();
         device.disconnect_revoked(file);

@@ -1,14 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0
 
 //! `/dev/bench-access` and `/dev/bench-c`: ways to reach a value that may be taken back; and
-//! `/dev/bench-map` and `/dev/bench-map-c`: memory to map.
+//! `/dev/bench-map` and `/dev/bench-map-c`: memory to map; and `/dev/bench-late`: how long
+//! interrupts are disabled.
 //!
 //! C header: `tests/kmod/bench/bench.h`.
 
 use rustix::{
     fd::AsFd,
     io,
-    ioctl::{ioctl, opcode, NoArg, Opcode, Updater},
+    ioctl::{ioctl, opcode, Getter, NoArg, Opcode, Updater},
 };
 
 /// How often a way is taken.
@@ -22,6 +23,9 @@ pub const PAGES: usize = 1000;
 
 /// `BENCH_ZAP`.
 const ZAP: Opcode = opcode::none(0xbe, 0x02);
+
+/// `BENCH_LATE`.
+const LATE: Opcode = opcode::read::<u64>(0xbe, 0x03);
 
 /// Takes the pages from all who have them mapped.
 ///
@@ -43,4 +47,14 @@ pub fn measure(fd: impl AsFd, way: u64) -> io::Result<u64> {
     // SAFETY: The number says that the driver reads and writes one `u64`.
     unsafe { ioctl(fd, Updater::<MEASURE, u64>::new(&mut value)) }?;
     Ok(value)
+}
+
+/// For how many nanoseconds interrupts were disabled at most, since this was asked the last time.
+///
+/// # Errors
+///
+/// ENOTTY when `fd` is something else.
+pub fn late(fd: impl AsFd) -> io::Result<u64> {
+    // SAFETY: The number says that the driver writes one `u64`.
+    unsafe { ioctl(fd, Getter::<LATE, u64>::new()) }
 }

@@ -11,6 +11,7 @@ mod ec;
 mod ec_unbind;
 mod evdev;
 mod fence;
+mod late;
 mod mapping;
 mod table;
 mod unbind;
@@ -23,8 +24,9 @@ fn main() -> ExitCode {
     let cheap = fence::accesses();
     let mapped = mapping::mappings();
     let measured = unbind::unbind_times();
+    let bounded = late::interrupts_disabled();
     let as_cheap_as_c = [ec::compare(), evdev::compare()];
-    match within && cheap && mapped && measured && as_cheap_as_c == [true; 2] {
+    match within && cheap && mapped && measured && bounded && as_cheap_as_c == [true; 2] {
         true => ExitCode::SUCCESS,
         false => ExitCode::FAILURE,
     }

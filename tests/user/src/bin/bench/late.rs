@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! How long interrupts are disabled where a device goes that many have open.
+
+use devscope_tests::device::open;
+use devscope_uapi::bench::late;
+use rustix::{
+    fs::OFlags,
+    process::{setrlimit, Resource, Rlimit},
+};
+use std::{fs, path::Path};
+
+/// As many as one process has seldom.
+const MANY: usize = 10_000;
+/// How long it may be with as many. A tick of the clock, which may come first, takes 5,000.
+const LIMIT: u64 = 20_000;
+
+/// Prints how long it is with one file and with many; whether it is bounded.
+pub fn interrupts_disabled() -> bool {
+    println!("\nInstructions with interrupts disabled, at unbind, at most\n");
+    let driver = Path::new("/sys/bus/pci/drivers/bench");
+    let mut devices = fs::read_dir(driver).into_iter().flatten().flatten();
+    let device = devices.find(|it| it.file_name().to_string_lossy().contains(':'));
+    let Some(device) = device.map(|it| it.file_name().into_encoded_bytes()) else {
+        println!("   bench is not bound");
+        return false;
+    };
+    let files = Rlimit {
+        current: Some(MANY as u64 + 100),
+        maximum: Some(MANY as u64 + 100),
+    };
+    setrlimit(Resource::Nofile, files).expect("setrlimit");
+    let node = || open(Path::new("/dev/bench-late"), OFlags::RDWR).expect("open");
+    let longest = |count| {
+        late(node()).expect("BENCH_LATE");
+        let files: Vec<_> = (0..count).map(|_| node()).collect();
+        fs::write(driver.join("unbind"), &device).expect("unbind");
+        drop(files);
+        fs::write(driver.join("bind"), &device).expect("bind");
+        late(node()).expect("BENCH_LATE")
+    };
+    let [one, many] = [1, MANY].map(longest);
+    println!("   1 open file {one}, {MANY} open files {many}");
+    let within = many <= LIMIT;
+    if !within {
+        println!("   TOO MUCH: the limit is {LIMIT}");
+    }
+    within
+}
