@@ -123,6 +123,9 @@ pub trait SyncFile: Sized + Send + Sync + 'static {
     /// (`sendfile()` wants a file with [`Self::llseek`].) A caller that sleeps in `splice()` keeps the
     /// pipe from others, as with every driver.
     ///
+    /// If the device or the access goes after something was copied to the caller, the call returns the
+    /// number of bytes, as after a signal, whatever the method does.
+    ///
     /// # Errors
     ///
     /// Passed on to user space. Without the method, `EINVAL`.
@@ -140,7 +143,8 @@ pub trait SyncFile: Sized + Send + Sync + 'static {
     }
 
     /// `write()` and its kin, `splice()` and `sendfile()` to the file among them. Returns the number
-    /// of bytes that were taken.
+    /// of bytes that were taken: also where the device or the access goes after some were, which the
+    /// method finds out by [`Cut::Gone`](crate::scope::Cut::Gone).
     ///
     /// # Errors
     ///

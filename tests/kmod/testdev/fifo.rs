@@ -290,7 +290,7 @@ impl SyncFile for FifoFile {
             }
             let wanted = chunk.len().min(user.len()).min(room);
             scope = match scope.copy_in(user, &mut chunk[..wanted]) {
-                Err(Cut::Short(..)) if written > 0 => break,
+                Err(_) if written > 0 => break,
                 result => result?,
             };
             let taken = scope.data().ring.lock().push(&chunk[..wanted]);

@@ -81,6 +81,14 @@ impl Touch {
         }
     }
 
+    /// What it says when its page comes after the device or the access has gone.
+    fn says_in_the_end(self) -> io::Result<usize> {
+        match self {
+            Self::Read => Ok(48),
+            _ => Err(Errno::NODEV),
+        }
+    }
+
     /// The system calls that it may be.
     fn calls(self) -> &'static [c_long] {
         match self {
@@ -203,7 +211,7 @@ fn nobody_is_held_up() {
         stuck.assert_stuck();
         let file = stuck.file.clone();
         assert_gone(&*file, "another is stuck in it");
-        assert_eq!(stuck.serve(), Err(Errno::NODEV), "{touch:x?}");
+        assert_eq!(stuck.serve(), touch.says_in_the_end(), "{touch:x?}");
         assert_gone(&*file, "another was stuck in it");
     }
 }
@@ -222,7 +230,7 @@ fn a_stuck_file_is_revoked() {
         pace::assert_within(took, UNBIND_LIMIT, "revoke");
         stuck.assert_stuck();
         assert_gone(&*file, "revoked");
-        assert_eq!(stuck.serve(), Err(Errno::NODEV), "{touch:x?}");
+        assert_eq!(stuck.serve(), touch.says_in_the_end(), "{touch:x?}");
         assert_eq!(use_device(&device), Ok(()));
     }
 }
@@ -238,7 +246,8 @@ fn many_are_stuck() {
     pace::assert_within(destroy(&device), UNBIND_LIMIT, "destroy");
     for stuck in stuck {
         stuck.assert_stuck();
-        assert_eq!(stuck.serve(), Err(Errno::NODEV));
+        let touch = stuck.touch;
+        assert_eq!(stuck.serve(), touch.says_in_the_end(), "{touch:x?}");
     }
 }
 

@@ -223,7 +223,10 @@ fn in_a_copy() {
         drop(uffd);
         wait_stopped(&mut *stop);
         stop.go_on();
-        let said = if unplug { Err(Errno::NODEV) } else { Ok(()) };
+        let said = match unplug {
+            true => touch.says_in_the_end().map(drop),
+            false => Ok(()),
+        };
         assert_eq!(child.wait(), End::Exit(code(said)));
     }
 }

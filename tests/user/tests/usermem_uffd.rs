@@ -55,7 +55,7 @@ fn unbind_while_stuck_then_served() {
         device.unbind();
         assert!(sleeper.is_asleep(touch.calls()), "still stuck after unbind");
         uffd.serve(0, &[0; 4]);
-        assert_eq!(sleeper.result_within(UNBIND_LIMIT), Err(Errno::NODEV));
+        assert_eq!(sleeper.result_within(UNBIND_LIMIT), touch.says_in_the_end());
     });
 }
 
@@ -71,26 +71,58 @@ fn unbind_while_stuck_then_closed() {
         device.bind();
         assert!(sleeper.is_asleep(touch.calls()), "still stuck after unbind");
         drop(uffd);
-        assert_eq!(sleeper.result_within(UNBIND_LIMIT), Err(Errno::NODEV));
+        assert_eq!(sleeper.result_within(UNBIND_LIMIT), touch.says_in_the_end());
     });
 }
 
 #[test]
 fn second_page_is_absent() {
-    for write in [false, true] {
+    for touch in [Touch::Read, Touch::Write] {
         let device = Device::get("testdev", 0);
-        let fd = prepared(&device, if write { Touch::Write } else { Touch::Read });
+        let fd = prepared(&device, touch);
         let (pages, uffd) = Uffd::unserved(2);
         uffd.serve(0, &[]);
         let parts = [(PAGE - 2, 2), (PAGE, 2)];
-        let sleeper = Sleeper::start("a stuck caller", move || match write {
-            true => pages.writev(fd, &parts),
-            false => pages.readv(fd, &parts),
+        let sleeper = Sleeper::start("a stuck caller", move || match touch {
+            Touch::Write => pages.writev(fd, &parts),
+            _ => pages.readv(fd, &parts),
         });
         uffd.wait_stuck();
         device.unbind();
         uffd.serve(1, &[]);
-        assert_eq!(sleeper.result_within(UNBIND_LIMIT), Err(Errno::NODEV));
+        assert_eq!(sleeper.result_within(UNBIND_LIMIT), touch.says_in_the_end());
+    }
+}
+
+/// What was read or written before the device went is not lost.
+#[test]
+fn what_came_before_counts() {
+    /// The driver copies as many at a time.
+    const CHUNK: usize = 256;
+    for touch in [Touch::Read, Touch::Write] {
+        let device = Device::get("testdev", 0);
+        let fd = device.open_empty();
+        if touch.takes() {
+            assert_eq!(write(&fd, &[7; CHUNK + 4]), Ok(CHUNK + 4));
+        }
+        let (pages, uffd) = Uffd::unserved(2);
+        uffd.serve(0, &[]);
+        let parts = [(PAGE - CHUNK, CHUNK), (PAGE, 4)];
+        let (sleeper, count) = match touch {
+            // The device does not get the rest any more.
+            Touch::Write => {
+                let write = move || pages.writev(fd, &parts);
+                (Sleeper::start("a stuck writer", write), CHUNK)
+            }
+            _ => {
+                let read = move || pages.readv(fd, &parts);
+                (Sleeper::start("a stuck reader", read), CHUNK + 4)
+            }
+        };
+        uffd.wait_stuck();
+        device.unbind();
+        drop(uffd);
+        assert_eq!(sleeper.result_within(UNBIND_LIMIT), Ok(count));
     }
 }
 
@@ -113,7 +145,7 @@ fn others_go_on_while_one_is_stuck() {
         assert!(stuck.is_asleep(touch.calls()));
         device.unbind();
         drop(uffd);
-        assert_eq!(stuck.result_within(UNBIND_LIMIT), Err(Errno::NODEV));
+        assert_eq!(stuck.result_within(UNBIND_LIMIT), touch.says_in_the_end());
     }
 }
 

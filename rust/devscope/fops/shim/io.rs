@@ -9,7 +9,7 @@ use crate::{
     fops::{Caller, OpenFile, Scope, SyncFile},
     user::{UserDest, UserSource}, //
 };
-use core::{cell::Cell, ptr::null_mut};
+use core::ptr::null_mut;
 use kernel::{
     bindings,
     prelude::*,
@@ -46,16 +46,16 @@ impl<T: SyncFile> Shim<T> {
         user: impl Fn() -> UserDest<'u>,
         read: impl FnOnce(Scope<'_, T>, &mut UserDest<'u>) -> Result<usize>,
     ) -> isize {
-        let copied = Cell::new(0);
         let read = |scope: Scope<'_, T>| {
             let mut user = user();
-            let read = read(scope, &mut user).map(|count| count.min(user.room()));
-            if T::HAS_READ_LEFT {
-                copied.set(user.copied());
-            }
-            returned(read)
+            returned(match read(scope, &mut user) {
+                Ok(count) => Ok(count.min(user.room())),
+                // The device or the access went meanwhile. What has reached the caller is not lost.
+                Err(ENODEV) if user.copied() > 0 => Ok(user.copied()),
+                Err(error) => Err(error),
+            })
         };
-        let refused = |open: &OpenFile<T>| match T::HAS_READ_LEFT && copied.get() == 0 {
+        let refused = |open: &OpenFile<T>| match T::HAS_READ_LEFT {
             true => Self::read_refused(open, &mut user()),
             false => Self::refused(open),
         };
