@@ -4,7 +4,7 @@
 
 use super::ProcessScope;
 use crate::binding::Binding;
-use kernel::types::ForLt;
+use kernel::{task::might_sleep, types::ForLt};
 
 /// A context in which the caller may sleep for bounded time: a scope of process context, the
 /// [`Binding`] in `probe`, or what [`unscoped`] gives.
@@ -21,8 +21,8 @@ pub struct Unscoped(());
 pub(crate) const UNSCOPED: Unscoped = Unscoped(());
 
 /// Calls `f` with a context for where there is no scope: the drop of a file's data, code of another
-/// module. `f` may sleep for bounded time. That this is process context, the types cannot tell: debug
-/// kernels report where it is not.
+/// module. `f` may sleep for bounded time. That this is process context, the types cannot tell:
+/// a kernel with `CONFIG_DEBUG_ATOMIC_SLEEP` reports where it is not, as `might_sleep()` does.
 ///
 /// Under a scope, name that as the context. This refuses to take a scope along: `f` is `Send`, and a
 /// scope is not, nor a reference to one. So nobody waits without bound with what is borrowed from
@@ -42,7 +42,9 @@ pub(crate) const UNSCOPED: Unscoped = Unscoped(());
 /// }
 /// ```
 #[inline(always)]
+#[track_caller]
 pub fn unscoped<R>(f: impl FnOnce(&Unscoped) -> R + Send) -> R {
+    might_sleep();
     f(&UNSCOPED)
 }
 

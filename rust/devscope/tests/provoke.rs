@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! What lockdep has to report: two tasks that drain gates crosswise wait for each other.
+//! What the kernel has to report of drivers that are wrong.
 
-use crate::gate::Gate;
-use kernel::{prelude::*, sync::Arc};
+use crate::{gate::Gate, scope::unscoped};
+use kernel::{
+    prelude::*,
+    sync::{rcu, Arc}, //
+};
 
 fn gate(name: &'static CStr) -> Result<Arc<Gate>> {
     Arc::pin_init(Gate::named(name), GFP_KERNEL)
@@ -15,8 +18,21 @@ fn drain_inside(outer: &Gate, inner: &Gate) {
     inner.drain();
 }
 
+#[kunit_tests(provoke_sleep)]
+mod sleep {
+    use super::*;
+
+    /// Whoever has no scope says that it may sleep, and may not here.
+    #[test]
+    fn there_is_no_scope_in_atomic_context() {
+        let _reader = rcu::read_lock();
+        unscoped(|_| ());
+    }
+}
+
+/// Two tasks that drain gates crosswise wait for each other.
 #[kunit_tests(provoke_lockdep)]
-mod tests {
+mod lockdep {
     use super::*;
 
     #[test]

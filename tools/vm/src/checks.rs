@@ -63,6 +63,7 @@ const NAMES: &[&str] = &[
     "new-driver",
     "complaint",
     "lockdep",
+    "sleep",
     "hang",
     "programs",
 ];
@@ -221,6 +222,13 @@ impl<'a> Bench<'a> {
                 let inputs = self.with_guest(&kernel)?.trees(FRAMEWORK)?;
                 let title = "lockdep reports gates drained crosswise";
                 let check = || provoke::lockdep(paths, &kernel);
+                self.one(name, inputs, title, check)
+            }
+            "sleep" => {
+                let kernel = self.kernels.tests()?;
+                let inputs = self.with_guest(&kernel)?.trees(FRAMEWORK)?;
+                let title = "a driver that may not sleep and says it may is reported";
+                let check = || provoke::sleep(paths, &kernel);
                 self.one(name, inputs, title, check)
             }
             "hang" => {

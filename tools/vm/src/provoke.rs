@@ -19,12 +19,13 @@ use crate::workload::Workload;
 /// The programs that do so.
 const DIR: &str = "tools/vm/guest/provoke";
 
-/// The KUnit suite that does so.
-const SUITE: &str = "provoke_lockdep";
-
 /// What lockdep is to say of its gates, and what these are called.
 const CYCLE: &str = "WARNING: possible circular locking dependency";
 const GATES: [&str; 2] = ["provoke_one", "provoke_other"];
+
+/// What the kernel is to say of a sleep in atomic context, and where it is.
+const SLEEP: &str = "BUG: sleeping function called from invalid context";
+const SLEEPER: &str = "tests/provoke.rs";
 
 /// Where failures are found.
 const LOG: &str = "guest kernel log";
@@ -43,27 +44,62 @@ pub fn complaint(paths: &Paths, kernel: &Kernel) -> Result<()> {
 /// Succeeds when lockdep reports gates that are drained crosswise, by their names, and nothing else
 /// fails.
 pub fn lockdep(paths: &Paths, kernel: &Kernel) -> Result<()> {
+    let suite = "provoke_lockdep";
+    reports(
+        paths,
+        kernel,
+        suite,
+        "CONFIG_PROVE_LOCKING",
+        CYCLE,
+        |text| {
+            let held_or_wanted = |name| text.contains(&format!("({name}){{"));
+            GATES.into_iter().all(held_or_wanted)
+        },
+    )
+}
+
+/// Succeeds when the kernel reports a driver that says it may sleep where it may not, and nothing
+/// else fails.
+pub fn sleep(paths: &Paths, kernel: &Kernel) -> Result<()> {
+    let suite = "provoke_sleep";
+    reports(
+        paths,
+        kernel,
+        suite,
+        "CONFIG_DEBUG_ATOMIC_SLEEP",
+        SLEEP,
+        |text| text.contains(SLEEPER),
+    )
+}
+
+/// Has `suite` run, of which a kernel with `option` says `what`. `names` looks whether its log names
+/// those that are wrong.
+fn reports(
+    paths: &Paths,
+    kernel: &Kernel,
+    suite: &str,
+    option: &str,
+    what: &str,
+    names: impl Fn(&str) -> bool,
+) -> Result<()> {
     let mut machine = Machine::new(paths, kernel, Mode::Kunit);
-    machine.name = "lockdep".to_owned();
-    machine.kunit = vec![SUITE.to_owned()];
+    machine.name = suite.to_owned();
+    machine.kunit = vec![suite.to_owned()];
     let report = judged(&machine, &[])?;
-    let has_lockdep = kernel.has("CONFIG_PROVE_LOCKING")?;
+    let has_option = kernel.has(option)?;
     match report.failures() {
-        [] if !has_lockdep => return Ok(()),
-        [] => bail!("gates were drained crosswise and lockdep did not report it"),
-        [one] if has_lockdep && one.starts_with(LOG) && one.contains(CYCLE) => {}
+        [] if !has_option => return Ok(()),
+        [] => bail!("{suite} is wrong and the kernel did not report it"),
+        [one] if has_option && one.starts_with(LOG) && one.contains(what) => {}
         others => bail!("not as it was made to fail: {}", others.join("; ")),
     }
-    let file = paths.log("lockdep-console")?;
+    let file = paths.log(&format!("{suite}-console"))?;
     let text = fs::read_to_string(&file).context("the kernel's log is not there")?;
-    for name in GATES {
-        let held_or_wanted = format!("({name}){{");
-        ensure!(
-            text.contains(&held_or_wanted),
-            "lockdep's report does not name {name}: {}",
-            file.display()
-        );
-    }
+    ensure!(
+        names(&text),
+        "the report does not say who is wrong: {}",
+        file.display()
+    );
     Ok(())
 }
 
