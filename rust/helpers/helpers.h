@@ -81,8 +81,10 @@ struct workqueue_struct *devscope_alloc_workqueue(const char *name,
 						  unsigned int flags,
 						  int max_active);
 
-/* Not helpers: see attach.c, control.c, mapping.c, uring.c and worker.c. */
+/* Not helpers: see attach.c, control.c, expedite.c, mapping.c, uring.c and worker.c. */
 int devscope_attach_step(void);
+void devscope_synchronize_rcu(void);
+void devscope_synchronize_srcu(struct srcu_struct *domain);
 void devscope_init_address_space(struct address_space *mapping,
 				 struct inode *inode);
 int devscope_may_revoke_node(const struct file *file, unsigned int *number);

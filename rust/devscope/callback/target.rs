@@ -5,11 +5,11 @@
 
 use crate::{
     binding::{Attachment, Binding, DeviceData, Shared},
+    ffi::synchronize_rcu,
     scope::CallbackScope, //
 };
 use core::ptr::{null_mut, NonNull};
 use kernel::{
-    bindings,
     prelude::*,
     sync::{
         atomic::{Acquire, Atomic, Full, Relaxed, Release},
@@ -88,8 +88,7 @@ impl<F: ForLt + 'static, X> Target<F, X> {
     /// cannot be told to refuse. Sleeps.
     pub(super) fn end_sync(&self) {
         self.end();
-        // SAFETY: Sleeping is allowed here.
-        unsafe { bindings::synchronize_rcu_expedited() };
+        synchronize_rcu();
     }
 
     /// The data.

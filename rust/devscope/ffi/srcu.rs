@@ -81,10 +81,12 @@ impl SrcuFast {
         }
     }
 
-    /// Waits until every section that began before has ended. Sleeps.
-    pub(crate) fn synchronize_expedited(&self) {
+    /// Waits until every section that began before has ended. Sleeps. Stays in this module, since
+    /// what it calls is not exported.
+    #[inline(never)]
+    pub(crate) fn synchronize(&self) {
         // SAFETY: By the type invariant, the domain is initialised.
-        unsafe { bindings::synchronize_srcu_expedited(self.inner.get()) };
+        unsafe { helpers::devscope_synchronize_srcu(self.inner.get()) };
     }
 }
 

@@ -87,7 +87,7 @@ impl Readers for SrcuFast {
     }
 
     fn synchronize(&self) {
-        self.synchronize_expedited();
+        SrcuFast::synchronize(self);
     }
 }
 

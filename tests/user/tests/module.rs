@@ -6,13 +6,15 @@ use devscope_tests::{
     device::Device,
     module::{is_loaded, load, unload},
     pci::State,
+    proc::calls,
+    sleeper::Sleeper,
     testdev, wait_until, HANG,
 };
 use rustix::{
     fs::OFlags,
     io::{read, Errno},
 };
-use std::fs;
+use std::{fs, sync::Arc};
 
 const MODULE: &str = "testdev";
 /// The driver of its auxiliary devices, which uses it.
@@ -133,4 +135,37 @@ fn probe_that_fails_leaves_nothing() {
         let fd = device.open(OFlags::RDWR);
         assert_eq!(testdev::echo(&fd, &mut [0; 64]), Ok(()));
     }
+}
+
+/// The parameter of the framework that says which grace periods unbind waits for.
+const EXPEDITE: &str = "/sys/module/devscope/parameters/expedite";
+
+/// Has the parameter as it was, however the test ends.
+struct Restore(String);
+
+impl Drop for Restore {
+    fn drop(&mut self) {
+        if let Err(e) = fs::write(EXPEDITE, &self.0) {
+            eprintln!("{EXPEDITE}: {e}");
+        }
+    }
+}
+
+/// The benchmark shows which is shorter.
+#[test]
+fn grace_periods_are_expedited_or_not() {
+    let was = Restore(fs::read_to_string(EXPEDITE).expect("a parameter"));
+    let device = Device::get(MODULE, 0);
+    for expedite in ["N", "Y"] {
+        fs::write(EXPEDITE, expedite).expect("to be written");
+        let share = Arc::new(device.open(OFlags::RDONLY));
+        let file = share.clone();
+        let reader = Sleeper::start("a reader", move || read(file, &mut [0; 4]));
+        reader.wait_asleep(calls::READ);
+        device.unbind();
+        assert_eq!(reader.result(), Err(Errno::NODEV));
+        device.bind();
+        assert_eq!(fs::read_to_string(EXPEDITE).expect("it").trim(), expedite);
+    }
+    drop(was);
 }
