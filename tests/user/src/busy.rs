@@ -3,26 +3,21 @@
 //! A user of a device that does one random thing after another, and knows what may come out.
 
 use crate::{
-    device::open,
     edu,
     events::{poll_for, GONE},
+    session::{check, Session, WRONG_ANSWER},
     testchild,
     testdev::{self, Wait, MEM_SIZE},
 };
 use rustix::{
     event::PollFlags,
     fd::OwnedFd,
-    fs::OFlags,
     io::{pread, pwrite, read, write, Errno, Result},
 };
 use std::{
-    collections::BTreeMap,
     path::{Path, PathBuf},
     time::Duration,
 };
-
-/// How often each outcome came: "ok", or the name of the errno.
-pub type Tally = BTreeMap<String, u64>;
 
 /// What a node is, from its name.
 #[derive(Clone, Copy)]
@@ -37,15 +32,8 @@ enum Kind {
 pub struct User {
     node: PathBuf,
     kind: Kind,
-    flags: OFlags,
-    file: Option<OwnedFd>,
-    /// Whether the open file has said that its device is gone: it must never change its mind.
-    gone: bool,
-    random: u64,
-    /// What came out so far.
-    tally: Tally,
-    /// The first thing that should not have come out.
-    wrong: Option<String>,
+    /// Its file, and what came out so far.
+    pub session: Session,
 }
 
 impl User {
@@ -59,102 +47,39 @@ impl User {
             _ if name.contains("testchild") => Kind::Child,
             _ => Kind::Fifo,
         };
-        let flags = match patient {
-            true => OFlags::RDWR,
-            false => OFlags::RDWR | OFlags::NONBLOCK,
-        };
         Self {
             node: path.to_owned(),
             kind,
-            flags,
-            file: None,
-            gone: false,
-            random: seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1,
-            tally: Tally::new(),
-            wrong: None,
+            session: Session::new(patient, seed),
         }
-    }
-
-    /// What came out, and the first thing that should not have.
-    pub fn into_result(self) -> (Tally, Option<String>) {
-        (self.tally, self.wrong)
-    }
-
-    /// Whether nothing came out that should not have.
-    pub fn all_right(&self) -> bool {
-        self.wrong.is_none()
-    }
-
-    /// A random number below `limit` (xorshift).
-    fn random(&mut self, limit: u64) -> u64 {
-        self.random ^= self.random << 13;
-        self.random ^= self.random >> 7;
-        self.random ^= self.random << 17;
-        (self.random >> 16) % limit
     }
 
     /// Does one thing.
     pub fn step(&mut self) {
-        let Some(file) = self.file.take() else {
-            return self.reopen();
+        let Some(file) = self.session.take() else {
+            return self.session.open(&self.node, &[]);
         };
-        // Now and then it closes: a dead file soon, a live one seldom.
-        if self.random(if self.gone { 3 } else { 50 }) == 0 {
+        if self.session.is_enough(3, 50) {
             return;
         }
         let (what, result) = self.call(&file);
-        self.judge(what, result);
-        self.file = Some(file);
-    }
-
-    fn reopen(&mut self) {
-        let opened = open(&self.node, self.flags);
-        self.count(opened.as_ref().err().copied());
-        match opened {
-            Ok(file) => {
-                (self.file, self.gone) = (Some(file), false);
-            }
-            Err(Errno::NODEV | Errno::NXIO | Errno::NOENT) => {
-                std::thread::sleep(Duration::from_millis(1));
-            }
-            Err(other) => self.wrong("open", &format!("{other:?}")),
-        }
-    }
-
-    fn count(&mut self, error: Option<Errno>) {
-        let name = error.map_or("ok".to_owned(), errno_name);
-        *self.tally.entry(name).or_default() += 1;
-    }
-
-    fn wrong(&mut self, what: &str, outcome: &str) {
-        let node = self.node.display();
-        let text = format!("{what} on {node}: {outcome} (gone: {})", self.gone);
-        self.wrong.get_or_insert(text);
-    }
-
-    fn judge(&mut self, what: &'static str, result: Result<()>) {
-        self.count(result.err());
-        let fine = match (result, what) {
-            (Err(Errno::NODEV), _) => true,
-            (_, _) if self.gone => false,
-            (Ok(()), _) => true,
-            (Err(Errno::AGAIN), "read" | "write" | "pread" | "pwrite" | "wait") => {
-                self.flags.contains(OFlags::NONBLOCK)
-            }
-            (Err(Errno::NOSPC), "pwrite") => true,
-            (Err(Errno::TIMEDOUT), "wait") => true,
-            (Err(Errno::CANCELED), "hidden") => true,
-            _ => false,
-        };
-        if !fine {
-            self.wrong(what, &format!("{result:?}"));
-        }
-        self.gone |= result == Err(Errno::NODEV);
+        let impatient = self.session.is_impatient();
+        let name = format!("{what} on {}", self.node.display());
+        self.session
+            .judge(&name, result, |error| match (error, what) {
+                (Errno::AGAIN, "read" | "write" | "pread" | "pwrite" | "wait") => impatient,
+                (Errno::NOSPC, "pwrite") => true,
+                (Errno::TIMEDOUT, "wait") => true,
+                (Errno::CANCELED, "hidden") => true,
+                _ => false,
+            });
+        self.session.keep(file);
     }
 
     /// Makes one random call on the file.
     fn call(&mut self, file: &OwnedFd) -> (&'static str, Result<()>) {
-        let (choice, number) = (self.random(10), self.random(4000));
+        let random = &mut self.session.random;
+        let (choice, number) = (random.below(10), random.below(4000));
         match (self.kind, choice) {
             (_, 0) => ("poll", self.poll(file, Duration::ZERO)),
             (_, 1) => ("poll", self.poll(file, Duration::from_millis(20))),
@@ -174,29 +99,6 @@ impl User {
             false => Ok(()),
         }
     }
-}
-
-/// The name of an errno of those that come up here.
-pub fn errno_name(errno: Errno) -> String {
-    let name = match errno {
-        Errno::NODEV => "ENODEV",
-        Errno::NXIO => "ENXIO",
-        Errno::NOENT => "ENOENT",
-        Errno::AGAIN => "EAGAIN",
-        Errno::TIMEDOUT => "ETIMEDOUT",
-        Errno::CANCELED => "ECANCELED",
-        WRONG_ANSWER => "wrong answer",
-        other => return format!("errno {}", other.raw_os_error()),
-    };
-    name.to_owned()
-}
-
-/// Stands for a device that answered wrongly; no driver here says it.
-const WRONG_ANSWER: Errno = Errno::BADMSG;
-
-/// OK only if the device answered rightly.
-fn check(right: bool) -> Result<()> {
-    right.then_some(()).ok_or(WRONG_ANSWER)
 }
 
 fn edu_call(file: &OwnedFd, choice: u64, number: u32) -> (&'static str, Result<()>) {

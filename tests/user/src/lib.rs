@@ -59,6 +59,7 @@ pub mod proc;
 pub mod programs;
 pub mod progress;
 pub mod ring;
+pub mod session;
 pub mod signal;
 pub mod sigwait;
 pub mod sleeper;

@@ -4,13 +4,14 @@
 //! time.
 
 use devscope_tests::{
-    busy::{Tally, User},
+    busy::User,
     device::{open, Device},
     effort,
     events::{poll_for, GONE},
     module::{is_loaded, load, unload},
     pace,
     proc::calls,
+    session::Tally,
     sleeper::Sleeper,
     testchild::{self, HEADER},
     testdev, wait_until, FOR_EVER, HANG, UNBIND_LIMIT,
@@ -264,10 +265,10 @@ fn start_user(
     let node = node.to_owned();
     Sleeper::start("a busy user", move || {
         let mut user = User::new(&node, number.is_multiple_of(2), number as u64 + 1);
-        while !stop.load(Relaxed) && user.all_right() {
+        while !stop.load(Relaxed) && user.session.all_right() {
             user.step();
         }
-        user.into_result()
+        user.session.into_result()
     })
 }
 

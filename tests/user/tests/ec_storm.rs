@@ -4,13 +4,13 @@
 //! comes back, alone and with the controller in turn.
 
 use devscope_tests::{
-    busy::Tally,
     ec::{
         client::{Client, STREAM},
         testec::transport,
         Driver, TestEc,
     },
     effort, progress,
+    session::Tally,
     signal::{handle, Then},
     sleeper::Sleeper,
     wait_until, HANG,
@@ -44,10 +44,10 @@ impl Clients {
             let stop = stop.clone();
             Sleeper::start("a client", move || {
                 let mut client = Client::new(number.is_multiple_of(2), number);
-                while !stop.load(Relaxed) && client.all_right() {
+                while !stop.load(Relaxed) && client.session.all_right() {
                     client.step();
                 }
-                client.into_result()
+                client.session.into_result()
             })
         };
         Self {

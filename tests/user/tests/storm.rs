@@ -2,12 +2,7 @@
 
 //! Eight busy users of all nodes, while both drivers lose and get back their devices.
 
-use devscope_tests::{
-    busy::{Tally, User},
-    device::Device,
-    effort,
-    sleeper::Sleeper,
-};
+use devscope_tests::{busy::User, device::Device, effort, session::Tally, sleeper::Sleeper};
 use std::{
     path::PathBuf,
     sync::{
@@ -76,9 +71,9 @@ fn start_user(
     let node = nodes[[0, 0, 0, 1, 1, 1, 2, 3][number]].clone();
     Sleeper::start("a busy user", move || {
         let mut user = User::new(&node, number.is_multiple_of(2), number as u64 + 1);
-        while !stop.load(Relaxed) && user.all_right() {
+        while !stop.load(Relaxed) && user.session.all_right() {
             user.step();
         }
-        user.into_result()
+        user.session.into_result()
     })
 }

@@ -4,10 +4,11 @@
 //! when its device is gone.
 
 use devscope_tests::{
-    busy::{errno_name, User},
+    busy::User,
     device::open,
     ec, edu,
     events::{epoll_next, epoll_on, poll_for, poll_now, GONE},
+    session::errno_name,
 };
 use rustix::{
     event::{epoll::EventFlags, PollFlags},
@@ -105,10 +106,10 @@ fn caller(fd: &OwnedFd) {
 fn busy(node: &Path, seed: u64) -> ExitCode {
     let mut user = User::new(node, seed.is_multiple_of(2), seed);
     let stop = || poll_now(std::io::stdin(), PollFlags::IN).intersects(GONE);
-    while !stop() && user.all_right() {
+    while !stop() && user.session.all_right() {
         (0..10).for_each(|_| user.step());
     }
-    let (tally, wrong) = user.into_result();
+    let (tally, wrong) = user.session.into_result();
     for (outcome, count) in tally {
         println!("{outcome} {count}");
     }

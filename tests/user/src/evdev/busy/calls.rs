@@ -16,6 +16,7 @@ use crate::{
     fdpass,
     pages::Pages,
     ring::Ring,
+    session::{check, WRONG_ANSWER},
 };
 use libc::{c_long, pid_t};
 use rustix::{
@@ -27,9 +28,6 @@ use rustix::{
     mm::{mmap, MapFlags, ProtFlags},
 };
 use std::time::Duration;
-
-/// Stands for an answer that must not come; no handler says it.
-pub const WRONG_ANSWER: Errno = Errno::BADMSG;
 
 const ASYNC: OFlags = OFlags::from_bits_retain(libc::O_ASYNC as u32);
 /// Where in the memory of a call the bits of a mask are.
@@ -153,11 +151,6 @@ fn pick(random: &mut Random) -> Opcode {
             return number;
         }
     }
-}
-
-/// OK only if the handler answered rightly.
-fn check(right: bool) -> Result<()> {
-    right.then_some(()).ok_or(WRONG_ANSWER)
 }
 
 /// No event of another kind comes than what the devices of the storm send, or the client writes.

@@ -2,8 +2,8 @@
 
 //! Many busy clients, on threads.
 
-use super::{client::Tally, Client};
-use crate::{child::Child, sleeper::Sleeper, wait_until, HANG};
+use super::Client;
+use crate::{child::Child, session::Tally, sleeper::Sleeper, wait_until, HANG};
 use std::{
     path::PathBuf,
     sync::{
@@ -141,9 +141,9 @@ impl Crowd {
 
 fn run(shared: &Shared, number: usize, listener: libc::pid_t) -> (Tally, Option<String>) {
     let mut client = Client::new(number.is_multiple_of(2), number as u64, listener);
-    while !shared.stop.load(Relaxed) && client.all_right() {
+    while !shared.stop.load(Relaxed) && client.session.all_right() {
         if shared.pause.load(Relaxed) {
-            client.close();
+            drop(client.session.take());
             shared.paused.fetch_add(1, Relaxed);
             while shared.pause.load(Relaxed) {
                 thread::sleep(Duration::from_millis(1));
@@ -153,5 +153,5 @@ fn run(shared: &Shared, number: usize, listener: libc::pid_t) -> (Tally, Option<
         client.step(|| shared.nodes.lock().unwrap().clone());
         shared.done.fetch_add(1, Relaxed);
     }
-    client.into_result()
+    client.session.into_result()
 }
