@@ -9,8 +9,8 @@ pub use crate::{
     callback::{action, hrtimer, irq, irq_work, kthread, notifier, timer, wakeup, work},
     chardev,
     fops::{
-        Band, Fasync, Issued, Left, OpenFiles, OpenScope, PendingCmd, PollTable, Scope, SyncFile,
-        UringCmd, Whence,
+        Band, Fasync, FileOperations, Issued, Left, OpenFiles, OpenScope, PendingCmd, PollTable,
+        Scope, UringCmd, Whence,
     },
     index::{Index, IndexPool},
     lock::{SpinLockIrqExt, Turns},
@@ -23,10 +23,10 @@ pub use crate::{
     new_wait_queue,
     new_work,
     revocable::{
-        devres::{Attached, Devres},
+        devres::{BoundDevres, Devres},
         try_access_all, Revocable,
     },
-    scope::{unscoped, AtomicScope, Cut, ProcessScope, Unscoped},
+    scope::{unscoped, AtomicScope, ProcessScope, ScopeError, Unscoped},
     user::{Batch, Bytes, UserDest, UserSource},
     wait::{Events, WaitQueue}, //
 };

@@ -28,24 +28,24 @@ pub enum State {
 /// # Invariants
 ///
 /// The event lock of the device is held.
-pub struct Held<'a>(&'a Device);
+pub struct EventLockGuard<'a>(&'a Device);
 
 impl Device {
     /// Holds up its events for the time of `f`, which may not sleep, and takes locks with
-    /// [`Held::interrupts`], not with `lock_irq`. Not in
+    /// [`EventLockGuard::interrupts`], not with `lock_irq`. Not in
     /// [`Handler::events`](crate::Handler::events), which has the lock.
     #[inline]
-    pub fn hold<R>(&self, context: &impl MaySleep, f: impl FnOnce(&Held<'_>) -> R) -> R {
+    pub fn hold<R>(&self, context: &impl MaySleep, f: impl FnOnce(&EventLockGuard<'_>) -> R) -> R {
         // SAFETY: The device is initialised.
         let lock =
             unsafe { SpinLockIrq::<()>::from_raw((&raw mut (*self.as_raw()).event_lock).cast()) };
         let _guard = lock.lock_irq(context);
         // INVARIANT: Just taken.
-        f(&Held(self))
+        f(&EventLockGuard(self))
     }
 }
 
-impl Held<'_> {
+impl EventLockGuard<'_> {
     /// What is pressed, or on: a bit for each code.
     #[inline]
     pub fn state(&self, state: State) -> Words {

@@ -30,7 +30,7 @@ pub use adapter::Registration;
 pub use device::{AbsInfo, Bits, Device, Id, KeymapEntry, Words, WORDS};
 pub use handle::Handle;
 pub use handler::{Handler, Nodes};
-pub use held::{Held, State};
+pub use held::{EventLockGuard, State};
 pub use minor::Minor;
 pub use packet::{Clock, Packet, Value};
 

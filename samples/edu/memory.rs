@@ -52,7 +52,7 @@ fn transfer<'a>(
     start(scope.data());
     match scope.wait_killable(|f| &f.changed, |s| !s.data().engine_runs()) {
         // Killed, and still bound. The next one waits until the engine has ended.
-        Err(Cut::Short(scope, error)) => {
+        Err(ScopeError::Short(scope, error)) => {
             scope.data().give_engine_back();
             Err(error)
         }
@@ -61,7 +61,7 @@ fn transfer<'a>(
 }
 
 #[vtable]
-impl SyncFile for RamFile {
+impl FileOperations for RamFile {
     type Device = CovariantForLt!(Edu<'_>);
 
     fn open(scope: &OpenScope<'_, Self>, _file: &File) -> impl PinInit<Self, Error> {

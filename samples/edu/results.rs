@@ -47,7 +47,7 @@ const EDU_IOC_ALIVE: u32 = _IOWR::<u32>(0xED, 0x01);
 const SIZE: usize = size_of::<u32>();
 
 #[vtable]
-impl SyncFile for EduFile {
+impl FileOperations for EduFile {
     type Device = CovariantForLt!(Edu<'_>);
     const NOWAIT: bool = true;
 

@@ -10,7 +10,7 @@ struct Keeper {
 struct KeeperFile;
 
 #[vtable]
-impl SyncFile for KeeperFile {
+impl FileOperations for KeeperFile {
     type Device = CovariantForLt!(Keeper);
 
     fn open(scope: &OpenScope<'_, Self>, _file: &File) -> impl PinInit<Self, Error> {

@@ -8,7 +8,7 @@ struct Borrowing<'a>(#[expect(dead_code)] &'a u32);
 struct BorrowingFile;
 
 #[vtable]
-impl SyncFile for BorrowingFile {
+impl FileOperations for BorrowingFile {
     type Device = CovariantForLt!(Borrowing<'_>);
 
     fn open(_scope: &OpenScope<'_, Self>, _file: &File) -> impl PinInit<Self, Error> {

@@ -13,7 +13,7 @@ struct Knot<'a> {
 struct KnotFile;
 
 #[vtable]
-impl SyncFile for KnotFile {
+impl FileOperations for KnotFile {
     type Device = ForLt!(Knot<'_>);
 
     fn open(_scope: &OpenScope<'_, Self>, _file: &File) -> impl PinInit<Self, Error> {

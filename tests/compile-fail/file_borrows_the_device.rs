@@ -6,7 +6,7 @@
 struct LongFile<'bound>(#[expect(dead_code)] &'bound Device<Bound>);
 
 #[vtable]
-impl<'bound> SyncFile for LongFile<'bound> {
+impl<'bound> FileOperations for LongFile<'bound> {
     type Device = CovariantForLt!(Echo);
 
     fn open(_scope: &OpenScope<'_, Self>, _file: &File) -> impl PinInit<Self, Error> {

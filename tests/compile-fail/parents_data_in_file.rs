@@ -10,7 +10,7 @@ struct Child<'bound> {
 struct ChildFile(#[expect(dead_code)] &'static Echo);
 
 #[vtable]
-impl SyncFile for ChildFile {
+impl FileOperations for ChildFile {
     type Device = CovariantForLt!(Child<'_>);
 
     fn open(scope: &OpenScope<'_, Self>, _file: &File) -> impl PinInit<Self, Error> {

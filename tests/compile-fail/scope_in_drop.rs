@@ -5,7 +5,7 @@
 struct LastWord<'a>(#[expect(dead_code)] Scope<'a, EchoFile>);
 
 #[vtable]
-impl<'a> SyncFile for LastWord<'a> {
+impl<'a> FileOperations for LastWord<'a> {
     type Device = CovariantForLt!(Echo);
 
     fn open(_scope: &OpenScope<'_, Self>, _file: &File) -> impl PinInit<Self, Error> {

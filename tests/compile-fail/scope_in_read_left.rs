@@ -6,7 +6,7 @@
 struct Late;
 
 #[vtable]
-impl SyncFile for Late {
+impl FileOperations for Late {
     type Device = CovariantForLt!(Echo);
 
     fn open(_scope: &OpenScope<'_, Self>, _file: &File) -> impl PinInit<Self, Error> {

@@ -21,5 +21,7 @@ fn misuse<'bound>(
     lazy: Shared<'bound, CovariantForLt!(Lazy)>,
 ) -> Result {
     let queue = work::Queue::bottom_half();
-    work::register::<Later, devscope::scope::Process>(binding, queue, lazy, |lazy| &lazy.later)
+    work::register::<Later, devscope::scope::ProcessContext>(binding, queue, lazy, |lazy| {
+        &lazy.later
+    })
 }

@@ -59,7 +59,7 @@ pub(crate) struct CardFile {
 }
 
 #[vtable]
-impl SyncFile for CardFile {
+impl FileOperations for CardFile {
     type Device = CovariantForLt!(Card<'_>);
 
     const REVOKED: Error = EACCES;

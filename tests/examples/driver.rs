@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! What examples are parts of. The README shows the driver; examples of doc comments are compiled as
-//! modules of it, and use what is here.
+//! What examples are parts of. The README shows the driver; examples of doc comments are compiled
+//! as modules of it, and use what is here.
 
 #![allow(dead_code, unused_imports)]
 
@@ -170,7 +170,7 @@ impl EduFile {
 }
 
 #[vtable]
-impl SyncFile for EduFile {
+impl FileOperations for EduFile {
     type Device = CovariantForLt!(Edu<'_>);
 
     fn open(scope: &OpenScope<'_, Self>, _file: &File) -> impl PinInit<Self, Error> {

@@ -32,11 +32,11 @@ impl Clock {
 
 /// The data of a device.
 struct Data<'bound> {
-    port: Attached<'bound, Port>,
+    port: BoundDevres<'bound, Port>,
 }
 
 fn share<'bound>(binding: &mut Binding<'bound>) -> Result<Data<'bound>> {
-    let port = Attached::new(binding, Port::new())?;
+    let port = BoundDevres::new(binding, Port::new())?;
     let anywhere = port.handle();
     unscoped(|context| {
         let port = anywhere.try_access(context).ok_or(ENODEV)?;

@@ -23,7 +23,7 @@ struct EchoFile {
 }
 
 #[vtable]
-impl SyncFile for EchoFile {
+impl FileOperations for EchoFile {
     type Device = CovariantForLt!(Echo);
 
     fn open(scope: &OpenScope<'_, Self>, _file: &File) -> impl PinInit<Self, Error> {

@@ -25,7 +25,7 @@ fn turn(turns: &Turns, cmd: u32) {
 }
 
 #[vtable]
-impl SyncFile for Node {
+impl FileOperations for Node {
     type Device = CovariantForLt!(Arc<Turns>);
 
     fn open(scope: &OpenScope<'_, Self>, _file: &File) -> impl PinInit<Self, Error> {
@@ -44,7 +44,7 @@ impl SyncFile for Node {
 }
 
 #[vtable]
-impl SyncFile for Other {
+impl FileOperations for Other {
     type Device = CovariantForLt!(Arc<Turns>);
 
     fn open(scope: &OpenScope<'_, Self>, _file: &File) -> impl PinInit<Self, Error> {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! Asks for the caller's descriptors wherever its code runs: at the exit of a process, too, which has
-//! no table of them any more when it closes its files.
+//! Asks for the caller's descriptors wherever its code runs: at the exit of a process, too, which
+//! has no table of them any more when it closes its files.
 //!
 //! It gets those of a worker of the kernel, which has none open.
 
@@ -25,7 +25,7 @@ impl Drop for Curious {
 }
 
 #[vtable]
-impl SyncFile for Curious {
+impl FileOperations for Curious {
     type Device = CovariantForLt!(());
 
     fn open(_scope: &OpenScope<'_, Self>, _file: &File) -> impl PinInit<Self, Error> {

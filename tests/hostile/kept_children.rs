@@ -18,7 +18,7 @@ const AUXILIARY: u32 = _IO(0xDE, 3);
 struct KeptFile;
 
 #[vtable]
-impl SyncFile for KeptFile {
+impl FileOperations for KeptFile {
     type Device = CovariantForLt!(());
 
     fn open(_scope: &OpenScope<'_, Self>, _file: &File) -> impl PinInit<Self, Error> {

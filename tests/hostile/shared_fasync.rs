@@ -2,8 +2,8 @@
 
 //! Names one `Fasync` for two files at a time.
 //!
-//! It serves the first one. The second is refused, and neither its end nor what its driver names next
-//! has to do with the first one's signals.
+//! It serves the first one. The second is refused, and neither its end nor what its driver names
+//! next has to do with the first one's signals.
 
 use devscope::prelude::*;
 use kernel::{
@@ -25,7 +25,7 @@ struct SharedFile {
 }
 
 #[vtable]
-impl SyncFile for SharedFile {
+impl FileOperations for SharedFile {
     type Device = CovariantForLt!(Arc<Fasync>);
 
     fn open(scope: &OpenScope<'_, Self>, _file: &File) -> impl PinInit<Self, Error> {

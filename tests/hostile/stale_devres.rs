@@ -16,7 +16,7 @@ const THEIRS: u32 = _IO(0xDE, 2);
 struct StaleFile;
 
 #[vtable]
-impl SyncFile for StaleFile {
+impl FileOperations for StaleFile {
     type Device = CovariantForLt!(());
 
     fn open(_scope: &OpenScope<'_, Self>, _file: &File) -> impl PinInit<Self, Error> {

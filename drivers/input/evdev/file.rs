@@ -14,7 +14,7 @@ use kernel::prelude::*;
 const MAX_WRITE: usize = 4096;
 
 #[vtable]
-impl SyncFile for Client {
+impl FileOperations for Client {
     type Device = CovariantForLt!(Evdev<'_>);
 
     fn open(scope: &OpenScope<'_, Self>, _file: &File) -> impl PinInit<Self, Error> {
@@ -128,7 +128,7 @@ fn read_many<'a, W: Wire>(
         let taken = scope.file().take(&scope, &mut batch, room);
         scope = match scope.copy_out(user, batch.as_slice().as_bytes()) {
             Ok(scope) => scope,
-            Err(Cut::Short(scope, error)) => {
+            Err(ScopeError::Short(scope, error)) => {
                 // The event that did not arrive is gone; those behind it are not.
                 let gone = (user.copied() - before) / size_of::<W>() + 1;
                 let count = batch.as_slice().len().saturating_sub(gone);
@@ -168,7 +168,7 @@ fn write_batch<W: Wire>(
 ) -> Result {
     let (scope, cut) = match scope.copy_in(user, batch.as_mut_bytes()) {
         Ok(scope) => (scope, Ok(())),
-        Err(Cut::Short(scope, error)) => (scope, Err(error)),
+        Err(ScopeError::Short(scope, error)) => (scope, Err(error)),
         Err(gone) => return Err(gone.into()),
     };
     let evdev = scope.data();

@@ -43,11 +43,11 @@ use kernel::{
 pub struct Binding<'bound> {
     device: &'bound Device<Bound>,
     attached: Attachments,
-    _exact: Exact<'bound>,
+    _invariant: Invariant<'bound>,
 }
 
 /// Makes a type invariant in `'bound`.
-pub(crate) type Exact<'bound> = PhantomData<fn(&'bound ()) -> &'bound ()>;
+pub(crate) type Invariant<'bound> = PhantomData<fn(&'bound ()) -> &'bound ()>;
 
 impl<'bound> Binding<'bound> {
     /// For the adapter of a bus, or of a subsystem that binds devices in its own way.
@@ -60,7 +60,7 @@ impl<'bound> Binding<'bound> {
         Self {
             device,
             attached: Attachments(KVec::new()),
-            _exact: PhantomData,
+            _invariant: PhantomData,
         }
     }
 
@@ -148,7 +148,7 @@ pub(crate) trait Attachment: Send + Sync + 'static {
     }
 
     /// Unbind has begun, and nothing has ended yet: waits inside are to end.
-    fn announce_end(&self) {}
+    fn unbind_begins(&self) {}
 
     /// Of a [`Role::Node`]: cuts its files off. A second time, it does nothing.
     fn close(&self) {}
@@ -196,7 +196,7 @@ impl Drop for Attachments {
         // A task that exits may take a device along, such as a uinput device.
         with_files(|| {
             for attached in self.0.iter().rev().flatten() {
-                attached.announce_end();
+                attached.unbind_begins();
             }
             protocol::end(&mut self.0);
         });

@@ -8,7 +8,7 @@
 
 mod enable;
 
-use super::{bus, Attachment, Attachments, Binding, Exact, Role};
+use super::{bus, Attachment, Attachments, Binding, Invariant, Role};
 use core::{marker::PhantomData, mem::offset_of, ptr::NonNull};
 use kernel::{
     bindings,
@@ -170,7 +170,7 @@ pub fn alloc_irq_vectors<'bound>(
     // INVARIANT: It is attached to this binding.
     Ok(IrqVectors {
         vectors,
-        _exact: PhantomData,
+        _invariant: PhantomData,
     })
 }
 
@@ -181,7 +181,7 @@ pub fn alloc_irq_vectors<'bound>(
 /// `vectors` is owned by the binding of `'bound`.
 pub struct IrqVectors<'bound> {
     vectors: NonNull<OwnedVectors>,
-    _exact: Exact<'bound>,
+    _invariant: Invariant<'bound>,
 }
 
 impl<'bound> IrqVectors<'bound> {

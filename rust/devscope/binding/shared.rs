@@ -3,7 +3,7 @@
 
 //! The data that everything shares that is registered with a binding.
 
-use super::{Attachment, Ending, Exact, Role};
+use super::{Attachment, Ending, Invariant, Role};
 use core::{marker::PhantomData, ptr::NonNull};
 use kernel::{
     device::{Bound, Device},
@@ -92,7 +92,7 @@ impl<F: ForLt + 'static> Attachment for DeviceData<F> {
         Role::Data
     }
 
-    fn announce_end(&self) {
+    fn unbind_begins(&self) {
         self.ending.announce();
     }
 }
@@ -108,7 +108,7 @@ impl<F: ForLt + 'static> Attachment for DeviceData<F> {
 /// `data` is owned by the binding of `'bound`.
 pub struct Shared<'bound, F: ForLt + 'static> {
     data: NonNull<DeviceData<F>>,
-    _exact: Exact<'bound>,
+    _invariant: Invariant<'bound>,
 }
 
 impl<F: ForLt + 'static> Copy for Shared<'_, F> {}
@@ -127,7 +127,7 @@ impl<F: ForLt + 'static> Shared<'_, F> {
         // INVARIANT: By the safety requirement.
         Self {
             data,
-            _exact: PhantomData,
+            _invariant: PhantomData,
         }
     }
 
@@ -142,7 +142,7 @@ impl<F: ForLt + 'static> Shared<'_, F> {
         // INVARIANT: By the safety requirement, for as long as it is used.
         Shared {
             data: self.data,
-            _exact: PhantomData,
+            _invariant: PhantomData,
         }
     }
 

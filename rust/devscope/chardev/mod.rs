@@ -16,7 +16,7 @@ pub use number::{Dynamic, Number};
 
 use crate::{
     binding::{Binding, Shared},
-    fops::SyncFile, //
+    fops::FileOperations, //
 };
 use core::ptr::null;
 use kernel::{bindings, prelude::*};
@@ -91,8 +91,9 @@ impl Class {
 /// Registers a character device that lasts until the device of `binding` is unbound.
 ///
 /// Its files can be opened before this returns. `T` is the driver's side of them, and `data` what
-/// they reach. At unbind, every file is cut off ([`SyncFile::wake`], [`SyncFile::disconnect`]); the
-/// node goes later, when all that the binding has registered has ended. May sleep.
+/// they reach. At unbind, every file is cut off ([`FileOperations::wake`],
+/// [`FileOperations::disconnect`]); the node goes later, when all that the binding has registered
+/// has ended. May sleep.
 ///
 /// # Errors
 ///
@@ -105,7 +106,7 @@ impl Class {
 /// # Examples
 ///
 /// See `drivers/input/evdev`.
-pub fn register<'bound, T: SyncFile, N: Number>(
+pub fn register<'bound, T: FileOperations, N: Number>(
     binding: &mut Binding<'bound>,
     options: Options<'_>,
     number: N,

@@ -6,7 +6,7 @@
 use super::Options;
 use crate::{
     ffi::{device::FreeDevice, helpers},
-    fops::{Endpoint, Shim, SyncFile}, //
+    fops::{CharDevice, FileOperations, Shim}, //
 };
 use core::ptr::{null_mut, NonNull};
 use kernel::{
@@ -19,25 +19,25 @@ use kernel::{
 };
 
 /// A device and its cdev. Others may hold references to either, for any time, so both are freed by
-/// the kernel, and neither has memory of the driver's. What leads from them to the endpoint is taken
-/// away in time, under the lock of the device.
+/// the kernel, and neither has memory of the driver's. What leads from them to the character device
+/// is taken away in time, under the lock of the device.
 ///
 /// # Invariants
 ///
 /// - `cdev` is initialised, and counted for this value. Its parent is `device`, once it is added.
 /// - The driver data of `device` is the address in `_endpoint`.
-pub(super) struct Node<T: SyncFile> {
+pub(super) struct Node<T: FileOperations> {
     cdev: NonNull<bindings::cdev>,
     device: FreeDevice,
-    _endpoint: Arc<Endpoint<T>>,
+    _endpoint: Arc<CharDevice<T>>,
 }
 
-// SAFETY: References to a cdev may be put by any thread; the endpoint is `Send` and `Sync`.
-unsafe impl<T: SyncFile> Send for Node<T> {}
+// SAFETY: References to a cdev may be put by any thread; the character device is `Send` and `Sync`.
+unsafe impl<T: FileOperations> Send for Node<T> {}
 // SAFETY: As above.
-unsafe impl<T: SyncFile> Sync for Node<T> {}
+unsafe impl<T: FileOperations> Sync for Node<T> {}
 
-impl<T: SyncFile> Node<T> {
+impl<T: FileOperations> Node<T> {
     // SAFETY: `Self::open` returns what `Shim::open` did.
     pub(super) const FOPS: &'static bindings::file_operations =
         &unsafe { Shim::<T>::table(Self::open) };
@@ -47,7 +47,7 @@ impl<T: SyncFile> Node<T> {
         bound: &Device<Bound>,
         options: Options<'_>,
         devt: u32,
-        endpoint: Arc<Endpoint<T>>,
+        char_device: Arc<CharDevice<T>>,
     ) -> Result<Self> {
         let bound = core::ptr::from_ref(bound)
             .cast_mut()
@@ -62,20 +62,20 @@ impl<T: SyncFile> Node<T> {
             let device = device.as_raw();
             (*device).devt = devt;
             (*device).class = options.class;
-            (*device).driver_data = core::ptr::from_ref(&*endpoint).cast_mut().cast();
+            (*device).driver_data = core::ptr::from_ref(&*char_device).cast_mut().cast();
             (*device).parent = if options.below_parent && !parent.is_null() {
                 parent
             } else {
                 bound
             };
-            (*cdev.as_ptr()).ops = endpoint.table();
-            (*cdev.as_ptr()).owner = endpoint.table().owner;
+            (*cdev.as_ptr()).ops = char_device.table();
+            (*cdev.as_ptr()).owner = char_device.table().owner;
         }
         // INVARIANT: The first reference; see above.
         Ok(Self {
             cdev,
             device,
-            _endpoint: endpoint,
+            _endpoint: char_device,
         })
     }
 
@@ -113,21 +113,21 @@ impl<T: SyncFile> Node<T> {
     ///
     /// The arguments are those of the file operation, of a cdev of this type.
     unsafe extern "C" fn open(inode: *mut bindings::inode, file: *mut bindings::file) -> c_int {
-        // SAFETY: By the safety requirement; the caller has a reference to the cdev, which has one to
-        // the device. The driver data is an endpoint, as long as it is one.
-        let endpoint = unsafe {
+        // SAFETY: By the safety requirement; the caller has a reference to the cdev, which has one
+        // to the device. The driver data is a character device, as long as it is one.
+        let char_device = unsafe {
             let cdev = helpers::devscope_inode_cdev(inode);
             let device = container_of!((*cdev).kobj.parent, bindings::device, kobj);
             helpers::devscope_device_lock(device);
-            let data = (*device).driver_data.cast_const().cast::<Endpoint<T>>();
-            let endpoint =
-                (!data.is_null()).then(|| Arc::from(ArcBorrow::<Endpoint<T>>::from_raw(data)));
+            let data = (*device).driver_data.cast_const().cast::<CharDevice<T>>();
+            let char_device =
+                (!data.is_null()).then(|| Arc::from(ArcBorrow::<CharDevice<T>>::from_raw(data)));
             helpers::devscope_device_unlock(device);
-            endpoint
+            char_device
         };
-        let opened = endpoint.ok_or(ENODEV).and_then(|endpoint| {
+        let opened = char_device.ok_or(ENODEV).and_then(|char_device| {
             // SAFETY: By the safety requirement.
-            unsafe { Shim::open(&endpoint, inode, file) }.inspect_err(|_| endpoint.give_way())
+            unsafe { Shim::open(&char_device, inode, file) }.inspect_err(|_| char_device.give_way())
         });
         match opened {
             Ok(()) => 0,
@@ -136,10 +136,10 @@ impl<T: SyncFile> Node<T> {
     }
 }
 
-impl<T: SyncFile> Drop for Node<T> {
+impl<T: FileOperations> Drop for Node<T> {
     fn drop(&mut self) {
         let device = self.device.as_raw();
-        // SAFETY: By the type invariants. Nobody finds the endpoint after this.
+        // SAFETY: By the type invariants. Nobody finds the character device after this.
         unsafe {
             helpers::devscope_device_lock(device);
             (*device).driver_data = null_mut();

@@ -7,27 +7,27 @@ use super::{node::Node, Number, Options};
 use crate::{
     binding::{Attachment, Role, Shared},
     control,
-    fops::{Plugged, SyncFile}, //
+    fops::{FileOperations, Registered}, //
 };
 use kernel::{
     device::{Bound, Device},
     prelude::*, //
 };
 
-/// A character device, registered until this is dropped. What follows `plugged` is dropped after
+/// A character device, registered until this is dropped. What follows `registered` is dropped after
 /// it, in this order.
 ///
 /// # Invariants
 ///
 /// `node` is added.
 #[pin_data(PinnedDrop)]
-pub(super) struct Registration<T: SyncFile, N: Number> {
-    plugged: Plugged<T>,
+pub(super) struct Registration<T: FileOperations, N: Number> {
+    registered: Registered<T>,
     node: Node<T>,
     number: N,
 }
 
-impl<T: SyncFile, N: Number> Registration<T, N> {
+impl<T: FileOperations, N: Number> Registration<T, N> {
     /// Registers. What this makes is dropped before the data that `data` stands for.
     pub(super) fn new<'a, 'bound>(
         device: &'bound Device<Bound>,
@@ -39,12 +39,12 @@ impl<T: SyncFile, N: Number> Registration<T, N> {
         try_pin_init!(Self {
             number,
             // SAFETY: The binding owns both, and drops this first. The table is the shim's.
-            plugged: unsafe { Plugged::new(data, Node::<T>::FOPS) }?,
+            registered: unsafe { Registered::new(data, Node::<T>::FOPS) }?,
             // INVARIANT: Added on success.
             node: {
-                let node = Node::new(device, options, devt, plugged.endpoint().clone())?;
+                let node = Node::new(device, options, devt, registered.char_device().clone())?;
                 // SAFETY: It names no misc device.
-                unsafe { plugged.show(control::Node::Number(devt)) };
+                unsafe { registered.show(control::Node::Number(devt)) };
                 // SAFETY: For the first time; `number` is kept for as long as the node.
                 unsafe { node.add() }?;
                 node
@@ -53,20 +53,20 @@ impl<T: SyncFile, N: Number> Registration<T, N> {
     }
 }
 
-impl<T: SyncFile, N: Number> Attachment for Registration<T, N> {
+impl<T: FileOperations, N: Number> Attachment for Registration<T, N> {
     fn role(&self) -> Role {
         Role::Node
     }
 
     fn close(&self) {
-        self.plugged.close();
+        self.registered.close();
     }
 }
 
 #[pinned_drop]
-impl<T: SyncFile, N: Number> PinnedDrop for Registration<T, N> {
+impl<T: FileOperations, N: Number> PinnedDrop for Registration<T, N> {
     fn drop(self: Pin<&mut Self>) {
-        self.plugged.hide();
+        self.registered.hide();
         // Somebody may be about to open it even now, in memory that the cdev keeps.
         // SAFETY: By the type invariant.
         unsafe { self.node.delete() };

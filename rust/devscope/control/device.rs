@@ -83,8 +83,8 @@ impl MiscDevice for Control {
 
     fn ioctl((): (), _file: &File, cmd: u32, arg: usize) -> Result<isize> {
         match cmd {
-            REVOKE => Held::get(arg, bindings::fget)?.revoke()?,
-            REVOKE_ALL => Held::get(arg, bindings::fget_raw)?.revoke_all()?,
+            REVOKE => FileRef::get(arg, bindings::fget)?.revoke()?,
+            REVOKE_ALL => FileRef::get(arg, bindings::fget_raw)?.revoke_all()?,
             _ => return Err(ENOTTY),
         }
         Ok(0)
@@ -96,9 +96,9 @@ impl MiscDevice for Control {
 /// # Invariants
 ///
 /// This holds a reference to it.
-struct Held(NonNull<bindings::file>);
+struct FileRef(NonNull<bindings::file>);
 
-impl Held {
+impl FileRef {
     /// Errors: `EBADF` where `arg` is no descriptor for `get`: `fget()` takes none of `O_PATH`,
     /// `fget_raw()` does.
     fn get(arg: usize, get: unsafe extern "C" fn(c_uint) -> *mut bindings::file) -> Result<Self> {
@@ -124,7 +124,7 @@ impl Held {
     }
 }
 
-impl Drop for Held {
+impl Drop for FileRef {
     fn drop(&mut self) {
         // SAFETY: By the type invariant.
         unsafe { bindings::fput(self.0.as_ptr()) };

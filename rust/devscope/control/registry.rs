@@ -17,10 +17,10 @@ pub(crate) struct Operations {
     ///
     /// To be called with a file that is open with the table that this stands next to.
     pub(crate) revoke: unsafe fn(NonNull<bindings::file>) -> Result,
-    /// Takes a reference to an endpoint, which somebody else has one to.
+    /// Takes a reference to a character device, which somebody else has one to.
     pub(crate) get: unsafe fn(NonNull<c_void>),
-    /// Revokes all files of an endpoint, and gives up the reference. Errors: `ENODEV` where it is being
-    /// unplugged.
+    /// Revokes all files of a character device, and gives up the reference. Errors: `ENODEV` where
+    /// it is being unplugged.
     pub(crate) revoke_all: unsafe fn(NonNull<c_void>) -> Result,
 }
 
@@ -60,8 +60,8 @@ pub(super) unsafe fn init() {
 ///
 /// # Invariants
 ///
-/// `node`, if there is one, has a misc device or none, and an endpoint to which its owner has a
-/// reference.
+/// `node`, if there is one, has a misc device or none, and a character device to which its owner
+/// has a reference.
 #[pin_data]
 struct Entry {
     table: &'static bindings::file_operations,
@@ -118,15 +118,15 @@ impl Listed {
         self.0.table
     }
 
-    /// Says where the files are opened, and on which endpoint. Sleeps.
+    /// Says where the files are opened, and on which character device. Sleeps.
     ///
     /// # Safety
     ///
-    /// Until [`Self::hide`], something has a reference to `endpoint`, which is one for the
+    /// Until [`Self::hide`], something has a reference to `char_device`, which is one for the
     /// operations; and a misc device stays where it is.
-    pub(crate) unsafe fn show(&self, node: Node, endpoint: NonNull<c_void>) {
+    pub(crate) unsafe fn show(&self, node: Node, char_device: NonNull<c_void>) {
         // INVARIANT: By the safety requirement.
-        *self.0.node.as_mut(&mut ENTRIES.lock()) = Some((node, endpoint));
+        *self.0.node.as_mut(&mut ENTRIES.lock()) = Some((node, char_device));
     }
 
     /// Undoes it. Sleeps.
@@ -161,8 +161,8 @@ pub(super) unsafe fn revoke(file: NonNull<bindings::file>) -> Result {
         let found = entries.iter().find(|entry| ptr::eq(entry.table, table));
         found.ok_or(ENOTTY)?.operations
     };
-    // An open file keeps its endpoint, and that its entry; and it pins its module. So an entry that is
-    // not of this file has the same table.
+    // An open file keeps its character device, and that its entry; and it pins its module. So an
+    // entry that is not of this file has the same table.
     // SAFETY: By what `Listed::new` asks for. The file pins the module, and so the code.
     unsafe { (operations.revoke)(file) }
 }
@@ -174,7 +174,7 @@ pub(super) unsafe fn revoke(file: NonNull<bindings::file>) -> Result {
 /// - `ENOTTY`: it is none of Devscope's.
 /// - `ENODEV`: it is being unplugged.
 pub(super) fn revoke_all(number: u32) -> Result {
-    let (operations, endpoint, owner) = {
+    let (operations, char_device, owner) = {
         let entries = ENTRIES.lock();
         let is_there = |node: &Node| match *node {
             Node::Number(there) => there == number,
@@ -185,20 +185,20 @@ pub(super) fn revoke_all(number: u32) -> Result {
             }
         };
         let found = entries.iter().find_map(|entry| {
-            let (node, endpoint) = entry.node.as_ref(&entries).as_ref()?;
-            is_there(node).then_some((entry.operations, *endpoint, entry.table.owner))
+            let (node, char_device) = entry.node.as_ref(&entries).as_ref()?;
+            is_there(node).then_some((entry.operations, *char_device, entry.table.owner))
         });
-        let (operations, endpoint, owner) = found.ok_or(ENOTTY)?;
+        let (operations, char_device, owner) = found.ok_or(ENOTTY)?;
         // SAFETY: A registration that is shown is code of its module, which is there.
         if !unsafe { bindings::try_module_get(owner) } {
             return Err(ENODEV);
         }
         // SAFETY: By the type invariant of the entry, which is shown as long as the lock is held.
-        unsafe { (operations.get)(endpoint) };
-        (operations, endpoint, owner)
+        unsafe { (operations.get)(char_device) };
+        (operations, char_device, owner)
     };
     // SAFETY: A reference was just taken; the module is held on to.
-    let result = unsafe { (operations.revoke_all)(endpoint) };
+    let result = unsafe { (operations.revoke_all)(char_device) };
     // SAFETY: Pairs with the call above.
     unsafe { bindings::module_put(owner) };
     result

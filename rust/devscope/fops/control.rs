@@ -3,7 +3,7 @@
 
 //! Files and devices, for the control node.
 
-use super::{Caller, Endpoint, OpenFile, Plugged, Section, SyncFile};
+use super::{Caller, CharDevice, FileOperations, OpenFile, Registered, Section};
 use crate::control::Operations;
 use core::ptr::NonNull;
 use kernel::{
@@ -12,7 +12,7 @@ use kernel::{
     sync::{Arc, ArcBorrow}, //
 };
 
-impl<T: SyncFile> Plugged<T> {
+impl<T: FileOperations> Registered<T> {
     pub(super) const CONTROL: &'static Operations = &Operations {
         revoke: revoke::<T>,
         get: get::<T>,
@@ -25,7 +25,7 @@ impl<T: SyncFile> Plugged<T> {
 /// # Safety
 ///
 /// `file` is open with the table of this type, and stays so for the call.
-unsafe fn revoke<T: SyncFile>(file: NonNull<bindings::file>) -> Result {
+unsafe fn revoke<T: FileOperations>(file: NonNull<bindings::file>) -> Result {
     // SAFETY: By the safety requirement, `open` has stored an `OpenFile` there, which `release` has
     // not taken yet; so it lives longer than the section. It is the only scope of that.
     unsafe {
@@ -39,23 +39,23 @@ unsafe fn revoke<T: SyncFile>(file: NonNull<bindings::file>) -> Result {
 ///
 /// # Safety
 ///
-/// `endpoint` is one of this type.
-unsafe fn get<T: SyncFile>(endpoint: NonNull<c_void>) {
-    let endpoint = endpoint.cast::<Endpoint<T>>().as_ptr();
-    // SAFETY: By the safety requirement; an endpoint is in an `Arc`.
-    let endpoint = unsafe { ArcBorrow::from_raw(endpoint) };
-    let _ = Arc::into_raw(Arc::from(endpoint));
+/// `char_device` is one of this type.
+unsafe fn get<T: FileOperations>(char_device: NonNull<c_void>) {
+    let char_device = char_device.cast::<CharDevice<T>>().as_ptr();
+    // SAFETY: By the safety requirement; a character device is in an `Arc`.
+    let char_device = unsafe { ArcBorrow::from_raw(char_device) };
+    let _ = Arc::into_raw(Arc::from(char_device));
 }
 
 /// Of [`Operations`].
 ///
 /// # Safety
 ///
-/// `endpoint` is one of this type, and the caller has a reference to it from [`get`], which it gives
-/// up.
-unsafe fn revoke_all<T: SyncFile>(endpoint: NonNull<c_void>) -> Result {
+/// `char_device` is one of this type, and the caller has a reference to it from [`get`], which it
+/// gives up.
+unsafe fn revoke_all<T: FileOperations>(char_device: NonNull<c_void>) -> Result {
     // SAFETY: By the safety requirement.
-    let endpoint = unsafe { Arc::from_raw(endpoint.cast::<Endpoint<T>>().as_ptr()) };
-    let round = endpoint.begin_revoke_all()?;
-    endpoint.finish_revoke_all(&round)
+    let char_device = unsafe { Arc::from_raw(char_device.cast::<CharDevice<T>>().as_ptr()) };
+    let round = char_device.begin_revoke_all()?;
+    char_device.finish_revoke_all(&round)
 }

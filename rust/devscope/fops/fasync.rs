@@ -15,11 +15,11 @@ use kernel::{
 };
 
 /// The receivers of `SIGIO` for an open file: a field of the file's data, which
-/// [`SyncFile::fasync`](super::SyncFile::fasync) names. One that is shared serves one of its files at
-/// a time.
+/// [`FileOperations::fasync`](super::FileOperations::fasync) names. One that is shared serves one
+/// of its files at a time.
 ///
-/// At unplug, the framework signals [`Band::Hup`] and turns it off; where the file is revoked, it turns
-/// it off.
+/// At unplug, the framework signals [`Band::Hup`] and turns it off; where the file is revoked, it
+/// turns it off.
 ///
 /// # Invariants
 ///

@@ -2,7 +2,7 @@
 
 //! What can be read when the device is gone.
 
-use super::{OpenFile, SyncFile};
+use super::{FileOperations, OpenFile};
 use crate::user::{
     transfer::{self, Transfer},
     Pieces,
@@ -11,11 +11,11 @@ use crate::user::{
 };
 use kernel::prelude::*;
 
-/// An open file whose device is unplugged, for [`SyncFile::read_left`]. It is no scope: there is no
-/// device, and what may take for ever holds up nobody but the caller.
-pub struct Left<'a, T: SyncFile>(&'a OpenFile<T>);
+/// An open file whose device is unplugged, for [`FileOperations::read_left`]. It is no scope: there
+/// is no device, and what may take for ever holds up nobody but the caller.
+pub struct Left<'a, T: FileOperations>(&'a OpenFile<T>);
 
-impl<'a, T: SyncFile> Left<'a, T> {
+impl<'a, T: FileOperations> Left<'a, T> {
     pub(super) fn new(open: &'a OpenFile<T>) -> Self {
         Self(open)
     }

@@ -5,8 +5,8 @@
 //!
 //! C header: [`include/linux/fs.h`](srctree/include/linux/fs.h)
 
+mod char_device;
 mod control;
-mod endpoint;
 mod fasync;
 mod left;
 mod open_file;
@@ -17,7 +17,7 @@ mod scope;
 mod shim;
 mod uring;
 
-pub(crate) use endpoint::{Endpoint, Plugged};
+pub(crate) use char_device::{CharDevice, Registered};
 pub(crate) use open_file::OpenFile;
 pub(crate) use shim::Shim;
 
@@ -60,7 +60,7 @@ use kernel::{
 ///
 /// See `samples/edu`, and `Documentation/writing-a-driver.rst` which takes it apart.
 #[vtable]
-pub trait SyncFile: Sized + Send + Sync + 'static {
+pub trait FileOperations: Sized + Send + Sync + 'static {
     /// The data that lives with the binding: `CovariantForLt!(Type)` or
     /// `CovariantForLt!(Type<'_>)`, where it borrows bound resources.
     type Device: ForLt + 'static;
@@ -81,15 +81,16 @@ pub trait SyncFile: Sized + Send + Sync + 'static {
     const NOWAIT: bool = false;
 
     /// What a call on a revoked file says, instead of `ENODEV`, so that a program can tell that its
-    /// access was taken away, and the device has not gone: `EACCES`. `poll()` and commands of io_uring
-    /// say the same of both, and a line of `/proc/PID/fdinfo/FD` tells the two apart for every driver.
+    /// access was taken away, and the device has not gone: `EACCES`. `poll()` and commands of
+    /// io_uring say the same of both, and a line of `/proc/PID/fdinfo/FD` tells the two apart for
+    /// every driver.
     ///
-    /// A file that was revoked says this for good, also when its device goes later. Where the device
-    /// goes while the file is being revoked, it says `ENODEV`.
+    /// A file that was revoked says this for good, also when its device goes later. Where the
+    /// device goes while the file is being revoked, it says `ENODEV`.
     const REVOKED: Error = ENODEV;
 
-    /// `open()`: makes the data of the file. May not wait: `misc_open()` holds a mutex that all misc
-    /// devices share. What concerns the device is for [`Self::connect`].
+    /// `open()`: makes the data of the file. May not wait: `misc_open()` holds a mutex that all
+    /// misc devices share. What concerns the device is for [`Self::connect`].
     ///
     /// # Errors
     ///
@@ -120,11 +121,11 @@ pub trait SyncFile: Sized + Send + Sync + 'static {
     /// `read()` and its kin. Returns the number of bytes, usually [`UserDest::copied`].
     ///
     /// So are `splice()` and `sendfile()` from the file, which read into pages of the kernel's.
-    /// (`sendfile()` wants a file with [`Self::llseek`].) A caller that sleeps in `splice()` keeps the
-    /// pipe from others, as with every driver.
+    /// (`sendfile()` wants a file with [`Self::llseek`].) A caller that sleeps in `splice()` keeps
+    /// the pipe from others, as with every driver.
     ///
-    /// If the device or the access goes after something was copied to the caller, the call returns the
-    /// number of bytes, as after a signal, whatever the method does.
+    /// If the device or the access goes after something was copied to the caller, the call returns
+    /// the number of bytes, as after a signal, whatever the method does.
     ///
     /// # Errors
     ///
@@ -142,9 +143,9 @@ pub trait SyncFile: Sized + Send + Sync + 'static {
         build_error!(VTABLE_DEFAULT_ERROR)
     }
 
-    /// `write()` and its kin, `splice()` and `sendfile()` to the file among them. Returns the number
-    /// of bytes that were taken: also where the device or the access goes after some were, which the
-    /// method finds out by [`Cut::Gone`](crate::scope::Cut::Gone).
+    /// `write()` and its kin, `splice()` and `sendfile()` to the file among them. Returns the
+    /// number of bytes that were taken: also where the device or the access goes after some were,
+    /// which the method finds out by [`ScopeError::Gone`](crate::scope::ScopeError::Gone).
     ///
     /// # Errors
     ///
@@ -169,20 +170,21 @@ pub trait SyncFile: Sized + Send + Sync + 'static {
         build_error!(VTABLE_DEFAULT_ERROR)
     }
 
-    /// A command of io_uring (`IORING_OP_URING_CMD`): ends it, or [keeps](UringCmd::keep) it for the
-    /// driver to end later. Those that are kept when the file is revoked or the device goes end
+    /// A command of io_uring (`IORING_OP_URING_CMD`): ends it, or [keeps](UringCmd::keep) it for
+    /// the driver to end later. Those that are kept when the file is revoked or the device goes end
     /// with `ENODEV`, after all callers are out and before [`Self::disconnect`].
     ///
-    /// A command is first issued in the task of its program, and other requests of the ring wait for
-    /// that: the caller [does not want to wait](Scope::is_nonblocking). A method that has to wait
-    /// returns `EAGAIN`, as [`Scope::wait_interruptible`] does there. It is then called once more, in
-    /// a worker of io_uring's, which may wait. `IORING_OP_ASYNC_CANCEL` ends a wait in that worker,
-    /// and does not find a command that is kept: that ends by itself, or with its ring or its task.
+    /// A command is first issued in the task of its program, and other requests of the ring wait
+    /// for that: the caller [does not want to wait](Scope::is_nonblocking). A method that has to
+    /// wait returns `EAGAIN`, as [`Scope::wait_interruptible`] does there. It is then called once
+    /// more, in a worker of io_uring's, which may wait. `IORING_OP_ASYNC_CANCEL` ends a wait in
+    /// that worker, and does not find a command that is kept: that ends by itself, or with its ring
+    /// or its task.
     ///
     /// # Errors
     ///
-    /// What the command ends with, but for `EAGAIN` in the task of the program. Commonly `ENOTTY` for
-    /// a command that the driver does not know. Without the method, `EOPNOTSUPP`.
+    /// What the command ends with, but for `EAGAIN` in the task of the program. Commonly `ENOTTY`
+    /// for a command that the driver does not know. Without the method, `EOPNOTSUPP`.
     fn uring_cmd<'c>(_scope: Scope<'_, Self>, _cmd: UringCmd<'c>) -> Result<Issued<'c>> {
         build_error!(VTABLE_DEFAULT_ERROR)
     }
@@ -215,10 +217,10 @@ pub trait SyncFile: Sized + Send + Sync + 'static {
         build_error!(VTABLE_DEFAULT_ERROR)
     }
 
-    /// `close()` of a descriptor, or the exit of a process that has one: there may be others, of this
-    /// and of other processes. What it returns, that `close()` does; the descriptor is gone in any
-    /// case. May not wait, but for the device, in bounded time. At the exit of a process, it runs in
-    /// a worker of the kernel.
+    /// `close()` of a descriptor, or the exit of a process that has one: there may be others, of
+    /// this and of other processes. What it returns, that `close()` does; the descriptor is gone in
+    /// any case. May not wait, but for the device, in bounded time. At the exit of a process, it
+    /// runs in a worker of the kernel.
     ///
     /// `close()` of a file whose device is gone succeeds, and this is not called.
     ///
@@ -229,10 +231,10 @@ pub trait SyncFile: Sized + Send + Sync + 'static {
         build_error!(VTABLE_DEFAULT_ERROR)
     }
 
-    /// `fsync()` and its kin: what was written to the positions in `range`, `0..=i64::MAX` for all of
-    /// the file, has reached the device when this returns. With `datasync`, so has what is needed to
-    /// get at it, and no more. A write for which `O_SYNC`, `O_DSYNC` or the flags of `pwritev2()` ask
-    /// for it calls this too, once [`Self::write_iter`] has returned.
+    /// `fsync()` and its kin: what was written to the positions in `range`, `0..=i64::MAX` for all
+    /// of the file, has reached the device when this returns. With `datasync`, so has what is
+    /// needed to get at it, and no more. A write for which `O_SYNC`, `O_DSYNC` or the flags of
+    /// `pwritev2()` ask for it calls this too, once [`Self::write_iter`] has returned.
     ///
     /// # Errors
     ///
@@ -251,9 +253,9 @@ pub trait SyncFile: Sized + Send + Sync + 'static {
     /// `mmap()`, and each touch of a page that is not there yet: says what is behind `area`, with
     /// [`Area::backed_by`]. Without the method, `mmap()` fails with `ENODEV`.
     ///
-    /// Called for the whole area when a program maps it: an error is what `mmap()` returns. What the
-    /// answer says of caches and of writing is the mapping's for ever. Called again, inside the gate,
-    /// for each page that is touched, or that a debugger looks at: an error, or an answer of
+    /// Called for the whole area when a program maps it: an error is what `mmap()` returns. What
+    /// the answer says of caches and of writing is the mapping's for ever. Called again, inside the
+    /// gate, for each page that is touched, or that a debugger looks at: an error, or an answer of
     /// another kind, is `SIGBUS`. So it has to be a pure function of the area and of what is fixed
     /// when the file is opened; and it may not count, allocate or start anything.
     ///
@@ -261,8 +263,8 @@ pub trait SyncFile: Sized + Send + Sync + 'static {
     /// pages go after all callers have left, and before [`Self::disconnect`]; a touch is `SIGBUS`
     /// then.
     ///
-    /// The caller holds `mmap_lock`, or the lock of one mapping: what locks this takes is not held by
-    /// anything that touches user memory.
+    /// The caller holds `mmap_lock`, or the lock of one mapping: what locks this takes is not held
+    /// by anything that touches user memory.
     ///
     /// # Errors
     ///
@@ -273,10 +275,11 @@ pub trait SyncFile: Sized + Send + Sync + 'static {
 
     /// `read()` of what is left, when the device is unplugged: what had come before. It gets the
     /// file's data, and no device: there is no scope. For a file that [has some](Self::has_left);
-    /// with none left, calls say `ENODEV`. May sleep for bounded time. Not for files that are revoked.
+    /// with none left, calls say `ENODEV`. May sleep for bounded time. Not for files that are
+    /// revoked.
     ///
-    /// It is outside of the gate: the device may still be going, and what fills the file's queue be at
-    /// work.
+    /// It is outside of the gate: the device may still be going, and what fills the file's queue be
+    /// at work.
     ///
     /// # Errors
     ///
@@ -312,9 +315,9 @@ pub trait SyncFile: Sized + Send + Sync + 'static {
     fn wake_file(&self, _device: &<Self::Device as ForLt>::Of<'_>) {}
 
     /// Takes leave of the device, once an open file that is connected: at its last close, or at
-    /// unplug or when it is revoked ([`Scope::revoke`]), if that comes first. No other method runs for
-    /// this file then, nor after. At the exit of a process, it runs in a worker of the kernel, and so
-    /// does the drop of the data.
+    /// unplug or when it is revoked ([`Scope::revoke`]), if that comes first. No other method runs
+    /// for this file then, nor after. At the exit of a process, it runs in a worker of the kernel,
+    /// and so does the drop of the data.
     fn disconnect(_scope: &Scope<'_, Self>) {}
 }
 

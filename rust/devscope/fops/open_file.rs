@@ -3,7 +3,7 @@
 
 //! The memory behind one open file description.
 
-use super::{uring::Commands, Endpoint, Fasync, SyncFile};
+use super::{uring::Commands, CharDevice, Fasync, FileOperations};
 use crate::{
     binding::DeviceData,
     ffi::mappings::Mappings,
@@ -26,18 +26,18 @@ use kernel::{
 };
 
 /// One open file description. It is shared by its `struct file` and, until it is disconnected, by
-/// the list of its endpoint; so it outlives the binding where user space keeps it open, and is
-/// gone after the last close.
+/// the list of its character device; so it outlives the binding where user space keeps it open, and
+/// is gone after the last close.
 #[pin_data]
-pub(crate) struct OpenFile<T: SyncFile> {
+pub(crate) struct OpenFile<T: FileOperations> {
     pass: Pass,
     /// Next to the pass: with no load in between, so reaching the data costs no more than in C.
     device_data: NonNull<DeviceData<T::Device>>,
-    endpoint: Arc<Endpoint<T>>,
+    char_device: Arc<CharDevice<T>>,
     #[pin]
     data: T,
-    /// Woken when the pass ends. Every sleeper is on it that is not on `slept`, and every poller that
-    /// is not on `polled`.
+    /// Woken when the pass ends. Every sleeper is on it that is not on `slept`, and every poller
+    /// that is not on `polled`.
     #[pin]
     closing: WaitQueue,
     /// The queue that the driver's `poll` names: the first one, if there is one yet.
@@ -56,30 +56,30 @@ pub(crate) struct OpenFile<T: SyncFile> {
     links: ListLinks,
 }
 
-// SAFETY: `DeviceData` is `Send` and `Sync`, and so are all other parts, as `SyncFile` asks.
-unsafe impl<T: SyncFile> Send for OpenFile<T> {}
+// SAFETY: `DeviceData` is `Send` and `Sync`, and so are all other parts, as `FileOperations` asks.
+unsafe impl<T: FileOperations> Send for OpenFile<T> {}
 // SAFETY: As above.
-unsafe impl<T: SyncFile> Sync for OpenFile<T> {}
+unsafe impl<T: FileOperations> Sync for OpenFile<T> {}
 
 impl_list_arc_safe! {
-    impl{T: SyncFile} ListArcSafe<0> for OpenFile<T> { untracked; }
+    impl{T: FileOperations} ListArcSafe<0> for OpenFile<T> { untracked; }
 }
 
 impl_list_item! {
-    impl{T: SyncFile} ListItem<0> for OpenFile<T> { using ListLinks { self.links }; }
+    impl{T: FileOperations} ListItem<0> for OpenFile<T> { using ListLinks { self.links }; }
 }
 
-impl<T: SyncFile> OpenFile<T> {
+impl<T: FileOperations> OpenFile<T> {
     pub(super) fn new(
-        endpoint: Arc<Endpoint<T>>,
+        char_device: Arc<CharDevice<T>>,
         data: impl PinInit<T, Error>,
         mappings: Option<Pin<KBox<Mappings>>>,
     ) -> impl PinInit<Self, Error> {
         let (name, key) = crate::lock_class!(c"devscope_closing");
         try_pin_init!(Self {
             pass: Pass::new(),
-            device_data: endpoint.device_data_ptr(),
-            endpoint,
+            device_data: char_device.device_data_ptr(),
+            char_device,
             // Before the driver's part, which is not made for a file that is not to be.
             commands: match T::HAS_URING_CMD {
                 true => Some(Commands::new()?),
@@ -97,14 +97,14 @@ impl<T: SyncFile> OpenFile<T> {
         })
     }
 
-    /// Enters the gate of the endpoint with this file's pass.
+    /// Enters the gate of the character device with this file's pass.
     #[inline(always)]
     pub(crate) fn enter(&self) -> Option<Inside<'_>> {
-        self.endpoint.gate().enter(&self.pass)
+        self.char_device.gate().enter(&self.pass)
     }
 
-    pub(super) fn endpoint(&self) -> &Endpoint<T> {
-        &self.endpoint
+    pub(super) fn char_device(&self) -> &CharDevice<T> {
+        &self.char_device
     }
 
     /// # Safety
@@ -112,7 +112,7 @@ impl<T: SyncFile> OpenFile<T> {
     /// The caller is inside the gate, or the closer, for as long as the reference lives.
     #[inline(always)]
     pub(crate) unsafe fn device_data(&self) -> &DeviceData<T::Device> {
-        // SAFETY: By the safety requirement and the invariant of the endpoint.
+        // SAFETY: By the safety requirement and the invariant of the character device.
         unsafe { self.device_data.as_ref() }
     }
 
@@ -146,11 +146,11 @@ impl<T: SyncFile> OpenFile<T> {
         place < size_of::<T>() && remember(&self.slept, queue)
     }
 
-    /// Wakes all sleepers and pollers. One that comes onto a queue later looks at the pass; and there
-    /// is a full barrier between the two, here (in the waking of `closing`) and there.
+    /// Wakes all sleepers and pollers. One that comes onto a queue later looks at the pass; and
+    /// there is a full barrier between the two, here (in the waking of `closing`) and there.
     ///
-    /// No events are named: `select()` for exceptions asks for neither `EPOLLHUP` nor `EPOLLERR`, and
-    /// io_uring and AIO believe what is named, also of another file that the queue is for.
+    /// No events are named: `select()` for exceptions asks for neither `EPOLLHUP` nor `EPOLLERR`,
+    /// and io_uring and AIO believe what is named, also of another file that the queue is for.
     fn wake_all(&self) {
         self.closing.wake_all();
         let polled = self.polled.load(Relaxed);
@@ -182,8 +182,8 @@ impl<T: SyncFile> OpenFile<T> {
     ///
     /// # Errors
     ///
-    /// - `EBUSY`: the driver names a [`Fasync`] that another file uses, or another than this file has
-    ///   used.
+    /// - `EBUSY`: the driver names a [`Fasync`] that another file uses, or another than this file
+    ///   has used.
     /// - `ENOMEM`.
     ///
     /// # Safety
@@ -220,7 +220,7 @@ impl<T: SyncFile> OpenFile<T> {
     }
 }
 
-impl<T: SyncFile> protocol::File for OpenFile<T> {
+impl<T: FileOperations> protocol::File for OpenFile<T> {
     fn pass(&self) -> &Pass {
         &self.pass
     }

@@ -2,7 +2,7 @@
 
 //! The open files of a registration, for the callbacks of its device.
 
-use super::{Endpoint, OpenFile, Scope, SyncFile};
+use super::{CharDevice, FileOperations, OpenFile, Scope};
 use crate::{gate::protocol::Round, scope::ProcessScope};
 use core::ops::ControlFlow;
 use kernel::{
@@ -17,7 +17,7 @@ use kernel::{
 /// unplugged.
 ///
 /// It is a field of the data that the driver shares, for callbacks that have something to tell to
-/// every file: an interrupt, an input handler. [`SyncFile::open_files`] names it.
+/// every file: an interrupt, an input handler. [`FileOperations::open_files`] names it.
 ///
 /// # Examples
 ///
@@ -30,38 +30,38 @@ use kernel::{
 /// });
 /// # }
 /// ```
-pub struct OpenFiles<T: SyncFile>(SetOnce<Arc<Endpoint<T>>>);
+pub struct OpenFiles<T: FileOperations>(SetOnce<Arc<CharDevice<T>>>);
 
-impl<T: SyncFile> Default for OpenFiles<T> {
+impl<T: FileOperations> Default for OpenFiles<T> {
     fn default() -> Self {
         Self::new()
     }
 }
 
-impl<T: SyncFile> OpenFiles<T> {
+impl<T: FileOperations> OpenFiles<T> {
     /// Without a registration, and so empty.
     pub const fn new() -> Self {
         Self(SetOnce::new())
     }
 
     /// Errors: `EBUSY` where it has a registration.
-    pub(crate) fn fill(&self, endpoint: &Arc<Endpoint<T>>) -> Result {
-        match self.0.populate(endpoint.clone()) {
+    pub(crate) fn fill(&self, char_device: &Arc<CharDevice<T>>) -> Result {
+        match self.0.populate(char_device.clone()) {
             true => Ok(()),
             false => Err(EBUSY),
         }
     }
 
     /// Calls `f` for the open files, in the order in which they were opened, until it says
-    /// [`ControlFlow::Break`]. In any context but NMI; on a PREEMPT_RT kernel, not in hard interrupt
-    /// context.
+    /// [`ControlFlow::Break`]. In any context but NMI; on a PREEMPT_RT kernel, not in hard
+    /// interrupt context.
     ///
-    /// A spinlock is held meanwhile, and interrupts are disabled: `f` may not sleep, and opening and
-    /// closing wait for it. Where the file is closed or revoked, or the device unplugged, `f` is not
-    /// called any more by the time [`SyncFile::disconnect`] runs.
+    /// A spinlock is held meanwhile, and interrupts are disabled: `f` may not sleep, and opening
+    /// and closing wait for it. Where the file is closed or revoked, or the device unplugged, `f`
+    /// is not called any more by the time [`FileOperations::disconnect`] runs.
     pub fn visit(&self, f: impl FnMut(&T) -> ControlFlow<()>) {
-        if let Some(endpoint) = self.0.as_ref() {
-            visit(&endpoint.lock_files(), f);
+        if let Some(char_device) = self.0.as_ref() {
+            visit(&char_device.lock_files(), f);
         }
     }
 
@@ -72,19 +72,19 @@ impl<T: SyncFile> OpenFiles<T> {
         interrupts: &LocalInterruptDisabled,
         f: impl FnMut(&T) -> ControlFlow<()>,
     ) {
-        if let Some(endpoint) = self.0.as_ref() {
-            visit(&endpoint.lock_files_with(interrupts), f);
+        if let Some(char_device) = self.0.as_ref() {
+            visit(&char_device.lock_files_with(interrupts), f);
         }
     }
 
-    /// Revokes all files: takes access away from all who have the device open, as
-    /// [`Scope::revoke`] does from those who share a file. The device stays, and files that are opened
-    /// meanwhile or later are not concerned. One that another caller is just revoking, that caller
-    /// disconnects, perhaps a little later. Sleeps, for as long as others work inside.
+    /// Revokes all files: takes access away from all who have the device open, as [`Scope::revoke`]
+    /// does from those who share a file. The device stays, and files that are opened meanwhile or
+    /// later are not concerned. One that another caller is just revoking, that caller disconnects,
+    /// perhaps a little later. Sleeps, for as long as others work inside.
     ///
     /// It is for a callback: of a file operation, which would wait for itself, there is
-    /// [`Scope::revoke_others`]. By the types, none can call this. So a file operation must not wait
-    /// for such a callback either: not by itself calling a notifier chain, say.
+    /// [`Scope::revoke_others`]. By the types, none can call this. So a file operation must not
+    /// wait for such a callback either: not by itself calling a notifier chain, say.
     ///
     /// # Errors
     ///
@@ -118,7 +118,7 @@ impl<T: SyncFile> OpenFiles<T> {
         _scope: &'a ProcessScope<'_, F>,
     ) -> Result<RevokingAll<'a, T>> {
         let round = match self.0.as_ref() {
-            Some(endpoint) => Some((&**endpoint, endpoint.begin_revoke_all()?)),
+            Some(char_device) => Some((&**char_device, char_device.begin_revoke_all()?)),
             None => None,
         };
         Ok(RevokingAll(round))
@@ -127,21 +127,21 @@ impl<T: SyncFile> OpenFiles<T> {
     /// Makes the file of `scope` the first one, where it is one of these: for a file that is looked
     /// for often.
     pub fn put_first(&self, scope: &Scope<'_, T>) {
-        if let Some(endpoint) = self.0.as_ref() {
-            endpoint.put_first(scope.open_file());
+        if let Some(char_device) = self.0.as_ref() {
+            char_device.put_first(scope.open_file());
         }
     }
 }
 
 /// All files of a device, while they are being revoked: between
-/// [`begin_revoke_all`](OpenFiles::begin_revoke_all) and [`Self::finish`], which dropping it does as
-/// well. The callback does not wait for ever meanwhile: its scope is borrowed.
+/// [`begin_revoke_all`](OpenFiles::begin_revoke_all) and [`Self::finish`], which dropping it does
+/// as well. The callback does not wait for ever meanwhile: its scope is borrowed.
 ///
 /// Where it is forgotten, the files are disconnected when all are revoked the next time, or at
 /// unplug.
-pub struct RevokingAll<'a, T: SyncFile>(Option<(&'a Endpoint<T>, Round)>);
+pub struct RevokingAll<'a, T: FileOperations>(Option<(&'a CharDevice<T>, Round)>);
 
-impl<T: SyncFile> RevokingAll<'_, T> {
+impl<T: FileOperations> RevokingAll<'_, T> {
     /// Waits for the callers that are inside by the files, and disconnects these. Sleeps.
     ///
     /// # Errors
@@ -152,14 +152,14 @@ impl<T: SyncFile> RevokingAll<'_, T> {
     }
 
     fn end(&mut self) -> Result {
-        let Some((endpoint, round)) = self.0.take() else {
+        let Some((char_device, round)) = self.0.take() else {
             return Ok(());
         };
-        endpoint.finish_revoke_all(&round)
+        char_device.finish_revoke_all(&round)
     }
 }
 
-impl<T: SyncFile> Drop for RevokingAll<'_, T> {
+impl<T: FileOperations> Drop for RevokingAll<'_, T> {
     fn drop(&mut self) {
         // Where the device goes, its closer disconnects the files.
         let _ = self.end();
@@ -167,7 +167,7 @@ impl<T: SyncFile> Drop for RevokingAll<'_, T> {
 }
 
 #[inline]
-fn visit<T: SyncFile>(files: &List<OpenFile<T>>, mut f: impl FnMut(&T) -> ControlFlow<()>) {
+fn visit<T: FileOperations>(files: &List<OpenFile<T>>, mut f: impl FnMut(&T) -> ControlFlow<()>) {
     for file in files.iter() {
         if f(file.data()).is_break() {
             break;

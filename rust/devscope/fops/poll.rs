@@ -5,7 +5,7 @@
 //!
 //! C header: [`include/linux/poll.h`](srctree/include/linux/poll.h)
 
-use super::{OpenFile, SyncFile};
+use super::{FileOperations, OpenFile};
 use crate::wait::{Events, WaitQueue};
 use kernel::bindings;
 
@@ -18,7 +18,7 @@ use kernel::bindings;
 /// # Invariants
 ///
 /// `file` is valid and open on `open`; `table` is null or valid.
-pub struct PollTable<'a, T: SyncFile> {
+pub struct PollTable<'a, T: FileOperations> {
     open: &'a OpenFile<T>,
     file: *mut bindings::file,
     table: *mut bindings::poll_table,
@@ -26,7 +26,7 @@ pub struct PollTable<'a, T: SyncFile> {
     hears: bool,
 }
 
-impl<'a, T: SyncFile> PollTable<'a, T> {
+impl<'a, T: FileOperations> PollTable<'a, T> {
     /// # Safety
     ///
     /// `file` is a file whose operation runs for `'a`, open on `open`. `table` is the table that
@@ -62,10 +62,10 @@ impl<'a, T: SyncFile> PollTable<'a, T> {
 
     /// What the poller is told where the device is gone.
     ///
-    /// `poll()` and epoll ask for `EPOLLHUP` and `EPOLLERR` by themselves. Two do not, and would not
-    /// see them: `select()` for exceptions, which asks for `EPOLLPRI` alone, and is told that; and
-    /// io_uring, before it lets a request call a driver that may block. That asks whether a read or
-    /// a write comes back at once, without waiting for it to be so, and now they do.
+    /// `poll()` and epoll ask for `EPOLLHUP` and `EPOLLERR` by themselves. Two do not, and would
+    /// not see them: `select()` for exceptions, which asks for `EPOLLPRI` alone, and is told that;
+    /// and io_uring, before it lets a request call a driver that may block. That asks whether a
+    /// read or a write comes back at once, without waiting for it to be so, and now they do.
     pub(super) fn gone(&self) -> u32 {
         let gone = (Events::HUP | Events::ERR).mask();
         // SAFETY: By the type invariants.

@@ -2,14 +2,14 @@
 
 //! Taking files away while their device stays: the steps, in the protocol's order.
 
-use super::{Endpoint, OpenFile, Scope, SyncFile};
+use super::{CharDevice, FileOperations, OpenFile, Scope};
 use crate::gate::{
     protocol::{self, Round},
     Inside, //
 };
 use kernel::prelude::*;
 
-impl<T: SyncFile> OpenFile<T> {
+impl<T: FileOperations> OpenFile<T> {
     /// Ends the pass of this file, for a caller that is inside by it. Returns whether this did it,
     /// and the caller is to go on with [`Self::finish_revoke`].
     pub(crate) fn begin_revoke(&self) -> bool {
@@ -19,20 +19,21 @@ impl<T: SyncFile> OpenFile<T> {
     /// Waits for all others, and comes back by the gate's own pass. The caller is then to call
     /// [`Self::disconnect_revoked`]. Sleeps.
     pub(crate) fn finish_revoke<'a>(&'a self, inside: Inside<'a>) -> Option<Inside<'a>> {
-        self.endpoint().gate().finish_revoke(inside, self)
+        self.char_device().gate().finish_revoke(inside, self)
     }
 
-    /// Disconnects a file that is revoked, for the caller inside that has revoked it, and has `scope`.
+    /// Disconnects a file that is revoked, for the caller inside that has revoked it, and has
+    /// `scope`.
     pub(crate) fn disconnect_revoked(&self, scope: &Scope<'_, T>) {
         // The closer takes files off the list after the drain, so this one is there.
-        drop(self.endpoint().remove(self));
+        drop(self.char_device().remove(self));
         self.turn_fasync_off();
         T::disconnect(scope);
     }
 
     /// Ends the passes of all other files of the device, for a caller that is inside by this one.
     pub(crate) fn begin_revoke_others(&self) -> Round {
-        protocol::begin_revoke_all(self.endpoint(), Some(self))
+        protocol::begin_revoke_all(self.char_device(), Some(self))
     }
 
     /// Waits for all others, disconnects the files of `round`, and comes back by the pass of this
@@ -42,14 +43,14 @@ impl<T: SyncFile> OpenFile<T> {
         inside: Inside<'a>,
         round: &Round,
     ) -> Option<Inside<'a>> {
-        let endpoint = self.endpoint();
-        let gate = endpoint.gate();
-        gate.finish_revoke_others(endpoint, inside, round, self.pass())
+        let char_device = self.char_device();
+        let gate = char_device.gate();
+        gate.finish_revoke_others(char_device, inside, round, self.pass())
     }
 }
 
 /// For a caller that is not inside.
-impl<T: SyncFile> Endpoint<T> {
+impl<T: FileOperations> CharDevice<T> {
     /// Ends the passes of all files. Errors: `ENODEV` where the device is being unplugged.
     pub(super) fn begin_revoke_all(&self) -> Result<Round> {
         let _inside = self.gate().enter(self.gate().pass()).ok_or(ENODEV)?;

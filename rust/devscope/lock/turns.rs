@@ -7,7 +7,7 @@ use crate::{
         self,
         turns::{Line, Tickets, Who, Word}, //
     },
-    wait::{Mode, Nap, Sleeper, WaitQueue, FOR_EVER}, //
+    wait::{Mode, Sleeper, TimedSleep, WaitQueue, FOR_EVER}, //
 };
 use kernel::{
     prelude::*,
@@ -58,8 +58,8 @@ impl Turns {
     }
 
     /// Gives no turn any more, for good, and waits until the caller that has one is done. For
-    /// [`SyncFile::wake`](crate::fops::SyncFile::wake), when nobody can come back in for one. May
-    /// sleep.
+    /// [`FileOperations::wake`](crate::fops::FileOperations::wake), when nobody can come back in
+    /// for one. May sleep.
     ///
     /// Unbind waits for the work in any case. Without this, it looks now and then whether that is
     /// done; with it, it is told.
@@ -68,8 +68,8 @@ impl Turns {
     /// One whose turn it is does not wait for itself: that turn is the last one.
     pub fn close(&self) {
         pin_init::stack_pin_init!(let sleeper = Sleeper::new(&self.ended, None));
-        let nap = Nap::new(sleeper.as_ref(), Mode::Idle, FOR_EVER);
-        protocol::turns::close(self, me(), &nap);
+        let timed = TimedSleep::new(sleeper.as_ref(), Mode::Idle, FOR_EVER);
+        protocol::turns::close(self, me(), &timed);
     }
 }
 

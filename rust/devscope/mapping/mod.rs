@@ -2,14 +2,14 @@
 
 //! Device memory and driver memory in the address space of a program.
 //!
-//! A driver says [what backs](Backing) an [`Area`] of its file; the shim sets the mapping up and puts
-//! pages into it, in [`SyncFile::mmap`](crate::fops::SyncFile::mmap)'s place. Nothing of the device is
-//! kept in the mapping: each page fault asks again, inside the gate.
+//! A driver says [what backs](Backing) an [`Area`] of its file; the shim sets the mapping up and
+//! puts pages into it, in [`FileOperations::mmap`](crate::fops::FileOperations::mmap)'s place.
+//! Nothing of the device is kept in the mapping: each page fault asks again, inside the gate.
 //!
-//! All that is mapped is `VM_PFNMAP | VM_IO`: page frames that the page tables name and nobody counts.
-//! So nobody can pin a page (`O_DIRECT`, io_uring's registered buffers, `process_vm_readv()`, `vmsplice()`)
-//! and keep it beyond a revoke or the device. The memory is the driver's alone, and is freed with the
-//! resource, after the last mapping was zapped.
+//! All that is mapped is `VM_PFNMAP | VM_IO`: page frames that the page tables name and nobody
+//! counts. So nobody can pin a page (`O_DIRECT`, io_uring's registered buffers,
+//! `process_vm_readv()`, `vmsplice()`) and keep it beyond a revoke or the device. The memory is the
+//! driver's alone, and is freed with the resource, after the last mapping was zapped.
 //!
 //! C header: [`include/linux/mm.h`](srctree/include/linux/mm.h)
 
@@ -50,8 +50,8 @@ impl Area {
         self.pages
     }
 
-    /// The same area, counted from the page `start` of the file; `None` where it begins before that.
-    /// For a file with several resources, each of which has its place.
+    /// The same area, counted from the page `start` of the file; `None` where it begins before
+    /// that. For a file with several resources, each of which has its place.
     #[inline(always)]
     pub fn after(&self, start: usize) -> Option<Self> {
         Some(Self {
@@ -60,15 +60,15 @@ impl Area {
         })
     }
 
-    /// Has the pages of `resource` behind it: the first page of the file, as this area counts, is the
-    /// first one of the resource. In any context that may sleep.
+    /// Has the pages of `resource` behind it: the first page of the file, as this area counts, is
+    /// the first one of the resource. In any context that may sleep.
     ///
     /// # Errors
     ///
-    /// - `EINVAL`: it has pages that the resource does not have. A part of a page counts only where the
-    ///   rest of it is nobody else's.
-    /// - `ENXIO`: the resource cannot be mapped: registers that do not begin with a page, or are I/O
-    ///   ports; DMA memory of a machine that encrypts its memory.
+    /// - `EINVAL`: it has pages that the resource does not have. A part of a page counts only where
+    ///   the rest of it is nobody else's.
+    /// - `ENXIO`: the resource cannot be mapped: registers that do not begin with a page, or are
+    ///   I/O ports; DMA memory of a machine that encrypts its memory.
     #[inline(always)]
     pub fn backed_by<'s, M: Mappable + ?Sized>(&self, resource: &'s M) -> Result<Backing<'s>> {
         let pages = resource.pages();
@@ -90,8 +90,8 @@ impl Area {
 ///
 /// # Invariants
 ///
-/// For `'s`, `frame` is the page frame of the first page of the area, and the kernel has it mapped at
-/// `address`, for registers in I/O memory.
+/// For `'s`, `frame` is the page frame of the first page of the area, and the kernel has it mapped
+/// at `address`, for registers in I/O memory.
 pub struct Backing<'s> {
     cache: Cache,
     read_only: bool,

@@ -8,7 +8,7 @@ mod registration;
 
 use crate::{
     binding::{Binding, Shared},
-    fops::SyncFile, //
+    fops::FileOperations, //
 };
 use kernel::{bindings, prelude::*};
 use registration::Registration;
@@ -63,15 +63,16 @@ impl<'a> Options<'a> {
 /// Registers a misc device that lasts until the device of `binding` is unbound.
 ///
 /// Its files can be opened before this returns. `T` is the driver's side of them, and `data` what
-/// they reach. At unbind, every file is cut off ([`SyncFile::wake`], [`SyncFile::disconnect`]); the
-/// node goes later, when all that the binding has registered has ended. May sleep.
+/// they reach. At unbind, every file is cut off ([`FileOperations::wake`],
+/// [`FileOperations::disconnect`]); the node goes later, when all that the binding has registered
+/// has ended. May sleep.
 ///
 /// # Errors
 ///
 /// - `EBUSY`: the minor is taken, or no minor is left.
 /// - `EINVAL`: the name is empty.
 /// - `ENOMEM`.
-pub fn register<'bound, T: SyncFile>(
+pub fn register<'bound, T: FileOperations>(
     binding: &mut Binding<'bound>,
     options: Options<'_>,
     data: Shared<'bound, T::Device>,

@@ -7,7 +7,7 @@ use super::Options;
 use crate::{
     binding::{Attachment, Role, Shared},
     control::Node,
-    fops::{Plugged, Shim, SyncFile}, //
+    fops::{FileOperations, Registered, Shim}, //
 };
 use kernel::{
     bindings,
@@ -25,19 +25,20 @@ use kernel::{
 ///
 /// `misc` is registered and names `Self::FOPS`; its name is in `name`.
 #[pin_data(PinnedDrop)]
-pub(super) struct Registration<T: SyncFile> {
+pub(super) struct Registration<T: FileOperations> {
     name: CString,
-    plugged: Plugged<T>,
+    registered: Registered<T>,
     #[pin]
     misc: Opaque<bindings::miscdevice>,
 }
 
-// SAFETY: A misc device may be deregistered by any thread; the endpoint is `Send` and `Sync`.
-unsafe impl<T: SyncFile> Send for Registration<T> {}
+// SAFETY: A misc device may be deregistered by any thread; the character device is `Send` and
+// `Sync`.
+unsafe impl<T: FileOperations> Send for Registration<T> {}
 // SAFETY: As above.
-unsafe impl<T: SyncFile> Sync for Registration<T> {}
+unsafe impl<T: FileOperations> Sync for Registration<T> {}
 
-impl<T: SyncFile> Registration<T> {
+impl<T: FileOperations> Registration<T> {
     // SAFETY: `Self::open` returns what `Shim::open` did.
     const FOPS: &'static bindings::file_operations = &unsafe { Shim::<T>::table(Self::open) };
 
@@ -50,7 +51,7 @@ impl<T: SyncFile> Registration<T> {
         try_pin_init!(&this in Self {
             name: CString::try_from_fmt(fmt!("{}", options.name))?,
             // SAFETY: The binding owns both, and drops this first. The table is the shim's.
-            plugged: unsafe { Plugged::new(data, Self::FOPS) }?,
+            registered: unsafe { Registered::new(data, Self::FOPS) }?,
             // INVARIANT: On success the device is registered, with these operations and name.
             misc <- Opaque::try_ffi_init(|slot: *mut bindings::miscdevice| {
                 // SAFETY: `name` is initialised, and stays where it is.
@@ -59,12 +60,12 @@ impl<T: SyncFile> Registration<T> {
                 // SAFETY: It is bound, so it stays below its parent.
                 let parent = unsafe { (*device).parent };
                 // SAFETY: As above.
-                let plugged = unsafe { &(*this.as_ptr()).plugged };
+                let registered = unsafe { &(*this.as_ptr()).registered };
                 let misc = bindings::miscdevice {
                     // CAST: A minor is below 2^20.
                     minor: options.minor as c_int,
                     name,
-                    fops: plugged.endpoint().table(),
+                    fops: registered.char_device().table(),
                     parent: if options.below_parent && !parent.is_null() {
                         parent
                     } else {
@@ -74,10 +75,10 @@ impl<T: SyncFile> Registration<T> {
                     ..pin_init::zeroed()
                 };
                 // SAFETY: `slot` is valid for writes, and stays where it is until it is
-                // deregistered, or `plugged` dropped; `open` finds `plugged` initialised.
+                // deregistered, or `registered` dropped; `open` finds `registered` initialised.
                 to_result(unsafe {
                     slot.write(misc);
-                    plugged.show(Node::Misc(slot));
+                    registered.show(Node::Misc(slot));
                     bindings::misc_register(slot)
                 })
             }),
@@ -96,27 +97,27 @@ impl<T: SyncFile> Registration<T> {
             &*container_of!(Opaque::cast_from(misc), Self, misc)
         };
         // SAFETY: By the safety requirement.
-        match unsafe { Shim::open(registration.plugged.endpoint(), inode, file) } {
+        match unsafe { Shim::open(registration.registered.char_device(), inode, file) } {
             Ok(()) => 0,
             Err(error) => error.to_errno(),
         }
     }
 }
 
-impl<T: SyncFile> Attachment for Registration<T> {
+impl<T: FileOperations> Attachment for Registration<T> {
     fn role(&self) -> Role {
         Role::Node
     }
 
     fn close(&self) {
-        self.plugged.close();
+        self.registered.close();
     }
 }
 
 #[pinned_drop]
-impl<T: SyncFile> PinnedDrop for Registration<T> {
+impl<T: FileOperations> PinnedDrop for Registration<T> {
     fn drop(self: Pin<&mut Self>) {
-        self.plugged.hide();
+        self.registered.hide();
         // `misc_open()` has the mutex that this takes, so nobody is in `open` after it.
         // SAFETY: By the type invariant.
         unsafe { bindings::misc_deregister(self.misc.get()) };

@@ -5,7 +5,7 @@
 //!
 //! | the caller                       | how                    | what is checked              |
 //! |----------------------------------|------------------------|------------------------------|
-//! | data that lives with the binding | [`Attached`]           | nothing                      |
+//! | data that lives with the binding | [`BoundDevres`]           | nothing                      |
 //! | code that has `&Device<Bound>`   | [`Devres::access`]     | which device, which binding  |
 //! | other code                       | [`Devres::try_access`] | as for a [`Revocable`]       |
 //!
@@ -163,11 +163,11 @@ impl<T: Send + Sync + 'static> Access for Devres<T> {
 ///
 /// ```
 /// struct Data<'bound> {
-///     port: Attached<'bound, Port>,
+///     port: BoundDevres<'bound, Port>,
 /// }
 ///
 /// # fn probe<'bound>(binding: &mut Binding<'bound>) -> Result<Data<'bound>> {
-/// let data = Data { port: Attached::new(binding, Port::new())? };
+/// let data = Data { port: BoundDevres::new(binding, Port::new())? };
 /// let anywhere: Devres<Port> = data.port.handle();
 /// # Ok(data) }
 /// # fn f(scope: &AtomicScope<'_, CovariantForLt!(Data<'_>)>) {
@@ -179,12 +179,12 @@ impl<T: Send + Sync + 'static> Access for Devres<T> {
 /// # Invariants
 ///
 /// The device of `devres` is bound for `'bound`.
-pub struct Attached<'bound, T: Send + Sync + 'static> {
+pub struct BoundDevres<'bound, T: Send + Sync + 'static> {
     devres: Devres<T>,
     _bound: PhantomData<&'bound Device<Bound>>,
 }
 
-impl<'bound, T: Send + Sync + 'static> Attached<'bound, T> {
+impl<'bound, T: Send + Sync + 'static> BoundDevres<'bound, T> {
     /// Makes a value that lives until the device of `binding` is unbound. May sleep.
     ///
     /// # Errors
@@ -207,7 +207,7 @@ impl<'bound, T: Send + Sync + 'static> Attached<'bound, T> {
     }
 }
 
-impl<T: Send + Sync + 'static> Deref for Attached<'_, T> {
+impl<T: Send + Sync + 'static> Deref for BoundDevres<'_, T> {
     type Target = T;
 
     #[inline]

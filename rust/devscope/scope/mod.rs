@@ -6,17 +6,17 @@
 //! callback](CallbackScope) that the kernel can wait for; that of a file operation is
 //! [`Scope`](crate::fops::Scope). Code that no scope covers, but that may sleep, has [`unscoped`].
 
-mod cut;
+mod error;
 mod may_sleep;
 
-pub use cut::Cut;
+pub use error::ScopeError;
 pub(crate) use may_sleep::{sealed, UNSCOPED};
 pub use may_sleep::{unscoped, MaySleep, Unscoped};
 
 use crate::{
     binding::DeviceData,
     gate::protocol,
-    wait::{Mode, Nap, Sleeper, WaitQueue, FOR_EVER}, //
+    wait::{Mode, Sleeper, TimedSleep, WaitQueue, FOR_EVER}, //
 };
 use core::marker::PhantomData;
 use kernel::{
@@ -29,16 +29,16 @@ use kernel::{
 };
 
 /// The context of interrupt handlers, timers and all else that may not sleep.
-pub enum Atomic {}
+pub enum AtomicContext {}
 
 /// The context of a task: it may sleep.
-pub enum Process {}
+pub enum ProcessContext {}
 
 /// The scope of a callback that may not sleep.
-pub type AtomicScope<'a, F> = CallbackScope<'a, F, Atomic>;
+pub type AtomicScope<'a, F> = CallbackScope<'a, F, AtomicContext>;
 
 /// The scope of a callback that may sleep.
-pub type ProcessScope<'a, F> = CallbackScope<'a, F, Process>;
+pub type ProcessScope<'a, F> = CallbackScope<'a, F, ProcessContext>;
 
 /// A time in which the device is bound: a callback of something that ends before unbind does.
 ///
@@ -62,7 +62,8 @@ impl<'a, F: ForLt + 'static, C> CallbackScope<'a, F, C> {
     }
 
     /// The device: the cookie that reaches a [`Devres`](crate::revocable::devres::Devres) of that
-    /// device with no lock. For the kernel crate's, see [`Scope::device`](crate::fops::Scope::device).
+    /// device with no lock. For the kernel crate's, see
+    /// [`Scope::device`](crate::fops::Scope::device).
     #[inline]
     pub fn device(&self) -> &Device<Bound> {
         self.data.device()
@@ -135,13 +136,13 @@ impl<F: ForLt + 'static> ProcessScope<'_, F> {
     ) -> Result {
         let ending = self.data.ending();
         pin_init::stack_pin_init!(let sleeper = Sleeper::new(queue, Some(ending.queue())));
-        let nap = Nap::new(sleeper.as_ref(), Mode::Idle, timeout);
-        let waited = protocol::wait(protocol::Stay, &nap, |stay| {
+        let timed = TimedSleep::new(sleeper.as_ref(), Mode::Idle, timeout);
+        let waited = protocol::wait(protocol::StaysInside, &timed, |stay| {
             if condition() {
                 Ok(Ok(()))
             } else if ending.has_begun() {
                 Ok(Err(ENODEV))
-            } else if nap.is_over() {
+            } else if timed.is_over() {
                 Ok(Err(ETIMEDOUT))
             } else {
                 Err(stay)

@@ -7,7 +7,7 @@ use super::{bind, device, opened::Opened, Log};
 use crate::{
     binding::Binding,
     chardev::{self, Dynamic, Options},
-    fops::{Fasync, OpenFiles, OpenScope, Scope, SyncFile},
+    fops::{Fasync, FileOperations, OpenFiles, OpenScope, Scope},
     user::UserDest, //
 };
 use core::ops::ControlFlow;
@@ -55,7 +55,7 @@ impl Data {
 }
 
 #[vtable]
-impl SyncFile for Client {
+impl FileOperations for Client {
     type Device = CovariantForLt!(Data);
 
     fn open(scope: &OpenScope<'_, Self>, _file: &File) -> impl PinInit<Self, Error> {

@@ -12,7 +12,7 @@ use super::{
 };
 use crate::{
     revocable::{
-        devres::{Attached, Devres, DevresLt},
+        devres::{BoundDevres, Devres, DevresLt},
         try_access_all,
         Revocable, //
     },
@@ -70,8 +70,8 @@ fn wrapped(device: &Device<Bound>, value: Value) -> Result<Wrapped> {
 
 /// Must be covariant: what it takes is for longer than what it returns.
 fn shorter<'short, 'long: 'short>(
-    long: &'short Attached<'long, Value>,
-) -> &'short Attached<'short, Value> {
+    long: &'short BoundDevres<'long, Value>,
+) -> &'short BoundDevres<'short, Value> {
     long
 }
 
@@ -181,7 +181,7 @@ mod tests {
         let (device, drops) = (device()?, drops()?);
         let handle = {
             let binding = bind(&device);
-            let it = Attached::new::<Error>(&binding, Ok(Value::new(9, &drops)))?;
+            let it = BoundDevres::new::<Error>(&binding, Ok(Value::new(9, &drops)))?;
             assert_eq!(it.number, 9);
             assert_eq!(shorter(&it).number, 9);
             it.handle()

@@ -7,7 +7,7 @@ use super::{a_while, bind, device, opened::Opened, spawn, Log};
 use crate::{
     binding::Binding,
     callback::action,
-    fops::{OpenScope, Scope, SyncFile},
+    fops::{FileOperations, OpenScope, Scope},
     miscdevice_sync::{self, Options},
     new_wait_queue,
     scope::ProcessScope,
@@ -55,7 +55,7 @@ struct Client {
 }
 
 #[vtable]
-impl SyncFile for Client {
+impl FileOperations for Client {
     type Device = CovariantForLt!(Data);
 
     fn open(scope: &OpenScope<'_, Self>, _file: &File) -> impl PinInit<Self, Error> {

@@ -204,7 +204,7 @@ mod tests {
             // Had it not waited, it would have found a 0 here, and left it.
             let _ = second.cmpxchg(1, 2, Full);
         })?;
-        // Cut off at once, and yet not dropped.
+        // ScopeError off at once, and yet not dropped.
         while it.try_access(&UNSCOPED).is_some() {
             a_while();
         }

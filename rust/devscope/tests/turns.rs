@@ -5,7 +5,7 @@
 
 use super::{a_while, bind, device, opened::Opened, soon, spawn};
 use crate::{
-    fops::{OpenScope, Scope, SyncFile},
+    fops::{FileOperations, OpenScope, Scope},
     lock::Turns,
     miscdevice_sync::{self, Options},
     new_turns, //
@@ -44,7 +44,7 @@ const WORK: u32 = 2;
 const FICKLE: u32 = 3;
 
 #[vtable]
-impl SyncFile for Client {
+impl FileOperations for Client {
     type Device = CovariantForLt!(Desk);
 
     fn open(scope: &OpenScope<'_, Self>, _file: &File) -> impl PinInit<Self, Error> {

@@ -6,12 +6,12 @@
 //! C header: [`include/linux/wait.h`](srctree/include/linux/wait.h)
 
 mod events;
-mod nap;
 mod sleeper;
+mod timed_sleep;
 
 pub use events::Events;
-pub(crate) use nap::{Nap, FOR_EVER};
 pub(crate) use sleeper::{Mode, Sleeper};
+pub(crate) use timed_sleep::{TimedSleep, FOR_EVER};
 
 use crate::ffi::helpers;
 use kernel::{
@@ -83,8 +83,8 @@ impl WaitQueue {
     /// `events` sleeps on. With none, all are woken.
     #[inline]
     pub fn wake(&self, events: Events) {
-        // With a full barrier: one that comes onto the queue after this has looked sees what was made
-        // true before.
+        // With a full barrier: one that comes onto the queue after this has looked sees what was
+        // made true before.
         // SAFETY: By the type invariant, the head is initialised.
         if unsafe { helpers::devscope_wq_has_sleeper(self.as_raw()) } {
             self.wake_sleepers(events, 1);

@@ -23,7 +23,7 @@ type Value = Atomic<u32>;
 #[pin_data]
 pub(crate) struct Values<'bound> {
     value: Value,
-    attached: Attached<'bound, Value>,
+    attached: BoundDevres<'bound, Value>,
     devres: Devres<Value>,
     #[pin]
     rcu: kernel::revocable::Revocable<Value>,
@@ -38,7 +38,7 @@ impl<'bound> Values<'bound> {
     pub(crate) fn new(
         binding: &Binding<'bound>,
     ) -> Result<impl PinInit<Self, Error> + use<'bound>> {
-        let attached = Attached::new(binding, Value::new(1))?;
+        let attached = BoundDevres::new(binding, Value::new(1))?;
         Ok(try_pin_init!(Self {
             value: Value::new(1),
             devres: attached.handle(),
@@ -178,7 +178,7 @@ fn measure(scope: &Scope<'_, AccessFile>, way: u64) -> Result<u64> {
 }
 
 #[vtable]
-impl SyncFile for AccessFile {
+impl FileOperations for AccessFile {
     type Device = CovariantForLt!(Values<'_>);
 
     fn open(_scope: &OpenScope<'_, Self>, _file: &File) -> impl PinInit<Self, Error> {

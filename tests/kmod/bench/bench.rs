@@ -48,7 +48,7 @@ impl MiscDevice for Ungated {
 struct Gated;
 
 #[vtable]
-impl SyncFile for Gated {
+impl FileOperations for Gated {
     type Device = CovariantForLt!(());
 
     fn open(_scope: &OpenScope<'_, Self>, _file: &File) -> impl PinInit<Self, Error> {

@@ -49,7 +49,7 @@ impl Late {
 pub(crate) struct LateFile;
 
 #[vtable]
-impl SyncFile for LateFile {
+impl FileOperations for LateFile {
     type Device = CovariantForLt!(Late);
 
     fn open(_scope: &OpenScope<'_, Self>, _file: &File) -> impl PinInit<Self, Error> {

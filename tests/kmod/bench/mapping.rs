@@ -26,7 +26,7 @@ impl Memory {
 pub(crate) struct MapFile;
 
 #[vtable]
-impl SyncFile for MapFile {
+impl FileOperations for MapFile {
     type Device = CovariantForLt!(Memory);
 
     fn open(_scope: &OpenScope<'_, Self>, _file: &File) -> impl PinInit<Self, Error> {

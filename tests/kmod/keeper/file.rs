@@ -10,7 +10,7 @@ use kernel::prelude::*;
 pub struct ElsewhereFile<T>(PhantomData<T>);
 
 #[vtable]
-impl<T: Send + Sync + 'static> SyncFile for ElsewhereFile<T> {
+impl<T: Send + Sync + 'static> FileOperations for ElsewhereFile<T> {
     type Device = CovariantForLt!(());
 
     fn open(_scope: &OpenScope<'_, Self>, _file: &File) -> impl PinInit<Self, Error> {

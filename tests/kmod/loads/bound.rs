@@ -18,7 +18,7 @@ type DeviceData = CovariantForLt!(Data<'_>);
 struct DataFile;
 
 #[vtable]
-impl SyncFile for DataFile {
+impl FileOperations for DataFile {
     type Device = DeviceData;
 
     fn open(_scope: &OpenScope<'_, Self>, _file: &File) -> impl PinInit<Self, Error> {

@@ -93,7 +93,7 @@ impl ChildFile {
 const OWN_COOKIE: u32 = _IO(0xDE, 0x40);
 
 #[vtable]
-impl SyncFile for ChildFile {
+impl FileOperations for ChildFile {
     type Device = CovariantForLt!(Child<'_>);
 
     fn open(scope: &OpenScope<'_, Self>, _file: &File) -> impl PinInit<Self, Error> {

@@ -212,7 +212,7 @@ impl FifoFile {
 }
 
 #[vtable]
-impl SyncFile for FifoFile {
+impl FileOperations for FifoFile {
     type Device = FifoData;
     const NOWAIT: bool = true;
 
@@ -256,7 +256,7 @@ impl SyncFile for FifoFile {
             let before = user.copied();
             scope = match scope.copy_out(user, &chunk[..taken]) {
                 Ok(scope) => scope,
-                Err(Cut::Short(scope, error)) => {
+                Err(ScopeError::Short(scope, error)) => {
                     // What did not reach the caller is not lost.
                     let reached = user.copied() - before;
                     scope.data().ring.lock().unpop(&chunk[reached..taken]);

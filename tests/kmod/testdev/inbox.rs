@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! `/dev/testdevN-box`: each open file has an inbox, and what is written comes to all of them. It is
-//! the node for what is taken away from a file. See `testdev.h`.
+//! `/dev/testdevN-box`: each open file has an inbox, and what is written comes to all of them. It
+//! is the node for what is taken away from a file. See `testdev.h`.
 
 use crate::ring::Ring;
 use core::{mem::forget, ops::ControlFlow};
@@ -24,8 +24,8 @@ const HIDDEN: u32 = _IO(0xDE, 0x23);
 const STUCK: u32 = _IO(0xDE, 0x24);
 const COUNTS: u32 = _IOR::<[u64; 4]>(0xDE, 0x25);
 
-/// How something is revoked: in one step, in two, and with the second one left out. Any other number
-/// is that a value is dropped for the second.
+/// How something is revoked: in one step, in two, and with the second one left out. Any other
+/// number is that a value is dropped for the second.
 const AT_ONCE: usize = 0;
 const IN_STEPS: usize = 1;
 const FORGOTTEN: usize = 3;
@@ -169,7 +169,7 @@ impl BoxFile {
 }
 
 #[vtable]
-impl SyncFile for BoxFile {
+impl FileOperations for BoxFile {
     type Device = BoxData;
 
     const REVOKED: Error = EACCES;

@@ -58,7 +58,7 @@ fn part(position: i64, len: usize) -> Result<Range<usize>> {
 }
 
 #[vtable]
-impl SyncFile for MapFile {
+impl FileOperations for MapFile {
     type Device = FifoData;
 
     fn open(_scope: &OpenScope<'_, Self>, _file: &File) -> impl PinInit<Self, Error> {

@@ -55,7 +55,7 @@ fn reach_the_medium(memory: &Memory) -> Result {
 }
 
 #[vtable]
-impl SyncFile for MemoryFile {
+impl FileOperations for MemoryFile {
     type Device = CovariantForLt!(Memory);
     const NOWAIT: bool = true;
 

@@ -3,7 +3,7 @@
 //! What a binding owns: the steps of binding/ and of the registrations, which has the protocol end
 //! it.
 
-use crate::endpoint::Endpoint;
+use crate::char_device::CharDevice;
 use crate::protocol::{self, Part, Role};
 use loom::sync::Mutex;
 use std::sync::Arc;
@@ -13,12 +13,12 @@ pub type Directory = Arc<Mutex<()>>;
 
 pub enum Owned {
     /// What calls back: it is as if it had files, who wait in it.
-    Callback(Arc<Endpoint>),
-    Node(Arc<Endpoint>, Directory),
+    Callback(Arc<CharDevice>),
+    Node(Arc<CharDevice>, Directory),
     /// A device below this one, and so all of its nodes.
     Child(Directory),
     /// What the files of a device reach, and the name of its node.
-    Data(Arc<Endpoint>),
+    Data(Arc<CharDevice>),
 }
 
 impl Part for Owned {
@@ -49,7 +49,7 @@ impl Drop for Owned {
             Self::Node(device, dev) => {
                 drop(dev.lock().unwrap());
                 device.data.read();
-                // `Plugged::drop`.
+                // `Registered::drop`.
                 protocol::unplug(&**device);
             }
             Self::Child(dev) => drop(dev.lock().unwrap()),

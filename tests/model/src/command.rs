@@ -2,8 +2,8 @@
 
 //! Commands: the steps of fops/uring/, and the request of io_uring's behind each.
 
+use crate::char_device::{CharDevice, OpenFile};
 use crate::data::Data;
-use crate::endpoint::{Endpoint, OpenFile};
 use crate::protocol::{Claim, End};
 use loom::sync::Mutex;
 use std::collections::VecDeque;
@@ -77,7 +77,7 @@ impl Command {
     }
 }
 
-impl Endpoint {
+impl CharDevice {
     /// `Shim::uring_cmd`, of a command that the driver keeps.
     pub fn issue(&self, file: &OpenFile) -> Option<Arc<Command>> {
         let inside = self.enter(file)?;

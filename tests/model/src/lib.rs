@@ -16,9 +16,9 @@
 mod protocol;
 
 mod binding;
+mod char_device;
 mod command;
 mod data;
-mod endpoint;
 mod mapping;
 mod srcu;
 mod sync;

@@ -3,13 +3,13 @@
 //! Files that come and go while their device is unplugged: each is disconnected once, while the
 //! data of the device is there. `Data::remove` sees to the once, and to the order.
 
-use crate::endpoint::Endpoint;
+use crate::char_device::CharDevice;
 use loom::thread;
 
 #[test]
 fn open_against_unplug() {
     crate::model(|| {
-        let device = Endpoint::new();
+        let device = CharDevice::new();
         let opener = {
             let device = device.clone();
             thread::spawn(move || device.open())
@@ -25,7 +25,7 @@ fn open_against_unplug() {
 #[test]
 fn release_against_unplug() {
     crate::bounded_model(|| {
-        let (device, file) = Endpoint::with_file();
+        let (device, file) = CharDevice::with_file();
         let other = device.open().unwrap();
         let releasers = [file, other].map(|file| {
             let device = device.clone();
@@ -44,7 +44,7 @@ fn release_against_unplug() {
 #[test]
 fn short_life_against_unplug() {
     crate::model(|| {
-        let (device, file) = Endpoint::with_file();
+        let (device, file) = CharDevice::with_file();
         let opener = {
             let device = device.clone();
             thread::spawn(move || {

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! Commands that are issued, ended, cancelled, and left behind when their file goes: the request of each
-//! is completed once, by one that has it to itself. `Data::remove` sees to both.
+//! Commands that are issued, ended, cancelled, and left behind when their file goes: the request of
+//! each is completed once, by one that has it to itself. `Data::remove` sees to both.
 
+use crate::char_device::{CharDevice, OpenFile};
 use crate::command::Command;
-use crate::endpoint::{Endpoint, OpenFile};
 use loom::thread;
 use std::sync::Arc;
 
@@ -45,7 +45,7 @@ fn ended_by_three_at_once() {
 
 /// An operation that issues a command, if it gets in.
 fn issuer(
-    device: &Arc<Endpoint>,
+    device: &Arc<CharDevice>,
     file: &Arc<OpenFile>,
 ) -> impl FnOnce() -> Option<Arc<Command>> + use<> {
     let (device, file) = (device.clone(), file.clone());
@@ -55,7 +55,7 @@ fn issuer(
 #[test]
 fn issued_against_unplug() {
     crate::model(|| {
-        let (device, file) = Endpoint::with_file();
+        let (device, file) = CharDevice::with_file();
         let issuer = thread::spawn(issuer(&device, &file));
         device.unplug();
         if let Some(command) = issuer.join().unwrap() {
@@ -69,7 +69,7 @@ fn issued_against_unplug() {
 #[test]
 fn ended_against_unplug() {
     crate::model(|| {
-        let (device, file) = Endpoint::with_file();
+        let (device, file) = CharDevice::with_file();
         let command = device.issue(&file).unwrap();
         let driver = {
             let command = command.clone();
@@ -86,7 +86,7 @@ fn ended_against_unplug() {
 #[test]
 fn issued_against_revoke() {
     crate::model(|| {
-        let (device, file) = Endpoint::with_file();
+        let (device, file) = CharDevice::with_file();
         let issuer = thread::spawn(issuer(&device, &file));
         assert!(device.revoke(&file));
         if let Some(command) = issuer.join().unwrap() {
@@ -100,7 +100,7 @@ fn issued_against_revoke() {
 #[test]
 fn issued_against_revoke_of_all() {
     crate::model(|| {
-        let (device, file) = Endpoint::with_file();
+        let (device, file) = CharDevice::with_file();
         let issuer = thread::spawn(issuer(&device, &file));
         assert!(device.revoke_all());
         if let Some(command) = issuer.join().unwrap() {
@@ -114,7 +114,7 @@ fn issued_against_revoke_of_all() {
 #[test]
 fn revoke_against_unplug() {
     crate::model(|| {
-        let (device, file) = Endpoint::with_file();
+        let (device, file) = CharDevice::with_file();
         let command = device.issue(&file).unwrap();
         let revoker = {
             let (device, file) = (device.clone(), file.clone());

@@ -4,30 +4,30 @@
 //! is cut off. If that waited for a removal, nobody could go on: a deadlock.
 
 use crate::binding::{Directory, Owned, unbind};
-use crate::endpoint::{Endpoint, OpenFile, until_the_end};
+use crate::char_device::{CharDevice, OpenFile, until_the_end};
 use loom::thread;
 use std::sync::Arc;
 
 /// Two devices, one open file of the first, and what their nodes are in.
 struct Test {
-    first: Arc<Endpoint>,
+    first: Arc<CharDevice>,
     file: Arc<OpenFile>,
-    second: Arc<Endpoint>,
+    second: Arc<CharDevice>,
     dev: Directory,
 }
 
 impl Test {
     fn new() -> Self {
-        let (first, file) = Endpoint::with_file();
+        let (first, file) = CharDevice::with_file();
         Self {
             first,
             file,
-            second: Endpoint::new(),
+            second: CharDevice::new(),
             dev: Directory::default(),
         }
     }
 
-    fn node(&self, device: &Arc<Endpoint>) -> Owned {
+    fn node(&self, device: &Arc<CharDevice>) -> Owned {
         Owned::Node(device.clone(), self.dev.clone())
     }
 
@@ -101,7 +101,7 @@ fn callbacks_end_before_nodes_go() {
 #[test]
 fn node_is_found_until_it_goes() {
     crate::model(|| {
-        let device = Endpoint::new();
+        let device = CharDevice::new();
         let opener = {
             let device = device.clone();
             thread::spawn(move || device.open())

@@ -2,8 +2,8 @@
 
 //! Callers against closers.
 
+use crate::char_device::CharDevice;
 use crate::data::Data;
-use crate::endpoint::Endpoint;
 use crate::protocol::{self, Pass};
 use crate::srcu::Srcu;
 use loom::thread;
@@ -129,7 +129,7 @@ fn one_file_ends_and_another_goes_on() {
 #[test]
 fn device_outlives_who_is_inside() {
     crate::model(|| {
-        let (device, file) = Endpoint::with_file();
+        let (device, file) = CharDevice::with_file();
         let callers = [0, 1].map(|_| {
             let (device, file) = (device.clone(), file.clone());
             thread::spawn(move || {

@@ -3,12 +3,12 @@
 //! Pages that are mapped while their file is revoked or their device unplugged: none is reached
 //! after that.
 
-use crate::endpoint::{Endpoint, OpenFile};
+use crate::char_device::{CharDevice, OpenFile};
 use loom::thread::{self, JoinHandle};
 use std::sync::Arc;
 
 /// Somebody who touches a page that is not there yet, and then again.
-fn program(device: &Arc<Endpoint>, file: &Arc<OpenFile>) -> JoinHandle<bool> {
+fn program(device: &Arc<CharDevice>, file: &Arc<OpenFile>) -> JoinHandle<bool> {
     let (device, file) = (device.clone(), file.clone());
     thread::spawn(move || {
         let there = device.fault(&file);
@@ -20,7 +20,7 @@ fn program(device: &Arc<Endpoint>, file: &Arc<OpenFile>) -> JoinHandle<bool> {
 #[test]
 fn fault_against_unplug() {
     crate::model(|| {
-        let (device, file) = Endpoint::with_file();
+        let (device, file) = CharDevice::with_file();
         let program = program(&device, &file);
         device.unplug();
         device.touch(&file);
@@ -33,7 +33,7 @@ fn fault_against_unplug() {
 #[test]
 fn fault_against_revoke() {
     crate::model(|| {
-        let (device, file) = Endpoint::with_file();
+        let (device, file) = CharDevice::with_file();
         let program = program(&device, &file);
         assert!(device.revoke(&file));
         device.touch(&file);
@@ -46,7 +46,7 @@ fn fault_against_revoke() {
 #[test]
 fn fault_against_revoke_of_all() {
     crate::model(|| {
-        let (device, file) = Endpoint::with_file();
+        let (device, file) = CharDevice::with_file();
         let program = program(&device, &file);
         assert!(device.revoke_all());
         device.touch(&file);
@@ -59,7 +59,7 @@ fn fault_against_revoke_of_all() {
 #[test]
 fn mapped_before_unplug() {
     crate::model(|| {
-        let (device, file) = Endpoint::with_file();
+        let (device, file) = CharDevice::with_file();
         let other = device.open().unwrap();
         assert!(device.fault(&file) && device.fault(&other));
         let toucher = {
@@ -75,7 +75,7 @@ fn mapped_before_unplug() {
 #[test]
 fn revoke_leaves_other_files_mapped() {
     crate::model(|| {
-        let (device, file) = Endpoint::with_file();
+        let (device, file) = CharDevice::with_file();
         let other = device.open().unwrap();
         assert!(device.fault(&file) && device.fault(&other));
         let revoker = {
@@ -92,7 +92,7 @@ fn revoke_leaves_other_files_mapped() {
 #[test]
 fn revoke_against_unplug_of_a_mapping() {
     crate::model(|| {
-        let (device, file) = Endpoint::with_file();
+        let (device, file) = CharDevice::with_file();
         assert!(device.fault(&file));
         let revoker = {
             let (device, file) = (device.clone(), file.clone());

@@ -2,8 +2,8 @@
 
 //! Passes that are revoked and unplugged, and those who drain everyone but themselves.
 
+use crate::char_device::{CharDevice, operate, spawn, until_the_end};
 use crate::data::Data;
-use crate::endpoint::{Endpoint, operate, spawn, until_the_end};
 use crate::protocol::{self, Pass};
 use loom::thread;
 use std::sync::Arc;
@@ -44,7 +44,7 @@ fn one_of_those_who_revoke_is_told() {
 #[test]
 fn one_inside_drains_everyone_else() {
     crate::model(|| {
-        let (device, file) = Endpoint::with_file();
+        let (device, file) = CharDevice::with_file();
         let callers = [0, 1].map(|_| spawn(&device, &file, operate));
         assert!(device.revoke(&file));
         crate::join(callers);
@@ -55,7 +55,7 @@ fn one_inside_drains_everyone_else() {
 #[test]
 fn one_acts_before_it_drains() {
     crate::model(|| {
-        let (device, file) = Endpoint::with_file();
+        let (device, file) = CharDevice::with_file();
         let revoker = spawn(&device, &file, |device, file| {
             device.revoke_in_steps(file, || {
                 device.data.read();
@@ -72,7 +72,7 @@ fn one_acts_before_it_drains() {
 #[test]
 fn begun_and_forgotten() {
     crate::model(|| {
-        let (device, file) = Endpoint::with_file();
+        let (device, file) = CharDevice::with_file();
         let begun = spawn(&device, &file, |device, file| {
             let inside = device.enter(file);
             inside.is_some() && protocol::begin_revoke(&**file)
@@ -87,7 +87,7 @@ fn begun_and_forgotten() {
 #[test]
 fn who_sleeps_is_woken() {
     crate::model(|| {
-        let (device, file) = Endpoint::with_file();
+        let (device, file) = CharDevice::with_file();
         let sleeper = spawn(&device, &file, |device, file| until_the_end(device, file));
         assert!(device.revoke(&file));
         sleeper.join().unwrap();
@@ -97,7 +97,7 @@ fn who_sleeps_is_woken() {
 #[test]
 fn two_drain_each_other() {
     crate::model(|| {
-        let (device, file) = Endpoint::with_file();
+        let (device, file) = CharDevice::with_file();
         let other = spawn(&device, &file, |device, file| device.revoke(file));
         let mine = device.revoke(&file);
         assert!(mine != other.join().unwrap());
@@ -107,7 +107,7 @@ fn two_drain_each_other() {
 #[test]
 fn two_files_drain_each_other() {
     crate::model(|| {
-        let (device, file) = Endpoint::with_file();
+        let (device, file) = CharDevice::with_file();
         let another = device.open().unwrap();
         let other = spawn(&device, &another, |device, file| device.revoke(file));
         assert!(device.revoke(&file));
@@ -118,7 +118,7 @@ fn two_files_drain_each_other() {
 #[test]
 fn drain_of_others_against_unplug() {
     crate::model(|| {
-        let (device, file) = Endpoint::with_file();
+        let (device, file) = CharDevice::with_file();
         let revoker = spawn(&device, &file, |device, file| device.revoke(file));
         device.unplug();
         let revoked = revoker.join().unwrap();
@@ -131,7 +131,7 @@ fn drain_of_others_against_unplug() {
 #[test]
 fn a_revoked_file_is_released() {
     crate::model(|| {
-        let (device, file) = Endpoint::with_file();
+        let (device, file) = CharDevice::with_file();
         let other = spawn(&device, &file, operate);
         assert!(device.revoke(&file));
         other.join().unwrap();
@@ -144,7 +144,7 @@ fn a_revoked_file_is_released() {
 #[test]
 fn device_is_closed_from_inside() {
     crate::model(|| {
-        let (device, file) = Endpoint::with_file();
+        let (device, file) = CharDevice::with_file();
         let after = Arc::new(Data::new());
         let caller = {
             let (device, file, after) = (device.clone(), file.clone(), after.clone());

@@ -3,12 +3,12 @@
 //! All files of a device are revoked at once, while the device lives on: each is disconnected once,
 //! by one who is alone with it and has the device.
 
-use crate::endpoint::{Endpoint, operate, spawn, until_the_end};
+use crate::char_device::{CharDevice, operate, spawn, until_the_end};
 
 #[test]
 fn from_outside() {
     crate::model(|| {
-        let (device, file) = Endpoint::with_file();
+        let (device, file) = CharDevice::with_file();
         let another = device.open().unwrap();
         let callers = [&file, &another].map(|file| spawn(&device, file, operate));
         assert!(device.revoke_all());
@@ -24,7 +24,7 @@ fn from_outside() {
 #[test]
 fn from_inside_all_but_oneself() {
     crate::model(|| {
-        let (device, file) = Endpoint::with_file();
+        let (device, file) = CharDevice::with_file();
         let another = device.open().unwrap();
         let callers = [&file, &another].map(|file| spawn(&device, file, operate));
         assert!(device.revoke_others(&file));
@@ -38,7 +38,7 @@ fn from_inside_all_but_oneself() {
 #[test]
 fn two_at_once() {
     crate::model(|| {
-        let (device, file) = Endpoint::with_file();
+        let (device, file) = CharDevice::with_file();
         let other = spawn(&device, &file, |device, _| assert!(device.revoke_all()));
         assert!(device.revoke_all());
         assert!(device.enter(&file).is_none());
@@ -50,7 +50,7 @@ fn two_at_once() {
 #[test]
 fn two_files_revoke_each_other() {
     crate::bounded_model(|| {
-        let (device, file) = Endpoint::with_file();
+        let (device, file) = CharDevice::with_file();
         let another = device.open().unwrap();
         let other = spawn(&device, &another, |device, another| {
             device.revoke_others(another)
@@ -71,7 +71,7 @@ fn two_files_revoke_each_other() {
 #[test]
 fn who_revokes_others_is_revoked() {
     crate::model(|| {
-        let (device, file) = Endpoint::with_file();
+        let (device, file) = CharDevice::with_file();
         let another = device.open().unwrap();
         let other = spawn(&device, &file, |device, file| device.revoke(file));
         let mine = device.revoke_others(&file);
@@ -90,7 +90,7 @@ fn who_revokes_others_is_revoked() {
 #[test]
 fn against_a_revoke_of_one() {
     crate::model(|| {
-        let (device, file) = Endpoint::with_file();
+        let (device, file) = CharDevice::with_file();
         let other = spawn(&device, &file, |device, file| device.revoke(file));
         assert!(device.revoke_all());
         assert!(device.enter(&file).is_none());
@@ -102,7 +102,7 @@ fn against_a_revoke_of_one() {
 #[test]
 fn against_release() {
     crate::model(|| {
-        let (device, file) = Endpoint::with_file();
+        let (device, file) = CharDevice::with_file();
         let another = device.open().unwrap();
         let releaser = spawn(&device, &file, |device, file| device.release(file.clone()));
         assert!(device.revoke_all());
@@ -116,7 +116,7 @@ fn against_release() {
 #[test]
 fn against_unplug() {
     crate::model(|| {
-        let (device, file) = Endpoint::with_file();
+        let (device, file) = CharDevice::with_file();
         let other = spawn(&device, &file, |device, _| device.revoke_all());
         device.unplug();
         file.connection.assert_removed();
@@ -128,7 +128,7 @@ fn against_unplug() {
 #[test]
 fn from_inside_against_unplug() {
     crate::model(|| {
-        let (device, file) = Endpoint::with_file();
+        let (device, file) = CharDevice::with_file();
         let another = device.open().unwrap();
         let other = spawn(&device, &file, |device, file| device.revoke_others(file));
         device.unplug();
@@ -143,7 +143,7 @@ fn from_inside_against_unplug() {
 #[test]
 fn against_open() {
     crate::model(|| {
-        let (device, file) = Endpoint::with_file();
+        let (device, file) = CharDevice::with_file();
         let opener = spawn(&device, &file, |device, _| {
             let new = device.open().expect("opens go on");
             operate(device, &new);
@@ -164,7 +164,7 @@ fn against_open() {
 #[test]
 fn two_at_once_against_open() {
     crate::bounded_model(|| {
-        let (device, file) = Endpoint::with_file();
+        let (device, file) = CharDevice::with_file();
         let opener = spawn(&device, &file, |device, _| {
             let new = device.open().expect("opens go on");
             operate(device, &new);
@@ -185,7 +185,7 @@ fn two_at_once_against_open() {
 #[test]
 fn begun_and_forgotten() {
     crate::model(|| {
-        let (device, file) = Endpoint::with_file();
+        let (device, file) = CharDevice::with_file();
         let caller = spawn(&device, &file, operate);
         assert!(device.begin_revoke_all().is_some());
         assert!(device.revoke_all());
@@ -203,7 +203,7 @@ fn begun_and_forgotten() {
 #[test]
 fn who_sleeps_is_woken() {
     crate::model(|| {
-        let (device, file) = Endpoint::with_file();
+        let (device, file) = CharDevice::with_file();
         let sleeper = spawn(&device, &file, |device, file| until_the_end(device, file));
         assert!(device.revoke_all());
         sleeper.join().unwrap();
@@ -214,7 +214,7 @@ fn who_sleeps_is_woken() {
 #[test]
 fn all_against_others() {
     crate::bounded_model(|| {
-        let (device, file) = Endpoint::with_file();
+        let (device, file) = CharDevice::with_file();
         let another = device.open().unwrap();
         let other = spawn(&device, &another, |device, another| {
             device.revoke_others(another)

@@ -4,7 +4,7 @@
 
 use crate::data::Data;
 use crate::protocol::turns::{self, Line, Told, Turns, Who, Word};
-use crate::protocol::{self, Stay};
+use crate::protocol::{self, StaysInside};
 use crate::task::{Sleeper, WaitQueue};
 use loom::sync::{Mutex, MutexGuard};
 use loom::thread::{self, JoinHandle};
@@ -80,14 +80,15 @@ impl Bus {
 
     fn in_line(&self, who: Who) -> bool {
         let ticket = turns::join(self).expect("there is memory");
-        let told = protocol::wait(
-            Stay,
-            &Sleeper::new(&[&self.ended]),
-            |stay| match turns::ask(self, who, ticket) {
-                Told::Wait => Err(stay),
-                told => Ok(told),
-            },
-        );
+        let told =
+            protocol::wait(
+                StaysInside,
+                &Sleeper::new(&[&self.ended]),
+                |stay| match turns::ask(self, who, ticket) {
+                    Told::Wait => Err(stay),
+                    told => Ok(told),
+                },
+            );
         let mine = told == Some(Told::Yours);
         if !mine {
             turns::give_up(self, ticket);

@@ -3,8 +3,8 @@
 //! Sleepers against those who wake them. A wake-up that is lost leaves nobody to run, which loom
 //! reports as a deadlock.
 
-use crate::endpoint::{Endpoint, OpenFile, Scope};
-use crate::protocol::{self, Stay};
+use crate::char_device::{CharDevice, OpenFile, Scope};
+use crate::protocol::{self, StaysInside};
 use crate::task::{Sleeper, WaitQueue};
 use loom::sync::atomic::{AtomicU32, Ordering::Relaxed};
 use loom::thread;
@@ -17,7 +17,7 @@ fn raise(event: &AtomicU32, queue: &WaitQueue) {
 }
 
 /// `Scope::wait_*`, for `event`; returns whether there is a device still.
-fn wait(device: &Endpoint, file: &OpenFile, queues: &[&WaitQueue], event: &AtomicU32) -> bool {
+fn wait(device: &CharDevice, file: &OpenFile, queues: &[&WaitQueue], event: &AtomicU32) -> bool {
     let Some(scope) = Scope::enter(device, file) else {
         return false;
     };
@@ -38,7 +38,7 @@ fn wait(device: &Endpoint, file: &OpenFile, queues: &[&WaitQueue], event: &Atomi
 
 /// Waits on `queue` for all of `events`.
 fn wait_for(queue: &WaitQueue, events: &[AtomicU32]) {
-    let waited = protocol::wait(Stay, &Sleeper::new(&[queue]), |scope| {
+    let waited = protocol::wait(StaysInside, &Sleeper::new(&[queue]), |scope| {
         if events.iter().all(|event| event.load(Relaxed) == 1) {
             Ok(())
         } else {
@@ -79,7 +79,7 @@ fn no_event_of_two_is_lost() {
 #[test]
 fn no_close_is_lost() {
     crate::model(|| {
-        let (device, file) = Endpoint::with_file();
+        let (device, file) = CharDevice::with_file();
         let sleeper = {
             let (device, file) = (device.clone(), file.clone());
             let never = AtomicU32::new(0);
@@ -93,7 +93,7 @@ fn no_close_is_lost() {
 #[test]
 fn no_revoke_is_lost() {
     crate::model(|| {
-        let (device, file) = Endpoint::with_file();
+        let (device, file) = CharDevice::with_file();
         let sleeper = {
             let (device, file) = (device.clone(), file.clone());
             let never = AtomicU32::new(0);
@@ -110,7 +110,7 @@ fn no_revoke_is_lost() {
 #[test]
 fn nobody_comes_back_after_the_drain() {
     crate::bounded_model(|| {
-        let (device, file) = Endpoint::with_file();
+        let (device, file) = CharDevice::with_file();
         let event = Arc::new(AtomicU32::new(0));
         let sleeper = {
             let (device, file, event) = (device.clone(), file.clone(), event.clone());
@@ -130,7 +130,7 @@ fn nobody_comes_back_after_the_drain() {
 #[test]
 fn sleeper_does_not_hold_a_drain() {
     crate::model(|| {
-        let (device, file) = Endpoint::with_file();
+        let (device, file) = CharDevice::with_file();
         let event = Arc::new(AtomicU32::new(0));
         let sleeper = {
             let (device, file, event) = (device.clone(), file.clone(), event.clone());

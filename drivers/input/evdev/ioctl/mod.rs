@@ -2,8 +2,8 @@
 
 //! The ioctls.
 //!
-//! The number of a command has a size in it. For many commands any size is good: it is how much room
-//! the caller has.
+//! The number of a command has a size in it. For many commands any size is good: it is how much
+//! room the caller has.
 
 mod masks;
 
@@ -224,7 +224,7 @@ impl Argument {
         let bytes = words.as_bytes().get(..len).ok_or(EINVAL)?;
         match scope.write_user_slice(self.user, bytes) {
             Ok(_) => Ok(len as Reply),
-            Err(Cut::Short(scope, error)) => {
+            Err(ScopeError::Short(scope, error)) => {
                 scope.file().lose(&scope);
                 Err(error)
             }

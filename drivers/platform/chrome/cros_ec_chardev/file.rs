@@ -40,7 +40,7 @@ pub(crate) struct EcFile {
 }
 
 #[vtable]
-impl SyncFile for EcFile {
+impl FileOperations for EcFile {
     type Device = CovariantForLt!(Chardev<'_>);
 
     const KEEPS_POSITION: bool = true;

@@ -3,7 +3,7 @@
 
 //! The kinds of chains. Only this crate knows of any.
 
-use crate::scope::{Atomic, Process};
+use crate::scope::{AtomicContext, ProcessContext};
 use kernel::{
     bindings,
     prelude::*,
@@ -48,7 +48,7 @@ pub enum NonBlocking {}
 pub enum Raw {}
 
 impl Kind for Blocking {
-    type Context = Process;
+    type Context = ProcessContext;
     type Head = Opaque<bindings::blocking_notifier_head>;
 
     fn init(name: &'static CStr, key: Pin<&'static LockClassKey>) -> impl PinInit<Self::Head> {
@@ -79,7 +79,7 @@ impl Kind for Blocking {
 }
 
 impl Kind for NonBlocking {
-    type Context = Atomic;
+    type Context = AtomicContext;
     type Head = Opaque<bindings::atomic_notifier_head>;
 
     fn init(name: &'static CStr, key: Pin<&'static LockClassKey>) -> impl PinInit<Self::Head> {
@@ -119,7 +119,7 @@ pub struct RawHead {
 }
 
 impl Kind for Raw {
-    type Context = Process;
+    type Context = ProcessContext;
     type Head = RawHead;
 
     fn init(name: &'static CStr, key: Pin<&'static LockClassKey>) -> impl PinInit<Self::Head> {

@@ -34,7 +34,7 @@ pub use kind::{Blocking, NonBlocking, Raw};
 use super::held::Held;
 use crate::{
     binding::{Attachment, Binding, DeviceData, Shared},
-    scope::{CallbackScope, Process}, //
+    scope::{CallbackScope, ProcessContext}, //
 };
 use core::ptr::NonNull;
 use kernel::{
@@ -47,7 +47,7 @@ use kernel::{
 use kind::Kind;
 
 /// A handler, in context `C`: [`Process`] for blocking and raw chains,
-/// [`Atomic`](crate::scope::Atomic) for atomic ones.
+/// [`AtomicContext`](crate::scope::AtomicContext) for atomic ones.
 ///
 /// # Examples
 ///
@@ -78,7 +78,7 @@ use kind::Kind;
 /// notifier::register::<OnSpeed, _>(binding, speeds, 0, fan)?;
 /// # Ok(()) }
 /// ```
-pub trait Handler<C = Process>: 'static {
+pub trait Handler<C = ProcessContext>: 'static {
     /// The data that the driver shares.
     type Device: ForLt + 'static;
 

@@ -7,7 +7,7 @@ use super::{queue::Queue, Handler};
 use crate::{
     binding::{Binding, Shared},
     callback::target::{Stop, Target},
-    scope::{CallbackScope, Process}, //
+    scope::{CallbackScope, ProcessContext}, //
 };
 use kernel::{
     bindings,
@@ -26,7 +26,7 @@ use kernel::{
 /// `work` is initialised. It is queued only while the item is live: after [`register_delayed`],
 /// and before the registration is dropped.
 #[pin_data]
-pub struct Delayed<H, C = Process>
+pub struct Delayed<H, C = ProcessContext>
 where
     H: Handler<C>,
 {

@@ -7,7 +7,7 @@ use super::{queue::Queue, Handler};
 use crate::{
     binding::{Binding, Shared},
     callback::target::{Stop, Target},
-    scope::{CallbackScope, Process}, //
+    scope::{CallbackScope, ProcessContext}, //
 };
 use kernel::{
     bindings,
@@ -25,7 +25,7 @@ use kernel::{
 /// `work` is initialised. It is queued only while the item is live: after [`register`], and before
 /// the registration is dropped.
 #[pin_data]
-pub struct Item<H, C = Process>
+pub struct Item<H, C = ProcessContext>
 where
     H: Handler<C>,
 {

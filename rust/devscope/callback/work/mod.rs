@@ -3,8 +3,9 @@
 //! Work: what is done later, by a worker.
 //!
 //! An [`Item`] is done soon, a [`Delayed`] item after a time. Either is a field of the data that
-//! the driver shares, is registered once, and is then queued from anywhere. The context of a handler
-//! says where it runs: in a thread that may sleep, or in softirq context as tasklets once did.
+//! the driver shares, is registered once, and is then queued from anywhere. The context of a
+//! handler says where it runs: in a thread that may sleep, or in softirq context as tasklets once
+//! did.
 //!
 //! C header: [`include/linux/workqueue.h`](srctree/include/linux/workqueue.h)
 
@@ -16,11 +17,11 @@ pub use delayed::{register_delayed, Delayed};
 pub use item::{register, Item};
 pub use queue::{Flags, Queue};
 
-use crate::scope::{CallbackScope, Process};
+use crate::scope::{CallbackScope, ProcessContext};
 use kernel::types::ForLt;
 
 /// What a work item does, in context `C`: [`Process`], or
-/// [`Atomic`](crate::scope::Atomic) for the queues of bottom halves.
+/// [`AtomicContext`](crate::scope::AtomicContext) for the queues of bottom halves.
 ///
 /// # Examples
 ///
@@ -49,7 +50,7 @@ use kernel::types::ForLt;
 /// work::register::<Feed, _>(binding, work::Queue::system(), edu, |edu| &edu.feed)?;
 /// # Ok(()) }
 /// ```
-pub trait Handler<C = Process>: 'static {
+pub trait Handler<C = ProcessContext>: 'static {
     /// The data that the driver shares.
     type Device: ForLt + 'static;
 

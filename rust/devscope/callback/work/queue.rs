@@ -6,7 +6,7 @@
 use crate::{
     binding::{Attachment, Binding},
     ffi::helpers,
-    scope::{Atomic, Process}, //
+    scope::{AtomicContext, ProcessContext}, //
 };
 use core::{marker::PhantomData, ops::BitOr, ptr::NonNull};
 use kernel::{
@@ -17,7 +17,7 @@ use kernel::{
 
 /// A workqueue whose work runs in context `C`: one of the system's, or the driver's own until its
 /// registration with the binding ends.
-pub struct Queue<'bound, C = Process> {
+pub struct Queue<'bound, C = ProcessContext> {
     raw: NonNull<bindings::workqueue_struct>,
     _context: PhantomData<(&'bound (), C)>,
 }
@@ -76,7 +76,7 @@ impl Queue<'static> {
     }
 }
 
-impl Queue<'static, Atomic> {
+impl Queue<'static, AtomicContext> {
     /// Bottom halves, in softirq context.
     pub fn bottom_half() -> Self {
         Self::of(workqueue::system_bh())

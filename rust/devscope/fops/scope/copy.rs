@@ -7,10 +7,10 @@
 //! enough for nearly every one. Where it comes up short, it leaves the gate, copies the rest with
 //! faults enabled, and comes back.
 
-use super::{Cut, Scope};
+use super::{Scope, ScopeError};
 use crate::{
     ffi::without_faults,
-    fops::SyncFile,
+    fops::FileOperations,
     user::{
         transfer::{self, Transfer},
         Bytes,
@@ -28,7 +28,7 @@ use zerocopy::Immutable;
 /// What memory is cleared with.
 static ZEROS: [u8; 512] = [0; 512];
 
-impl<'a, T: SyncFile> Scope<'a, T> {
+impl<'a, T: FileOperations> Scope<'a, T> {
     /// Copies `bytes` to the caller of `read()`, or as much of it as the caller has room for;
     /// [`UserDest::copied`] tells how much that was. May sleep.
     ///
@@ -38,7 +38,7 @@ impl<'a, T: SyncFile> Scope<'a, T> {
     /// - `EFAULT`: the caller's memory is not to be had.
     /// - `ERESTARTSYS`: the caller is being killed.
     #[inline(always)]
-    pub fn copy_out(self, user: &mut UserDest<'_>, bytes: &[u8]) -> Result<Self, Cut<Self>> {
+    pub fn copy_out(self, user: &mut UserDest<'_>, bytes: &[u8]) -> Result<Self, ScopeError<Self>> {
         let bytes = &bytes[..bytes.len().min(user.len())];
         match user.pieces() {
             Pieces::Iter(iov) => self.transfer(ToIter(iov, bytes)),
@@ -66,7 +66,11 @@ impl<'a, T: SyncFile> Scope<'a, T> {
     ///
     /// As [`Self::copy_out`].
     #[inline(always)]
-    pub fn copy_in(self, user: &mut UserSource<'_>, bytes: &mut [u8]) -> Result<Self, Cut<Self>> {
+    pub fn copy_in(
+        self,
+        user: &mut UserSource<'_>,
+        bytes: &mut [u8],
+    ) -> Result<Self, ScopeError<Self>> {
         let wanted = bytes.len().min(user.len());
         let bytes = &mut bytes[..wanted];
         match user.pieces() {
@@ -105,7 +109,7 @@ impl<'a, T: SyncFile> Scope<'a, T> {
     /// # Ok(()) }
     /// ```
     #[inline(always)]
-    pub fn read_user<V>(self, from: UserPtr) -> Result<(Self, V), Cut<Self>>
+    pub fn read_user<V>(self, from: UserPtr) -> Result<(Self, V), ScopeError<Self>>
     where
         V: FromBytes + IntoBytes,
     {
@@ -120,7 +124,7 @@ impl<'a, T: SyncFile> Scope<'a, T> {
     ///
     /// As [`Self::copy_out`].
     #[inline]
-    pub fn write_user<V>(self, to: UserPtr, value: &V) -> Result<Self, Cut<Self>>
+    pub fn write_user<V>(self, to: UserPtr, value: &V) -> Result<Self, ScopeError<Self>>
     where
         V: IntoBytes + Immutable,
     {
@@ -133,7 +137,11 @@ impl<'a, T: SyncFile> Scope<'a, T> {
     ///
     /// As [`Self::copy_out`].
     #[inline(always)]
-    pub fn read_user_slice(self, from: UserPtr, bytes: &mut [u8]) -> Result<Self, Cut<Self>> {
+    pub fn read_user_slice(
+        self,
+        from: UserPtr,
+        bytes: &mut [u8],
+    ) -> Result<Self, ScopeError<Self>> {
         self.transfer(transfer::FromUser::new(from, bytes))
     }
 
@@ -143,7 +151,7 @@ impl<'a, T: SyncFile> Scope<'a, T> {
     ///
     /// As [`Self::copy_out`].
     #[inline]
-    pub fn write_user_slice(self, to: UserPtr, bytes: &[u8]) -> Result<Self, Cut<Self>> {
+    pub fn write_user_slice(self, to: UserPtr, bytes: &[u8]) -> Result<Self, ScopeError<Self>> {
         self.transfer(transfer::ToUser::new(to, bytes))
     }
 
@@ -158,7 +166,7 @@ impl<'a, T: SyncFile> Scope<'a, T> {
         self,
         to: UserPtr,
         bytes: impl for<'s> FnOnce(&'s Self) -> Bytes<'s>,
-    ) -> Result<Self, Cut<Self>> {
+    ) -> Result<Self, ScopeError<Self>> {
         let bytes = bytes(&self);
         let done = without_faults(|| transfer::copy_to(to, bytes));
         let rest = bytes.after(done);
@@ -173,25 +181,25 @@ impl<'a, T: SyncFile> Scope<'a, T> {
         });
         match copy {
             Ok(copy) => self.write_user_slice(to.wrapping_byte_add(done), &copy),
-            Err(_) => Err(Cut::Short(self, ENOMEM)),
+            Err(_) => Err(ScopeError::Short(self, ENOMEM)),
         }
     }
 
-    /// Writes `len` zeros to an address that an ioctl was given. May sleep, and takes its time where
-    /// there are many: unbind is not held up by them.
+    /// Writes `len` zeros to an address that an ioctl was given. May sleep, and takes its time
+    /// where there are many: unbind is not held up by them.
     ///
     /// # Errors
     ///
     /// As [`Self::copy_out`].
     #[inline]
-    pub fn clear_user(self, to: UserPtr, len: usize) -> Result<Self, Cut<Self>> {
+    pub fn clear_user(self, to: UserPtr, len: usize) -> Result<Self, ScopeError<Self>> {
         match len {
             0 => Ok(self),
             _ => self.clear_user_slice(to, len),
         }
     }
 
-    fn clear_user_slice(self, to: UserPtr, len: usize) -> Result<Self, Cut<Self>> {
+    fn clear_user_slice(self, to: UserPtr, len: usize) -> Result<Self, ScopeError<Self>> {
         let mut scope = self;
         let mut done = 0;
         loop {
@@ -206,7 +214,7 @@ impl<'a, T: SyncFile> Scope<'a, T> {
     }
 
     #[inline(always)]
-    fn transfer(self, mut transfer: impl Transfer) -> Result<Self, Cut<Self>> {
+    fn transfer(self, mut transfer: impl Transfer) -> Result<Self, ScopeError<Self>> {
         match without_faults(|| transfer.advance()) {
             0 => Ok(self),
             _ => self.transfer_rest(transfer).0,
@@ -215,7 +223,7 @@ impl<'a, T: SyncFile> Scope<'a, T> {
 
     /// Goes on with a copy that came up short. Returns the number of bytes that are missing, too.
     #[inline(always)]
-    fn transfer_rest(self, transfer: impl Transfer) -> (Result<Self, Cut<Self>>, usize) {
+    fn transfer_rest(self, transfer: impl Transfer) -> (Result<Self, ScopeError<Self>>, usize) {
         let mut missing = 0;
         let place = &mut missing;
         let result = self.elsewhere(move |scope| scope.transfer_outside(transfer, place));
@@ -230,14 +238,14 @@ impl<'a, T: SyncFile> Scope<'a, T> {
         self,
         mut transfer: impl Transfer,
         missing: &mut usize,
-    ) -> Result<Self, Cut<Self>> {
+    ) -> Result<Self, ScopeError<Self>> {
         let outside = self.leave();
         *missing = transfer.advance();
         let scope = outside.reenter()?;
         match *missing {
             0 => Ok(scope),
-            _ if Mode::Killable.signalled() => Err(Cut::Short(scope, ERESTARTSYS)),
-            _ => Err(Cut::Short(scope, EFAULT)),
+            _ if Mode::Killable.signalled() => Err(ScopeError::Short(scope, ERESTARTSYS)),
+            _ => Err(ScopeError::Short(scope, EFAULT)),
         }
     }
 }

@@ -40,8 +40,8 @@ pub use opening::OpenScope;
 pub use revoking::{Revoking, RevokingOthers};
 pub(crate) use section::{Caller, Section};
 
-use super::{OpenFile, SyncFile};
-use crate::scope::{sealed::Sealed, Cut, MaySleep};
+use super::{FileOperations, OpenFile};
+use crate::scope::{sealed::Sealed, MaySleep, ScopeError};
 use core::{marker::PhantomData, ptr::null};
 use kernel::{
     device::{Bound, Device},
@@ -56,11 +56,11 @@ use kernel::{
 /// # Invariants
 ///
 /// `section` is inside the gate, or the closer's.
-pub struct Scope<'a, T: SyncFile> {
+pub struct Scope<'a, T: FileOperations> {
     section: &'a mut Section<T>,
 }
 
-impl<'a, T: SyncFile> Scope<'a, T> {
+impl<'a, T: FileOperations> Scope<'a, T> {
     /// The device that the file belongs to: the cookie that reaches a
     /// [`Devres`](crate::revocable::devres::Devres) of that device with no lock. The kernel crate's
     /// compares the device alone: it gives what an earlier binding has left to this one.
@@ -123,20 +123,20 @@ impl<'a, T: SyncFile> Scope<'a, T> {
     #[inline(always)]
     fn elsewhere(
         self,
-        f: impl for<'b> FnOnce(Scope<'b, T>) -> Result<Scope<'b, T>, Cut<Scope<'b, T>>>,
-    ) -> Result<Self, Cut<Self>> {
+        f: impl for<'b> FnOnce(Scope<'b, T>) -> Result<Scope<'b, T>, ScopeError<Scope<'b, T>>>,
+    ) -> Result<Self, ScopeError<Self>> {
         let section = self.section;
         // INVARIANT: As `self`.
         let ended = section.elsewhere(|section| match f(Scope { section }) {
             Ok(_) => Ok(()),
-            Err(Cut::Short(_, error)) => Err(Cut::Short((), error)),
-            Err(Cut::Gone) => Err(Cut::Gone),
+            Err(ScopeError::Short(_, error)) => Err(ScopeError::Short((), error)),
+            Err(ScopeError::Gone) => Err(ScopeError::Gone),
         });
         // INVARIANT: As the scope that `f` has returned.
         match ended {
             Ok(()) => Ok(Scope { section }),
-            Err(Cut::Short((), error)) => Err(Cut::Short(Scope { section }, error)),
-            Err(Cut::Gone) => Err(Cut::Gone),
+            Err(ScopeError::Short((), error)) => Err(ScopeError::Short(Scope { section }, error)),
+            Err(ScopeError::Gone) => Err(ScopeError::Gone),
         }
     }
 
@@ -147,8 +147,8 @@ impl<'a, T: SyncFile> Scope<'a, T> {
     }
 }
 
-impl<T: SyncFile> MaySleep for Scope<'_, T> {}
-impl<T: SyncFile> Sealed for Scope<'_, T> {}
+impl<T: FileOperations> MaySleep for Scope<'_, T> {}
+impl<T: FileOperations> Sealed for Scope<'_, T> {}
 
 /// A name for an open file, for code that compares owners, such as C code that knows them by
 /// `struct file *`. The last `close()`, and a caller that revokes the file, disconnect it by the
@@ -174,16 +174,16 @@ impl Owner<'_> {
 }
 
 /// An operation that has left the gate.
-pub(crate) struct Outside<'a, T: SyncFile>(&'a mut Section<T>);
+pub(crate) struct Outside<'a, T: FileOperations>(&'a mut Section<T>);
 
-impl<'a, T: SyncFile> Outside<'a, T> {
+impl<'a, T: FileOperations> Outside<'a, T> {
     /// Comes back in, where the device is still there.
-    fn reenter(self) -> Result<Scope<'a, T>, Cut<Scope<'a, T>>> {
+    fn reenter(self) -> Result<Scope<'a, T>, ScopeError<Scope<'a, T>>> {
         if self.0.reenter() {
             // INVARIANT: Just entered.
             Ok(Scope { section: self.0 })
         } else {
-            Err(Cut::Gone)
+            Err(ScopeError::Gone)
         }
     }
 }

@@ -5,7 +5,7 @@
 
 use crate::{
     binding::DeviceData,
-    fops::{Endpoint, SyncFile},
+    fops::{CharDevice, FileOperations},
     scope::{sealed::Sealed, MaySleep}, //
 };
 use kernel::{
@@ -13,16 +13,16 @@ use kernel::{
     types::{CovariantForLt, ForLt}, //
 };
 
-/// What [`SyncFile::open`] is given: the device, and no open file yet.
-pub struct OpenScope<'a, T: SyncFile>(&'a DeviceData<T::Device>);
+/// What [`FileOperations::open`] is given: the device, and no open file yet.
+pub struct OpenScope<'a, T: FileOperations>(&'a DeviceData<T::Device>);
 
-impl<'a, T: SyncFile> OpenScope<'a, T> {
+impl<'a, T: FileOperations> OpenScope<'a, T> {
     /// # Safety
     ///
     /// The caller is inside the gate for `'a`.
-    pub(in crate::fops) unsafe fn new(endpoint: &'a Endpoint<T>) -> Self {
-        // SAFETY: By the safety requirement and the invariant of the endpoint.
-        Self(unsafe { endpoint.device_data_ptr().as_ref() })
+    pub(in crate::fops) unsafe fn new(char_device: &'a CharDevice<T>) -> Self {
+        // SAFETY: By the safety requirement and the invariant of the character device.
+        Self(unsafe { char_device.device_data_ptr().as_ref() })
     }
 
     /// As [`Scope::device`](crate::fops::Scope::device).
@@ -47,5 +47,5 @@ impl<'a, T: SyncFile> OpenScope<'a, T> {
     }
 }
 
-impl<T: SyncFile> MaySleep for OpenScope<'_, T> {}
-impl<T: SyncFile> Sealed for OpenScope<'_, T> {}
+impl<T: FileOperations> MaySleep for OpenScope<'_, T> {}
+impl<T: FileOperations> Sealed for OpenScope<'_, T> {}

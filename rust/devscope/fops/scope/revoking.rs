@@ -3,17 +3,17 @@
 
 //! Taking access away, from inside.
 
-use super::{Cut, Scope};
-use crate::{fops::SyncFile, gate::protocol::Round};
+use super::{Scope, ScopeError};
+use crate::{fops::FileOperations, gate::protocol::Round};
 use core::{mem::ManuallyDrop, ops::Deref};
 use kernel::error::{code::ENODEV, Result};
 
-impl<'a, T: SyncFile> Scope<'a, T> {
+impl<'a, T: FileOperations> Scope<'a, T> {
     /// Takes access away: from all who share this open file description, for good. When this
     /// returns, nobody else is in an operation on it, and it is
-    /// [disconnected](SyncFile::disconnect). All sleepers and pollers are woken as at unplug, and
-    /// no signal is sent any more; but the device stays, for other files and new ones. Sleeps, for
-    /// as long as others work inside.
+    /// [disconnected](FileOperations::disconnect). All sleepers and pollers are woken as at unplug,
+    /// and no signal is sent any more; but the device stays, for other files and new ones. Sleeps,
+    /// for as long as others work inside.
     ///
     /// # Errors
     ///
@@ -69,9 +69,9 @@ impl<'a, T: SyncFile> Scope<'a, T> {
     ///
     /// # Errors
     ///
-    /// `ENODEV`: this file itself was revoked meanwhile, or the device goes. The others are revoked,
-    /// unless it was so from the start.
-    pub fn revoke_others(self) -> Result<Self, Cut<Self>> {
+    /// `ENODEV`: this file itself was revoked meanwhile, or the device goes. The others are
+    /// revoked, unless it was so from the start.
+    pub fn revoke_others(self) -> Result<Self, ScopeError<Self>> {
         self.begin_revoke_others().finish()
     }
 
@@ -87,7 +87,7 @@ impl<'a, T: SyncFile> Scope<'a, T> {
 /// device stays bound until then, and what can be reached is as in a [`Scope`].
 ///
 /// Where it is forgotten, the file is disconnected at unplug.
-pub struct Revoking<'a, T: SyncFile> {
+pub struct Revoking<'a, T: FileOperations> {
     scope: Scope<'a, T>,
     is_over: bool,
 }
@@ -98,12 +98,12 @@ pub struct Revoking<'a, T: SyncFile> {
 ///
 /// Where it is forgotten, the files are disconnected when all are revoked the next time, or at
 /// unplug.
-pub struct RevokingOthers<'a, T: SyncFile> {
+pub struct RevokingOthers<'a, T: FileOperations> {
     scope: Scope<'a, T>,
     round: Round,
 }
 
-impl<T: SyncFile> Revoking<'_, T> {
+impl<T: FileOperations> Revoking<'_, T> {
     /// Waits for the callers that are inside by the file, and disconnects it. Sleeps.
     ///
     /// # Errors
@@ -124,13 +124,13 @@ impl<T: SyncFile> Revoking<'_, T> {
     }
 }
 
-impl<'a, T: SyncFile> RevokingOthers<'a, T> {
+impl<'a, T: FileOperations> RevokingOthers<'a, T> {
     /// Waits for the callers that are inside by the other files, and disconnects these. Sleeps.
     ///
     /// # Errors
     ///
     /// As those of [`Scope::revoke_others`].
-    pub fn finish(self) -> Result<Scope<'a, T>, Cut<Scope<'a, T>>> {
+    pub fn finish(self) -> Result<Scope<'a, T>, ScopeError<Scope<'a, T>>> {
         let this = ManuallyDrop::new(self);
         // SAFETY: `this` is neither dropped nor used any more, and a round has nothing to drop.
         let (scope, round) =
@@ -138,13 +138,13 @@ impl<'a, T: SyncFile> RevokingOthers<'a, T> {
         match scope.section.finish_revoke_others(&round) {
             // INVARIANT: Inside by the file's own pass.
             true => Ok(scope),
-            false => Err(Cut::Gone),
+            false => Err(ScopeError::Gone),
         }
     }
 }
 
 /// What the operation reaches still, but nothing that leaves.
-impl<'a, T: SyncFile> Deref for Revoking<'a, T> {
+impl<'a, T: FileOperations> Deref for Revoking<'a, T> {
     type Target = Scope<'a, T>;
 
     fn deref(&self) -> &Scope<'a, T> {
@@ -153,7 +153,7 @@ impl<'a, T: SyncFile> Deref for Revoking<'a, T> {
 }
 
 /// What the operation reaches still, but nothing that leaves.
-impl<'a, T: SyncFile> Deref for RevokingOthers<'a, T> {
+impl<'a, T: FileOperations> Deref for RevokingOthers<'a, T> {
     type Target = Scope<'a, T>;
 
     fn deref(&self) -> &Scope<'a, T> {
@@ -161,7 +161,7 @@ impl<'a, T: SyncFile> Deref for RevokingOthers<'a, T> {
     }
 }
 
-impl<T: SyncFile> Drop for Revoking<'_, T> {
+impl<T: FileOperations> Drop for Revoking<'_, T> {
     fn drop(&mut self) {
         if !self.is_over {
             // Where the device goes, its closer disconnects the file.
@@ -170,7 +170,7 @@ impl<T: SyncFile> Drop for Revoking<'_, T> {
     }
 }
 
-impl<T: SyncFile> Drop for RevokingOthers<'_, T> {
+impl<T: FileOperations> Drop for RevokingOthers<'_, T> {
     fn drop(&mut self) {
         // Whatever becomes of the caller's own file.
         let _ = self.scope.section.finish_revoke_others(&self.round);

@@ -7,7 +7,7 @@ use super::Scope;
 use crate::{
     binding::DeviceData,
     ffi::helpers,
-    fops::{OpenFile, SyncFile},
+    fops::{FileOperations, OpenFile},
     gate::{protocol::Round, Inside}, //
 };
 use kernel::{bindings, fs::file::flags::O_NONBLOCK};
@@ -15,7 +15,7 @@ use kernel::{bindings, fs::file::flags::O_NONBLOCK};
 /// One operation on an open file, inside the gate or just outside of it.
 ///
 /// Dropping it leaves the gate. A [`Scope`] exists only while it is inside.
-pub(crate) struct Section<T: SyncFile> {
+pub(crate) struct Section<T: FileOperations> {
     /// `'static` stands for "as long as the operation".
     open: &'static OpenFile<T>,
     inside: Option<Inside<'static>>,
@@ -37,7 +37,7 @@ pub(crate) enum Caller {
     Kernel,
 }
 
-impl<T: SyncFile> Section<T> {
+impl<T: FileOperations> Section<T> {
     /// Enters the gate for an operation on `open`, or returns `None` where its device is gone.
     ///
     /// # Safety
@@ -55,14 +55,14 @@ impl<T: SyncFile> Section<T> {
         })
     }
 
-    /// A section for a caller that keeps the device's data in place by other means: the closer, after
-    /// the drain, and an opener or revoker, which is inside by the gate's own pass.
+    /// A section for a caller that keeps the device's data in place by other means: the closer,
+    /// after the drain, and an opener or revoker, which is inside by the gate's own pass.
     ///
     /// # Safety
     ///
-    /// `open`, and what `caller` points to, live longer than the section does, and the device's data
-    /// is there until then.
-    pub(crate) unsafe fn outsider(open: &OpenFile<T>, caller: Caller) -> Self {
+    /// `open`, and what `caller` points to, live longer than the section does, and the device's
+    /// data is there until then.
+    pub(crate) unsafe fn without_pass(open: &OpenFile<T>, caller: Caller) -> Self {
         Self {
             // SAFETY: By the safety requirement, it is not used beyond its life.
             open: unsafe { &*core::ptr::from_ref(open) },
@@ -94,8 +94,8 @@ impl<T: SyncFile> Section<T> {
         unsafe { self.open.device_data() }
     }
 
-    /// Has `f` go on with the section in another place. Where all that is called out of line does it
-    /// there, the section itself stays in registers.
+    /// Has `f` go on with the section in another place. Where all that is called out of line does
+    /// it there, the section itself stays in registers.
     #[inline(always)]
     pub(super) fn elsewhere<R>(&mut self, f: impl FnOnce(&mut Self) -> R) -> R {
         let mut there = Self {
@@ -148,8 +148,8 @@ impl<T: SyncFile> Section<T> {
         self.is_inside()
     }
 
-    /// The open file, as the owner of what it leaves with the device, unless the framework itself is
-    /// at work.
+    /// The open file, as the owner of what it leaves with the device, unless the framework itself
+    /// is at work.
     pub(super) fn owner(&self) -> Option<&'static OpenFile<T>> {
         match self.caller {
             Caller::Kernel => None,

@@ -2,20 +2,20 @@
 
 //! Work in a turn of the caller's own.
 
-use super::{Cut, Scope};
+use super::{Scope, ScopeError};
 use crate::{
-    fops::SyncFile,
+    fops::FileOperations,
     gate::protocol::turns::{self as line, Told, Turns as _, Who},
     lock::turns::{me, Turns},
     wait::{Mode, FOR_EVER}, //
 };
 use kernel::error::Result;
 
-impl<'a, T: SyncFile> Scope<'a, T> {
-    /// Waits for a turn and does `work` in it, inside the gate. The work may sleep for bounded time;
-    /// unbind waits for it. Suspend freezes nobody in the line, and waits for all turns. They are
-    /// given in the order of arrival, but a caller that comes while it is nobody's turn may have one
-    /// before the first of the line, once.
+impl<'a, T: FileOperations> Scope<'a, T> {
+    /// Waits for a turn and does `work` in it, inside the gate. The work may sleep for bounded
+    /// time; unbind waits for it. Suspend freezes nobody in the line, and waits for all turns. They
+    /// are given in the order of arrival, but a caller that comes while it is nobody's turn may
+    /// have one before the first of the line, once.
     ///
     /// # Errors
     ///
@@ -28,7 +28,7 @@ impl<'a, T: SyncFile> Scope<'a, T> {
         self,
         turns: impl for<'f> FnOnce(&'f T) -> &'f Turns,
         work: impl FnOnce(&Self) -> R,
-    ) -> Result<(Self, R), Cut<Self>> {
+    ) -> Result<(Self, R), ScopeError<Self>> {
         // Asked once, so that what ends is what was taken. The data outlives the operation.
         let turns = turns(self.section.open().data());
         let who = me();
@@ -42,10 +42,10 @@ impl<'a, T: SyncFile> Scope<'a, T> {
     }
 
     #[cold]
-    fn in_line(self, turns: &'static Turns, who: Who) -> Result<Self, Cut<Self>> {
+    fn in_line(self, turns: &'static Turns, who: Who) -> Result<Self, ScopeError<Self>> {
         let ticket = match line::join(turns) {
             Ok(ticket) => ticket,
-            Err(error) => return Err(Cut::Short(self, error)),
+            Err(error) => return Err(ScopeError::Short(self, error)),
         };
         let mut told = Told::Wait;
         let waited = self.wait(
@@ -61,7 +61,7 @@ impl<'a, T: SyncFile> Scope<'a, T> {
             line::give_up(turns, ticket);
         }
         match told {
-            Told::Closed => Err(Cut::Gone),
+            Told::Closed => Err(ScopeError::Gone),
             _ => waited,
         }
     }

@@ -2,11 +2,11 @@
 
 //! Waiting: leave the gate, sleep, come back in.
 
-use super::{Cut, Outside, Scope};
+use super::{Outside, Scope, ScopeError};
 use crate::{
-    fops::SyncFile,
+    fops::FileOperations,
     gate::protocol,
-    wait::{Mode, Nap, Sleeper, WaitQueue, FOR_EVER}, //
+    wait::{Mode, Sleeper, TimedSleep, WaitQueue, FOR_EVER}, //
 };
 use kernel::{
     error::code::*,
@@ -14,7 +14,7 @@ use kernel::{
     time::{msecs_to_jiffies, Msecs}, //
 };
 
-impl<'a, T: SyncFile> Scope<'a, T> {
+impl<'a, T: FileOperations> Scope<'a, T> {
     /// Sleeps until `condition` holds.
     ///
     /// `queue` names the [`WaitQueue`] that is woken when the condition may have come to hold. It
@@ -41,7 +41,7 @@ impl<'a, T: SyncFile> Scope<'a, T> {
         self,
         queue: impl for<'f> FnOnce(&'f T) -> &'f WaitQueue,
         condition: impl FnMut(&Scope<'_, T>) -> bool,
-    ) -> Result<Self, Cut<Self>> {
+    ) -> Result<Self, ScopeError<Self>> {
         self.wait(queue, condition, Mode::Interruptible, FOR_EVER)
     }
 
@@ -59,14 +59,14 @@ impl<'a, T: SyncFile> Scope<'a, T> {
         queue: impl for<'f> FnOnce(&'f T) -> &'f WaitQueue,
         condition: impl FnMut(&Scope<'_, T>) -> bool,
         timeout: Msecs,
-    ) -> Result<Self, Cut<Self>> {
+    ) -> Result<Self, ScopeError<Self>> {
         let jiffies = c_long::try_from(msecs_to_jiffies(timeout)).unwrap_or(c_long::MAX);
         self.wait(queue, condition, Mode::Interruptible, jiffies)
     }
 
     /// As [`Self::wait_interruptible`], but only a signal that kills ends it, and a non-blocking
-    /// caller waits as well: for the end of something that was begun for this caller. Suspend freezes
-    /// the caller where it sleeps.
+    /// caller waits as well: for the end of something that was begun for this caller. Suspend
+    /// freezes the caller where it sleeps.
     ///
     /// # Errors
     ///
@@ -77,7 +77,7 @@ impl<'a, T: SyncFile> Scope<'a, T> {
         self,
         queue: impl for<'f> FnOnce(&'f T) -> &'f WaitQueue,
         condition: impl FnMut(&Scope<'_, T>) -> bool,
-    ) -> Result<Self, Cut<Self>> {
+    ) -> Result<Self, ScopeError<Self>> {
         self.wait(queue, condition, Mode::Killable, FOR_EVER)
     }
 
@@ -88,12 +88,12 @@ impl<'a, T: SyncFile> Scope<'a, T> {
         mut condition: impl FnMut(&Scope<'_, T>) -> bool,
         mode: Mode,
         timeout: c_long,
-    ) -> Result<Self, Cut<Self>> {
+    ) -> Result<Self, ScopeError<Self>> {
         if condition(&self) {
             return Ok(self);
         }
         if mode == Mode::Interruptible && self.is_nonblocking() {
-            return Err(Cut::Short(self, EAGAIN));
+            return Err(ScopeError::Short(self, EAGAIN));
         }
         self.elsewhere(move |scope| scope.sleep(queue, condition, mode, timeout))
     }
@@ -108,28 +108,28 @@ impl<'a, T: SyncFile> Scope<'a, T> {
         mut condition: impl FnMut(&Scope<'_, T>) -> bool,
         mode: Mode,
         timeout: c_long,
-    ) -> Result<Self, Cut<Self>> {
+    ) -> Result<Self, ScopeError<Self>> {
         let open = self.section.open();
         let queue = queue(open.data());
         let closing = (!open.wakes_sleepers_on(queue)).then(|| open.closing());
         pin_init::stack_pin_init!(let sleeper = Sleeper::new(queue, closing));
-        let nap = Nap::new(sleeper.as_ref(), mode, timeout);
-        let waited = protocol::wait(self, &nap, |scope: Self| {
+        let timed = TimedSleep::new(sleeper.as_ref(), mode, timeout);
+        let waited = protocol::wait(self, &timed, |scope: Self| {
             if condition(&scope) {
                 Ok(Ok(scope))
             } else if mode.signalled() {
-                Ok(Err(Cut::Short(scope, ERESTARTSYS)))
-            } else if nap.is_over() {
-                Ok(Err(Cut::Short(scope, ETIMEDOUT)))
+                Ok(Err(ScopeError::Short(scope, ERESTARTSYS)))
+            } else if timed.is_over() {
+                Ok(Err(ScopeError::Short(scope, ETIMEDOUT)))
             } else {
                 Err(scope)
             }
         });
-        waited.unwrap_or(Err(Cut::Gone))
+        waited.unwrap_or(Err(ScopeError::Gone))
     }
 }
 
-impl<'a, T: SyncFile> protocol::Leave for Scope<'a, T> {
+impl<'a, T: FileOperations> protocol::Leave for Scope<'a, T> {
     type Outside = Outside<'a, T>;
 
     fn leave(self) -> Outside<'a, T> {

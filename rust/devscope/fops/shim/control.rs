@@ -5,7 +5,7 @@
 
 use super::Shim;
 use crate::{
-    fops::{Caller, OpenFile, PollTable, Scope, SyncFile, Whence},
+    fops::{Caller, FileOperations, OpenFile, PollTable, Scope, Whence},
     wait::Events, //
 };
 use core::ptr::NonNull;
@@ -15,7 +15,7 @@ use kernel::{
     seq_file::{seq_print, SeqFile}, //
 };
 
-impl<T: SyncFile> Shim<T> {
+impl<T: FileOperations> Shim<T> {
     /// # Safety
     ///
     /// The arguments are those of the file operation, on a file opened with [`Self::open`].

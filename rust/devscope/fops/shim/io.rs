@@ -6,7 +6,7 @@
 use super::{returned, Shim};
 use crate::{
     ffi::helpers,
-    fops::{Caller, OpenFile, Scope, SyncFile},
+    fops::{Caller, FileOperations, OpenFile, Scope},
     user::{UserDest, UserSource}, //
 };
 use core::ptr::null_mut;
@@ -16,7 +16,7 @@ use kernel::{
     uaccess::UserPtr, //
 };
 
-impl<T: SyncFile> Shim<T> {
+impl<T: FileOperations> Shim<T> {
     /// # Safety
     ///
     /// The arguments are those of the file operation, on a file opened with [`Self::open`].

@@ -7,16 +7,17 @@
 //! returned, and a zap would miss it before. A fault puts one page there, and leaves the gate after
 //! that. A handler that returned the page would have memory management put it there too late.
 //!
-//! There is no `page_mkwrite` and no `pfn_mkwrite`: these change an entry that is there, under the lock
-//! under which the zap takes it away.
+//! There is no `page_mkwrite` and no `pfn_mkwrite`: these change an entry that is there, under the
+//! lock under which the zap takes it away.
 //!
-//! `vm_private_data` is the open file, which the mapping holds; nothing of the device is there. The kind
-//! of a mapping's pages is in its operations: for a driver that has one kind, no fault looks at it.
+//! `vm_private_data` is the open file, which the mapping holds; nothing of the device is there. The
+//! kind of a mapping's pages is in its operations: for a driver that has one kind, no fault looks
+//! at it.
 
 use super::Shim;
 use crate::{
     ffi::helpers,
-    fops::{Caller, OpenFile, Scope, Section, SyncFile},
+    fops::{Caller, FileOperations, OpenFile, Scope, Section},
     gate::protocol,
     mapping::{Area, Backing, Cache, KINDS}, //
 };
@@ -34,7 +35,7 @@ const FLAGS: bindings::vm_flags_t =
 /// The operations of a mapping whose pages are of this kind.
 struct Ops<T, const KIND: u8>(PhantomData<T>);
 
-impl<T: SyncFile> Shim<T> {
+impl<T: FileOperations> Shim<T> {
     /// # Safety
     ///
     /// The argument is that of the file operation, for a file opened with [`Self::open`].
@@ -59,7 +60,7 @@ impl<T: SyncFile> Shim<T> {
 }
 
 /// The operations of mappings whose pages are of `kind`.
-fn ops<T: SyncFile>(kind: u8) -> &'static bindings::vm_operations_struct {
+fn ops<T: FileOperations>(kind: u8) -> &'static bindings::vm_operations_struct {
     const { assert!(KINDS == 4) };
     match kind {
         0 => &Ops::<T, 0>::TABLE,
@@ -69,7 +70,7 @@ fn ops<T: SyncFile>(kind: u8) -> &'static bindings::vm_operations_struct {
     }
 }
 
-impl<T: SyncFile, const KIND: u8> Ops<T, KIND> {
+impl<T: FileOperations, const KIND: u8> Ops<T, KIND> {
     const TABLE: bindings::vm_operations_struct = bindings::vm_operations_struct {
         fault: Some(Self::fault),
         access: Some(Self::access),
@@ -106,7 +107,8 @@ impl<T: SyncFile, const KIND: u8> Ops<T, KIND> {
     ///
     /// # Safety
     ///
-    /// The arguments are those of the operation, on a mapping that [`Shim::mmap_prepare`] has set up.
+    /// The arguments are those of the operation, on a mapping that [`Shim::mmap_prepare`] has set
+    /// up.
     unsafe extern "C" fn access(
         vma: *mut bindings::vm_area_struct,
         address: c_ulong,

@@ -11,7 +11,7 @@ mod mapping;
 mod open;
 mod uring;
 
-use super::{Caller, Left, OpenFile, Scope, Section, SyncFile};
+use super::{Caller, FileOperations, Left, OpenFile, Scope, Section};
 use crate::user::UserDest;
 use core::marker::PhantomData;
 use kernel::{
@@ -20,7 +20,8 @@ use kernel::{
     prelude::*, //
 };
 
-/// A member of a table, where there is one. No function, which would have the method made in any case.
+/// A member of a table, where there is one. No function, which would have the method made in any
+/// case.
 macro_rules! when {
     ($has:expr, $operation:expr) => {
         if $has {
@@ -34,7 +35,7 @@ macro_rules! when {
 /// The file operations of `T`.
 pub(crate) struct Shim<T>(PhantomData<T>);
 
-impl<T: SyncFile> Shim<T> {
+impl<T: FileOperations> Shim<T> {
     /// Runs `body` inside the gate, or returns `None` where the device is gone.
     ///
     /// # Safety

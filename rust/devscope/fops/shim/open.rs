@@ -6,7 +6,7 @@
 use super::{status, Shim};
 use crate::{
     ffi::{helpers, mappings::Mappings, with_files},
-    fops::{Caller, Endpoint, OpenFile, OpenScope, Scope, Section, SyncFile}, //
+    fops::{Caller, CharDevice, FileOperations, OpenFile, OpenScope, Scope, Section}, //
 };
 use kernel::{
     bindings,
@@ -16,21 +16,21 @@ use kernel::{
     sync::Arc, //
 };
 
-impl<T: SyncFile> Shim<T> {
-    /// The `open` of every kind of registration: opens `file` on `endpoint`.
+impl<T: FileOperations> Shim<T> {
+    /// The `open` of every kind of registration: opens `file` on `char_device`.
     ///
     /// # Safety
     ///
     /// `inode` and `file` are the arguments of the file operation `open`, which is called once, on
     /// a file whose table is [`Self::table`].
     pub(crate) unsafe fn open(
-        endpoint: &Arc<Endpoint<T>>,
+        char_device: &Arc<CharDevice<T>>,
         inode: *mut bindings::inode,
         file: *mut bindings::file,
     ) -> Result {
-        let _inside = endpoint
+        let _inside = char_device
             .gate()
-            .enter(endpoint.gate().pass())
+            .enter(char_device.gate().pass())
             .ok_or(ENODEV)?;
         if !T::HAS_LLSEEK {
             // SAFETY: By the safety requirement. Both always return 0.
@@ -46,7 +46,7 @@ impl<T: SyncFile> Shim<T> {
             unsafe { helpers::devscope_file_set_nowait(file) };
         }
         // SAFETY: Inside until this returns.
-        let scope = unsafe { OpenScope::new(endpoint) };
+        let scope = unsafe { OpenScope::new(char_device) };
         // SAFETY: By the safety requirement; a file that is being opened has no `fdget_pos()`.
         let data = T::open(&scope, unsafe { File::from_raw_file(file) });
         let mappings = match T::HAS_MMAP {
@@ -54,18 +54,20 @@ impl<T: SyncFile> Shim<T> {
             true => Some(KBox::pin_init(unsafe { Mappings::new(inode) }, GFP_KERNEL)?),
             false => None,
         };
-        let open: ListArc<_> =
-            ListArc::pin_init(OpenFile::new(endpoint.clone(), data, mappings), GFP_KERNEL)?;
+        let open: ListArc<_> = ListArc::pin_init(
+            OpenFile::new(char_device.clone(), data, mappings),
+            GFP_KERNEL,
+        )?;
         let shared = open.clone_arc();
-        endpoint.admit(&shared, open)?;
+        char_device.admit(&shared, open)?;
         if T::HAS_CONNECT {
             // SAFETY: `shared` is held on to; being inside, the device's data is there. It is the
             // only scope of the section.
             let connected =
-                unsafe { T::connect(&Section::outsider(&shared, Caller::Kernel).scope()) };
+                unsafe { T::connect(&Section::without_pass(&shared, Caller::Kernel).scope()) };
             if let Err(error) = connected {
                 // The closer takes files off the list after the drain, so this one is there.
-                drop(endpoint.remove(&shared));
+                drop(char_device.remove(&shared));
                 return Err(error);
             }
         }
@@ -123,10 +125,10 @@ impl<T: SyncFile> Shim<T> {
             let section = unsafe { Section::enter(&open, Caller::Leaving) };
             // If not, the closer has the file, or will: it disconnects it while there is a device.
             let Some(mut section) = section else {
-                return open.endpoint().give_way();
+                return open.char_device().give_way();
             };
             // The closer takes files off the list after the drain, so this one is there.
-            drop(open.endpoint().remove(&open));
+            drop(open.char_device().remove(&open));
             // SAFETY: The only scope of the section.
             T::disconnect(&unsafe { section.scope() });
         });

@@ -7,13 +7,13 @@ use super::Shim;
 use crate::fops::{
     uring::{Issue, Issued},
     Caller,
+    FileOperations,
     Scope,
-    SyncFile,
     UringCmd, //
 };
 use kernel::{bindings, prelude::*};
 
-impl<T: SyncFile> Shim<T> {
+impl<T: FileOperations> Shim<T> {
     /// # Safety
     ///
     /// The arguments are those of the file operation, on a file opened with [`Self::open`].

@@ -8,7 +8,7 @@ use super::{
     number,
     request::{Request, MAX_PAYLOAD}, //
 };
-use crate::fops::{Scope, SyncFile};
+use crate::fops::{FileOperations, Scope};
 use core::marker::PhantomData;
 use kernel::{bindings, prelude::*, sync::Arc};
 
@@ -33,13 +33,13 @@ pub(in crate::fops) enum Outcome {
 }
 
 impl Issue {
-    /// Begins to issue a command, or returns `None` where it was one that is to be cancelled, and has
-    /// been.
+    /// Begins to issue a command, or returns `None` where it was one that is to be cancelled, and
+    /// has been.
     ///
     /// # Safety
     ///
-    /// The arguments are those of the file operation, and what [`Self::settle`] returns is what that
-    /// returns.
+    /// The arguments are those of the file operation, and what [`Self::settle`] returns is what
+    /// that returns.
     pub(in crate::fops) unsafe fn begin(
         cmd: *mut bindings::io_uring_cmd,
         issue_flags: u32,
@@ -104,7 +104,7 @@ impl Issue {
 /// # use card::{Card, MY_NEXT_EVENT};
 /// # struct MyFile;
 /// # #[vtable]
-/// # impl SyncFile for MyFile {
+/// # impl FileOperations for MyFile {
 /// #     type Device = CovariantForLt!(Card<'_>);
 /// #     fn open(_: &OpenScope<'_, Self>, _: &File) -> impl PinInit<Self, Error> { Ok(Self) }
 /// fn uring_cmd<'c>(scope: Scope<'_, Self>, cmd: UringCmd<'c>) -> Result<Issued<'c>> {
@@ -135,9 +135,9 @@ impl<'c> UringCmd<'c> {
         unsafe { self.0.request.op() }
     }
 
-    /// What the program has put into the command itself: 16 bytes, or 80 where the ring, or the request
-    /// (`IORING_OP_URING_CMD128`), is one with long entries. Programs may change them meanwhile, so
-    /// it is read once.
+    /// What the program has put into the command itself: 16 bytes, or 80 where the ring, or the
+    /// request (`IORING_OP_URING_CMD128`), is one with long entries. Programs may change them
+    /// meanwhile, so it is read once.
     ///
     /// # Errors
     ///
@@ -162,13 +162,13 @@ impl<'c> UringCmd<'c> {
         Request::is_compat(self.0.issue_flags)
     }
 
-    /// Keeps the command, for the driver to end later, and says so to the caller of the method. Where
-    /// the method returns something else after it, that is what the command ends with.
+    /// Keeps the command, for the driver to end later, and says so to the caller of the method.
+    /// Where the method returns something else after it, that is what the command ends with.
     ///
     /// # Errors
     ///
     /// `ENOMEM`.
-    pub fn keep<T: SyncFile>(self, scope: &Scope<'_, T>) -> Result<(PendingCmd, Issued<'c>)> {
+    pub fn keep<T: FileOperations>(self, scope: &Scope<'_, T>) -> Result<(PendingCmd, Issued<'c>)> {
         let commands = scope.open_file().commands().ok_or(EINVAL)?;
         let command = Command::new(self.0.request, commands)?;
         self.0.command = Some(command.clone());

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! Commands of io_uring (`IORING_OP_URING_CMD`): what `ioctl()` is for, without waiting for its end.
+//! Commands of io_uring (`IORING_OP_URING_CMD`): what `ioctl()` is for, without waiting for its
+//! end.
 //!
-//! A command ends with what [`SyncFile::uring_cmd`](super::SyncFile::uring_cmd) returns. Or the
-//! method keeps it ([`UringCmd::keep`]), and the driver ends it later, from an interrupt, say.
-//! Whatever becomes of the driver's [`PendingCmd`], each command ends once: the framework ends it
-//! with `ENODEV` when the device or the file goes, and with `ECANCELED` when its ring or its task
-//! does.
+//! A command ends with what [`FileOperations::uring_cmd`](super::FileOperations::uring_cmd)
+//! returns. Or the method keeps it ([`UringCmd::keep`]), and the driver ends it later, from an
+//! interrupt, say. Whatever becomes of the driver's [`PendingCmd`], each command ends once: the
+//! framework ends it with `ENODEV` when the device or the file goes, and with `ECANCELED` when its
+//! ring or its task does.
 //!
 //! C header: [`include/linux/io_uring/cmd.h`](srctree/include/linux/io_uring/cmd.h)
 

@@ -27,5 +27,5 @@ pub(crate) use revoking::{
     begin_revoke, begin_revoke_all, finish_revoke, finish_revoke_all, finish_revoke_others, Round,
 };
 pub(crate) use sweep::{Number, Verdict};
-pub(crate) use waiting::{wait, Leave, Sleep, Stay};
+pub(crate) use waiting::{wait, Leave, Sleep, StaysInside};
 pub(crate) use woken::Woken;

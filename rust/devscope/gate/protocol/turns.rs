@@ -3,7 +3,7 @@
 //! Turns: one caller at a time is at work, others stand in a line, and some day nobody is at work
 //! any more.
 
-use super::{wait, Sleep, Stay};
+use super::{wait, Sleep, StaysInside};
 use crate::sync::{Acquire, Atomic, Relaxed, Release};
 use core::ops::DerefMut;
 
@@ -45,8 +45,8 @@ impl Word {
         self.0.cmpxchg(FREE, who.0, Acquire).is_ok()
     }
 
-    /// For the holder of the lock of the line: makes it `next` if it is nobody's; if not, its end is
-    /// passed on. Returns what it was.
+    /// For the holder of the lock of the line: makes it `next` if it is nobody's; if not, its end
+    /// is passed on. Returns what it was.
     fn replace(&self, next: usize) -> usize {
         let mut there = self.0.load(Relaxed);
         loop {
@@ -173,8 +173,8 @@ fn pass_on<T: Turns>(turns: &T) {
     turns.wake();
 }
 
-/// Lets nobody have a turn any more, and waits until the task that has one is done; not for a turn of
-/// `who` itself, which is the last one.
+/// Lets nobody have a turn any more, and waits until the task that has one is done; not for a turn
+/// of `who` itself, which is the last one.
 pub(crate) fn close<T: Turns>(turns: &T, who: Who, sleeper: &impl Sleep) {
     let mut line = turns.line();
     line.closed = true;
@@ -184,7 +184,7 @@ pub(crate) fn close<T: Turns>(turns: &T, who: Who, sleeper: &impl Sleep) {
     if is_nobodys(was) || was & !AWAITED == who.0 {
         return;
     }
-    let _ = wait(Stay, sleeper, |stay| {
+    let _ = wait(StaysInside, sleeper, |stay| {
         match turns.word().0.load(Acquire) == CLOSED {
             true => Ok(()),
             false => Err(stay),

@@ -14,9 +14,9 @@ pub(crate) trait Leave: Sized {
 }
 
 /// A caller that stays where it is while it sleeps: a task that waits for it wakes it.
-pub(crate) struct Stay;
+pub(crate) struct StaysInside;
 
-impl Leave for Stay {
+impl Leave for StaysInside {
     type Outside = Self;
 
     fn leave(self) -> Self {

@@ -34,7 +34,8 @@ use kernel::{
 
 type Shape = CovariantForLt!(Data);
 
-/// What a chain tells: the names of the handlers that were called, in order, and what they are to say.
+/// What a chain tells: the names of the handlers that were called, in order, and what they are to
+/// say.
 struct Event {
     told: Atomic<u32>,
     reply: Reply,
@@ -106,7 +107,7 @@ impl notifier::Handler for Says {
     }
 }
 
-impl notifier::Handler<crate::scope::Atomic> for Says {
+impl notifier::Handler<crate::scope::AtomicContext> for Says {
     type Device = Shape;
     type Event = Event;
 

@@ -20,7 +20,7 @@ use crate::{
     new_timer,
     new_wait_queue,
     new_work,
-    scope::{Atomic as AtomicContext, AtomicScope, ProcessScope},
+    scope::{AtomicContext, AtomicScope, ProcessScope},
     tests::{bind, device, soon, Log},
     wait::WaitQueue, //
 };

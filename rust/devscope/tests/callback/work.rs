@@ -35,7 +35,7 @@ struct Data {
     #[pin]
     once: Item<Once>,
     #[pin]
-    low: Item<Once, crate::scope::Atomic>,
+    low: Item<Once, crate::scope::AtomicContext>,
     #[pin]
     again: Item<Again>,
     #[pin]
@@ -89,7 +89,7 @@ impl work::Handler for Once {
     }
 }
 
-impl work::Handler<crate::scope::Atomic> for Once {
+impl work::Handler<crate::scope::AtomicContext> for Once {
     type Device = Shape;
 
     fn run(scope: &mut AtomicScope<'_, Shape>) {

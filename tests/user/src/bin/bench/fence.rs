@@ -101,11 +101,15 @@ pub fn accesses() -> bool {
         cost
     };
     let scope = line("scope: a field of its data", &rust, 1).max(line(
-        "scope: an Attached in its data",
+        "scope: a BoundDevres in its data",
         &rust,
         2,
     ));
-    line("scope: data() and the Attached in it, each time", &rust, 3);
+    line(
+        "scope: data() and the BoundDevres in it, each time",
+        &rust,
+        3,
+    );
     line("scope: data() and Devres::access(), each time", &rust, 4);
     let srcu = line("Revocable::try_access(), may sleep", &rust, 6);
     line("the kernel crate's Revocable, may not sleep", &rust, 5);

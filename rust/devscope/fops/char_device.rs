@@ -3,7 +3,7 @@
 
 //! The device's end of its open files, and how it is unplugged.
 
-use super::{Caller, OpenFile, Section, SyncFile};
+use super::{Caller, FileOperations, OpenFile, Section};
 use crate::{
     binding::{DeviceData, Shared},
     control::{Listed, Node},
@@ -39,10 +39,10 @@ const REST: Delta = Delta::from_millis(60);
 ///
 /// # Invariants
 ///
-/// The device's data is there until [`Plugged::close`] has drained the gate and disconnected the
+/// The device's data is there until [`Registered::close`] has drained the gate and disconnected the
 /// files. So it may be used by a caller inside the gate.
 #[pin_data]
-pub(crate) struct Endpoint<T: SyncFile> {
+pub(crate) struct CharDevice<T: FileOperations> {
     #[pin]
     gate: Gate,
     device_data: NonNull<DeviceData<T::Device>>,
@@ -61,11 +61,11 @@ pub(crate) struct Endpoint<T: SyncFile> {
 
 // SAFETY: `DeviceData` and `OpenFile` are `Send` and `Sync`; the rest is made for use by many
 // threads.
-unsafe impl<T: SyncFile> Send for Endpoint<T> {}
+unsafe impl<T: FileOperations> Send for CharDevice<T> {}
 // SAFETY: As above.
-unsafe impl<T: SyncFile> Sync for Endpoint<T> {}
+unsafe impl<T: FileOperations> Sync for CharDevice<T> {}
 
-impl<T: SyncFile> Endpoint<T> {
+impl<T: FileOperations> CharDevice<T> {
     #[inline(always)]
     pub(super) fn gate(&self) -> &Gate {
         &self.gate
@@ -80,20 +80,21 @@ impl<T: SyncFile> Endpoint<T> {
         self.device_data
     }
 
-    /// Adds `file`, which is what `item` is. Errors: `ENODEV` where the endpoint is being unplugged.
+    /// Adds `file`, which is what `item` is. Errors: `ENODEV` where the character device is being
+    /// unplugged.
     pub(super) fn admit(&self, file: &OpenFile<T>, item: ListArc<OpenFile<T>>) -> Result {
         protocol::admit(self, file, |files| files.push_back(item)).ok_or(ENODEV)
     }
 
     /// Takes a file off the list, unless the closer has done it.
     pub(super) fn remove(&self, file: &OpenFile<T>) -> Option<ListArc<OpenFile<T>>> {
-        // SAFETY: An open file is never in another list than that of its endpoint.
+        // SAFETY: An open file is never in another list than that of its character device.
         unsafe { self.files.lock_irq(&UNSCOPED).remove(file) }
     }
 
-    /// Of a caller that opens a file or closes one, and is refused: rests if the device is just being
-    /// unplugged, so that programs that go on calling do not take the processors from the tasks
-    /// that unbind waits for. Sleeps, also for `O_NONBLOCK`: that is about reads and writes.
+    /// Of a caller that opens a file or closes one, and is refused: rests if the device is just
+    /// being unplugged, so that programs that go on calling do not take the processors from the
+    /// tasks that unbind waits for. Sleeps, also for `O_NONBLOCK`: that is about reads and writes.
     #[cold]
     pub(crate) fn give_way(&self) {
         if self.closing.load(Relaxed) {
@@ -118,9 +119,9 @@ impl<T: SyncFile> Endpoint<T> {
         let Some(_not_swept) = self.sweeping.try_lock() else {
             return;
         };
-        if core::ptr::eq(file.endpoint(), self) {
+        if core::ptr::eq(file.char_device(), self) {
             let mut files = self.files.lock_irq(&UNSCOPED);
-            // SAFETY: An open file is never in another list than that of its endpoint.
+            // SAFETY: An open file is never in another list than that of its character device.
             if let Some(file) = unsafe { files.remove(file) } {
                 files.push_front(file);
             }
@@ -128,13 +129,13 @@ impl<T: SyncFile> Endpoint<T> {
     }
 }
 
-/// The owner of an endpoint: while it exists, files reach the device. Dropping it unplugs: when
-/// that returns, no file operation runs, and every file is disconnected.
-pub(crate) struct Plugged<T: SyncFile>(pub(super) Arc<Endpoint<T>>);
+/// The owner of a character device: while it exists, files reach the device. Dropping it unplugs:
+/// when that returns, no file operation runs, and every file is disconnected.
+pub(crate) struct Registered<T: FileOperations>(pub(super) Arc<CharDevice<T>>);
 
-impl<T: SyncFile> Plugged<T> {
-    /// Creates an endpoint, whose files have the operations `table`. Errors: `ENOMEM`, and `EBUSY`
-    /// where the data has open files of another one.
+impl<T: FileOperations> Registered<T> {
+    /// Creates a character device, whose files have the operations `table`. Errors: `ENOMEM`, and
+    /// `EBUSY` where the data has open files of another one.
     ///
     /// # Safety
     ///
@@ -149,8 +150,8 @@ impl<T: SyncFile> Plugged<T> {
         // SAFETY: By the safety requirement, these are the operations on a file of that table.
         let listed = unsafe { Listed::new(table, Self::CONTROL) }?;
         // INVARIANT: By the safety requirement.
-        let endpoint = Arc::pin_init(
-            try_pin_init!(Endpoint {
+        let char_device = Arc::pin_init(
+            try_pin_init!(CharDevice {
                 gate <- Gate::new(),
                 device_data: data.as_ptr(),
                 files <- SpinLockIrq::new(List::new(), name, key),
@@ -164,12 +165,12 @@ impl<T: SyncFile> Plugged<T> {
         if T::HAS_OPEN_FILES {
             // SAFETY: By the safety requirement, the data is there.
             let data = unsafe { data.as_ptr().as_ref() };
-            data.part(|data| T::open_files(data)).fill(&endpoint)?;
+            data.part(|data| T::open_files(data)).fill(&char_device)?;
         }
-        Ok(Self(endpoint))
+        Ok(Self(char_device))
     }
 
-    pub(crate) fn endpoint(&self) -> &Arc<Endpoint<T>> {
+    pub(crate) fn char_device(&self) -> &Arc<CharDevice<T>> {
         &self.0
     }
 
@@ -179,9 +180,9 @@ impl<T: SyncFile> Plugged<T> {
     ///
     /// A misc device that `node` names stays where it is until [`Self::hide`] or the drop.
     pub(crate) unsafe fn show(&self, node: Node) {
-        let endpoint = NonNull::from(&*self.0).cast();
-        // SAFETY: By the safety requirement. The endpoint is there until it is hidden.
-        unsafe { self.0.listed.show(node, endpoint) };
+        let char_device = NonNull::from(&*self.0).cast();
+        // SAFETY: By the safety requirement. The character device is there until it is hidden.
+        unsafe { self.0.listed.show(node, char_device) };
     }
 
     /// Undoes it: the node may be somebody else's next.
@@ -197,7 +198,7 @@ impl<T: SyncFile> Plugged<T> {
 }
 
 /// The closer's steps, for [`protocol::unplug`] to put in order.
-impl<T: SyncFile> protocol::Device for Endpoint<T> {
+impl<T: FileOperations> protocol::Device for CharDevice<T> {
     const AT_ONCE: usize = 16;
 
     type File = OpenFile<T>;
@@ -257,18 +258,18 @@ impl<T: SyncFile> protocol::Device for Endpoint<T> {
         file.hang_fasync_up();
         // SAFETY: `file` is held on to, and the device's data is there: this is the closer. It is
         // the only scope of the section.
-        unsafe { T::disconnect(&Section::outsider(&file, Caller::Kernel).scope()) };
+        unsafe { T::disconnect(&Section::without_pass(&file, Caller::Kernel).scope()) };
     }
 
     fn disconnect_revoked(&self, file: ListArc<OpenFile<T>>) {
         file.turn_fasync_off();
         // SAFETY: `file` is held on to, and the device's data is there: the caller is inside. It is
         // the only scope of the section.
-        unsafe { T::disconnect(&Section::outsider(&file, Caller::Leaving).scope()) };
+        unsafe { T::disconnect(&Section::without_pass(&file, Caller::Leaving).scope()) };
     }
 }
 
-impl<T: SyncFile> Drop for Plugged<T> {
+impl<T: FileOperations> Drop for Registered<T> {
     fn drop(&mut self) {
         self.hide();
         self.close();

@@ -11,13 +11,13 @@ use kernel::ffi::c_long;
 pub(crate) const FOR_EVER: c_long = c_long::MAX;
 
 /// A sleeper, and how it sleeps.
-pub(crate) struct Nap<'a> {
+pub(crate) struct TimedSleep<'a> {
     sleeper: Pin<&'a Sleeper<'a>>,
     mode: Mode,
     left: Cell<c_long>,
 }
 
-impl<'a> Nap<'a> {
+impl<'a> TimedSleep<'a> {
     pub(crate) fn new(sleeper: Pin<&'a Sleeper<'a>>, mode: Mode, timeout: c_long) -> Self {
         Self {
             sleeper,
@@ -32,7 +32,7 @@ impl<'a> Nap<'a> {
     }
 }
 
-impl protocol::Sleep for Nap<'_> {
+impl protocol::Sleep for TimedSleep<'_> {
     #[inline]
     fn prepare(&self) {
         self.sleeper.prepare();

@@ -12,8 +12,8 @@ use loom::sync::{Mutex, MutexGuard};
 use loom::thread::{self, JoinHandle};
 use std::sync::Arc;
 
-/// `fops::Endpoint`.
-pub struct Endpoint {
+/// `fops::CharDevice`.
+pub struct CharDevice {
     pub readers: Srcu,
     pub pass: Pass,
     pub data: Data,
@@ -37,7 +37,7 @@ pub struct OpenFile {
     pub mapping: Mapping,
 }
 
-impl Endpoint {
+impl CharDevice {
     pub fn new() -> Arc<Self> {
         Arc::new(Self {
             readers: Srcu::new(),
@@ -179,7 +179,7 @@ impl Endpoint {
         inside.is_some()
     }
 
-    /// `Plugged::drop`.
+    /// `Registered::drop`.
     pub fn unplug(&self) {
         protocol::unplug(self);
         self.data.remove();
@@ -213,7 +213,7 @@ impl File for OpenFile {
     }
 }
 
-impl Device for Endpoint {
+impl Device for CharDevice {
     const AT_ONCE: usize = 1;
 
     type File = OpenFile;
@@ -282,16 +282,16 @@ impl Device for Endpoint {
 
 /// `Scope`: an operation that is inside.
 pub struct Scope<'a> {
-    device: &'a Endpoint,
+    device: &'a CharDevice,
     file: &'a OpenFile,
     _inside: Reader<'a>,
 }
 
 /// `Outside`.
-pub struct Outside<'a>(&'a Endpoint, &'a OpenFile);
+pub struct Outside<'a>(&'a CharDevice, &'a OpenFile);
 
 impl<'a> Scope<'a> {
-    pub fn enter(device: &'a Endpoint, file: &'a OpenFile) -> Option<Self> {
+    pub fn enter(device: &'a CharDevice, file: &'a OpenFile) -> Option<Self> {
         let _inside = device.enter(file)?;
         Some(Self {
             device,
@@ -319,16 +319,16 @@ impl<'a> Leave for Scope<'a> {
 
 /// Has another thread do something with a device and a file of it.
 pub fn spawn<R: 'static>(
-    device: &Arc<Endpoint>,
+    device: &Arc<CharDevice>,
     file: &Arc<OpenFile>,
-    f: impl FnOnce(&Endpoint, &Arc<OpenFile>) -> R + 'static,
+    f: impl FnOnce(&CharDevice, &Arc<OpenFile>) -> R + 'static,
 ) -> JoinHandle<R> {
     let (device, file) = (device.clone(), file.clone());
     thread::spawn(move || f(&device, &file))
 }
 
 /// Any operation of a file.
-pub fn operate(device: &Endpoint, file: &Arc<OpenFile>) {
+pub fn operate(device: &CharDevice, file: &Arc<OpenFile>) {
     if let Some(_inside) = device.enter(file) {
         device.data.read();
         file.connection.read();
@@ -336,7 +336,7 @@ pub fn operate(device: &Endpoint, file: &Arc<OpenFile>) {
 }
 
 /// An operation that sleeps for what never comes, until its file is cut off.
-pub fn until_the_end(device: &Endpoint, file: &OpenFile) {
+pub fn until_the_end(device: &CharDevice, file: &OpenFile) {
     let Some(scope) = Scope::enter(device, file) else {
         return;
     };

@@ -13,7 +13,7 @@ use kernel::error::{code::ENODEV, Error};
 /// match scope.wait_interruptible_timeout(|f| &f.queue, |s| s.data().is_idle(), timeout) {
 ///     Ok(_) => Ok(()),
 ///     // Still bound: tell the device to give up.
-///     Err(Cut::Short(scope, ETIMEDOUT)) => {
+///     Err(ScopeError::Short(scope, ETIMEDOUT)) => {
 ///         scope.data().reset();
 ///         Err(EIO)
 ///     }
@@ -21,18 +21,18 @@ use kernel::error::{code::ENODEV, Error};
 /// }
 /// # }
 /// ```
-pub enum Cut<S> {
+pub enum ScopeError<S> {
     /// The device is gone, and the scope with it: `ENODEV`.
     Gone,
     /// The device is still there; the scope, and why it ended.
     Short(S, Error),
 }
 
-impl<S> From<Cut<S>> for Error {
-    fn from(cut: Cut<S>) -> Self {
+impl<S> From<ScopeError<S>> for Error {
+    fn from(cut: ScopeError<S>) -> Self {
         match cut {
-            Cut::Gone => ENODEV,
-            Cut::Short(_, error) => error,
+            ScopeError::Gone => ENODEV,
+            ScopeError::Short(_, error) => error,
         }
     }
 }
