@@ -7,5 +7,9 @@ DEVSCOPE ?= $(CURDIR)
 helpers-bc := $(DEVSCOPE)/rust/helpers/helpers.bc
 
 ifdef CONFIG_RUST_INLINE_HELPERS
-LLVM_LINK := link() { $(LLVM_LINK) "$$@" $(helpers-bc); }; link
+# Kbuild exports LLVM_LINK to the directories below, which may include this too.
+ifndef DEVSCOPE_LLVM_LINK
+export DEVSCOPE_LLVM_LINK := $(LLVM_LINK)
+endif
+LLVM_LINK := link() { $(DEVSCOPE_LLVM_LINK) "$$@" $(helpers-bc); }; link
 endif

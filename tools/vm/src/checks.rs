@@ -206,7 +206,7 @@ impl<'a> Bench<'a> {
                 self.one(name, inputs, "a driver builds outside the clone", check)
             }
             "new-driver" => {
-                let kernel = self.kernels.tests()?;
+                let kernel = self.kernels.lean()?;
                 let inputs = self.with_drivers(&kernel)?.trees(TEMPLATE)?;
                 let check = || external::template(paths, &kernel);
                 self.one(name, inputs, "what `make new` starts builds", check)
