@@ -52,9 +52,9 @@ impl<T: FileOperations> OpenFiles<T> {
         }
     }
 
-    /// Calls `f` for the open files, in the order in which they were opened, until it says
-    /// [`ControlFlow::Break`]. In any context but NMI; on a PREEMPT_RT kernel, not in hard
-    /// interrupt context.
+    /// Calls `f` for the open files, until it says [`ControlFlow::Break`]: in the order in which
+    /// they were opened, which a revoke of all changes. In any context but NMI; on a PREEMPT_RT
+    /// kernel, not in hard interrupt context.
     ///
     /// A spinlock is held meanwhile, and interrupts are disabled: `f` may not sleep, and opening
     /// and closing wait for it. Where the file is closed or revoked, or the device unplugged, `f`
@@ -108,7 +108,7 @@ impl<T: FileOperations> OpenFiles<T> {
 
     /// The first half of [`Self::revoke_all`]: no caller enters by these files any more, and all
     /// sleepers and pollers are woken. Callers that are inside are not waited for yet, so the
-    /// driver may bring them out: a wait that the framework does not see.
+    /// driver may bring them out: a wait that the framework does not see. May sleep.
     ///
     /// # Errors
     ///

@@ -75,7 +75,8 @@ impl<'a, T: FileOperations> Scope<'a, T> {
         self.begin_revoke_others().finish()
     }
 
-    /// The first half of [`Self::revoke_others`], as [`Self::begin_revoke`] is of a revoke.
+    /// The first half of [`Self::revoke_others`], as [`Self::begin_revoke`] is of a revoke. May
+    /// sleep.
     pub fn begin_revoke_others(self) -> RevokingOthers<'a, T> {
         let round = self.section.open().begin_revoke_others();
         RevokingOthers { scope: self, round }
