@@ -25,11 +25,11 @@ use kernel::{
 /// # Invariants
 ///
 /// - `cdev` is initialised, and counted for this value. Its parent is `device`, once it is added.
-/// - The driver data of `device` is the address in `_endpoint`.
+/// - The driver data of `device` is the address in `_char_device`.
 pub(super) struct Node<T: FileOperations> {
     cdev: NonNull<bindings::cdev>,
     device: FreeDevice,
-    _endpoint: Arc<CharDevice<T>>,
+    _char_device: Arc<CharDevice<T>>,
 }
 
 // SAFETY: References to a cdev may be put by any thread; the character device is `Send` and `Sync`.
@@ -75,7 +75,7 @@ impl<T: FileOperations> Node<T> {
         Ok(Self {
             cdev,
             device,
-            _endpoint: char_device,
+            _char_device: char_device,
         })
     }
 

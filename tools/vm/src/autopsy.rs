@@ -78,8 +78,8 @@ fn section(text: &mut String, title: &str, body: &str) {
     let _ = writeln!(text, "==== {title}\n{body}\n");
 }
 
-/// Asks the guest's scripts, which may be alive: `listen` in tools/vm/guest/root/etc/functions. Returns the
-/// stacks, and what else was said.
+/// Asks the guest's scripts, which may be alive: `listen` in tools/vm/guest/files/etc/functions.
+/// Returns the stacks, and what else was said.
 fn stacks(child: &mut Child, lines: &Lines) -> (String, Vec<String>) {
     let (mut stacks, mut others, mut inside) = (String::new(), Vec::new(), false);
     let asked = child

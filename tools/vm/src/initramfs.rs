@@ -21,7 +21,7 @@ const DIRS: &[&str] = &[
 ];
 
 /// What every guest has of our own.
-const ROOT: &str = "tools/vm/guest/root";
+const ROOT: &str = "tools/vm/guest/files";
 
 /// What goes into a file system.
 #[derive(Debug, Default)]

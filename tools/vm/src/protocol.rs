@@ -4,7 +4,7 @@
 
 use crate::qmp::Request;
 
-/// Starts each of these lines; tools/vm/guest/root/etc/functions has the other end.
+/// Starts each of these lines; tools/vm/guest/files/etc/functions has the other end.
 const MARK: &str = "@devscope ";
 
 /// A line from the guest's scripts.
