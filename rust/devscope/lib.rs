@@ -12,6 +12,7 @@
 //!
 //! - [`miscdevice_sync`]: a misc device whose file operations all end before unbind does.
 //! - [`chardev`]: a character device with a number and a class of its own; the same otherwise.
+//! - `child`: devices that a file operation creates, and opens for its caller.
 //! - [`callback`]: interrupts, work, timers and more that all end before unbind does.
 //! - [`fops`]: the file operations that a driver implements, the [`Scope`](fops::Scope) that each is
 //!   given, and the shim under them.
@@ -33,6 +34,7 @@
 pub mod binding;
 pub mod callback;
 pub mod chardev;
+mod child;
 mod control;
 mod ffi;
 pub mod fops;

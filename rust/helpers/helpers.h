@@ -10,6 +10,7 @@ struct address_space;
 struct cdev;
 struct device;
 struct file;
+struct file_operations;
 struct inode;
 struct io_uring_cmd;
 struct kiocb;
@@ -81,13 +82,19 @@ struct workqueue_struct *devscope_alloc_workqueue(const char *name,
 						  unsigned int flags,
 						  int max_active);
 
-/* Not helpers: see attach.c, control.c, expedite.c, mapping.c, uring.c and worker.c. */
+/* Not helpers: see attach.c, control.c, expedite.c, handout.c, mapping.c, uring.c and worker.c. */
 int devscope_attach_step(void);
 void devscope_synchronize_rcu(void);
 void devscope_synchronize_srcu(struct srcu_struct *domain);
 void devscope_init_address_space(struct address_space *mapping,
 				 struct inode *inode);
 int devscope_may_revoke_node(const struct file *file, unsigned int *number);
+int devscope_handout_get(void);
+void devscope_handout_put(void);
+struct file *devscope_handout_open(unsigned short type, unsigned int number,
+				   const struct file_operations *fops,
+				   void *private_data, unsigned int flags);
+void *devscope_handed_out(const struct inode *inode);
 void devscope_uring_complete_in_task(struct io_uring_cmd *cmd,
 				     void (*complete)(struct io_uring_cmd *cmd,
 						      unsigned int issue_flags));

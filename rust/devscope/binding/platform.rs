@@ -19,8 +19,10 @@ use kernel::{
     types::Opaque, //
 };
 
+mod bundle;
 mod id;
 
+pub use bundle::Bundle;
 pub use id::DeviceId;
 pub use kernel::platform::*;
 

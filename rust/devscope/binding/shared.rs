@@ -36,7 +36,7 @@ impl<F: ForLt + 'static> DeviceData<F> {
     /// # Safety
     ///
     /// The value is dropped before `device` is unbound and before `'bound` ends.
-    pub(super) unsafe fn new<'bound, I>(
+    pub(crate) unsafe fn new<'bound, I>(
         device: &'bound Device<Bound>,
         data: I,
     ) -> impl PinInit<Self, Error> + use<'bound, F, I>
@@ -123,7 +123,7 @@ impl<F: ForLt + 'static> Shared<'_, F> {
     /// # Safety
     ///
     /// `data` is owned by the binding of the lifetime.
-    pub(super) unsafe fn new(data: NonNull<DeviceData<F>>) -> Self {
+    pub(crate) unsafe fn new(data: NonNull<DeviceData<F>>) -> Self {
         // INVARIANT: By the safety requirement.
         Self {
             data,

@@ -8,10 +8,13 @@
 //! C headers: [`include/linux/cdev.h`](srctree/include/linux/cdev.h),
 //! [`include/linux/device.h`](srctree/include/linux/device.h)
 
+mod children;
 mod node;
 mod number;
 mod registration;
 
+pub use crate::ffi::handout::NewFile;
+pub use children::{register_children, Child, ChildOptions, Children};
 pub use number::{Dynamic, Number};
 
 use crate::{

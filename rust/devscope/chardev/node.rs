@@ -112,7 +112,10 @@ impl<T: FileOperations> Node<T> {
     /// # Safety
     ///
     /// The arguments are those of the file operation, of a cdev of this type.
-    unsafe extern "C" fn open(inode: *mut bindings::inode, file: *mut bindings::file) -> c_int {
+    pub(super) unsafe extern "C" fn open(
+        inode: *mut bindings::inode,
+        file: *mut bindings::file,
+    ) -> c_int {
         // SAFETY: By the safety requirement; the caller has a reference to the cdev, which has one
         // to the device. The driver data is a character device, as long as it is one.
         let char_device = unsafe {

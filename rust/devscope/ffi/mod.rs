@@ -4,6 +4,7 @@
 //! Thin wrappers over what the kernel crate does not bind.
 
 pub(crate) mod device;
+pub(crate) mod handout;
 mod lock_class;
 pub(crate) mod mappings;
 pub(crate) mod pci;

@@ -139,7 +139,7 @@ impl<T: FileOperations> Registered<T> {
     ///
     /// # Safety
     ///
-    /// - The value is dropped before the data that `data` stands for.
+    /// - The value is dropped, or [closed](Self::close), before the data that `data` stands for.
     /// - `table` is of [`Shim::table`] for this type.
     pub(crate) unsafe fn new(
         data: Shared<'_, T::Device>,
@@ -194,6 +194,11 @@ impl<T: FileOperations> Registered<T> {
     pub(crate) fn close(&self) {
         self.0.closing.store(true, Relaxed);
         protocol::unplug(&*self.0);
+    }
+
+    /// The registration is gone, though this value is not dropped yet.
+    pub(crate) fn closed(&self) {
+        self.0.closing.store(false, Relaxed);
     }
 }
 
@@ -273,6 +278,6 @@ impl<T: FileOperations> Drop for Registered<T> {
     fn drop(&mut self) {
         self.hide();
         self.close();
-        self.0.closing.store(false, Relaxed);
+        self.closed();
     }
 }

@@ -59,6 +59,11 @@ impl Device {
         Self::with_driver("pci", driver, addr, index)
     }
 
+    /// The only device of a driver that has no hardware, such as "loopchan". Its module is loaded.
+    pub fn sole(driver: &'static str) -> Self {
+        Self::with_driver("platform", driver, driver.to_owned(), 0)
+    }
+
     /// The auxiliary device that testdev makes for `testchild`.
     pub fn child(&self) -> Self {
         let addr = self.child_addr().expect("testdev has an auxiliary device");

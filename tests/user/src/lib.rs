@@ -15,6 +15,7 @@
 //! - [`signal`]: handlers with and without `SA_RESTART`; [`sigwait`]: signals that wait to be taken
 //! - [`pages`]: memory that the tests hand to the kernel, present, absent or forbidden
 //! - [`mapped`]: memory of a device
+//! - [`pairs`]: devices that come with their descriptors
 //! - [`uffd`], [`fuse`]: memory whose page fault nobody answers
 //! - [`touch`]: the calls that touch such memory
 //! - [`ring`]: io_uring requests; [`aio`]: polls of Linux AIO
@@ -54,6 +55,7 @@ pub mod mapped;
 pub mod module;
 pub mod pace;
 pub mod pages;
+pub mod pairs;
 pub mod pci;
 pub mod proc;
 pub mod programs;
@@ -69,7 +71,7 @@ pub mod traces;
 pub mod uevents;
 pub mod uffd;
 
-pub use devscope_uapi::{edu, inbox, testchild, testdev};
+pub use devscope_uapi::{edu, inbox, loopchan, testchild, testdev};
 
 use std::{
     thread,

@@ -12,7 +12,9 @@ use devscope_tests::{
         ioctls::name,
         Handler, Uinput,
     },
+    loopchan::{count, pair, NODES},
     module::Loaded,
+    pairs::{self, Loopchan},
     sleeper::Sleeper,
     testchild, testdev,
     uffd::Uffd,
@@ -22,7 +24,12 @@ use rustix::{
     fs::OFlags,
     io::{self, Errno},
 };
-use std::{path::Path, sync::Arc, thread, time::Duration};
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+    thread,
+    time::Duration,
+};
 
 /// For how long old files may reach the device.
 const CUT_OFF_LIMIT: Duration = Duration::from_secs(5);
@@ -99,6 +106,33 @@ fn sleepers() {
     };
     assert_eq!(while_read("/dev", unbind, || sleeper.is_done()), Ok(()));
     assert_eq!(sleeper.result(), Err(Errno::NODEV));
+}
+
+/// Whoever is just having a node made is held up, and nobody else is: neither other files nor unbind,
+/// until that has to remove nodes.
+#[test]
+fn creation() {
+    let loopchan = Loopchan::new();
+    let ends = loopchan.pair(0);
+    let reader = Reader::stuck("/dev");
+    let control = loopchan.control.try_clone().expect("dup");
+    let creator = Sleeper::start("a creator", move || pair(control, NODES).map(drop));
+    thread::sleep(A_WHILE);
+    assert!(!creator.is_done(), "nothing held it up");
+    loopchan.assert_count(3);
+    let device = Arc::new(Device::sole(pairs::MODULE));
+    let unbind = {
+        let device = device.clone();
+        move || device.try_unbind().0
+    };
+    let unbinding = Sleeper::start("the end of a device", unbind);
+    let cut_off = || is_gone(io::read(&ends[0], &mut [0])) && is_gone(count(&loopchan.control));
+    assert!(wait_until(CUT_OFF_LIMIT, cut_off), "old files still work");
+    assert!(!creator.is_done() && !unbinding.is_done());
+    drop(reader);
+    assert_eq!(creator.result(), Err(Errno::NODEV));
+    assert_eq!(unbinding.result(), Ok(()));
+    assert_eq!(pairs::nodes(), [""; 0].map(PathBuf::from));
 }
 
 /// C has its clients reach the device until the node is gone.

@@ -15,6 +15,7 @@ mod queue;
 
 pub use delayed::{register_delayed, Delayed};
 pub use item::{register, Item};
+pub(crate) use queue::Owned as OwnedQueue;
 pub use queue::{Flags, Queue};
 
 use crate::scope::{CallbackScope, ProcessContext};

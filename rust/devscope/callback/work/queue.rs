@@ -153,7 +153,7 @@ impl BitOr for Flags {
 /// # Invariants
 ///
 /// The queue is there until this is dropped.
-struct Owned(NonNull<bindings::workqueue_struct>);
+pub(crate) struct Owned(NonNull<bindings::workqueue_struct>);
 
 // SAFETY: A workqueue may be used and destroyed by any thread.
 unsafe impl Send for Owned {}
@@ -161,7 +161,8 @@ unsafe impl Send for Owned {}
 unsafe impl Sync for Owned {}
 
 impl Owned {
-    fn new(name: &'static CStr, flags: Flags, max_active: u32) -> Result<Self> {
+    /// Errors: `ENOMEM`; `EINVAL` where `max_active` is no `int`.
+    pub(crate) fn new(name: &'static CStr, flags: Flags, max_active: u32) -> Result<Self> {
         let (flags, max_active) = flags.checked(max_active);
         let max_active = c_int::try_from(max_active)?;
         // SAFETY: The name is a C string, and copied.
@@ -170,11 +171,16 @@ impl Owned {
         // INVARIANT: Just made.
         NonNull::new(raw).map(Self).ok_or(ENOMEM)
     }
+
+    pub(crate) fn as_raw(&self) -> NonNull<bindings::workqueue_struct> {
+        self.0
+    }
 }
 
 impl Drop for Owned {
     fn drop(&mut self) {
-        // SAFETY: By the type invariant. The items on it were registered later and have ended.
+        // SAFETY: By the type invariant. The items on it were registered later and have ended; other
+        // work is waited for.
         unsafe { bindings::destroy_workqueue(self.0.as_ptr()) };
     }
 }

@@ -140,6 +140,21 @@ impl<'a, T: FileOperations> Scope<'a, T> {
         }
     }
 
+    /// A part of the device's data.
+    pub(crate) fn part<I>(
+        &self,
+        part: impl for<'d, 'b> FnOnce(&'d <T::Device as ForLt>::Of<'b>) -> &'d I,
+    ) -> &I {
+        self.section.device_data(self).part(part)
+    }
+
+    /// Does `f` outside of the gate. It is done also where the scope does not come back.
+    pub(crate) fn outside<R>(self, f: impl FnOnce() -> R) -> (Result<Self, ScopeError<Self>>, R) {
+        let outside = self.leave();
+        let result = f();
+        (outside.reenter(), result)
+    }
+
     /// Leaves the gate, to do what may take for ever.
     fn leave(self) -> Outside<'a, T> {
         self.section.leave();

@@ -106,7 +106,7 @@ impl<T: FileOperations> Shim<T> {
     /// # Safety
     ///
     /// The arguments are those of the file operation, on a file opened with [`Self::open`].
-    pub(super) unsafe extern "C" fn release(
+    pub(crate) unsafe extern "C" fn release(
         inode: *mut bindings::inode,
         file: *mut bindings::file,
     ) -> c_int {

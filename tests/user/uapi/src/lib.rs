@@ -6,6 +6,7 @@
 //! states each number once, next to the type it stands for, so that the programs need no `unsafe`.
 //!
 //! - [`edu`] is `include/uapi/devscope/edu.h`
+//! - [`loopchan`] is `include/uapi/devscope/loopchan.h`
 //! - [`cros_ec`] is `include/linux/platform_data/cros_ec_chardev.h` of the kernel
 //! - [`testdev`], [`inbox`] and [`testchild`] are `tests/kmod/testdev/testdev.h`
 //! - [`bench`] is `tests/kmod/bench/bench.h`
@@ -14,5 +15,6 @@ pub mod bench;
 pub mod cros_ec;
 pub mod edu;
 pub mod inbox;
+pub mod loopchan;
 pub mod testchild;
 pub mod testdev;

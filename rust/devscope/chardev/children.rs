@@ -1,0 +1,295 @@
+// SPDX-License-Identifier: GPL-2.0
+// UNSAFE: file operations of files that lead to their device by the inode.
+
+//! Character devices that a file operation creates, and opens for its caller in the same step.
+
+use super::{
+    node::Node,
+    number::{Minor, Region},
+    Class,
+    Options, //
+};
+use crate::{
+    binding::{Binding, DeviceData, Shared},
+    child::{self, Exit, Kind, Opening, Parent, Slot},
+    control,
+    ffi::handout::{self, Handout, NewFile},
+    fops::{FileOperations, Registered, Shim}, //
+};
+use core::{
+    marker::PhantomData,
+    ptr::{null, NonNull}, //
+};
+use kernel::{
+    bindings,
+    prelude::*,
+    str::CString,
+    sync::{Arc, ArcBorrow},
+    types::{CovariantForLt, ForLt}, //
+};
+
+/// A kind of character device that file operations create.
+///
+/// # Examples
+///
+/// See `samples/loopchan`.
+pub trait Child: FileOperations {
+    /// The data that the driver shares, and that a child may borrow from. It outlives every child.
+    type Parent: CovariantForLt + 'static;
+
+    /// What the creator has to say of the new device.
+    type Argument;
+
+    /// Makes the data of a new device. It runs in the file operation that creates it, and may sleep
+    /// for bounded time. The data is dropped when the files are cut off and the node is gone.
+    ///
+    /// # Errors
+    ///
+    /// Passed on to the creator.
+    fn device<'a>(
+        parent: &'a <Self::Parent as ForLt>::Of<'a>,
+        argument: Self::Argument,
+    ) -> impl PinInit<<Self::Device as ForLt>::Of<'a>, Error>;
+}
+
+/// The children of a device: see [`child::Children`].
+pub type Children<C> = child::Children<CharKind<C>>;
+
+/// Where the children of a device are in user space.
+#[derive(Clone, Copy)]
+pub struct ChildOptions {
+    name: &'static CStr,
+    most: u32,
+    class: Option<Class>,
+}
+
+impl ChildOptions {
+    /// Nowhere: who has no descriptor of a child does not reach it. There may be any number of them.
+    pub const fn anonymous() -> Self {
+        Self {
+            name: c"",
+            most: 0,
+            class: None,
+        }
+    }
+
+    /// At `/dev/NAMEn`, where `n` is the lowest number that is free; `most` of them at a time. The node
+    /// is there after the creator's file is open, and others may open it then. Their files are cut off
+    /// with the creator's last close.
+    pub const fn nodes(name: &'static CStr, most: u32) -> Self {
+        Self {
+            name,
+            most,
+            class: None,
+        }
+    }
+
+    /// In this class.
+    #[must_use]
+    pub const fn class(self, class: Class) -> Self {
+        Self {
+            class: Some(class),
+            ..self
+        }
+    }
+}
+
+/// Has children made until unbind. `children` names them in the data. To be registered before what
+/// creates children, such as the node of a control device. May sleep.
+///
+/// At unbind, the files of all children are cut off, as those of the binding's own nodes are, and no
+/// child is made any more. When this has ended, no child is left.
+///
+/// # Errors
+///
+/// - `EBUSY`: they were registered before; or no major number is left.
+/// - `EINVAL`: there cannot be as many nodes.
+/// - `ENOMEM`.
+pub fn register_children<'bound, C: Child>(
+    binding: &mut Binding<'bound>,
+    options: ChildOptions,
+    data: Shared<'bound, C::Parent>,
+    children: impl for<'a, 'b> FnOnce(&'a <C::Parent as ForLt>::Of<'b>) -> &'a Children<C>,
+) -> Result
+where
+    for<'b> <C::Device as ForLt>::Of<'b>: Send + Sync,
+{
+    let region = match options.name.is_empty() {
+        true => None,
+        false => Some(Region::new(options.name, options.most)?),
+    };
+    child::register(binding, Common { options, region }, data, children)
+}
+
+/// Character devices whose files are of type `C`.
+pub struct CharKind<C>(PhantomData<C>);
+
+/// What the children of a device have in common.
+pub struct Common {
+    options: ChildOptions,
+    region: Option<Arc<Region>>,
+}
+
+/// What a child consists of, but for its files. It is dropped in this order.
+pub struct Body<C: Child> {
+    shown: Option<Shown<C>>,
+    data: Pin<KBox<DeviceData<C::Device>>>,
+}
+
+/// A node. Its number is free when it is gone.
+///
+/// # Invariants
+///
+/// The node is added.
+struct Shown<C: Child> {
+    node: Node<C>,
+    _minor: Minor,
+}
+
+impl<C: Child> Drop for Shown<C> {
+    fn drop(&mut self) {
+        // SAFETY: By the type invariant.
+        unsafe { self.node.delete() };
+    }
+}
+
+/// The files of a child.
+pub struct Files<C: Child>(Registered<C>);
+
+impl<C: Child> Exit for Files<C> {
+    fn close(&self) {
+        self.0.close();
+    }
+
+    fn hide(&self) {
+        self.0.hide();
+    }
+
+    fn ended(&self) {
+        self.0.closed();
+    }
+}
+
+impl<C: Child> Kind for CharKind<C>
+where
+    for<'b> <C::Device as ForLt>::Of<'b>: Send + Sync,
+{
+    type Parent = C::Parent;
+    type Argument = C::Argument;
+    type Opened = NewFile;
+    type Common = Common;
+    type Exit = Files<C>;
+    type Body = Body<C>;
+
+    unsafe fn make(
+        parent: Parent<'_, C::Parent>,
+        argument: C::Argument,
+    ) -> Result<(Body<C>, Files<C>)> {
+        let init = C::device(parent.data(), argument);
+        // SAFETY: By the safety requirement, it is dropped in time.
+        let data = KBox::pin_init(unsafe { parent.device_data(init) }, GFP_KERNEL)?;
+        // SAFETY: It is kept by what the parent's binding keeps.
+        let shared = unsafe { Shared::new(NonNull::from(&*data)) };
+        // SAFETY: By the safety requirement, it is closed before the data is dropped. The table is
+        // the shim's.
+        let registered = unsafe { Registered::new(shared, Self::FOPS) }?;
+        Ok((Body { shown: None, data }, Files(registered)))
+    }
+
+    fn open(opening: &mut Opening<'_, Self>, flags: u32) -> Result<NewFile> {
+        let minor = opening.common.region.as_ref().map(Region::take);
+        let minor = minor.transpose()?;
+        let child = Handout::Char {
+            number: minor.as_ref().map_or(0, Minor::devt),
+            operations: Self::FOPS,
+            found: NonNull::from(&**opening.slot).cast(),
+        };
+        // SAFETY: Its `open` finds the slot, which the caller has a reference to.
+        let file = unsafe { opening.handouts.open(&child, flags) }?;
+        if let Some(minor) = minor {
+            Self::show(opening, minor)?;
+        }
+        Ok(file)
+    }
+}
+
+impl<C: Child> CharKind<C>
+where
+    for<'b> <C::Device as ForLt>::Of<'b>: Send + Sync,
+{
+    // SAFETY: `Self::open` returns what the shim's `open` did, or the node's.
+    const FOPS: &'static bindings::file_operations = &bindings::file_operations {
+        release: Some(Self::release),
+        ..unsafe { Shim::<C>::table(Self::file_open) }
+    };
+
+    /// Makes the node.
+    fn show(opening: &mut Opening<'_, Self>, minor: Minor) -> Result {
+        let options = opening.common.options;
+        let name = CString::try_from_fmt(fmt!("{}{}", options.name, minor.minor()))?;
+        let options = Options {
+            class: options.class.map_or(null(), |class| class.0),
+            ..Options::new(&name)
+        };
+        let devt = minor.devt();
+        let device = opening.body.data.device();
+        let registered = &opening.exit.0;
+        let node = Node::new(device, options, devt, registered.char_device().clone())?;
+        // SAFETY: It names no misc device.
+        unsafe { registered.show(control::Node::Number(devt)) };
+        // SAFETY: For the first time; `minor` is kept for as long as the node.
+        unsafe { node.add() }?;
+        // INVARIANT: Just added.
+        opening.body.shown = Some(Shown {
+            node,
+            _minor: minor,
+        });
+        Ok(())
+    }
+
+    /// # Safety
+    ///
+    /// The arguments are those of the file operation, on an inode that leads to a slot of this kind, or
+    /// on one of a node of it.
+    unsafe extern "C" fn file_open(
+        inode: *mut bindings::inode,
+        file: *mut bindings::file,
+    ) -> c_int {
+        // SAFETY: By the safety requirement.
+        let slot = unsafe { handout::found(inode) };
+        let Some(slot) = NonNull::new(slot.cast::<Slot<Self>>()) else {
+            // SAFETY: By the safety requirement.
+            return unsafe { Node::<C>::open(inode, file) };
+        };
+        // SAFETY: The caller is its creator, which has a reference.
+        let slot = unsafe { ArcBorrow::from_raw(slot.as_ptr()) };
+        let opened = slot.exit().ok_or(ENODEV).and_then(|files| {
+            // SAFETY: By the safety requirement.
+            unsafe { Shim::open(files.0.char_device(), inode, file) }
+        });
+        match opened {
+            Ok(()) => {
+                // For `release`.
+                let _ = Arc::into_raw(Arc::from(slot));
+                0
+            }
+            Err(error) => error.to_errno(),
+        }
+    }
+
+    /// # Safety
+    ///
+    /// The arguments are those of the file operation, on a file opened with [`Self::file_open`].
+    unsafe extern "C" fn release(inode: *mut bindings::inode, file: *mut bindings::file) -> c_int {
+        // SAFETY: By the safety requirement.
+        unsafe {
+            Shim::<C>::release(inode, file);
+            let slot = handout::found(inode).cast::<Slot<Self>>();
+            if !slot.is_null() {
+                // `open` has left a reference. Such an inode is opened once.
+                Arc::from_raw(slot).leave();
+            }
+        }
+        0
+    }
+}

@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: GPL-2.0
+//
+// E0277: a device could come to hold a reference of a child, which ends first: its data has a lock
+// around what it borrows. In C: a list of children that some of them forget to leave.
+
+struct Hub<'a> {
+    _slot: KBox<Mutex<Option<&'a u32>>>,
+}
+
+struct ChildFile;
+
+impl chardev::Child for ChildFile {
+    type Parent = ForLt!(Hub<'_>);
+    type Argument = ();
+
+    fn device<'a>(_parent: &'a Hub<'a>, _argument: ()) -> impl PinInit<(), Error> {
+        Ok(())
+    }
+}
+
+#[vtable]
+impl FileOperations for ChildFile {
+    type Device = CovariantForLt!(());
+
+    fn open(_scope: &OpenScope<'_, Self>, _file: &File) -> impl PinInit<Self, Error> {
+        Ok(Self)
+    }
+}

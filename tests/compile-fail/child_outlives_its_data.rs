@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: GPL-2.0
+//
+// lifetime may not live long enough: an open file of a child keeps what the child borrows, and is closed
+// later than the device goes. In C: a file's private data that points into the device's.
+
+struct ChildFile(#[expect(dead_code)] &'static Echo);
+
+impl chardev::Child for ChildFile {
+    type Parent = CovariantForLt!(Echo);
+    type Argument = ();
+
+    fn device<'a>(parent: &'a Echo, _argument: ()) -> impl PinInit<&'a Echo, Error> {
+        Ok(parent)
+    }
+}
+
+#[vtable]
+impl FileOperations for ChildFile {
+    type Device = CovariantForLt!(&'_ Echo);
+
+    fn open(scope: &OpenScope<'_, Self>, _file: &File) -> impl PinInit<Self, Error> {
+        Ok(Self(scope.data()))
+    }
+}
