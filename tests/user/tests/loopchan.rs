@@ -18,7 +18,7 @@ use devscope_tests::{
 };
 use rustix::{
     event::PollFlags,
-    fd::{AsFd, AsRawFd, OwnedFd},
+    fd::{AsFd, AsRawFd},
     fs::{fstat, FileType, OFlags},
     io::{fcntl_getfd, read, write, Errno, FdFlags},
     mm::MprotectFlags,
