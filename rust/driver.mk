@@ -22,3 +22,6 @@ include $(devscope-mk)kcsan.mk
 
 rustflags-y += --extern devscope -L $(DEVSCOPE)/rust
 KBUILD_EXTRA_SYMBOLS += $(DEVSCOPE)/Module.symvers
+
+# What C drivers include: <linux/devscope.h>.
+ccflags-y += -I$(devscope-mk)../include

@@ -30,6 +30,7 @@
 //! - [`compat`]: `ioctl()` as 32-bit programs call it
 //! - [`uevents`]: what the kernel tells udev
 //! - [`fifo`]: what a file of testdev's answers; [`holding`]: all ways to hold one
+//! - [`testc`]: a C driver that is fenced in
 //! - [`fdpass`]: descriptors over a socket; [`module`]: `insmod` and `rmmod`
 
 pub mod aio;
@@ -66,6 +67,7 @@ pub mod signal;
 pub mod sigwait;
 pub mod sleeper;
 pub mod stop;
+pub mod testc;
 pub mod touch;
 pub mod traces;
 pub mod uevents;

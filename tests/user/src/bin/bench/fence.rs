@@ -15,6 +15,8 @@ use std::{hint::black_box, path::Path};
 
 /// What ours may cost more than the kernel crate's.
 const LIMIT: f64 = 20.0;
+/// What the fence of a C driver may cost more than none.
+const C_LIMIT: f64 = 25.0;
 /// What a sleepable access may cost, times what the same costs in C.
 const ACCESS_LIMIT: f64 = 1.2;
 /// An `ioctl()` that does nothing.
@@ -45,6 +47,40 @@ impl Costs {
     }
 }
 
+/// Prints a line of a table: what a node costs, and what that is more than `without`.
+fn line(name: &str, costs: &Costs, without: &Costs) {
+    let (read, ioctl) = (costs.read - without.read, costs.ioctl - without.ioctl);
+    println!(
+        "   {name:<24}{:>10.1}{read:>+10.1}{:>10.1}{ioctl:>+10.1}",
+        costs.read, costs.ioctl
+    );
+}
+
+/// Prints the table of what fences cost a C driver; whether ours is within the limit.
+pub fn c_drivers() -> bool {
+    println!(
+        "\n   {:<24}{:>10}{:>10}{:>10}{:>10}",
+        "empty body, in C", "read()", "more", "ioctl()", "more"
+    );
+    let costs = |name| Costs::of(&format!("/dev/bench-{name}-c"));
+    let (Some(plain), Some(ours)) = (costs("plain"), costs("fence")) else {
+        println!("   /dev/bench-plain-c or /dev/bench-fence-c is missing");
+        return false;
+    };
+    line("no fence", &plain, &plain);
+    line("misc_register_sync()", &ours, &plain);
+    for name in ["mutex", "srcu", "rwsem"] {
+        if let Some(costs) = costs(name) {
+            line(&format!("{name} and a flag"), &costs, &plain);
+        }
+    }
+    let more = (ours.read - plain.read).max(ours.ioctl - plain.ioctl);
+    if more > C_LIMIT {
+        println!("\n   TOO MUCH: {more:.1} more than without, the limit is {C_LIMIT}");
+    }
+    more <= C_LIMIT
+}
+
 /// Prints the table of costs; whether ours are within the limit.
 pub fn instructions() -> bool {
     println!("Instructions per system call ({PER_ROUND} calls, median of {ROUNDS} rounds)\n");
@@ -59,15 +95,8 @@ pub fn instructions() -> bool {
         "\n   {:<24}{:>10}{:>10}{:>10}{:>10}",
         "empty body", "read()", "more", "ioctl()", "more"
     );
-    let line = |name: &str, costs: &Costs| {
-        let (read, ioctl) = (costs.read - kernel.read, costs.ioctl - kernel.ioctl);
-        println!(
-            "   {name:<24}{:>10.1}{read:>+10.1}{:>10.1}{ioctl:>+10.1}",
-            costs.read, costs.ioctl
-        );
-    };
-    line("kernel crate, no fence", &kernel);
-    line("Devscope", &sync);
+    line("kernel crate, no fence", &kernel, &kernel);
+    line("Devscope", &sync, &kernel);
     let more = (sync.read - kernel.read).max(sync.ioctl - kernel.ioctl);
     if more > LIMIT {
         println!("\n   TOO MUCH: {more:.1} more than the kernel crate's, the limit is {LIMIT}");

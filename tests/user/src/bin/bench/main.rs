@@ -20,7 +20,7 @@ use std::process::ExitCode;
 
 fn main() -> ExitCode {
     clock::settle();
-    let within = fence::instructions();
+    let within = fence::instructions() & fence::c_drivers();
     let cheap = fence::accesses();
     let mapped = mapping::mappings();
     let measured = unbind::unbind_times();

@@ -1,0 +1,213 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Which tasks are inside of a C driver, and how they are brought out.
+ */
+
+#include <linux/delay.h>
+#include <linux/moduleparam.h>
+#include <linux/rcupdate.h>
+#include <linux/sched/signal.h>
+#include <linux/sched/task.h>
+#include <linux/slab.h>
+#include <linux/stacktrace.h>
+#include <linux/task_work.h>
+
+#include "cfence.h"
+
+static unsigned int drain_warning = 10;
+module_param(drain_warning, uint, 0644);
+MODULE_PARM_DESC(drain_warning,
+		 "After how many seconds an unplug says which operation of a C driver it waits for (default 10, 0: never)");
+
+/* Held while a task is marked and interrupted, so that it undoes it after that. */
+static DEFINE_SPINLOCK(interrupting);
+
+unsigned long *devscope_join_elsewhere(struct devscope_file *open,
+				       unsigned long me)
+{
+	struct devscope_fence *fence = open->fence;
+	struct devscope_places *places = raw_cpu_ptr(open->places);
+	struct devscope_more_places *more, *first;
+	int i;
+
+	for (i = 1; i < ARRAY_SIZE(places->task); i++)
+		if (!READ_ONCE(places->task[i]) &&
+		    !cmpxchg(&places->task[i], 0, me))
+			return &places->task[i];
+	/* Pairs with the one that adds to it. */
+	first = smp_load_acquire(&fence->more);
+	for (more = first; more; more = more->next)
+		for (i = 0; i < ARRAY_SIZE(more->task); i++)
+			if (!READ_ONCE(more->task[i]) &&
+			    !cmpxchg(&more->task[i], 0, me))
+				return &more->task[i];
+	/* They stay as long as the fence, for the next time as many are inside. */
+	more = kzalloc_obj(*more, GFP_KERNEL | __GFP_NOFAIL);
+	more->task[0] = me;
+	do {
+		more->next = first;
+	} while (!try_cmpxchg(&fence->more, &first, more));
+	return &more->task[0];
+}
+
+void devscope_free_places(struct devscope_fence *fence)
+{
+	struct devscope_more_places *more = fence->more;
+
+	while (more) {
+		struct devscope_more_places *next = more->next;
+
+		kfree(more);
+		more = next;
+	}
+	free_percpu(fence->places);
+}
+
+/*
+ * The caller was interrupted by the closer, and has left. What is to be undone is
+ * undone before it goes on: nothing else that it does in this system call is to
+ * end early, and a kernel thread does not return to user space, where the flag is
+ * forgotten.
+ */
+long devscope_interrupted(long ret)
+{
+	spin_lock(&interrupting);
+	spin_unlock(&interrupting);
+	clear_notify_signal();
+	if (task_work_pending(current))
+		set_thread_flag(TIF_NOTIFY_SIGNAL);
+	/* Whatever it made of that: drivers say -EAGAIN, too. A request may be pending. */
+	return IS_ERR_VALUE(ret) && ret != -EIOCBQUEUED ? -ENODEV : ret;
+}
+
+/* What visit_all() calls, with the task that is in the place. */
+typedef void (*devscope_visitor)(struct devscope_fence *fence,
+				 unsigned long *place, struct task_struct *task);
+
+/* Interrupts @task, if it is still in @place. */
+static void interrupt(struct devscope_fence *fence, unsigned long *place,
+		      struct task_struct *task)
+{
+	struct wait_queue_entry entry = { .private = task };
+	unsigned long old = READ_ONCE(*place);
+
+	spin_lock(&interrupting);
+	if ((old & ~DEVSCOPE_FLAGS) == (unsigned long)task &&
+	    try_cmpxchg(place, &old, old | DEVSCOPE_INTERRUPTED)) {
+		set_tsk_thread_flag(task, TIF_NOTIFY_SIGNAL);
+		/* The task sets its state, and looks at the flag then. */
+		smp_mb__after_atomic();
+		/* This is what wake_up_state() does, which is not exported. */
+		default_wake_function(&entry, TASK_INTERRUPTIBLE, 0, NULL);
+	}
+	spin_unlock(&interrupting);
+}
+
+static void interrupt_soon(struct devscope_fence *fence, unsigned long *place,
+			   struct task_struct *task)
+{
+	if (!(READ_ONCE(*place) & DEVSCOPE_GENTLY))
+		interrupt(fence, place, task);
+}
+
+/* Says where a task is. Not as a warning of the kernel: it is no bug of that. */
+static void complain(struct devscope_fence *fence, unsigned long *place,
+		     struct task_struct *task)
+{
+	pr_fence(warn, fence, "unplug waits for %s[%d], state %c, inside the driver:\n",
+		 task->comm, task_pid_nr(task), task_state_to_char(task));
+#ifdef CONFIG_STACKTRACE
+	unsigned long stack[24];
+	unsigned int depth = stack_trace_save_tsk(task, stack, ARRAY_SIZE(stack), 0);
+
+	for (unsigned int i = 0; i < depth; i++)
+		pr_fence(warn, fence, " %pS\n", (void *)stack[i]);
+#endif
+}
+
+/* The task that the caller has to wait for, if there is one in the place. */
+static struct task_struct *task_in(struct devscope_fence *fence,
+				   unsigned long *place)
+{
+	/* What was done inside was done before: see devscope_quit(). */
+	unsigned long value = smp_load_acquire(place);
+	struct task_struct *task = (void *)(value & ~DEVSCOPE_FLAGS);
+
+	return task == current ? NULL : task;
+}
+
+/* Calls @visit for each place with somebody in it. */
+static void visit_all(struct devscope_fence *fence, devscope_visitor visit)
+{
+	struct devscope_more_places *more;
+	struct task_struct *task;
+	int cpu, i;
+
+	/* The task is in its place, and so is not gone before this is over. */
+	guard(rcu)();
+	for_each_possible_cpu(cpu) {
+		struct devscope_places *places = per_cpu_ptr(fence->places, cpu);
+
+		for (i = 0; i < ARRAY_SIZE(places->task); i++) {
+			task = task_in(fence, &places->task[i]);
+			if (task)
+				visit(fence, &places->task[i], task);
+		}
+	}
+	/* Pairs with the one that adds to it. */
+	for (more = smp_load_acquire(&fence->more); more; more = more->next) {
+		for (i = 0; i < ARRAY_SIZE(more->task); i++) {
+			task = task_in(fence, &more->task[i]);
+			if (task)
+				visit(fence, &more->task[i], task);
+		}
+	}
+}
+
+/*
+ * Waits until @place was empty once: whoever comes later sees the end. A task that
+ * was interrupted, and waits again, is interrupted again.
+ */
+static void wait_for_place(struct devscope_fence *fence, unsigned long *place,
+			   unsigned long start, unsigned long *warned)
+{
+	unsigned int us = 20;
+
+	while (task_in(fence, place)) {
+		unsigned int seconds = READ_ONCE(drain_warning);
+
+		visit_all(fence, time_after(jiffies, start + HZ) ?
+			  interrupt : interrupt_soon);
+		if (seconds && time_after(jiffies, *warned + seconds * HZ)) {
+			visit_all(fence, complain);
+			*warned = jiffies;
+		}
+		fsleep(us);
+		us = min(us * 2, 10000);
+	}
+}
+
+/*
+ * Waits for all who are inside. The registration has ended, and a full barrier was
+ * since. The caller may be inside itself, though lockdep has something to say then:
+ * it does not wait for itself.
+ */
+void devscope_drain(struct devscope_fence *fence)
+{
+	unsigned long start = jiffies, warned = jiffies;
+	struct devscope_more_places *more;
+	int cpu, i;
+
+	lock_map_acquire(&fence->map);
+	lock_map_release(&fence->map);
+	for_each_possible_cpu(cpu) {
+		struct devscope_places *places = per_cpu_ptr(fence->places, cpu);
+
+		for (i = 0; i < ARRAY_SIZE(places->task); i++)
+			wait_for_place(fence, &places->task[i], start, &warned);
+	}
+	/* As in visit_all(). Those that are added later are for later callers. */
+	for (more = smp_load_acquire(&fence->more); more; more = more->next)
+		for (i = 0; i < ARRAY_SIZE(more->task); i++)
+			wait_for_place(fence, &more->task[i], start, &warned);
+}

@@ -1,0 +1,237 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The operations that stand in for those of a C driver's mappings.
+ *
+ * A page that a fault handler returns is put into the page table after the handler,
+ * where a zap in between would miss it. So it is put there here, inside.
+ */
+
+#include <linux/mm.h>
+#include <linux/pagemap.h>
+#include <linux/slab.h>
+
+#include "mapping.h"
+
+/* A mapping whose end the driver wants to know. */
+struct devscope_area {
+	struct list_head link;
+	struct vm_area_struct *vma;
+	struct devscope_vm_table *table;
+};
+
+#define devscope_vm_call(vma, refused, call)				\
+({									\
+	struct devscope_vm_table *table = devscope_vm_table(vma);	\
+	unsigned long *place = devscope_enter(table->open, DEVSCOPE_GENTLY); \
+									\
+	likely(place) ?							\
+		devscope_leave(table->open, place, table->theirs->call) : \
+		(refused);						\
+})
+
+/*
+ * Puts the page there that a fault handler has returned with @ret, as the mapping has
+ * it: where a write to it is something else, there is a fault for that next.
+ */
+static vm_fault_t install(struct vm_fault *vmf, vm_fault_t ret)
+{
+	const vm_fault_t done = VM_FAULT_ERROR | VM_FAULT_NOPAGE |
+				VM_FAULT_RETRY | VM_FAULT_DONE_COW;
+	struct page *page = vmf->page;
+
+	if ((ret & done) || !page)
+		return ret;
+	/* The program gets a copy. */
+	if ((vmf->flags & FAULT_FLAG_WRITE) && !(vmf->vma->vm_flags & VM_SHARED))
+		return ret;
+	vmf->page = NULL;
+	if (ret & VM_FAULT_LOCKED)
+		unlock_page(page);
+	ret = (ret & ~VM_FAULT_LOCKED) |
+	      vmf_insert_page_mkwrite(vmf, page, false);
+	put_page(page);
+	return ret;
+}
+
+static vm_fault_t devscope_fault(struct vm_fault *vmf)
+{
+	struct devscope_vm_table *table = devscope_vm_table(vmf->vma);
+	unsigned long *place = devscope_enter(table->open, DEVSCOPE_GENTLY);
+	vm_fault_t ret;
+
+	if (!place)
+		return VM_FAULT_SIGBUS;
+	ret = install(vmf, table->theirs->fault(vmf));
+	devscope_leave(table->open, place, 0);
+	return ret;
+}
+
+static vm_fault_t devscope_huge_fault(struct vm_fault *vmf, unsigned int order)
+{
+	return devscope_vm_call(vmf->vma, VM_FAULT_SIGBUS,
+				huge_fault(vmf, order));
+}
+
+static vm_fault_t devscope_page_mkwrite(struct vm_fault *vmf)
+{
+	return devscope_vm_call(vmf->vma, VM_FAULT_SIGBUS, page_mkwrite(vmf));
+}
+
+static vm_fault_t devscope_pfn_mkwrite(struct vm_fault *vmf)
+{
+	return devscope_vm_call(vmf->vma, VM_FAULT_SIGBUS, pfn_mkwrite(vmf));
+}
+
+static int devscope_access(struct vm_area_struct *vma, unsigned long addr,
+			   void *buf, int len, int write)
+{
+	return devscope_vm_call(vma, -EIO, access(vma, addr, buf, len, write));
+}
+
+static int devscope_may_split(struct vm_area_struct *vma, unsigned long addr)
+{
+	return devscope_vm_call(vma, 0, may_split(vma, addr));
+}
+
+static int devscope_mremap(struct vm_area_struct *vma)
+{
+	return devscope_vm_call(vma, 0, mremap(vma));
+}
+
+static int devscope_mprotect(struct vm_area_struct *vma, unsigned long start,
+			     unsigned long end, unsigned long flags)
+{
+	return devscope_vm_call(vma, 0, mprotect(vma, start, end, flags));
+}
+
+static unsigned long devscope_pagesize(struct vm_area_struct *vma)
+{
+	return devscope_vm_call(vma, PAGE_SIZE, pagesize(vma));
+}
+
+/* Remembers a mapping, if the driver wants to know its end. */
+void devscope_add_area(struct vm_area_struct *vma)
+{
+	struct devscope_vm_table *table = devscope_vm_table(vma);
+	struct devscope_mappings *mappings = table->open->mappings;
+	struct devscope_area *area;
+
+	if (!table->theirs->close)
+		return;
+	area = kzalloc_obj(*area, GFP_KERNEL | __GFP_NOFAIL);
+	area->vma = vma;
+	area->table = table;
+	scoped_guard(mutex, &mappings->lock)
+		list_add_tail(&area->link, &mappings->areas);
+}
+
+/* There is one more, by fork(), or because one was split. */
+static void devscope_vm_open(struct vm_area_struct *vma)
+{
+	struct devscope_vm_table *table = devscope_vm_table(vma);
+	unsigned long *place = devscope_enter(table->open, DEVSCOPE_GENTLY);
+
+	if (!place)
+		return;
+	if (table->theirs->open)
+		table->theirs->open(vma);
+	devscope_add_area(vma);
+	devscope_leave(table->open, place, 0);
+}
+
+static void close_area(struct devscope_area *area)
+{
+	area->table->theirs->close(area->vma);
+	list_del(&area->link);
+	kfree(area);
+}
+
+/* The closer waits for the lock, where this is under way. */
+static void devscope_vm_close(struct vm_area_struct *vma)
+{
+	struct devscope_vm_table *table = devscope_vm_table(vma);
+	struct devscope_mappings *mappings = table->open->mappings;
+	struct devscope_area *area;
+
+	guard(mutex)(&mappings->lock);
+	list_for_each_entry(area, &mappings->areas, link) {
+		if (area->vma == vma) {
+			close_area(area);
+			return;
+		}
+	}
+}
+
+/* Tells the driver of the end of all mappings that are there still. */
+void devscope_close_areas(struct devscope_file *open)
+{
+	struct devscope_mappings *mappings = open->mappings;
+	struct devscope_area *area, *next;
+
+	if (!mappings)
+		return;
+	guard(mutex)(&mappings->lock);
+	list_for_each_entry_safe(area, next, &mappings->areas, link)
+		close_area(area);
+}
+
+/*
+ * map_pages() maps what is there already, around a fault. It may not sleep, as
+ * entering may; fault() does the same for one page.
+ */
+static const struct vm_operations_struct devscope_vm_all = {
+	.open = devscope_vm_open,
+	.close = devscope_vm_close,
+	.may_split = devscope_may_split,
+	.mremap = devscope_mremap,
+	.mprotect = devscope_mprotect,
+	.fault = devscope_fault,
+	.huge_fault = devscope_huge_fault,
+	.pagesize = devscope_pagesize,
+	.page_mkwrite = devscope_page_mkwrite,
+	.pfn_mkwrite = devscope_pfn_mkwrite,
+	.access = devscope_access,
+};
+
+/* The table that stands in for @theirs, or an ERR_PTR(). */
+struct devscope_vm_table *
+devscope_get_vm_table(struct devscope_file *open,
+		      const struct vm_operations_struct *theirs)
+{
+	struct devscope_mappings *mappings = open->mappings;
+	struct vm_operations_struct wanted = *theirs;
+	struct devscope_vm_table *table;
+
+	guard(mutex)(&open->fence->lock);
+	for (table = mappings->tables; table; table = table->next)
+		if (table->theirs == theirs)
+			return table;
+	table = kzalloc_obj(*table);
+	if (!table)
+		return ERR_PTR(-ENOMEM);
+	wanted.map_pages = NULL;
+	if (wanted.close)
+		wanted.open = devscope_vm_open;
+	if (!devscope_wrap_all(&table->ops, &wanted, &devscope_vm_all,
+			       sizeof(wanted))) {
+		pr_fence(err, open->fence, "mappings of %ps are not supported\n",
+			 theirs);
+		kfree(table);
+		return ERR_PTR(-EOPNOTSUPP);
+	}
+	table->theirs = theirs;
+	table->open = open;
+	table->next = mappings->tables;
+	mappings->tables = table;
+	return table;
+}
+
+void devscope_free_vm_tables(struct devscope_mappings *mappings)
+{
+	while (mappings->tables) {
+		struct devscope_vm_table *table = mappings->tables;
+
+		mappings->tables = table->next;
+		kfree(table);
+	}
+}
