@@ -268,7 +268,7 @@ fn no_descriptor_is_left() {
             let maximum = limit.maximum;
             setrlimit(Resource::Nofile, Rlimit { current, maximum }).expect("setrlimit");
             let failed = pair(&loopchan.control, flags).err();
-            setrlimit(Resource::Nofile, limit.clone()).expect("setrlimit");
+            setrlimit(Resource::Nofile, limit).expect("setrlimit");
             assert_eq!(failed, Some(Errno::MFILE));
             loopchan.assert_none();
         }
@@ -339,7 +339,7 @@ fn frees_at_once() -> bool {
 fn rounds_leave_nothing() {
     let loopchan = Loopchan::new();
     let round = |n: u32| {
-        drop(loopchan.pair(if n % 2 == 0 { NODES } else { 0 }));
+        drop(loopchan.pair(if n.is_multiple_of(2) { NODES } else { 0 }));
         loopchan.assert_count(0);
     };
     if !frees_at_once() {
