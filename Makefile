@@ -34,7 +34,8 @@ CARGO := env $(addprefix -u ,$(filter CARGO_BUILD_% CARGO_PROFILE_% CARGO_TARGET
 	CARGO_TARGET_X86_64_UNKNOWN_LINUX_GNU_LINKER=cc /usr/bin/cargo
 VM := $(ROOT)build/tools/$(TARGET)/release/devscope-vm
 option = $(if $(call given,$(2)),--$(1)=$(call quoted,$(call given,$(2))))
-DEVSCOPE_VM = '$(VM)' --root '$(ROOT)' $(call option,kdir,KDIR) $(call option,ksrc,KSRC)
+DEVSCOPE_VM = '$(VM)' --root '$(ROOT)' $(call option,kdir,KDIR) $(call option,ksrc,KSRC) \
+	$(call option,kver,KVER)
 
 # Where the kernels are, as tools/vm/src/paths.rs finds it.
 CACHE := $(or $(call given,DEVSCOPE_CACHE),$(if $(call given,XDG_CACHE_HOME),$(call \
@@ -46,7 +47,8 @@ cache-path = $(call path,the cache,$(CACHE))$(if $(and $(filter /%,$(CACHE)),$(f
 .PHONY: help
 help:
 	@echo  'Running and testing, in a virtual machine:'
-	@echo  '  run             - Boot the lean kernel and run the demo'
+	@echo  '  run             - Boot a kernel and run the demo: Debian'\''s own, or one that'
+	@echo  '                    is there already'
 	@echo  '  test            - Run all tests, or those that TESTS= names'
 	@echo  '  kunit           - Run the KUnit suites alone, or those that SUITES= names'
 	@echo  '  compile-fail    - Check that misuses do not compile'
@@ -56,8 +58,10 @@ help:
 	@echo  ''
 	@echo  'Building:'
 	@echo  '  setup           - Install packages, get the kernel source, build two kernels'
+	@echo  '  kdir            - Prepare a KDIR for Debian'\''s own kernel, or its release KVER='
 	@echo  '  modules         - Build the modules'
 	@echo  '  modules_install - Install them for the kernel that KDIR= names'
+	@echo  '  dkms            - Install the source for DKMS, below DESTDIR='
 	@echo  '  menuconfig      - Choose what is built'
 	@echo  '  new             - Start a driver called DRIVER=, by AUTHOR= or git'\''s user.name'
 	@echo  '  clean           - Remove build/; what is in the cache stays'
@@ -72,12 +76,14 @@ help:
 	@echo  '  rust-analyzer   - Write rust-project.json'
 	@echo  ''
 	@echo  'Variables:'
-	@echo  '  KERNEL=name     - For test, kunit, modules, setup: one kernel of these, built'
-	@echo  '                    if need be'
+	@echo  '  KERNEL=name     - For run, test, kunit, bench, shell, modules, setup: one kernel of'
+	@echo  '                    these, built if need be'
 	@echo  '                      lean   without checkers; what modules is for'
 	@echo  '                      debug  KASAN, lockdep, kmemleak; what test and kunit boot'
 	@echo  '                      rt     PREEMPT_RT with lockdep'
 	@echo  '                      kcsan  the data race detector'
+	@echo  '                      stock  Debian'\''s own, of which nothing but modules is built'
+	@echo  '  KVER=release    - For kdir and KERNEL=stock: this release of it, as `uname -r` says'
 	@echo  '  TESTS=patterns  - For test: these alone, on the host and in the guest:'
 	@echo  "                      make test TESTS='evdev_* gate* compile-fail/* io::reads'"
 	@echo  '  SUITES=patterns - For kunit: these alone'
@@ -101,10 +107,10 @@ tool:
 		--manifest-path '$(ROOT)tools/Cargo.toml' --target-dir '$(ROOT)build/tools' \
 		|| { echo 'error: the host tool cannot be built (is the network reachable?)' >&2; exit 1; }
 
-TARGETS := run test kunit compile-fail bench soak shell setup modules modules-install menuconfig clippy \
+TARGETS := run test kunit compile-fail bench soak shell setup kdir modules modules-install menuconfig clippy \
 	rustfmt rustdoc htmldocs rust-analyzer
 ARGUMENTS =
-setup modules test kunit: ARGUMENTS += $(call option,kernel,KERNEL)
+setup run bench shell modules test kunit: ARGUMENTS += $(call option,kernel,KERNEL)
 test: ARGUMENTS += $(call option,tests,TESTS) $(if $(filter-out 0,$(LONG)),--long)
 kunit: ARGUMENTS += $(call option,suites,SUITES)
 modules-install: ARGUMENTS += $(call option,install-mod-path,INSTALL_MOD_PATH)
@@ -116,6 +122,17 @@ $(TARGETS): tool
 modules_install: modules-install
 rustfmtcheck: tool
 	$(Q)$(DEVSCOPE_VM) rustfmt --check
+
+# The source, for Debian's dkms: tools/dkms/build.sh says what a build needs.
+VERSION := 0.1.0
+SOURCES := Kbuild Kconfig LICENSES README.md Documentation drivers include rust samples tests/hostile \
+	tests/kmod tools/dkms tools/kdir.sh
+.PHONY: dkms
+dkms:
+	$(call path,DESTDIR,$(call given,DESTDIR))
+	$(Q)cd '$(ROOT)' && to='$(call given,DESTDIR)/usr/src/devscope-$(VERSION)' && rm -rf "$$to" && \
+		mkdir -p "$$to" && cp -R --parents $(SOURCES) "$$to" && \
+		sed 's/@VERSION@/$(VERSION)/' tools/dkms/dkms.conf.in >"$$to/dkms.conf"
 
 .PHONY: new
 new:

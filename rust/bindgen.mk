@@ -6,9 +6,9 @@
 #	bindgen-flags := --allowlist-function 'subsystem_.*' ...
 #	include $(bindgen.mk)
 
-# Flags of GCC that libclang does not know are not used where the kernel is built with clang.
-bindgen-cflags = $(filter-out -mno-fp-ret-in-387 -fzero-call-used-regs=% -fplugin-arg-% \
-	$(CC_FLAGS_LTO), $(c_flags)) -w --target=x86_64-linux-gnu -fno-builtin -D__BINDGEN__ -DMODULE
+include $(dir $(lastword $(MAKEFILE_LIST)))gcc.mk
+bindgen-cflags = $(filter-out $(gcc-cflags) $(CC_FLAGS_LTO), $(c_flags)) -w \
+	--target=x86_64-linux-gnu -fno-builtin -D__BINDGEN__ -DMODULE
 
 quiet_cmd_bindgen_kernel = BINDGEN $@
       cmd_bindgen_kernel = $(BINDGEN) $< $(bindgen-flags) --no-recursive-allowlist \

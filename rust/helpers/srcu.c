@@ -21,7 +21,8 @@ __devscope_helper int devscope_init_srcu_fast(struct srcu_struct *ssp,
  * srcu_read_lock() does. Without lockdep, it is the same.
  *
  * A per-CPU pointer is an offset. It passes through Rust, which only hands it
- * back, as an ordinary pointer.
+ * back, as an ordinary pointer. Where GCC has address spaces of its own for the
+ * two, only a number can be made of one and of the other.
  */
 __devscope_helper struct srcu_ctr *
 devscope_srcu_read_lock_fast(struct srcu_struct *ssp)
@@ -29,11 +30,12 @@ devscope_srcu_read_lock_fast(struct srcu_struct *ssp)
 	struct srcu_ctr __percpu *ctr = srcu_read_lock_fast_notrace(ssp);
 
 	srcu_lock_acquire(&ssp->dep_map);
-	return (__force struct srcu_ctr *)ctr;
+	return (__force struct srcu_ctr *)(__force unsigned long)ctr;
 }
 
 __devscope_helper void devscope_srcu_read_unlock_fast(struct srcu_struct *ssp,
 						      struct srcu_ctr *ctr)
 {
-	srcu_read_unlock_fast(ssp, (__force struct srcu_ctr __percpu *)ctr);
+	srcu_read_unlock_fast(ssp, (__force struct srcu_ctr __percpu *)
+			      (__force unsigned long)ctr);
 }

@@ -76,7 +76,7 @@ impl FileOperations for EduFile {
     }
 
     fn write_iter(scope: Scope<'_, Self>, user: &mut UserSource<'_>) -> Result<usize> {
-        if user.is_empty() || !user.len().is_multiple_of(SIZE) {
+        if user.is_empty() || user.len() % SIZE != 0 {
             return Err(EINVAL);
         }
         let mut bytes = [[0; SIZE]; DEPTH];

@@ -15,7 +15,8 @@ pub(crate) use worker::with_files;
 
 use kernel::{error::to_result, prelude::*};
 
-/// The helpers of `rust/helpers`, by bindgen.
+/// The helpers of `rust/helpers`, by bindgen. KUnit suites have some that nothing else has.
+#[cfg_attr(not(DEVSCOPE_KUNIT_TEST), allow(dead_code))]
 #[allow(clippy::all, improper_ctypes, missing_docs, unreachable_pub)]
 pub(crate) mod helpers {
     use kernel::{bindings::*, ffi};

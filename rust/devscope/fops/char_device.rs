@@ -242,7 +242,7 @@ impl<T: FileOperations> protocol::Device for CharDevice<T> {
         goes_on
     }
 
-    fn sweeping(&self) -> impl Sized + use<'_, T> {
+    fn sweeping(&self) -> impl Sized {
         self.sweeping.lock()
     }
 

@@ -253,7 +253,7 @@ impl Device for CharDevice {
         goes_on
     }
 
-    fn sweeping(&self) -> impl Sized + use<'_> {
+    fn sweeping(&self) -> impl Sized {
         self.sweeping.lock().unwrap()
     }
 

@@ -16,7 +16,7 @@ use crate::ui;
 /// Writes rust-project.json at the top of the clone.
 pub fn write(paths: &Paths, kernel: &Kernel) -> Result<()> {
     let objects = Modules::build(paths, kernel)?.dir().to_owned();
-    let mut make = modules::kbuild(paths, kernel, &objects);
+    let mut make = modules::kbuild(paths, kernel, &objects)?;
     exec::logged(make.arg("rust-analyzer"), &paths.log("rust-analyzer")?)?;
     // kbuild writes to the directory of the objects.
     let made = std::fs::read_to_string(objects.join("rust-project.json"))

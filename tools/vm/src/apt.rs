@@ -104,6 +104,17 @@ impl Apt {
             .collect())
     }
 
+    /// The names of packages that match the regular expression `pattern`.
+    pub fn search(&self, pattern: &str) -> Result<Vec<String>> {
+        let text =
+            exec::output(
+                self.command("apt-cache")
+                    .args(["search", "--names-only", pattern]),
+            )?;
+        let names = text.lines().filter_map(|line| line.split(' ').next());
+        Ok(names.map(str::to_owned).collect())
+    }
+
     /// Downloads `packages`, each "name=version", into the empty directory `to`; returns the files.
     pub fn download(&self, packages: &[String], to: &Path, log: &Path) -> Result<Vec<PathBuf>> {
         let what = packages.join(" ");

@@ -5,12 +5,15 @@
 
 use anyhow::{Result, bail};
 
+use crate::dkms;
 use crate::examples;
 use crate::external;
+use crate::flavor::Flavor;
 use crate::guest;
 use crate::hostcheck;
 use crate::htmldocs;
-use crate::kernel::{Kernel, Kernels};
+use crate::kernel::Kernel;
+use crate::kernels::Kernels;
 use crate::layers;
 use crate::loads;
 use crate::memo::{Inputs, Memo};
@@ -21,6 +24,8 @@ use crate::paths::Paths;
 use crate::programs;
 use crate::provoke;
 use crate::report::Report;
+use crate::root;
+use crate::run;
 use crate::rustfmt;
 use crate::safety;
 use crate::select::Selection;
@@ -65,6 +70,8 @@ const NAMES: &[&str] = &[
     "lockdep",
     "sleep",
     "hang",
+    "stock",
+    "dkms",
     "programs",
 ];
 
@@ -236,6 +243,25 @@ impl<'a> Bench<'a> {
                 let title = "a hang takes no other program with it";
                 let check = || provoke::hang(paths, &kernel);
                 self.one(name, self.with_guest(&kernel)?, title, check)
+            }
+            "stock" if !root::works() => {
+                let why = "bubblewrap cannot work here";
+                self.report.skip("host", "Debian's own kernel", why);
+                Ok(())
+            }
+            "stock" => {
+                let kernel = self.kernels.get(Flavor::Stock)?;
+                let inputs = self.with_guest(&kernel)?.trees(FRAMEWORK)?;
+                let inputs = inputs.trees(&["tests/user"])?;
+                let check = || run::demo(paths, &kernel);
+                self.one(name, inputs, "the demo runs on Debian's own kernel", check)
+            }
+            "dkms" if !root::works() => Ok(()),
+            "dkms" => {
+                let kernel = self.kernels.get(Flavor::Stock)?;
+                let inputs = self.with_drivers(&kernel)?.trees(dkms::INPUTS)?;
+                let check = || dkms::check(paths, &kernel);
+                self.one(name, inputs, "DKMS builds the modules", check)
             }
             "programs" => {
                 let result = programs::ensure(paths).map(drop);

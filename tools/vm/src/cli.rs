@@ -10,10 +10,11 @@ use clap::{Parser, Subcommand};
 use rustix::fs::Mode as Permissions;
 
 use crate::analyzer;
+use crate::flavor::Flavor;
 use crate::hostlint;
 use crate::htmldocs;
 use crate::install;
-use crate::kernel::{Flavor, Kernels};
+use crate::kernels::Kernels;
 use crate::menuconfig;
 use crate::modules::{self, Modules};
 use crate::paths::Paths;
@@ -38,6 +39,9 @@ struct Cli {
     /// A kernel source tree to build instead of the downloaded one.
     #[arg(long)]
     ksrc: Option<PathBuf>,
+    /// The release of Debian's kernel that is the stock kernel.
+    #[arg(long)]
+    kver: Option<String>,
     #[command(subcommand)]
     command: Action,
 }
@@ -50,8 +54,14 @@ enum Action {
         #[arg(long)]
         kernel: Option<Flavor>,
     },
-    /// Boots the lean kernel and runs the demo.
-    Run,
+    /// Prepares a tree to build modules for Debian's own kernel in.
+    Kdir,
+    /// Boots a kernel and runs the demo.
+    Run {
+        /// This kernel, and not the one that is there soonest.
+        #[arg(long)]
+        kernel: Option<Flavor>,
+    },
     /// Runs all tests.
     Test {
         /// All programs on this kernel, and not each on its own.
@@ -75,9 +85,15 @@ enum Action {
     /// Checks that misuses do not compile.
     CompileFail,
     /// Counts instructions.
-    Bench,
+    Bench {
+        #[arg(long, default_value = "lean")]
+        kernel: Flavor,
+    },
     /// Boots into a shell.
-    Shell,
+    Shell {
+        #[arg(long, default_value = "lean")]
+        kernel: Flavor,
+    },
     /// Sends many commands to the virtual EC.
     Soak,
     /// Builds the modules.
@@ -122,6 +138,7 @@ pub fn main() -> Result<ExitCode> {
         paths: paths.clone(),
         kdir: cli.kdir,
         ksrc: cli.ksrc,
+        kver: cli.kver,
         tests: Flavor::Debug,
     };
     match cli.command {
@@ -134,12 +151,21 @@ pub fn main() -> Result<ExitCode> {
                 programs::ensure(&paths)?;
             }
         }
-        Action::Run => return run::program(&paths, Mode::Run, &kernels.lean()?),
-        Action::Bench => return run::program(&paths, Mode::Bench, &kernels.lean()?),
+        Action::Kdir => println!("{}", kernels.get(Flavor::Stock)?.dir().display()),
+        Action::Run { kernel: one } => {
+            let kernel = match one {
+                Some(flavor) => kernels.get(flavor)?,
+                None => kernels.soonest()?,
+            };
+            return run::program(&paths, Mode::Run, &kernel);
+        }
+        Action::Bench { kernel: flavor } => {
+            return run::program(&paths, Mode::Bench, &kernels.get(flavor)?);
+        }
         Action::Soak => return run::soak(&paths, &kernels.lean()?),
-        Action::Shell => {
+        Action::Shell { kernel: flavor } => {
             ui::require_terminal("shell", "use `make run` or `make test`")?;
-            return run::shell(&paths, &kernels.lean()?);
+            return run::shell(&paths, &kernels.get(flavor)?);
         }
         Action::Test {
             kernel: one,

@@ -9,6 +9,9 @@ use anyhow::{Context, Result, bail};
 /// What an empty cache needs to hold the source and both kernels, with room to unpack.
 pub const SETUP_GIB: u64 = 12;
 
+/// What it needs to hold what goes with a stock kernel, with room to unpack.
+pub const STOCK_GIB: u64 = 6;
+
 /// Fails unless the file system of `dir` has `gib` GiB left.
 pub fn require(dir: &Path, gib: u64) -> Result<()> {
     let stat = rustix::fs::statvfs(dir)

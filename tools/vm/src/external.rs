@@ -86,7 +86,7 @@ pub fn template(paths: &Paths, kernel: &Kernel) -> Result<()> {
         kbuild += &format!("obj-m += {name}/\n");
     }
     fs::write(dir.join("Kbuild"), kbuild)?;
-    let mut make = kernel.make();
+    let mut make = kernel.make()?;
     make.arg("--no-print-directory")
         .arg(format!("M={}", dir.display()))
         .arg(format!("DEVSCOPE={}", modules.dir().display()))

@@ -12,7 +12,7 @@ use crate::paths::Paths;
 /// Builds the modules and lets the kernel's own rules install them.
 pub fn install(paths: &Paths, kernel: &Kernel, root: Option<&str>) -> Result<()> {
     let built = Modules::build(paths, kernel)?;
-    let mut make = modules::kbuild(paths, kernel, built.dir());
+    let mut make = modules::kbuild(paths, kernel, built.dir())?;
     if let Some(root) = root {
         make.arg(format!("INSTALL_MOD_PATH={root}"));
     }

@@ -22,10 +22,11 @@ pub struct Available {
 impl Available {
     /// Those of this clone and those of the kernel.
     pub fn new(modules: &Modules, kernel: &Kernel) -> Self {
-        let order = fs::read_to_string(kernel.dir().join("modules.order")).unwrap_or_default();
+        let dir = kernel.modules();
+        let order = fs::read_to_string(dir.join("modules.order")).unwrap_or_default();
         let theirs = order
             .lines()
-            .map(|line| kernel.dir().join(line).with_extension("ko"));
+            .map(|line| dir.join(line).with_extension("ko"));
         let files = theirs
             .chain(modules.files().iter().cloned())
             .map(|file| (name(&file), file))
@@ -63,6 +64,7 @@ impl Available {
                  (see `make menuconfig`)"
             );
         };
+        unpack(file)?;
         let depends = exec::output(exec::command("modinfo").args(["-F", "depends"]).arg(file))?;
         for dependency in depends.trim().split(',').filter(|name| !name.is_empty()) {
             self.visit(&dependency.replace('-', "_"), order)?;
@@ -70,6 +72,19 @@ impl Available {
         order.push((name.to_owned(), file.clone()));
         Ok(())
     }
+}
+
+/// Unpacks a module that is there as Debian's packages have it.
+fn unpack(file: &Path) -> Result<()> {
+    let packed = file.with_extension("ko.xz");
+    if !file.exists() && packed.exists() {
+        exec::output(
+            exec::command("xz")
+                .args(["--decompress", "--keep"])
+                .arg(packed),
+        )?;
+    }
+    Ok(())
 }
 
 /// The name that the kernel knows a module file by.

@@ -26,7 +26,7 @@ const PAIRS: [(&str, &[&str]); 2] = [
 /// Compares each pair, as the lean kernel has them. With `KDIR=` that is a kernel of the user's,
 /// and nothing can be said if its C helpers are not inlined into Rust.
 pub fn check(paths: &Paths, kernel: &Kernel, report: &mut Report) -> Result<()> {
-    if !kernel.has("CONFIG_RUST_INLINE_HELPERS")? {
+    if !kernel.has("RUST_INLINE_HELPERS")? {
         return Ok(());
     }
     let object = Modules::build(paths, kernel)?

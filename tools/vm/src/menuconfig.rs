@@ -14,7 +14,7 @@ pub fn run(paths: &Paths, kernel: &Kernel) -> Result<()> {
     let menu = kernel.dir().join("scripts/kconfig/mconf");
     if !menu.exists() {
         exec::logged(
-            kernel.make().arg("build_menuconfig"),
+            kernel.make()?.arg("build_menuconfig"),
             &paths.log("menuconfig")?,
         )?;
     }

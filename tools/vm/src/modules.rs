@@ -16,6 +16,9 @@ use crate::lock;
 use crate::paths::{self, Paths};
 use crate::ui;
 
+/// What kbuild says of each module where only the kernel's headers are.
+const NO_BTF: &str = "Skipping BTF generation";
+
 /// The modules of one kernel.
 #[derive(Debug)]
 pub struct Modules {
@@ -62,8 +65,8 @@ pub fn clippy(paths: &Paths, kernel: &Kernel) -> Result<()> {
 }
 
 /// A kbuild command for this clone, with objects in `dir`.
-pub fn kbuild(paths: &Paths, kernel: &Kernel, dir: &Path) -> Command {
-    let mut make = kernel.make();
+pub fn kbuild(paths: &Paths, kernel: &Kernel, dir: &Path) -> Result<Command> {
+    let mut make = kernel.make()?;
     make.arg("--no-print-directory")
         .arg(format!("M={}", paths.root().display()))
         .arg(format!("MO={}", dir.display()));
@@ -71,7 +74,7 @@ pub fn kbuild(paths: &Paths, kernel: &Kernel, dir: &Path) -> Command {
     if config.exists() {
         make.arg(format!("DEVSCOPE_CONFIG={}", config.display()));
     }
-    make
+    Ok(make)
 }
 
 fn compile(
@@ -84,7 +87,7 @@ fn compile(
     let lock = dir.with_extension("lock");
     let _lock = lock::take(&lock, &format!("build/{name}"))?;
     forget_other_kernel(kernel, dir)?;
-    let mut make = kbuild(paths, kernel, dir);
+    let mut make = kbuild(paths, kernel, dir)?;
     make.args(variables).arg(exec::jobs()).arg("modules");
     let mut announced = false;
     let mut said = Vec::new();
@@ -93,7 +96,7 @@ fn compile(
             announced = true;
             ui::step("MODULES", &format!("building for the {name} kernel"));
         }
-        if line.starts_with("make") || is_step(line) {
+        if line.starts_with("make") || line.starts_with(NO_BTF) || is_step(line) {
             return;
         }
         said.push(line.to_owned());

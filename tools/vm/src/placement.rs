@@ -18,6 +18,8 @@ pub struct Placement {
     pub lean: Vec<String>,
     /// Those that run on both: our driver's part on the debug kernel, and C's on the lean one.
     pub both: Vec<String>,
+    /// Those that need an option of the kernel's: its name, and how it is set.
+    pub needs: Vec<(String, String)>,
 }
 
 impl Placement {
@@ -30,7 +32,8 @@ impl Placement {
         let text = fs::read_to_string(paths.root().join(FILE))?;
         let placement = Self::parse(&text).context(FILE)?;
         let program = |name: &str| name.split_once(OF).map_or(name, |(it, _)| it).to_owned();
-        let mut names = placement.lean.iter().chain(&placement.both);
+        let needy = placement.needs.iter().map(|(name, _)| name);
+        let mut names = placement.lean.iter().chain(&placement.both).chain(needy);
         if let Some(unknown) = names.find(|it| !programs.contains(&program(it))) {
             bail!("{FILE} names {unknown}, which is no test program");
         }
@@ -43,7 +46,13 @@ impl Placement {
             match words[..] {
                 [name, "lean"] => placement.lean.push(name.to_owned()),
                 [name, "both"] => placement.both.push(name.to_owned()),
-                _ => bail!("`{}` is not a name and `lean` or `both`", words.join(" ")),
+                [name, "needs", option] => {
+                    placement.needs.push((name.to_owned(), option.to_owned()))
+                }
+                _ => bail!(
+                    "`{}` is not a name and `lean`, `both` or `needs OPTION=m`",
+                    words.join(" ")
+                ),
             }
         }
         Ok(placement)
@@ -56,9 +65,11 @@ mod tests {
 
     #[test]
     fn lines() {
-        let placement = Placement::parse("# why\n\nb lean # faster\nc::d both\n").unwrap();
+        let placement =
+            Placement::parse("# why\n\nb lean # faster\nc::d both\ne needs X=m\n").unwrap();
         assert_eq!(placement.lean, ["b"]);
         assert_eq!(placement.both, ["c::d"]);
+        assert_eq!(placement.needs, [("e".to_owned(), "X=m".to_owned())]);
         assert!(Placement::parse("a fast\n").is_err());
         assert!(Placement::parse("a\n").is_err());
     }

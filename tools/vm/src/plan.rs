@@ -31,6 +31,11 @@ pub fn image(machine: &Machine<'_>, workload: &Workload) -> Result<Initramfs> {
     let modules = Modules::build(paths, kernel)?;
     let available = Available::new(&modules, kernel);
     let mut image = Initramfs::new(paths)?;
+    image.modules(
+        "base",
+        &names(paths, "base", kernel, &available)?,
+        &available,
+    )?;
     let load = match mode {
         Mode::Kunit => "kunit",
         _ => "load",

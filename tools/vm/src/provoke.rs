@@ -45,31 +45,19 @@ pub fn complaint(paths: &Paths, kernel: &Kernel) -> Result<()> {
 /// fails.
 pub fn lockdep(paths: &Paths, kernel: &Kernel) -> Result<()> {
     let suite = "provoke_lockdep";
-    reports(
-        paths,
-        kernel,
-        suite,
-        "CONFIG_PROVE_LOCKING",
-        CYCLE,
-        |text| {
-            let held_or_wanted = |name| text.contains(&format!("({name}){{"));
-            GATES.into_iter().all(held_or_wanted)
-        },
-    )
+    reports(paths, kernel, suite, "PROVE_LOCKING", CYCLE, |text| {
+        let held_or_wanted = |name| text.contains(&format!("({name}){{"));
+        GATES.into_iter().all(held_or_wanted)
+    })
 }
 
 /// Succeeds when the kernel reports a driver that says it may sleep where it may not, and nothing
 /// else fails.
 pub fn sleep(paths: &Paths, kernel: &Kernel) -> Result<()> {
     let suite = "provoke_sleep";
-    reports(
-        paths,
-        kernel,
-        suite,
-        "CONFIG_DEBUG_ATOMIC_SLEEP",
-        SLEEP,
-        |text| text.contains(SLEEPER),
-    )
+    reports(paths, kernel, suite, "DEBUG_ATOMIC_SLEEP", SLEEP, |text| {
+        text.contains(SLEEPER)
+    })
 }
 
 /// Has `suite` run, of which a kernel with `option` says `what`. `names` looks whether its log names

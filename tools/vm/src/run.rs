@@ -5,7 +5,7 @@
 use std::io::{Write, stdout};
 use std::process::ExitCode;
 
-use anyhow::Result;
+use anyhow::{Result, bail};
 
 use crate::guest;
 use crate::kernel::Kernel;
@@ -22,6 +22,28 @@ use crate::workload::Workload;
 /// Runs one program in a guest and shows what it says.
 pub fn program(paths: &Paths, mode: Mode, kernel: &Kernel) -> Result<ExitCode> {
     show(paths, mode, kernel, &Workload::default())
+}
+
+/// Runs the demo and shows nothing: it fails if the demo does, or if the kernel complains.
+pub fn demo(paths: &Paths, kernel: &Kernel) -> Result<()> {
+    let machine = Machine::new(paths, kernel, Mode::Run);
+    let image = plan::image(&machine, &Workload::default())?;
+    let mut said = Vec::new();
+    let ending = vm::run(&machine, &image, |line, message| {
+        if message.is_none() {
+            said.push(line.to_owned());
+        }
+        Ok(())
+    })?;
+    let log = ending.log.display();
+    if let Some(splat) = log::scan(&ending.console).splats.first() {
+        bail!("the kernel complained: {} ({log})", splat.text);
+    }
+    match &ending.status {
+        Ok(0) => Ok(()),
+        Ok(_) => bail!("it says: {}", said.last().map_or("nothing", |line| line)),
+        Err(why) => bail!("{why} ({log})"),
+    }
 }
 
 /// Has the virtual EC work for a long time.

@@ -30,8 +30,21 @@ impl Source {
     pub fn ensure(paths: &Paths, ksrc: Option<&Path>) -> Result<Self> {
         match Self::present(paths, ksrc)? {
             Some(found) => Ok(found),
-            None => download(paths),
+            None => download(paths, None),
         }
+    }
+
+    /// The source of the release `version` ("7.3.4"), which is fetched if it has to be.
+    pub fn release(paths: &Paths, version: &str) -> Result<Self> {
+        let dir = paths.cache().join(format!("linux-{version}"));
+        if !dir.exists() {
+            return download(paths, Some(version));
+        }
+        Ok(Self {
+            dir,
+            version: version.to_owned(),
+            downloaded: true,
+        })
     }
 
     /// Like [`Source::ensure`], but fetches nothing.
@@ -96,7 +109,11 @@ fn newest(cache: &Path) -> Result<Option<Source>> {
         if let Some(version) = name.strip_prefix("linux-")
             && version::supported(version)
         {
-            found.push((patch_level(version), version.to_owned(), entry.path()));
+            found.push((
+                version::patch_level(version),
+                version.to_owned(),
+                entry.path(),
+            ));
         }
     }
     Ok(found.into_iter().max().map(|(_, version, dir)| Source {
@@ -106,22 +123,26 @@ fn newest(cache: &Path) -> Result<Option<Source>> {
     }))
 }
 
-fn download(paths: &Paths) -> Result<Source> {
+/// Fetches the release `wanted`, or the newest.
+fn download(paths: &Paths, wanted: Option<&str>) -> Result<Source> {
     let package = format!("linux-source-{SERIES}");
     let tmp = paths.cache().join("tmp-source");
     paths::remove(&tmp)?;
     fs::create_dir_all(&tmp)?;
     let log = paths.log("source")?;
 
-    let progress = Progress::new("SOURCE", "looking for the newest Linux 7.3 in Debian", 0);
+    let progress = Progress::new("SOURCE", "looking for the source of Linux in Debian", 0);
     let apt = Apt::fetch(Kind::Packages, SUITES, &tmp.join("apt"), &log)
         .context("Linux cannot be had from Debian (KSRC=<source tree> is the other way)")?;
-    let versions = apt.versions(&package)?;
+    let mut versions = apt.versions(&package)?;
+    if let Some(wanted) = wanted {
+        versions.retain(|version| version.split('-').next() == Some(wanted));
+    }
     drop(progress);
     let Some((version, release)) = best(&versions) else {
         bail!(
-            "no Debian suite has a release of Linux {SERIES} (seen: {:?}); give KSRC=<source tree>",
-            versions
+            "no Debian suite has Linux {} (seen: {versions:?}); give KSRC=<source tree>",
+            wanted.unwrap_or(SERIES)
         );
     };
 
@@ -160,20 +181,12 @@ fn best(versions: &[String]) -> Option<(&str, String)> {
             (plain && version::supported(release)).then(|| (package.as_str(), release.to_owned()))
         })
         .reduce(|best, next| {
-            if patch_level(&next.1) > patch_level(&best.1) {
+            if version::patch_level(&next.1) > version::patch_level(&best.1) {
                 next
             } else {
                 best
             }
         })
-}
-
-fn patch_level(version: &str) -> u32 {
-    version
-        .split('.')
-        .nth(2)
-        .and_then(|level| level.parse().ok())
-        .unwrap_or(0)
 }
 
 #[cfg(test)]

@@ -10,8 +10,10 @@ use crate::budget::Budget;
 use crate::campaign;
 use crate::checks::{Bench, Checks};
 use crate::clock::{self, Part};
+use crate::config::Config;
 use crate::guest;
-use crate::kernel::{Kernel, Kernels};
+use crate::kernel::Kernel;
+use crate::kernels::Kernels;
 use crate::longtable;
 use crate::machine::Machine;
 use crate::misuse;
@@ -106,6 +108,7 @@ fn some(paths: &Paths, options: &Options, kernels: &Kernels, report: &mut Report
         programs::ensure(paths)?;
     }
 
+    let needs = std::mem::take(&mut placement.needs);
     if !options.placed {
         placement = Placement::default();
     }
@@ -126,14 +129,14 @@ fn some(paths: &Paths, options: &Options, kernels: &Kernels, report: &mut Report
         let mut machine = Machine::new(paths, &kernel, mode);
         machine.kunit = suites;
         machine.words.extend(whose("ours"));
-        results.push(in_guest(machine, most, options, report)?);
+        results.push(in_guest(machine, most, &needs, options, report)?);
     }
     if !lean.programs().is_empty() {
         let kernel = kernels.lean()?;
         let mut machine = Machine::new(paths, &kernel, Mode::Test);
         machine.name.push_str("-lean");
         machine.words.extend(whose("c"));
-        results.push(in_guest(machine, lean, options, report)?);
+        results.push(in_guest(machine, lean, &needs, options, report)?);
     }
     if report.outcomes().is_empty() {
         bail!("no test has run");
@@ -148,14 +151,31 @@ fn some(paths: &Paths, options: &Options, kernels: &Kernels, report: &mut Report
     Ok(())
 }
 
+fn without(setting: &str) -> String {
+    format!("it needs a kernel with CONFIG_{setting}")
+}
+
 /// Runs what there is for one kernel; in the long form, what has passed before is taken over.
 /// Returns what has passed then, and on which kernel.
 fn in_guest(
-    machine: Machine<'_>,
-    workload: Workload,
+    mut machine: Machine<'_>,
+    mut workload: Workload,
+    needs: &[(String, String)],
     options: &Options,
     report: &mut Report,
 ) -> Result<Option<longtable::OnKernel>> {
+    let config = Config::of_build(machine.kernel.dir())?;
+    if !machine.kunit.is_empty() && !config.has("KUNIT") {
+        report.skip("kunit", &machine.kunit.join(" "), &without("KUNIT=y"));
+        machine.kunit.clear();
+    }
+    for (name, setting) in needs.iter().filter(|(_, setting)| !config.agrees(setting)) {
+        let (skipped, rest) = workload.split(std::slice::from_ref(name))?;
+        if !skipped.programs().is_empty() {
+            report.skip("user", name, &without(setting));
+        }
+        workload = rest;
+    }
     if !options.long {
         campaign::run(&machine, workload, report, None)?;
         return Ok(None);

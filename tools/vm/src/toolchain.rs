@@ -1,18 +1,22 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! The packaged compilers. They are named by path: a rustup toolchain ahead in PATH has no sources
-//! of `core` and cannot build a kernel.
+//! The compilers that a kernel and its modules are built with. Those of this machine's packages are
+//! named by path: a rustup toolchain ahead in PATH has no sources of `core` and cannot build a
+//! kernel.
 
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
 use anyhow::{Context, Result, bail};
 
+use crate::config::Config;
 use crate::exec;
+use crate::root::Root;
 
 /// Where the packages put their programs.
 const BIN: &str = "/usr/bin";
 
-/// The compilers of this machine.
+/// The compilers of this machine, for what is built from scratch.
 #[derive(Clone, Debug)]
 pub struct Toolchain {
     llvm: u32,
@@ -51,28 +55,133 @@ impl Toolchain {
         format!("llvm-{name}-{}", self.llvm)
     }
 
-    /// Where bindgen finds the libclang to load.
-    pub fn libclang(&self) -> PathBuf {
-        PathBuf::from(format!("/usr/lib/llvm-{}/lib", self.llvm))
-    }
-
-    /// The variables for kbuild.
-    pub fn make_variables(&self, bindgen: &Path) -> Vec<String> {
+    /// What builds kernels, and modules for them.
+    pub fn build(&self, bindgen: &Path) -> Build {
         let mut variables = vec![
             format!("LLVM=-{}", self.llvm),
             format!("BINDGEN={}", bindgen.display()),
         ];
-        for (name, program) in [
-            ("RUSTC", "rustc"),
-            ("HOSTRUSTC", "rustc"),
-            ("RUSTDOC", "rustdoc"),
-            ("RUSTFMT", "rustfmt"),
-            ("CLIPPY_DRIVER", "clippy-driver"),
-        ] {
-            variables.push(format!("{name}={}", tool(program).display()));
+        variables.extend(rust_programs(Path::new(BIN)));
+        Build {
+            root: None,
+            variables,
+            libclang: libclang(self.llvm),
         }
-        variables
     }
+}
+
+/// A kbuild with its compilers.
+#[derive(Clone, Debug)]
+pub struct Build {
+    root: Option<Root>,
+    variables: Vec<String>,
+    libclang: PathBuf,
+}
+
+impl Build {
+    /// What goes with a kernel of somebody else's, which says in its `config` what it was built with.
+    /// The programs are this machine's, or those in `root`.
+    ///
+    /// # Errors
+    ///
+    /// When there is no such compiler: crates of two versions of rustc do not go together, nor what
+    /// GCC and clang are told.
+    pub fn of_kernel(config: &Config, root: Option<Root>, bindgen: &Path) -> Result<Self> {
+        let has = |name: &str| match &root {
+            Some(root) => root.has(name),
+            None => exec::find(name).is_ok(),
+        };
+        let llvm = config.major("RUSTC_LLVM_VERSION")?;
+        let mut variables = Vec::new();
+        let text = config.value("CC_VERSION_TEXT")?;
+        if config.has("CC_IS_CLANG") {
+            let clang = config.major("CLANG_VERSION")?;
+            if !has(&format!("clang-{clang}")) {
+                bail!("it was built with `{text}`, and there is no clang-{clang} here");
+            }
+            variables.push(format!("LLVM=-{clang}"));
+        } else {
+            let gcc = text.split(' ').next().unwrap_or_default();
+            if !has(gcc) {
+                bail!("it was built with `{text}`, and there is no {gcc} here");
+            }
+            variables.push(format!("CC={gcc}"));
+            // Helpers are inlined with the LLVM of rustc, where that is here.
+            if has(&format!("clang-{llvm}")) && has(&format!("llvm-link-{llvm}")) {
+                variables.push(format!("DEVSCOPE_LLVM=-{llvm}"));
+            }
+        }
+        let (bin, bindgen) = match &root {
+            Some(_) => (PathBuf::from(BIN), Path::new("/usr/bin/bindgen")),
+            None => (rustc_like(config.value("RUSTC_VERSION_TEXT")?)?, bindgen),
+        };
+        variables.push(format!("BINDGEN={}", bindgen.display()));
+        variables.extend(rust_programs(&bin));
+        let libclang = match &root {
+            Some(_) => libclang(llvm),
+            None => libclang(Toolchain::detect()?.llvm),
+        };
+        Ok(Self {
+            root,
+            variables,
+            libclang,
+        })
+    }
+
+    /// The command that runs make.
+    pub fn make(&self) -> Result<Command> {
+        let mut command = match &self.root {
+            Some(root) => root.command("make")?,
+            None => exec::command("make"),
+        };
+        command
+            .args(&self.variables)
+            .env("LIBCLANG_PATH", &self.libclang);
+        Ok(command)
+    }
+}
+
+/// The directory of the rustc on this machine that says of itself what `text` does.
+fn rustc_like(text: &str) -> Result<PathBuf> {
+    let path = std::env::var("PATH").unwrap_or_default();
+    let mut found = Vec::new();
+    for dir in [BIN].into_iter().chain(path.split(':')) {
+        let program = Path::new(dir).join("rustc");
+        if !program.is_file() {
+            continue;
+        }
+        let said = exec::output(exec::command(&program).arg("--version")).unwrap_or_default();
+        if said.trim() == text {
+            return Ok(dir.into());
+        }
+        found.push(format!("{} is `{}`", program.display(), said.trim()));
+    }
+    found.dedup();
+    bail!(
+        "it was built with `{text}`, and {}; crates of two compilers do not go together (for a \
+         kernel of Debian's, `make kdir` gets the right one)",
+        match found.is_empty() {
+            true => "there is no rustc here".to_owned(),
+            false => found.join(", "),
+        }
+    )
+}
+
+fn rust_programs(bin: &Path) -> impl Iterator<Item = String> {
+    [
+        ("RUSTC", "rustc"),
+        ("HOSTRUSTC", "rustc"),
+        ("RUSTDOC", "rustdoc"),
+        ("RUSTFMT", "rustfmt"),
+        ("CLIPPY_DRIVER", "clippy-driver"),
+    ]
+    .map(|(name, program)| format!("{name}={}", bin.join(program).display()))
+    .into_iter()
+}
+
+/// Where bindgen finds the libclang to load.
+fn libclang(llvm: u32) -> PathBuf {
+    PathBuf::from(format!("/usr/lib/llvm-{llvm}/lib"))
 }
 
 /// The path of a packaged Rust program.

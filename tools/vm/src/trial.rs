@@ -43,7 +43,7 @@ impl Trial {
         let targets: Vec<_> = objects.iter().map(|name| format!("{name}.o")).collect();
         let kbuild = format!("{KBUILD}obj-m := {}\n", targets.join(" "));
         fs::write(dir.join("Kbuild"), kbuild)?;
-        let mut make = kernel.make();
+        let mut make = kernel.make()?;
         make.args([
             "--no-print-directory",
             "--keep-going",

@@ -20,6 +20,13 @@ pub fn supported(version: &str) -> bool {
     }
 }
 
+/// The last number of a release ("7.3.4+deb13-amd64" is 4).
+pub fn patch_level(version: &str) -> u32 {
+    let level = version.split('.').nth(2).unwrap_or_default();
+    let end = level.find(|c: char| !c.is_ascii_digit());
+    level[..end.unwrap_or(level.len())].parse().unwrap_or(0)
+}
+
 /// The version of a source tree, as its Makefile says it.
 pub fn of_source(tree: &Path) -> Result<String> {
     let mut make = exec::command("make");
@@ -42,7 +49,14 @@ pub fn of_build(kdir: &Path) -> Result<String> {
 
 #[cfg(test)]
 mod tests {
-    use super::supported;
+    use super::{patch_level, supported};
+
+    #[test]
+    fn levels() {
+        assert_eq!(patch_level("7.3.12"), 12);
+        assert_eq!(patch_level("7.3.4+deb13-amd64"), 4);
+        assert_eq!(patch_level("7.3"), 0);
+    }
 
     #[test]
     fn only_the_series() {

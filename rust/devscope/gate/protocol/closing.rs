@@ -57,7 +57,7 @@ pub(crate) trait Device {
     ) -> bool;
 
     /// Held while all files are swept. Sleeps.
-    fn sweeping(&self) -> impl Sized + use<'_, Self>;
+    fn sweeping(&self) -> impl Sized;
 
     /// How many sweeps there were.
     fn sweeps(&self) -> &Number;
