@@ -59,7 +59,7 @@ impl ControlFile {
         let (scope, left) = Self::end(scope, pair.flags, (channel.clone(), left))?;
         let (scope, right) = Self::end(scope, pair.flags, (channel, right))?;
 
-        pair.fds = [left.fd(), right.fd()].map(u32::cast_signed);
+        pair.fds = [left.fd(), right.fd()].map(|fd| fd as i32);
         scope.write_user(user, &pair)?;
         left.install();
         right.install();

@@ -63,7 +63,8 @@ pub trait Kind: Sized + 'static {
     fn open(opening: &mut Opening<'_, Self>, flags: u32) -> Result<Self::Opened>;
 }
 
-/// How the files of a child are cut off.
+/// How the files of a child are cut off. Public as a bound of [`Kind`]'s, which rustc 1.85 does not see.
+#[allow(unreachable_pub)]
 #[doc(hidden)]
 pub trait Exit: Send + Sync + 'static {
     /// Lets nobody in any more, and waits for those who are inside. One at a time; a second time, it

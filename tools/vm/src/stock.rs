@@ -163,7 +163,7 @@ fn make(paths: &Paths, release: Option<&str>) -> Result<Place> {
     };
     let headers = format!("linux-headers-{release}");
     let files = apt
-        .download(&[headers.clone()], &tmp.join("headers"), &log)
+        .download(std::slice::from_ref(&headers), &tmp.join("headers"), &log)
         .with_context(|| format!("{} has no kernel {release} for amd64", SUITES.join(", ")))?;
     apt::unpack(&files, &tmp.join("headers"), &log)?;
     let config = tmp.join(format!("headers/usr/src/{headers}/.config"));
