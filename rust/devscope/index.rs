@@ -4,7 +4,11 @@
 
 use kernel::{
     prelude::*,
-    sync::atomic::{Atomic, Full, Relaxed}, //
+    sync::{
+        atomic::{Atomic, Full, Relaxed},
+        Arc,
+        Mutex, //
+    }, //
 };
 
 /// The numbers 0 to 63, of which each is taken once at a time. May be used in any context.
@@ -75,5 +79,69 @@ impl kernel::fmt::Display for Index {
 impl Drop for Index {
     fn drop(&mut self) {
         self.pool.give_back(self.number);
+    }
+}
+
+/// The numbers from 0 on, as many as wanted, of which each is taken once at a time.
+///
+/// # Invariants
+///
+/// A bit of `taken` is set where the number is taken, or there is none.
+#[pin_data]
+pub(crate) struct Numbers {
+    #[pin]
+    taken: Mutex<KVVec<u64>>,
+}
+
+impl Numbers {
+    /// `count` of them. May sleep. Errors: `ENOMEM`; `EINVAL` for 0.
+    pub(crate) fn new(count: u32) -> Result<Arc<Self>> {
+        let mut taken = KVVec::from_elem(0, count.div_ceil(u64::BITS) as usize, GFP_KERNEL)?;
+        let last: &mut u64 = taken.last_mut().ok_or(EINVAL)?;
+        if let used @ 1.. = count % u64::BITS {
+            *last = u64::MAX << used;
+        }
+        let (name, key) = crate::lock_class!(c"devscope_numbers");
+        Arc::pin_init(
+            try_pin_init!(Self { taken <- Mutex::new(taken, name, key) }? Error),
+            GFP_KERNEL,
+        )
+    }
+
+    /// Takes the lowest number that nobody has. May sleep. Errors: `ENOSPC`.
+    pub(crate) fn take(self: &Arc<Self>) -> Result<Number> {
+        let mut taken = self.taken.lock();
+        let mut words = taken.iter_mut().enumerate();
+        let free = words.find(|(_, word)| **word != u64::MAX);
+        let (place, word) = free.ok_or(ENOSPC)?;
+        let bit = word.trailing_ones();
+        *word |= 1 << bit;
+        Ok(Number {
+            numbers: self.clone(),
+            // CAST: Below the count.
+            number: place as u32 * u64::BITS + bit,
+        })
+    }
+}
+
+/// A number that is taken from [`Numbers`] until this is dropped.
+pub(crate) struct Number {
+    numbers: Arc<Numbers>,
+    number: u32,
+}
+
+impl Number {
+    /// The number.
+    pub(crate) fn number(&self) -> u32 {
+        self.number
+    }
+}
+
+impl Drop for Number {
+    fn drop(&mut self) {
+        let mut taken = self.numbers.taken.lock();
+        if let Some(word) = taken.get_mut((self.number / u64::BITS) as usize) {
+            *word &= !(1 << (self.number % u64::BITS));
+        }
     }
 }

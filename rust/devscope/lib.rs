@@ -12,6 +12,7 @@
 //!
 //! - [`miscdevice_sync`]: a misc device whose file operations all end before unbind does.
 //! - [`chardev`]: a character device with a number and a class of its own; the same otherwise.
+//! - [`block`]: disks that a file operation creates.
 //! - `child`: devices that a file operation creates, and opens for its caller.
 //! - [`callback`]: interrupts, work, timers and more that all end before unbind does.
 //! - [`fops`]: the file operations that a driver implements, the [`Scope`](fops::Scope) that each is
@@ -26,12 +27,14 @@
 //! - [`wait`]: wait queues, and events that pollers wait for.
 //! - `gate`: which callers may be inside, and how all of them are brought out.
 //! - `sync`: the atomics of the gate's protocol.
-//! - `ffi`: thin wrappers over C.
 //! - [`index`]: small numbers for device names.
+//! - `ffi`: thin wrappers over C.
 //!
 //! `Documentation/writing-a-driver.rst` is the way in for a driver author.
 
 pub mod binding;
+#[cfg(CONFIG_BLOCK)]
+pub mod block;
 pub mod callback;
 pub mod chardev;
 mod child;

@@ -4,6 +4,8 @@
 
 #[cfg(CONFIG_AUXILIARY_BUS)]
 pub use crate::binding::auxiliary;
+#[cfg(CONFIG_BLOCK)]
+pub use crate::block;
 pub use crate::{
     binding::{pci, platform, Binding, Shared},
     callback::{action, hrtimer, irq, irq_work, kthread, notifier, timer, wakeup, work},

@@ -3,11 +3,12 @@
 
 //! Device numbers.
 
+use crate::index::{Number as Taken, Numbers};
 use kernel::{
     bindings,
     error::to_result,
     prelude::*,
-    sync::{Arc, Mutex}, //
+    sync::Arc, //
 };
 
 /// How many numbers a major has.
@@ -62,14 +63,11 @@ impl Drop for Dynamic {
 ///
 /// # Invariants
 ///
-/// `first` is the first number of a region of `size`. A bit of `taken` is set where the number is
-/// taken, or there is none.
-#[pin_data(PinnedDrop)]
+/// `first` is the first number of a region of `size`, for as many `numbers`.
 pub(super) struct Region {
     first: u32,
     size: u32,
-    #[pin]
-    taken: Mutex<KVVec<u64>>,
+    numbers: Arc<Numbers>,
 }
 
 impl Region {
@@ -81,44 +79,30 @@ impl Region {
     /// - `EBUSY`: no major is left.
     /// - `ENOMEM`.
     pub(super) fn new(name: &'static CStr, size: u32) -> Result<Arc<Self>> {
-        if !(1..=MINORS).contains(&size) {
+        if size > MINORS {
             return Err(EINVAL);
         }
-        let mut taken = KVVec::from_elem(0, size.div_ceil(u64::BITS) as usize, GFP_KERNEL)?;
-        if let (Some(last), used @ 1..) = (taken.last_mut(), size % u64::BITS) {
-            *last = u64::MAX << used;
-        }
-        let (lock, key) = crate::lock_class!(c"devscope_minors");
-        Arc::pin_init(
-            try_pin_init!(Self {
-                taken <- Mutex::new(taken, lock, key),
-                // INVARIANT: Just allocated.
-                first: allocate(name, size)?,
-                size,
-            }? Error),
-            GFP_KERNEL,
-        )
+        let numbers = Numbers::new(size)?;
+        // INVARIANT: Just allocated.
+        let region = Self {
+            first: allocate(name, size)?,
+            size,
+            numbers,
+        };
+        Ok(Arc::new(region, GFP_KERNEL)?)
     }
 
     /// Takes the lowest number that nobody has. May sleep. Errors: `ENOSPC`.
     pub(super) fn take(self: &Arc<Self>) -> Result<Minor> {
-        let mut taken = self.taken.lock();
-        let mut words = taken.iter_mut().enumerate();
-        let free = words.find(|(_, word)| **word != u64::MAX);
-        let (place, word) = free.ok_or(ENOSPC)?;
-        let bit = word.trailing_ones();
-        *word |= 1 << bit;
         Ok(Minor {
+            minor: self.numbers.take()?,
             region: self.clone(),
-            // CAST: Below `size`.
-            minor: place as u32 * u64::BITS + bit,
         })
     }
 }
 
-#[pinned_drop]
-impl PinnedDrop for Region {
-    fn drop(self: Pin<&mut Self>) {
+impl Drop for Region {
+    fn drop(&mut self) {
         // SAFETY: By the type invariant.
         unsafe { bindings::unregister_chrdev_region(self.first, self.size) };
     }
@@ -126,28 +110,19 @@ impl PinnedDrop for Region {
 
 /// A number that is taken from a [`Region`] until this is dropped.
 pub(super) struct Minor {
+    minor: Taken,
     region: Arc<Region>,
-    minor: u32,
 }
 
 impl Minor {
     /// Counted from the region's first.
     pub(super) fn minor(&self) -> u32 {
-        self.minor
+        self.minor.number()
     }
 
     /// As `MKDEV()` makes it.
     pub(super) fn devt(&self) -> u32 {
-        self.region.first + self.minor
-    }
-}
-
-impl Drop for Minor {
-    fn drop(&mut self) {
-        let mut taken = self.region.taken.lock();
-        if let Some(word) = taken.get_mut((self.minor / u64::BITS) as usize) {
-            *word &= !(1 << (self.minor % u64::BITS));
-        }
+        self.region.first + self.minor()
     }
 }
 

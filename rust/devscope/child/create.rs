@@ -12,7 +12,8 @@ use kernel::types::ForLt;
 impl<'a, T: FileOperations> Scope<'a, T> {
     /// Creates a device and opens it: all of it, or nothing. `children` names its kind in the data,
     /// `flags` are those of an `open()` (`O_RDWR` and `O_NONBLOCK`, say), and `argument` is what the
-    /// device is made from: see [`chardev::Child`](crate::chardev::Child).
+    /// device is made from: see [`chardev::Child`](crate::chardev::Child) and
+    /// [`block::Disk`](crate::block::Disk).
     ///
     /// What this returns is the device's file, with the number of a descriptor, which the caller does
     /// not have yet: see [`NewFile`](crate::chardev::NewFile). When that file is closed for the last
@@ -33,7 +34,7 @@ impl<'a, T: FileOperations> Scope<'a, T> {
     ///
     /// # Examples
     ///
-    /// See `samples/loopchan`.
+    /// See `samples/loopchan` and `samples/ramdisk`.
     pub fn create<K: Kind>(
         self,
         children: impl for<'d, 'b> FnOnce(&'d <T::Device as ForLt>::Of<'b>) -> &'d Children<K>,

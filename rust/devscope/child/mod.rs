@@ -5,7 +5,8 @@
 //!
 //! A program asks a device for another one, and gets its descriptor: nobody can open it before, and
 //! it goes with that descriptor's last close. `Documentation/device-and-descriptor.rst` is about what
-//! this is good for. [`chardev`](crate::chardev) has the kind that character devices are.
+//! this is good for. [`chardev`](crate::chardev) has the kind that character devices are,
+//! and [`block`](crate::block) that of disks.
 //!
 //! # Who waits for whom
 //!
@@ -17,7 +18,7 @@
 mod create;
 mod slot;
 
-pub(crate) use slot::Slot;
+pub(crate) use slot::{Queue, Slot};
 
 use crate::{
     binding::{Attachment, Binding, DeviceData, Role, Shared},
@@ -304,4 +305,5 @@ pub struct Opening<'a, K: Kind> {
     pub(crate) handouts: &'a Handouts,
     pub(crate) body: &'a mut K::Body,
     pub(crate) exit: &'a K::Exit,
+    pub(crate) queue: Queue,
 }

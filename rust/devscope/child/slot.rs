@@ -60,7 +60,7 @@ impl_list_item! {
 }
 
 /// The queue that ends a child when it was closed.
-type Queue = NonNull<bindings::workqueue_struct>;
+pub(crate) type Queue = NonNull<bindings::workqueue_struct>;
 
 /// What there is of a child, but for its exit.
 struct Whole<K: Kind> {
@@ -162,6 +162,12 @@ impl<K: Kind> Slot<K> {
         self.family.forget(self);
     }
 
+    /// The work that ends the child, for what sees its last close. A reference to the slot goes with
+    /// it.
+    pub(crate) fn work(&self) -> NonNull<bindings::work_struct> {
+        NonNull::from(&self.work).cast()
+    }
+
     /// The child was closed for the last time: has a worker end it. Whoever has the lock is ending it.
     pub(crate) fn leave(self: Arc<Self>) {
         let Some(whole) = self.whole.try_lock() else {
@@ -237,6 +243,7 @@ impl<K: Kind> Making<'_, K> {
             handouts: &live.handouts,
             body: &mut whole.body,
             exit,
+            queue: whole.queue,
         };
         let opened = K::open(&mut opening, flags)?;
         self.done = true;

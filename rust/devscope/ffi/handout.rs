@@ -6,7 +6,9 @@
 //! C header: [`include/linux/file.h`](srctree/include/linux/file.h)
 
 use super::helpers;
-use core::ptr::NonNull;
+use core::ptr::{from_ref, NonNull};
+#[cfg(CONFIG_BLOCK)]
+use core::ptr::{null, null_mut};
 use kernel::{
     bindings,
     error::from_err_ptr,
@@ -66,6 +68,9 @@ pub(crate) enum Handout {
         operations: &'static bindings::file_operations,
         found: NonNull<c_void>,
     },
+    /// A disk.
+    #[cfg(CONFIG_BLOCK)]
+    Block { number: u32 },
 }
 
 impl Handout {
@@ -73,6 +78,8 @@ impl Handout {
     fn flags(&self) -> u32 {
         match self {
             Self::Char { .. } => 0,
+            #[cfg(CONFIG_BLOCK)]
+            Self::Block { .. } => flags::O_EXCL | flags::O_DIRECT | flags::O_SYNC | flags::O_DSYNC,
         }
     }
 }
@@ -103,7 +110,14 @@ unsafe fn open(of: &Handout, flags: u32) -> Result<ARef<File>> {
             number,
             operations,
             found,
-        } => (bindings::S_IFCHR, number, operations, found),
+        } => (
+            bindings::S_IFCHR,
+            number,
+            from_ref(operations),
+            found.as_ptr(),
+        ),
+        #[cfg(CONFIG_BLOCK)]
+        Handout::Block { number } => (bindings::S_IFBLK, number, null(), null_mut()),
     };
     // SAFETY: By the safety requirement. A file that nobody else has has no `fdget_pos()`, and the
     // reference is the caller's.
@@ -113,7 +127,7 @@ unsafe fn open(of: &Handout, flags: u32) -> Result<ARef<File>> {
             kind as u16,
             number,
             operations,
-            found.as_ptr(),
+            found,
             flags,
         ))?;
         Ok(ARef::from_raw(NonNull::from(File::from_raw_file(file))))

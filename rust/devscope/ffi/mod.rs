@@ -3,6 +3,8 @@
 
 //! Thin wrappers over what the kernel crate does not bind.
 
+#[cfg(CONFIG_BLOCK)]
+pub(crate) mod block;
 pub(crate) mod device;
 pub(crate) mod handout;
 mod lock_class;

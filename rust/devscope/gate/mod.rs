@@ -102,6 +102,13 @@ impl Gate {
         Self::named(NAME)
     }
 
+    /// As [`Self::new`], for the requests to a disk.
+    #[cfg(CONFIG_BLOCK)]
+    pub(crate) fn of_requests() -> impl PinInit<Self, Error> {
+        static NAME: &CStr = c"devscope_requests";
+        Self::named(NAME)
+    }
+
     /// As [`Self::new`], for a gate of another kind: `name` is what lockdep calls it.
     pub(crate) fn named(name: &'static CStr) -> impl PinInit<Self, Error> {
         try_pin_init!(Self {

@@ -29,6 +29,7 @@
 //! - [`programs`]: programs that know nothing of Devscope
 //! - [`compat`]: `ioctl()` as 32-bit programs call it
 //! - [`uevents`]: what the kernel tells udev
+//! - [`disks`]: disks of memory, and what is made on them
 //! - [`fifo`]: what a file of testdev's answers; [`holding`]: all ways to hold one
 //! - [`testc`]: a C driver that is fenced in
 //! - [`fdpass`]: descriptors over a socket; [`module`]: `insmod` and `rmmod`
@@ -40,6 +41,7 @@ pub mod compat;
 pub mod cpus;
 pub mod device;
 pub mod diff;
+pub mod disks;
 pub mod ec;
 pub mod effort;
 pub mod evdev;
@@ -73,7 +75,7 @@ pub mod traces;
 pub mod uevents;
 pub mod uffd;
 
-pub use devscope_uapi::{edu, inbox, loopchan, testchild, testdev};
+pub use devscope_uapi::{edu, inbox, loopchan, ramdisk, testchild, testdev};
 
 use std::{
     thread,

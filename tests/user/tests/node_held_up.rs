@@ -6,6 +6,7 @@
 
 use devscope_tests::{
     device::{open, Device},
+    disks::{self, Ramdisk},
     evdev::{
         away::each,
         client::{assert_gone, client},
@@ -14,7 +15,9 @@ use devscope_tests::{
     },
     loopchan::{count, pair, NODES},
     module::Loaded,
+    pages::Pages,
     pairs::{self, Loopchan},
+    ramdisk,
     sleeper::Sleeper,
     testchild, testdev,
     uffd::Uffd,
@@ -35,6 +38,8 @@ use std::{
 const CUT_OFF_LIMIT: Duration = Duration::from_secs(5);
 /// How long it is watched that something does not change.
 const A_WHILE: Duration = Duration::from_millis(300);
+/// The size of a page.
+const PAGE: usize = 4096;
 
 /// Somebody who reads a directory, until this is dropped.
 struct Reader {
@@ -133,6 +138,20 @@ fn creation() {
     assert_eq!(creator.result(), Err(Errno::NODEV));
     assert_eq!(unbinding.result(), Ok(()));
     assert_eq!(pairs::nodes(), [""; 0].map(PathBuf::from));
+}
+
+/// Nothing is written to a disk that goes, long before its node is gone.
+#[test]
+fn disk() {
+    let ramdisk = Ramdisk::new();
+    let disk = ramdisk.disk(ramdisk::OPEN_DIRECT);
+    let page = Pages::fresh(1);
+    assert_eq!(page.write(&disk.fd, 0, PAGE), Ok(PAGE));
+    let device = Arc::new(Device::sole(disks::MODULE));
+    let unbind = move || device.try_unbind().0;
+    let refused = || page.write(&disk.fd, 0, PAGE).err() == Some(Errno::IO);
+    assert_eq!(while_read("/dev", unbind, refused), Ok(()));
+    assert_eq!(disks::nodes(), [""; 0].map(PathBuf::from));
 }
 
 /// C has its clients reach the device until the node is gone.

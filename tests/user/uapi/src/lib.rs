@@ -7,6 +7,7 @@
 //!
 //! - [`edu`] is `include/uapi/devscope/edu.h`
 //! - [`loopchan`] is `include/uapi/devscope/loopchan.h`
+//! - [`ramdisk`] is `include/uapi/devscope/ramdisk.h`
 //! - [`cros_ec`] is `include/linux/platform_data/cros_ec_chardev.h` of the kernel
 //! - [`testdev`], [`inbox`] and [`testchild`] are `tests/kmod/testdev/testdev.h`
 //! - [`bench`] is `tests/kmod/bench/bench.h`
@@ -16,5 +17,6 @@ pub mod cros_ec;
 pub mod edu;
 pub mod inbox;
 pub mod loopchan;
+pub mod ramdisk;
 pub mod testchild;
 pub mod testdev;

@@ -59,19 +59,20 @@ pub fn pair(fd: impl AsFd, flags: u32) -> io::Result<[OwnedFd; 2]> {
 /// ENODEV when the device is gone, ENOTTY when `fd` is something else.
 pub fn count(fd: impl AsFd) -> io::Result<u32> {
     // SAFETY: The command has no argument.
-    unsafe { ioctl(fd, Count) }
+    unsafe { ioctl(fd, Count::<COUNT>) }
 }
 
-struct Count;
+/// A command without an argument that returns a number.
+pub(crate) struct Count<const OPCODE: Opcode>;
 
-// SAFETY: The driver looks at no memory, and returns a number.
-unsafe impl Ioctl for Count {
+// SAFETY: The driver looks at no memory.
+unsafe impl<const OPCODE: Opcode> Ioctl for Count<OPCODE> {
     type Output = u32;
 
     const IS_MUTATING: bool = false;
 
     fn opcode(&self) -> Opcode {
-        COUNT
+        OPCODE
     }
 
     fn as_ptr(&mut self) -> *mut c_void {

@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: GPL-2.0
+// UNSAFE: thin wrappers over `rust/block.c`.
+
+//! What disks need of the block layer. Each function stays in this module, since what it calls is not
+//! exported.
+
+use super::helpers;
+use core::ptr::NonNull;
+use kernel::{bindings, error::to_result, prelude::*};
+
+/// The operations of a disk that goes with its last close, whose private data is ours. `owner` is the
+/// module of the driver.
+pub(crate) const fn operations(owner: *mut bindings::module) -> bindings::block_device_operations {
+    bindings::block_device_operations {
+        owner,
+        open: Some(open),
+        release: Some(release),
+        ..pin_init::zeroed()
+    }
+}
+
+/// # Safety
+///
+/// Of the operations of a disk that was [prepared](prepare).
+unsafe extern "C" fn open(disk: *mut bindings::gendisk, mode: bindings::blk_mode_t) -> c_int {
+    // SAFETY: By the safety requirement.
+    unsafe { helpers::devscope_disk_open(disk, mode) }
+}
+
+/// # Safety
+///
+/// As above.
+unsafe extern "C" fn release(disk: *mut bindings::gendisk) {
+    // SAFETY: By the safety requirement.
+    unsafe { helpers::devscope_disk_release(disk) };
+}
+
+/// Has the caller alone open the disk, until it is [shown](show). [`hide`] undoes it. Errors: `ENOMEM`.
+///
+/// # Safety
+///
+/// The disk is allocated, and not added.
+#[inline(never)]
+pub(crate) unsafe fn prepare(disk: NonNull<bindings::gendisk>) -> Result {
+    // SAFETY: By the safety requirement.
+    to_result(unsafe { helpers::devscope_disk_prepare(disk.as_ptr()) })
+}
+
+/// Has everybody open the disk, and queues `work` at the last close.
+///
+/// # Safety
+///
+/// The disk is prepared and added. The queue and the work are there until the work has run, or
+/// [`hide`] has returned that it does not.
+#[inline(never)]
+pub(crate) unsafe fn show(
+    disk: NonNull<bindings::gendisk>,
+    queue: NonNull<bindings::workqueue_struct>,
+    work: NonNull<bindings::work_struct>,
+) {
+    // SAFETY: By the safety requirement.
+    unsafe { helpers::devscope_disk_show(disk.as_ptr(), queue.as_ptr(), work.as_ptr()) };
+}
+
+/// Has nobody open the disk any more. Returns whether the work was shown and is not queued, nor will
+/// be. A second time, it does nothing.
+///
+/// # Safety
+///
+/// The disk is allocated, and is not [prepared](prepare) after this.
+#[inline(never)]
+pub(crate) unsafe fn hide(disk: NonNull<bindings::gendisk>) -> bool {
+    // SAFETY: By the safety requirement.
+    unsafe { helpers::devscope_disk_hide(disk.as_ptr()) }
+}
+
+/// The operation of a request, its first byte on the disk and their number.
+///
+/// # Safety
+///
+/// The request is started.
+#[inline(never)]
+pub(crate) unsafe fn about(request: NonNull<bindings::request>) -> (u32, u64, u64) {
+    let (mut operation, mut start, mut len) = (0, 0, 0);
+    // SAFETY: By the safety requirement; the places are valid for writes.
+    unsafe {
+        helpers::devscope_request_about(
+            request.as_ptr(),
+            &raw mut operation,
+            &raw mut start,
+            &raw mut len,
+        );
+    }
+    (operation, start, len)
+}
+
+/// Copies to the memory of a read from `offset` on. Returns how much it was.
+///
+/// # Safety
+///
+/// The request is a read that is started.
+#[inline(never)]
+pub(crate) unsafe fn copy_to(
+    request: NonNull<bindings::request>,
+    offset: usize,
+    bytes: &[u8],
+) -> usize {
+    let (from, len) = (bytes.as_ptr().cast_mut().cast(), bytes.len());
+    // SAFETY: By the safety requirement; nothing is written to the bytes.
+    unsafe { helpers::devscope_request_copy(request.as_ptr(), offset, from, len, true) }
+}
+
+/// Copies from the memory of a write from `offset` on. Returns how much it was.
+///
+/// # Safety
+///
+/// The request is a write that is started.
+#[inline(never)]
+pub(crate) unsafe fn copy_from(
+    request: NonNull<bindings::request>,
+    offset: usize,
+    bytes: &mut [u8],
+) -> usize {
+    let (to, len) = (bytes.as_mut_ptr().cast(), bytes.len());
+    // SAFETY: By the safety requirement.
+    unsafe { helpers::devscope_request_copy(request.as_ptr(), offset, to, len, false) }
+}
+
+/// Runs `f`, whose allocations do not wait for requests.
+pub(crate) fn without_io<R>(f: impl FnOnce() -> R) -> R {
+    let flags = save();
+    let result = f();
+    restore(flags);
+    result
+}
+
+#[inline(never)]
+fn save() -> u32 {
+    // SAFETY: No preconditions; undone by `restore`.
+    unsafe { helpers::devscope_noio_save() }
+}
+
+#[inline(never)]
+fn restore(flags: u32) {
+    // SAFETY: Pairs with `save`, in the same task.
+    unsafe { helpers::devscope_noio_restore(flags) };
+}

@@ -1,0 +1,8 @@
+// SPDX-License-Identifier: GPL-2.0
+//
+// lifetime may not live long enough: a driver keeps a request that it was lent. In C: a pointer to a
+// request that was ended.
+
+fn misuse<'a>(request: &'a mut block::Request<'_>) -> &'static mut block::Request<'static> {
+    request
+}

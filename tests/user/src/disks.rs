@@ -1,0 +1,185 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! The disks that `/dev/ramdisk` makes, and a file system on them.
+
+use crate::{
+    device::{open, Device},
+    module::Loaded,
+    ramdisk::{self, Create},
+    wait_until, HANG,
+};
+use fatfs::{format_volume, FormatVolumeOptions};
+use rustix::{
+    fd::{AsFd, OwnedFd},
+    fs::OFlags,
+    mount::{mount, unmount, MountFlags, UnmountFlags},
+};
+use std::{
+    fs::{self, read_dir, File},
+    path::{Path, PathBuf},
+};
+
+/// The module, its device and its control node.
+pub const MODULE: &str = "ramdisk";
+
+/// The size of a disk that a file system fits on.
+pub const SIZE: u64 = 2 << 20;
+
+/// The driver, loaded.
+pub struct Ramdisk {
+    /// Its device.
+    pub device: Device,
+    /// Its control node.
+    pub control: OwnedFd,
+    // Goes last.
+    _module: Loaded,
+}
+
+impl Default for Ramdisk {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Ramdisk {
+    /// Loads it, which must succeed.
+    pub fn new() -> Self {
+        let module = Loaded::new(&[MODULE]);
+        let device = Device::sole(MODULE);
+        let control = device.open(OFlags::RDWR);
+        Self {
+            device,
+            control,
+            _module: module,
+        }
+    }
+
+    /// Makes a disk, which must succeed.
+    pub fn disk(&self, flags: u32) -> Disk {
+        disk(&self.control, flags)
+    }
+
+    /// Waits until there are as many disks as this.
+    pub fn assert_count(&self, count: u32) {
+        let is_so = || ramdisk::count(&self.control) == Ok(count);
+        let counted = wait_until(HANG, is_so);
+        assert!(counted, "{:?}", ramdisk::count(&self.control));
+    }
+
+    /// Waits until nothing is left of any disk.
+    pub fn assert_none(&self) {
+        self.assert_count(0);
+        assert_eq!(nodes(), [] as [PathBuf; 0]);
+    }
+}
+
+/// What a disk is to be like.
+pub fn wanted(flags: u32) -> Create {
+    Create {
+        size: SIZE,
+        flags,
+        ..Create::default()
+    }
+}
+
+/// Makes a disk by a control node, which must succeed.
+pub fn disk(control: &OwnedFd, flags: u32) -> Disk {
+    let (fd, made) = ramdisk::create(control, &wanted(flags)).expect("a disk");
+    Disk { fd, made }
+}
+
+/// The nodes of all disks.
+pub fn nodes() -> Vec<PathBuf> {
+    let entries = read_dir("/dev").expect("/dev").flatten();
+    let is_disk = |path: &PathBuf| {
+        let name = path.file_name().and_then(|name| name.to_str());
+        name.is_some_and(|name| name.starts_with(MODULE) && name != MODULE)
+    };
+    entries.map(|entry| entry.path()).filter(is_disk).collect()
+}
+
+/// A disk, with its descriptor.
+pub struct Disk {
+    /// The descriptor that came with it.
+    pub fd: OwnedFd,
+    /// What came with that.
+    pub made: Create,
+}
+
+impl Disk {
+    /// Where it is in sysfs.
+    pub fn sysfs(&self) -> PathBuf {
+        let number = format!("{}:{}", self.made.major, self.made.minor);
+        Path::new("/sys/dev/block").join(number)
+    }
+
+    /// What a file in sysfs says of it.
+    pub fn attribute(&self, name: &str) -> String {
+        let text = fs::read_to_string(self.sysfs().join(name)).expect("a disk in sysfs");
+        text.trim().to_owned()
+    }
+
+    /// Its node.
+    pub fn node(&self) -> PathBuf {
+        let path = fs::canonicalize(self.sysfs()).expect("a disk in sysfs");
+        Path::new("/dev").join(path.file_name().expect("a name"))
+    }
+
+    /// Opens its node, which must succeed.
+    pub fn open(&self, flags: OFlags) -> OwnedFd {
+        open(&self.node(), flags).expect("open the node of a disk")
+    }
+
+    /// Makes a file system on it, and leaves nobody who could write to it but that: the descriptor that
+    /// this returns keeps it.
+    pub fn format(self) -> OwnedFd {
+        let file = File::from(self.fd.try_clone().expect("dup"));
+        format_volume(file, FormatVolumeOptions::new()).expect("format");
+        let reader = self.open(OFlags::RDONLY);
+        rustix::fs::fsync(&self.fd).expect("fsync");
+        reader
+    }
+}
+
+/// A file system that is mounted until this is dropped.
+pub struct Mounted {
+    at: PathBuf,
+    _modules: Loaded,
+}
+
+impl Mounted {
+    /// Mounts the file system on the disk that `node` is.
+    pub fn new(node: &Path) -> Self {
+        let modules = Loaded::new(&["nls_cp437", "nls_iso8859_1", "vfat"]);
+        let at = PathBuf::from(format!("/tmp/mounted-{}", std::process::id()));
+        fs::create_dir_all(&at).expect("a directory");
+        mount(node, &at, "vfat", MountFlags::NOATIME, None).expect("mount");
+        Self {
+            at,
+            _modules: modules,
+        }
+    }
+
+    /// A file on it.
+    pub fn file(&self, name: &str) -> PathBuf {
+        self.at.join(name)
+    }
+}
+
+impl Drop for Mounted {
+    fn drop(&mut self) {
+        if let Err(error) = unmount(&self.at, UnmountFlags::empty()) {
+            eprintln!("umount {}: {error}", self.at.display());
+        }
+        let _ = fs::remove_dir(&self.at);
+    }
+}
+
+/// What `fd` has at the start.
+pub fn start_of(fd: impl AsFd) -> rustix::io::Result<[u8; 512]> {
+    let mut bytes = [0; 512];
+    rustix::io::pread(fd, &mut bytes, 0).and_then(|count| match count {
+        512 => Ok(bytes),
+        _ => Err(rustix::io::Errno::IO),
+    })
+}

@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! Every allocation of the creation of a disk fails once: a clean error, and nothing is left.
+
+use devscope_tests::{
+    disks::{nodes, start_of, wanted, Ramdisk},
+    faults::{for_some_failures, Allocations},
+    ramdisk::{create, Create},
+};
+use rustix::io::Errno;
+
+/// Of so many allocations, the short form has one fail.
+const ONE_OF: usize = 16;
+
+fn walk(fault: &Allocations) -> u32 {
+    let ramdisk = Ramdisk::new();
+    let small = Create {
+        size: 64 << 10,
+        ..wanted(0)
+    };
+    // Of what all disks share, C complains when it cannot make it.
+    let _kept = ramdisk.disk(0);
+    let mut failed = 0;
+    let faults = for_some_failures(
+        fault,
+        ONE_OF,
+        || create(&ramdisk.control, &small),
+        |n, result| {
+            match result {
+                Ok((fd, _)) => assert_eq!(start_of(&fd), Ok([0; 512]), "fault {n}"),
+                Err(error) => {
+                    assert_eq!(error, Errno::NOMEM, "fault {n}");
+                    failed += 1;
+                }
+            }
+            ramdisk.assert_count(1);
+            assert_eq!(nodes().len(), 1, "fault {n}");
+        },
+    );
+    eprintln!("{failed} of {faults} faults failed");
+    faults
+}
+
+#[test]
+fn objects() {
+    assert!(walk(&Allocations::of_objects()) > 60);
+}
+
+#[test]
+fn pages() {
+    walk(&Allocations::of_pages());
+}
