@@ -48,8 +48,14 @@ static int call_open(struct devscope_file *open, struct inode *inode,
 	if (!open->theirs->open)
 		return 0;
 	ret = open->theirs->open(inode, file);
-	if (ret)
+	if (ret) {
+		/* As in follow(), and back. */
+		if (file->f_op != &open->table) {
+			__module_get(THIS_MODULE);
+			replace_fops(file, &open->table);
+		}
 		return ret;
+	}
 	if (file->f_op != &open->table)
 		ret = follow(open, inode, file);
 	if (!ret && open->mappings && !devscope_owns_mappings(open))

@@ -18,6 +18,10 @@ static bool fence = true;
 module_param(fence, bool, 0444);
 MODULE_PARM_DESC(fence, "Register with the fence (default: yes)");
 
+static bool managed;
+module_param(managed, bool, 0444);
+MODULE_PARM_DESC(managed, "Have the fence go by itself, at the end of the binding");
+
 static bool unsupported;
 module_param(unsupported, bool, 0444);
 MODULE_PARM_DESC(unsupported, "Have a file operation that the fence does not know");
@@ -56,7 +60,10 @@ static int testc_add_iter(struct testc *testc)
 	cdev_init(&iter->cdev, &testc_iter_fops);
 	iter->cdev.owner = THIS_MODULE;
 	ret = dev_set_name(&iter->dev, "%s-iter", testc->name);
-	if (!ret)
+	if (!ret && managed)
+		ret = devm_cdev_device_add_sync(&testc->pdev->dev, &iter->cdev,
+						&iter->dev);
+	else if (!ret)
 		ret = fence ? cdev_device_add_sync(&iter->cdev, &iter->dev) :
 			      cdev_device_add(&iter->cdev, &iter->dev);
 	if (ret)
@@ -68,11 +75,23 @@ static int testc_add_iter(struct testc *testc)
 
 static void testc_del_iter(struct testc_iter *iter)
 {
+	if (managed)
+		return;
 	if (fence)
 		cdev_device_del_sync(&iter->cdev, &iter->dev);
 	else
 		cdev_device_del(&iter->cdev, &iter->dev);
 	put_device(&iter->dev);
+}
+
+/* What came first goes last. */
+static void testc_gone(void *data)
+{
+	struct testc *testc = data;
+
+	testc->there = false;
+	if (managed && testc->iter)
+		put_device(&testc->iter->dev);
 }
 
 static void testc_free_pages(void *data)
@@ -108,6 +127,9 @@ static int testc_probe(struct platform_device *pdev)
 		return -ENOMEM;
 	testc->pdev = pdev;
 	testc->there = true;
+	ret = devm_add_action_or_reset(&pdev->dev, testc_gone, testc);
+	if (ret)
+		return ret;
 	init_waitqueue_head(&testc->queue);
 	mutex_init(&testc->lock);
 	platform_set_drvdata(pdev, testc);
@@ -122,6 +144,8 @@ static int testc_probe(struct platform_device *pdev)
 	ret = testc_add_iter(testc);
 	if (ret)
 		return ret;
+	if (managed)
+		return devm_misc_register_sync(&pdev->dev, &testc->misc);
 	ret = fence ? misc_register_sync(&testc->misc) :
 		      misc_register(&testc->misc);
 	if (ret)
@@ -133,12 +157,13 @@ static void testc_remove(struct platform_device *pdev)
 {
 	struct testc *testc = platform_get_drvdata(pdev);
 
+	if (managed)
+		return;
 	if (fence)
 		misc_deregister_sync(&testc->misc);
 	else
 		misc_deregister(&testc->misc);
 	testc_del_iter(testc->iter);
-	testc->there = false;
 }
 
 static struct platform_driver testc_driver = {

@@ -66,6 +66,21 @@ fn sleeping_readers() {
 }
 
 #[test]
+fn registrations_that_end_with_the_binding() {
+    let driver = TestC::with("managed=1");
+    for node in NODES {
+        let file = Arc::new(driver.open(0, node));
+        let reading = file.clone();
+        let reader = Sleeper::asleep("a reader", calls::READ, move || read(reading, &mut [0; 16]));
+        driver.unbind(0);
+        assert_eq!(reader.result_within(UNBIND_LIMIT), Err(Errno::NODEV));
+        assert_eq!(write(&file, b"word"), Err(Errno::NODEV));
+        driver.bind(0);
+    }
+    assert_fenced(&driver);
+}
+
+#[test]
 fn another_device_is_left_alone() {
     let driver = TestC::new();
     for node in NODES {

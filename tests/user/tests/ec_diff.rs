@@ -4,14 +4,17 @@
 
 use devscope_tests::{
     diff::{assert_errors, assert_often, Transcript},
-    ec::diff::assert_no_difference,
+    ec::{diff::assert_no_difference, Driver},
     effort,
 };
 use rustix::io::Errno;
 
 #[test]
 fn random_calls() {
-    assert_telling(&assert_no_difference(effort::choose(600, 5000)));
+    assert_telling(&assert_no_difference(
+        Driver::Devscope,
+        effort::choose(600, 5000),
+    ));
 }
 
 /// That the calls were no waste: each outcome that matters is there, and often.

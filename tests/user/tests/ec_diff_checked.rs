@@ -3,9 +3,12 @@
 //! Some of the calls of `ec_diff` on the debug kernel, where a driver that does what it must not is
 //! seen, whatever comes out of its calls.
 
-use devscope_tests::{ec::diff::assert_no_difference, effort};
+use devscope_tests::{
+    ec::{diff::assert_no_difference, Driver},
+    effort,
+};
 
 #[test]
 fn random_calls() {
-    assert_no_difference(effort::choose(200, 5000));
+    assert_no_difference(Driver::Devscope, effort::choose(200, 5000));
 }

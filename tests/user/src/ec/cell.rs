@@ -20,16 +20,18 @@ pub enum Driver {
     C,
     /// Ours.
     Devscope,
+    /// The kernel's with two calls swapped, which has its name (`tests/c-drivers`).
+    Fenced,
 }
 
 impl Driver {
-    /// Both.
+    /// The two that are compared.
     pub const ALL: [Self; 2] = [Self::C, Self::Devscope];
 
     /// Its name on the platform bus.
     pub fn name(self) -> &'static str {
         match self {
-            Self::C => "cros-ec-chardev",
+            Self::C | Self::Fenced => "cros-ec-chardev",
             Self::Devscope => "cros-ec-chardev-rust",
         }
     }

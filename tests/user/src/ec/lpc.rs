@@ -20,11 +20,7 @@ pub struct Lpc {
 impl Lpc {
     /// Loads the transport and `driver`, which then serves the nodes.
     pub fn load(driver: Driver) -> Self {
-        let module = match driver {
-            Driver::C => "cros_ec_chardev",
-            Driver::Devscope => "cros_ec_chardev_rust",
-        };
-        let modules = Loaded::new(&[module, "cros_ec_lpcs", "cros_ec_dev"]);
+        let modules = Loaded::new(&[driver.module(), "cros_ec_lpcs", "cros_ec_dev"]);
         for node in ["cros_ec", "cros_pd"] {
             Cell::get(node).bind(driver);
         }

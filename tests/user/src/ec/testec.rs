@@ -35,10 +35,11 @@ struct Controller;
 
 impl Driver {
     /// Its module.
-    fn module(self) -> &'static str {
+    pub(super) fn module(self) -> &'static str {
         match self {
             Self::C => "cros_ec_chardev",
             Self::Devscope => "cros_ec_chardev_rust",
+            Self::Fenced => "cros_ec_chardev_sync",
         }
     }
 }

@@ -22,7 +22,7 @@ pub fn times(ec: &TestEc) -> Vec<Line> {
     let readers = match ec.driver() {
         // It waits for them, and they for a signal.
         Driver::C => Line::hangs(READERS),
-        Driver::Devscope => Line::new(
+        Driver::Devscope | Driver::Fenced => Line::new(
             READERS,
             median(ec, || sleep(ec, 16, calls::READ, wait_for_event)),
         ),

@@ -13,18 +13,18 @@ use std::time::Instant;
 /// The seed that is used where nobody names another one.
 const SEED: u64 = 0xec;
 
-/// Plays so many sequences with C's driver and with ours, and wants the same of both. Returns what
+/// Plays so many sequences with C's driver and with `driver`, and wants the same of both. Returns what
 /// C's made of them. Another seed is named by `DEVSCOPE_EC_SEED`.
 ///
 /// # Panics
 ///
 /// If they differ.
-pub fn assert_no_difference(sequences: u64) -> Transcript {
+pub fn assert_no_difference(driver: Driver, sequences: u64) -> Transcript {
     let seed = effort::named("ec_seed").unwrap_or(SEED);
     eprintln!("seed {seed}");
     let mut ec = TestEc::with(Driver::C);
     let theirs = transcript(&ec, seed, sequences);
-    ec.switch(Driver::Devscope);
+    ec.switch(driver);
     let ours = transcript(&ec, seed, sequences);
     assert_same(seed, &theirs, &ours, |number| sequence(seed, number));
     theirs
