@@ -3,7 +3,7 @@
 //! What the fence costs, in instructions, what other ways to a value cost, and how long unbind takes; and what a
 //! port of a C driver costs, compared to that driver.
 //!
-//! Meant for the lean kernel under QEMU's `-icount shift=0`, where a nanosecond of the guest's
+//! Meant for the lean kernel and Debian's, under QEMU's `-icount shift=0`, where a nanosecond of the guest's
 //! clock is an instruction and every run counts the same.
 
 mod clock;
@@ -12,6 +12,7 @@ mod ec_unbind;
 mod evdev;
 mod fence;
 mod late;
+mod limits;
 mod mapping;
 mod table;
 mod unbind;

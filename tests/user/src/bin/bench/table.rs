@@ -2,6 +2,13 @@
 
 //! What a driver costs, in C and on the framework, side by side.
 
+use crate::limits::Limit;
+
+/// Times its limit, what a line's ratio may be.
+const SLACK: Limit = Limit {
+    lean: 1.0,
+    stock: 1.25,
+};
 /// What a line's ratio may be above its limit: the last digit that is printed.
 const ROUNDING: f64 = 0.0005;
 
@@ -84,6 +91,7 @@ pub fn compare(theirs: &Table, ours: &Table) -> bool {
         let ratio = devscope.value.zip(c.value).map(|(d, c)| d / c);
         let over = ratio
             .zip(c.limit)
+            .map(|(r, limit)| (r, limit * SLACK.here()))
             .filter(|(r, limit)| *r > limit + ROUNDING);
         println!(
             "   {:<54}{:>10}{:>10}{:>8}{}",

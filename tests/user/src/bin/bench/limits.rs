@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! What ours may cost, which depends on the kernel. Debian's is built for processors with faults
+//! that cost something at each call and return; there Rust has more of those than C.
+
+use rustix::system::uname;
+use std::sync::LazyLock;
+
+/// A limit on the lean kernel, and on Debian's.
+#[derive(Clone, Copy, Debug)]
+pub struct Limit {
+    pub lean: f64,
+    pub stock: f64,
+}
+
+/// Whether the kernel is Debian's.
+static STOCK: LazyLock<bool> =
+    LazyLock::new(|| uname().release().to_string_lossy().contains("+deb"));
+
+impl Limit {
+    /// The one that holds here.
+    pub fn here(self) -> f64 {
+        match *STOCK {
+            true => self.stock,
+            false => self.lean,
+        }
+    }
+}
