@@ -13,7 +13,7 @@ bindgen-cflags = $(filter-out $(gcc-cflags) $(CC_FLAGS_LTO), $(c_flags)) -w \
 quiet_cmd_bindgen_kernel = BINDGEN $@
       cmd_bindgen_kernel = $(BINDGEN) $< $(bindgen-flags) --no-recursive-allowlist \
 	--rust-target 1.85 --use-core --with-derive-default --ctypes-prefix ffi \
-	--no-layout-tests --no-debug '.*' -o $@ -- $(bindgen-cflags)
+	--no-layout-tests --formatter none --no-debug '.*' -o $@ -- $(bindgen-cflags)
 
 $(obj)/bindings_generated.rs: private part-of-module := y
 $(obj)/bindings_generated.rs: $(src)/bindings_helper.h FORCE
