@@ -5,7 +5,6 @@
 use devscope_tests::{
     compat,
     events::GONE,
-    proc::calls,
     ring::Ring,
     signal::Pending,
     sleeper::Sleeper,
