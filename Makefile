@@ -125,8 +125,8 @@ rustfmtcheck: tool
 
 # The source, for Debian's dkms: tools/dkms/build.sh says what a build needs.
 VERSION := 0.1.0
-SOURCES := Kbuild Kconfig LICENSES README.md Documentation drivers include rust samples tests/hostile \
-	tests/kmod tools/dkms tools/kdir.sh
+SOURCES := Kbuild Kconfig LICENSES README.md Documentation drivers include rust samples tests/c-drivers \
+	tests/hostile tests/kmod tools/dkms tools/kdir.sh
 .PHONY: dkms
 dkms:
 	$(call path,DESTDIR,$(call given,DESTDIR))

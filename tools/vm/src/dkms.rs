@@ -54,7 +54,16 @@ pub fn check(paths: &Paths, kernel: &Kernel) -> Result<()> {
         .arg(dir.join("modules"))
         .arg("--kernelsourcedir")
         .arg(format!("/usr/src/linux-headers-{release}"));
-    exec::logged(&mut dkms, &log)?;
+    if let Err(error) = exec::logged(&mut dkms, &log) {
+        // It goes with the directory.
+        let said = paths.log("dkms-make")?;
+        for file in files::below(&built)? {
+            if file.ends_with("make.log") {
+                fs::copy(&file, &said)?;
+            }
+        }
+        return Err(error.context(format!("see {}", said.display())));
+    }
     let modules = files::below(&built)?;
     let modules = modules.iter().filter(|file| {
         let name = file.to_string_lossy();
