@@ -217,9 +217,9 @@ impl<C: Child> CharKind<C>
 where
     for<'b> <C::Device as ForLt>::Of<'b>: Send + Sync,
 {
-    // SAFETY: `Self::open` returns what the shim's `open` did, or the node's.
     const FOPS: &'static bindings::file_operations = &bindings::file_operations {
         release: Some(Self::release),
+        // SAFETY: `Self::file_open` returns what the shim's `open` did, or the node's.
         ..unsafe { Shim::<C>::table(Self::file_open) }
     };
 

@@ -244,9 +244,9 @@ impl<'a> Bench<'a> {
                 let check = || provoke::hang(paths, &kernel);
                 self.one(name, self.with_guest(&kernel)?, title, check)
             }
-            "stock" if !root::works() => {
+            "stock" | "dkms" if !root::works() => {
                 let why = "bubblewrap cannot work here";
-                self.report.skip("host", "Debian's own kernel", why);
+                self.report.skip("host", name, why);
                 Ok(())
             }
             "stock" => {
@@ -256,7 +256,6 @@ impl<'a> Bench<'a> {
                 let check = || run::demo(paths, &kernel);
                 self.one(name, inputs, "the demo runs on Debian's own kernel", check)
             }
-            "dkms" if !root::works() => Ok(()),
             "dkms" => {
                 let kernel = self.kernels.get(Flavor::Stock)?;
                 let inputs = self.with_drivers(&kernel)?.trees(dkms::INPUTS)?;
