@@ -196,14 +196,6 @@ static int devscope_flock(struct file *file, int cmd, struct file_lock *lock)
 			     flock(file, cmd, lock));
 }
 
-static int devscope_setlease(struct file *file, int arg,
-			     struct file_lease **lease, void **priv)
-{
-	return devscope_call(file, 0, arg == F_UNLCK ?
-			     generic_setlease(file, arg, lease, priv) : -ENODEV,
-			     setlease(file, arg, lease, priv));
-}
-
 static unsigned long
 devscope_get_unmapped_area(struct file *file, unsigned long addr,
 			   unsigned long len, unsigned long pgoff,
@@ -295,7 +287,6 @@ static const struct file_operations devscope_all = {
 	.splice_write = devscope_splice_write,
 	.splice_read = devscope_splice_read,
 	.splice_eof = devscope_splice_eof,
-	.setlease = devscope_setlease,
 	.show_fdinfo = devscope_show_fdinfo,
 	.fadvise = devscope_fadvise,
 	.uring_cmd = devscope_uring_cmd,

@@ -66,12 +66,6 @@ static vm_fault_t devscope_fault(struct vm_fault *vmf)
 	return ret;
 }
 
-static vm_fault_t devscope_huge_fault(struct vm_fault *vmf, unsigned int order)
-{
-	return devscope_vm_call(vmf->vma, VM_FAULT_SIGBUS,
-				huge_fault(vmf, order));
-}
-
 static vm_fault_t devscope_page_mkwrite(struct vm_fault *vmf)
 {
 	return devscope_vm_call(vmf->vma, VM_FAULT_SIGBUS, page_mkwrite(vmf));
@@ -177,7 +171,7 @@ void devscope_close_areas(struct devscope_file *open)
 
 /*
  * map_pages() maps what is there already, around a fault. It may not sleep, as
- * entering may; fault() does the same for one page.
+ * entering may; fault() does the same for one page, and so it does for huge_fault().
  */
 static const struct vm_operations_struct devscope_vm_all = {
 	.open = devscope_vm_open,
@@ -186,7 +180,6 @@ static const struct vm_operations_struct devscope_vm_all = {
 	.mremap = devscope_mremap,
 	.mprotect = devscope_mprotect,
 	.fault = devscope_fault,
-	.huge_fault = devscope_huge_fault,
 	.pagesize = devscope_pagesize,
 	.page_mkwrite = devscope_page_mkwrite,
 	.pfn_mkwrite = devscope_pfn_mkwrite,
@@ -210,6 +203,8 @@ devscope_get_vm_table(struct devscope_file *open,
 	if (!table)
 		return ERR_PTR(-ENOMEM);
 	wanted.map_pages = NULL;
+	if (wanted.fault)
+		wanted.huge_fault = NULL;
 	if (wanted.close)
 		wanted.open = devscope_vm_open;
 	if (!devscope_wrap_all(&table->ops, &wanted, &devscope_vm_all,

@@ -44,10 +44,21 @@ static ssize_t testc_other_read(struct file *file, char __user *user, size_t len
 	return testc_is_there(open->testc) ? -EBADE : -EIO;
 }
 
+static unsigned long testc_other_area(struct file *file, unsigned long addr,
+				      unsigned long len, unsigned long pgoff,
+				      unsigned long flags)
+{
+	struct testc_file *open = file->private_data;
+
+	return testc_is_there(open->testc) ? -EBADE : -EIO;
+}
+
 static const struct file_operations testc_other_fops = {
 	.owner = THIS_MODULE,
 	.release = testc_release,
 	.read = testc_other_read,
+	.mmap = testc_mmap,
+	.get_unmapped_area = testc_other_area,
 };
 
 /* With O_DSYNC, a file has other operations. */
@@ -70,6 +81,7 @@ int testc_release(struct inode *inode, struct file *file)
 	if (open->holds)
 		mutex_unlock(&open->testc->lock);
 	testc_fasync(-1, file, 0);
+	kfree(open->queue);
 	kfree(open);
 	return 0;
 }
@@ -113,7 +125,31 @@ __poll_t testc_poll(struct file *file, poll_table *table)
 	struct testc_file *open = file->private_data;
 
 	poll_wait(file, &open->testc->queue, table);
+	if (open->queue)
+		poll_wait(file, open->queue, table);
 	return open->testc->count ? EPOLLIN | EPOLLRDNORM : 0;
+}
+
+static int testc_make_queue(struct testc_file *open)
+{
+	if (open->queue)
+		return -EBUSY;
+	open->queue = kzalloc_obj(*open->queue);
+	if (!open->queue)
+		return -ENOMEM;
+	init_waitqueue_head(open->queue);
+	return 0;
+}
+
+static int testc_free_queue(struct testc_file *open)
+{
+	if (!open->queue)
+		return -ENOENT;
+	__wake_up(open->queue, TASK_NORMAL, 0, poll_to_key(EPOLLHUP | POLLFREE));
+	synchronize_rcu();
+	kfree(open->queue);
+	open->queue = NULL;
+	return 0;
 }
 
 static int testc_wait(struct testc *testc)
@@ -163,6 +199,10 @@ static long testc_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 		return signal_pending(current);
 	case TESTC_THREAD:
 		return testc_run_thread(file);
+	case TESTC_QUEUE:
+		return testc_make_queue(open);
+	case TESTC_UNQUEUE:
+		return testc_free_queue(open);
 	default:
 		return -ENOTTY;
 	}

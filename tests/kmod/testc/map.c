@@ -36,6 +36,13 @@ static vm_fault_t testc_fault_page(struct vm_fault *vmf)
 	return 0;
 }
 
+/* For which there are no huge pages. */
+static vm_fault_t testc_fault_huge(struct vm_fault *vmf, unsigned int order)
+{
+	testc_is_there(testc_of(vmf->vma));
+	return VM_FAULT_FALLBACK;
+}
+
 static vm_fault_t testc_fault_pfn(struct vm_fault *vmf)
 {
 	struct testc *testc = testc_of(vmf->vma);
@@ -62,6 +69,7 @@ static const struct vm_operations_struct testc_page_ops = {
 	.open = testc_area_open,
 	.close = testc_area_close,
 	.fault = testc_fault_page,
+	.huge_fault = testc_fault_huge,
 };
 
 static const struct vm_operations_struct testc_pfn_ops = {

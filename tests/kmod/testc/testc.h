@@ -38,6 +38,10 @@
 #define TESTC_THREAD	_IO(0xC7, 8)
 /* Nothing. */
 #define TESTC_NOTHING	_IO(0xC7, 9)
+/* Has the file a wait queue of its own, beside that of the device, for its pollers. */
+#define TESTC_QUEUE	_IO(0xC7, 10)
+/* Frees that, as who polls it is told by POLLFREE. */
+#define TESTC_UNQUEUE	_IO(0xC7, 11)
 
 #define TESTC_PAGES	4
 
@@ -66,6 +70,7 @@ struct testc_iter {
 struct testc_file {
 	struct testc *testc;
 	bool holds;
+	wait_queue_head_t *queue;
 };
 
 /* What is counted. */

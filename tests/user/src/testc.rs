@@ -42,6 +42,10 @@ pub enum Ask {
     Thread = 8,
     /// `TESTC_NOTHING`
     Nothing = 9,
+    /// `TESTC_QUEUE`
+    Queue = 10,
+    /// `TESTC_UNQUEUE`
+    Unqueue = 11,
 }
 
 /// Has the driver of `file` do something. Returns what that says.

@@ -226,6 +226,32 @@ fn a_poller_that_is_woken_by_the_driver() {
     }
 }
 
+/// A queue may go before the file that is polled on it.
+#[test]
+fn a_queue_that_is_freed() {
+    let driver = TestC::new();
+    let file = driver.open(0, Node::Misc);
+    let epolls = [EventFlags::IN, EventFlags::IN | EventFlags::ET].map(|events| {
+        assert_eq!(ask(&file, Ask::Queue, 0), Ok(0));
+        let epoll = epoll_on(&file, events);
+        assert_eq!(ask(&file, Ask::Unqueue, 0), Ok(0));
+        epoll
+    });
+    for epoll in &epolls {
+        assert_eq!(epoll_next(epoll, Duration::ZERO), EventFlags::empty());
+    }
+    // They are on the other one still.
+    assert_eq!(write(&file, b"word"), Ok(4));
+    for epoll in &epolls {
+        assert_eq!(epoll_next(epoll, HANG), EventFlags::IN);
+    }
+    driver.unbind(0);
+    for epoll in &epolls {
+        assert_eq!(epoll_next(epoll, HANG), EPOLL_GONE);
+    }
+    assert_fenced(&driver);
+}
+
 #[test]
 fn old_files_for_ever() {
     let driver = TestC::new();

@@ -5,6 +5,7 @@
 use devscope_tests::{
     compat,
     events::GONE,
+    mapped::Mapped,
     ring::Ring,
     signal::Pending,
     sleeper::Sleeper,
@@ -195,8 +196,12 @@ fn other_operations_that_open_has_chosen() {
     let file = driver.open_with(0, Node::Misc, OFlags::RDWR | OFlags::DSYNC);
     assert_eq!(read(&file, &mut [0; 4]), Err(Errno::BADE));
     assert_eq!(write(&file, b"word"), Err(Errno::INVAL), "there is none");
+    // One of them says where a mapping is to be.
+    let mapped = || Mapped::of(&file, 0, 1).err();
+    assert_eq!(mapped(), Some(Errno::BADE));
     driver.unbind(0);
     assert_eq!(read(&file, &mut [0; 4]), Err(Errno::NODEV));
+    assert_eq!(mapped(), Some(Errno::NODEV));
     assert_eq!(driver.count("released"), 1);
     assert_eq!(driver.count("late"), 0);
 }
