@@ -3,10 +3,10 @@
 //! The disks that `/dev/ramdisk` makes, and a file system on them.
 
 use crate::{
-    device::{open, Device},
+    device::open,
+    maker::{nodes_of, Maker},
     module::Loaded,
     ramdisk::{self, Create},
-    wait_until, HANG,
 };
 use fatfs::{format_volume, FormatVolumeOptions};
 use rustix::{
@@ -15,7 +15,8 @@ use rustix::{
     mount::{mount, unmount, MountFlags, UnmountFlags},
 };
 use std::{
-    fs::{self, read_dir, File},
+    fs::{self, File},
+    ops::Deref,
     path::{Path, PathBuf},
 };
 
@@ -26,13 +27,14 @@ pub const MODULE: &str = "ramdisk";
 pub const SIZE: u64 = 2 << 20;
 
 /// The driver, loaded.
-pub struct Ramdisk {
-    /// Its device.
-    pub device: Device,
-    /// Its control node.
-    pub control: OwnedFd,
-    // Goes last.
-    _module: Loaded,
+pub struct Ramdisk(Maker);
+
+impl Deref for Ramdisk {
+    type Target = Maker;
+
+    fn deref(&self) -> &Maker {
+        &self.0
+    }
 }
 
 impl Default for Ramdisk {
@@ -44,32 +46,12 @@ impl Default for Ramdisk {
 impl Ramdisk {
     /// Loads it, which must succeed.
     pub fn new() -> Self {
-        let module = Loaded::new(&[MODULE]);
-        let device = Device::sole(MODULE);
-        let control = device.open(OFlags::RDWR);
-        Self {
-            device,
-            control,
-            _module: module,
-        }
+        Self(Maker::new(MODULE, |control| ramdisk::count(control)))
     }
 
     /// Makes a disk, which must succeed.
     pub fn disk(&self, flags: u32) -> Disk {
         disk(&self.control, flags)
-    }
-
-    /// Waits until there are as many disks as this.
-    pub fn assert_count(&self, count: u32) {
-        let is_so = || ramdisk::count(&self.control) == Ok(count);
-        let counted = wait_until(HANG, is_so);
-        assert!(counted, "{:?}", ramdisk::count(&self.control));
-    }
-
-    /// Waits until nothing is left of any disk.
-    pub fn assert_none(&self) {
-        self.assert_count(0);
-        assert_eq!(nodes(), [] as [PathBuf; 0]);
     }
 }
 
@@ -90,12 +72,7 @@ pub fn disk(control: &OwnedFd, flags: u32) -> Disk {
 
 /// The nodes of all disks.
 pub fn nodes() -> Vec<PathBuf> {
-    let entries = read_dir("/dev").expect("/dev").flatten();
-    let is_disk = |path: &PathBuf| {
-        let name = path.file_name().and_then(|name| name.to_str());
-        name.is_some_and(|name| name.starts_with(MODULE) && name != MODULE)
-    };
-    entries.map(|entry| entry.path()).filter(is_disk).collect()
+    nodes_of(MODULE)
 }
 
 /// A disk, with its descriptor.

@@ -15,7 +15,8 @@
 //! - [`signal`]: handlers with and without `SA_RESTART`; [`sigwait`]: signals that wait to be taken
 //! - [`pages`]: memory that the tests hand to the kernel, present, absent or forbidden
 //! - [`mapped`]: memory of a device
-//! - [`pairs`]: devices that come with their descriptors
+//! - [`maker`]: a driver of devices that come with their descriptors; [`pairs`]: ends of channels,
+//!   [`disks`]: disks of memory, and what is made on them
 //! - [`uffd`], [`fuse`]: memory whose page fault nobody answers
 //! - [`touch`]: the calls that touch such memory
 //! - [`ring`]: io_uring requests; [`aio`]: polls of Linux AIO
@@ -29,7 +30,6 @@
 //! - [`programs`]: programs that know nothing of Devscope
 //! - [`compat`]: `ioctl()` as 32-bit programs call it
 //! - [`uevents`]: what the kernel tells udev
-//! - [`disks`]: disks of memory, and what is made on them
 //! - [`fifo`]: what a file of testdev's answers; [`holding`]: all ways to hold one
 //! - [`testc`]: a C driver that is fenced in
 //! - [`fdpass`]: descriptors over a socket; [`module`]: `insmod` and `rmmod`
@@ -54,6 +54,7 @@ pub mod holding;
 pub mod hostile;
 pub mod hotplug;
 pub mod hurry;
+pub mod maker;
 pub mod mapped;
 pub mod module;
 pub mod pace;

@@ -3,35 +3,30 @@
 //! The ends that `/dev/loopchan` makes, and what is left of them.
 
 use crate::{
-    device::Device,
     events::{poll_for, GONE},
     loopchan::{self, pair},
-    module::Loaded,
-    wait_until, HANG,
+    maker::{nodes_of, Maker},
 };
 use rustix::{
     event::PollFlags,
     fd::OwnedFd,
-    fs::{fstat, stat, OFlags},
+    fs::{fstat, stat},
     io::{read, write, Errno},
 };
-use std::{
-    fs::read_dir,
-    path::{Path, PathBuf},
-    time::Duration,
-};
+use std::{ops::Deref, path::PathBuf, time::Duration};
 
 /// The module, its device and its control node.
 pub const MODULE: &str = "loopchan";
 
 /// The driver, loaded.
-pub struct Loopchan {
-    /// Its device.
-    pub device: Device,
-    /// Its control node.
-    pub control: OwnedFd,
-    // Goes last.
-    _module: Loaded,
+pub struct Loopchan(Maker);
+
+impl Deref for Loopchan {
+    type Target = Maker;
+
+    fn deref(&self) -> &Maker {
+        &self.0
+    }
 }
 
 impl Default for Loopchan {
@@ -43,50 +38,18 @@ impl Default for Loopchan {
 impl Loopchan {
     /// Loads it, which must succeed.
     pub fn new() -> Self {
-        let module = Loaded::new(&[MODULE]);
-        let device = Device::sole(MODULE);
-        let control = device.open(OFlags::RDWR);
-        Self {
-            device,
-            control,
-            _module: module,
-        }
+        Self(Maker::new(MODULE, |control| loopchan::count(control)))
     }
 
     /// Makes two ends, which must succeed.
     pub fn pair(&self, flags: u32) -> [OwnedFd; 2] {
         pair(&self.control, flags).expect("a pair")
     }
-
-    /// Waits until there are as many ends as this.
-    pub fn assert_count(&self, count: u32) {
-        let is_so = || loopchan::count(&self.control) == Ok(count);
-        assert!(
-            wait_until(HANG, is_so),
-            "{:?}",
-            loopchan::count(&self.control)
-        );
-    }
-
-    /// Waits until nothing is left of any end.
-    pub fn assert_none(&self) {
-        self.assert_count(0);
-        assert_eq!(nodes(), [] as [PathBuf; 0]);
-    }
 }
 
 /// The nodes of ends.
 pub fn nodes() -> Vec<PathBuf> {
-    let entries = read_dir("/dev").expect("/dev").flatten();
-    let paths = entries.map(|entry| entry.path());
-    let mut nodes: Vec<_> = paths.filter(|path| is_node(path)).collect();
-    nodes.sort();
-    nodes
-}
-
-fn is_node(path: &Path) -> bool {
-    let name = path.file_name().and_then(|name| name.to_str());
-    name.is_some_and(|name| name.starts_with(MODULE) && name != MODULE)
+    nodes_of(MODULE)
 }
 
 /// The node of an end.

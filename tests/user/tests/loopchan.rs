@@ -9,6 +9,7 @@ use devscope_tests::{
     events::{poll_for, GONE},
     fdpass,
     loopchan::{self, pair, NODES, NONBLOCK, PAIR},
+    maker::descriptors,
     module::{load, unload},
     pages::Pages,
     pairs::{assert_connected, assert_gone, node_of, nodes, Loopchan, MODULE},
@@ -22,23 +23,13 @@ use rustix::{
     fs::{fstat, FileType, OFlags},
     io::{fcntl_getfd, read, write, Errno, FdFlags},
     mm::MprotectFlags,
-    process::{getrlimit, setrlimit, Resource, Rlimit},
 };
 use std::{
-    collections::BTreeSet,
-    fs::{read_dir, read_link, read_to_string},
+    fs::{read_link, read_to_string},
     path::{Path, PathBuf},
     thread,
     time::Instant,
 };
-
-/// What this process has open.
-fn descriptors() -> BTreeSet<String> {
-    let entries = read_dir("/proc/self/fd").expect("/proc").flatten();
-    entries
-        .map(|entry| entry.file_name().into_string().unwrap())
-        .collect()
-}
 
 #[test]
 fn two_ends() {
@@ -250,30 +241,13 @@ fn creator_is_killed_anywhere() {
 fn no_descriptor_is_left() {
     let loopchan = Loopchan::new();
     let before = descriptors();
-    let limit = getrlimit(Resource::Nofile);
-    let highest: u64 = loopchan.control.as_raw_fd().cast_unsigned().into();
-    // Fills the holes.
-    let mut fill = Vec::new();
-    loop {
-        let fd = loopchan.control.try_clone().expect("dup");
-        let number: u64 = fd.as_raw_fd().cast_unsigned().into();
-        if number > highest + 64 {
-            break;
-        }
-        fill.push(fd);
-    }
     for room in [0, 1] {
         for flags in [0, NODES] {
-            let current = Some(highest + 65 + room);
-            let maximum = limit.maximum;
-            setrlimit(Resource::Nofile, Rlimit { current, maximum }).expect("setrlimit");
-            let failed = pair(&loopchan.control, flags).err();
-            setrlimit(Resource::Nofile, limit).expect("setrlimit");
+            let failed = loopchan.with_room(room, || pair(&loopchan.control, flags).err());
             assert_eq!(failed, Some(Errno::MFILE));
             loopchan.assert_none();
         }
     }
-    drop(fill);
     assert_eq!(descriptors(), before);
 }
 

@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! A driver whose control node makes devices that come with their descriptors.
+
+use crate::{device::Device, module::Loaded, wait_until, HANG};
+use rustix::{
+    fd::{AsRawFd, OwnedFd},
+    fs::OFlags,
+    io,
+    process::{getrlimit, setrlimit, Resource, Rlimit},
+};
+use std::{collections::BTreeSet, fs::read_dir, path::PathBuf};
+
+/// The driver, loaded.
+pub struct Maker {
+    /// Its device.
+    pub device: Device,
+    /// Its control node.
+    pub control: OwnedFd,
+    name: &'static str,
+    count: fn(&OwnedFd) -> io::Result<u32>,
+    // Goes last.
+    _module: Loaded,
+}
+
+impl Maker {
+    /// Loads the module `name`, whose device and control node are called the same, which must succeed.
+    /// `count` asks how many devices there are.
+    pub(crate) fn new(name: &'static str, count: fn(&OwnedFd) -> io::Result<u32>) -> Self {
+        let module = Loaded::new(&[name]);
+        let device = Device::sole(name);
+        let control = device.open(OFlags::RDWR);
+        Self {
+            device,
+            control,
+            name,
+            count,
+            _module: module,
+        }
+    }
+
+    /// Waits until there are as many devices as this.
+    ///
+    /// # Panics
+    ///
+    /// If there are not.
+    pub fn assert_count(&self, count: u32) {
+        let counted = wait_until(HANG, || (self.count)(&self.control) == Ok(count));
+        assert!(counted, "{:?}", (self.count)(&self.control));
+    }
+
+    /// Waits until nothing is left of any device.
+    ///
+    /// # Panics
+    ///
+    /// If something is.
+    pub fn assert_none(&self) {
+        self.assert_count(0);
+        assert_eq!(nodes_of(self.name), [] as [PathBuf; 0]);
+    }
+
+    /// Runs `make` while this process can have `room` more descriptors.
+    ///
+    /// # Panics
+    ///
+    /// If the limits cannot be set.
+    pub fn with_room<T>(&self, room: u64, make: impl FnOnce() -> T) -> T {
+        let limit = getrlimit(Resource::Nofile);
+        let highest: u64 = self.control.as_raw_fd().cast_unsigned().into();
+        // Fills the holes.
+        let mut fill = Vec::new();
+        loop {
+            let fd = self.control.try_clone().expect("dup");
+            let number: u64 = fd.as_raw_fd().cast_unsigned().into();
+            if number > highest + 64 {
+                break;
+            }
+            fill.push(fd);
+        }
+        let current = Some(highest + 65 + room);
+        let maximum = limit.maximum;
+        setrlimit(Resource::Nofile, Rlimit { current, maximum }).expect("setrlimit");
+        let made = make();
+        setrlimit(Resource::Nofile, limit).expect("setrlimit");
+        made
+    }
+}
+
+/// The nodes of what the driver `name` has made.
+///
+/// # Panics
+///
+/// If there is no `/dev`.
+pub fn nodes_of(name: &str) -> Vec<PathBuf> {
+    let entries = read_dir("/dev").expect("/dev").flatten();
+    let is_node = |path: &PathBuf| {
+        let file = path.file_name().and_then(|file| file.to_str());
+        file.is_some_and(|file| file.starts_with(name) && file != name)
+    };
+    let mut nodes: Vec<_> = entries.map(|entry| entry.path()).filter(is_node).collect();
+    nodes.sort();
+    nodes
+}
+
+/// What this process has open.
+///
+/// # Panics
+///
+/// If there is no `/proc`.
+pub fn descriptors() -> BTreeSet<String> {
+    let entries = read_dir("/proc/self/fd").expect("/proc").flatten();
+    entries
+        .map(|entry| entry.file_name().to_string_lossy().into_owned())
+        .collect()
+}

@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! Who may make devices that come with their descriptors, and how many.
+
+use devscope_tests::{
+    child::{Child, End},
+    device::open,
+    disks::{self, start_of, wanted, Ramdisk},
+    loopchan::NODES,
+    maker::{descriptors, nodes_of, Maker},
+    pairs::{self, assert_connected, Loopchan},
+    ramdisk::create,
+};
+use rustix::{
+    fd::{AsRawFd, OwnedFd},
+    fs::{fstat, OFlags},
+    io::Errno,
+};
+use std::path::Path;
+
+/// A user who is nobody.
+const NOBODY: u32 = 65534;
+
+/// Runs `act` in a process of somebody without privileges, who has been given what is open.
+fn unprivileged(act: impl FnOnce()) {
+    let child = Child::fork(|| {
+        // SAFETY: Takes no pointers. The process has one thread.
+        let gone = unsafe {
+            libc::setgroups(0, std::ptr::null()) == 0
+                && libc::setgid(NOBODY) == 0
+                && libc::setuid(NOBODY) == 0
+        };
+        assert!(gone, "the privileges stay");
+        act();
+        0
+    });
+    assert_eq!(child.wait(), End::Exit(0));
+}
+
+/// What a user without privileges may do about `maker`, whose device that he makes by `make` has a node.
+fn by_nobody<T>(maker: &Maker, name: &str, make: impl FnOnce() -> T, file: fn(&T) -> &OwnedFd) {
+    unprivileged(|| {
+        // The control node is of root alone.
+        let control = Path::new("/dev").join(name);
+        assert_eq!(open(&control, OFlags::RDWR).err(), Some(Errno::ACCESS));
+        // Somebody has passed it on.
+        let made = make();
+        let stat = fstat(file(&made)).expect("fstat");
+        assert_eq!((stat.st_uid, stat.st_gid), (NOBODY, NOBODY));
+        assert_eq!(stat.st_mode & 0o7777, 0o600);
+        // The node is not his, nor is there another open of the descriptor.
+        for node in nodes_of(name) {
+            assert_eq!(open(&node, OFlags::RDONLY).err(), Some(Errno::ACCESS));
+        }
+        let path = format!("/proc/self/fd/{}", file(&made).as_raw_fd());
+        let again = open(Path::new(&path), OFlags::RDONLY);
+        assert_eq!(again.err(), Some(Errno::ACCESS));
+    });
+    maker.assert_none();
+}
+
+#[test]
+fn pair_by_nobody() {
+    let loopchan = Loopchan::new();
+    let make = || {
+        let ends = loopchan.pair(NODES);
+        assert_connected(&ends[0], &ends[1]);
+        ends
+    };
+    by_nobody(&loopchan, pairs::MODULE, make, |ends| &ends[0]);
+}
+
+#[test]
+fn disk_by_nobody() {
+    let ramdisk = Ramdisk::new();
+    let make = || {
+        let disk = ramdisk.disk(0);
+        assert_eq!(start_of(&disk.fd), Ok([0; 512]));
+        disk
+    };
+    by_nobody(&ramdisk, disks::MODULE, make, |disk| &disk.fd);
+}
+
+/// The table of files has no room.
+#[test]
+fn no_disk_without_a_descriptor() {
+    let ramdisk = Ramdisk::new();
+    let before = descriptors();
+    let made = ramdisk.with_room(0, || create(&ramdisk.control, &wanted(0)).map(drop));
+    assert_eq!(made, Err(Errno::MFILE));
+    ramdisk.assert_none();
+    assert_eq!(descriptors(), before);
+    let made = ramdisk.with_room(1, || create(&ramdisk.control, &wanted(0)).map(drop));
+    assert_eq!(made, Ok(()));
+    ramdisk.assert_none();
+}
