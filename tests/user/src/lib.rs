@@ -31,13 +31,14 @@
 //! - [`compat`]: `ioctl()` as 32-bit programs call it
 //! - [`uevents`]: what the kernel tells udev
 //! - [`fifo`]: what a file of testdev's answers; [`holding`]: all ways to hold one
-//! - [`testc`]: a C driver that is fenced in
+//! - [`testc`]: a C driver that is fenced in; [`converted`]: drivers of the kernel's own that are
 //! - [`fdpass`]: descriptors over a socket; [`module`]: `insmod` and `rmmod`
 
 pub mod aio;
 pub mod busy;
 pub mod child;
 pub mod compat;
+pub mod converted;
 pub mod cpus;
 pub mod device;
 pub mod diff;

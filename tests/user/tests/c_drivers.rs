@@ -1,15 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0
 
 //! The kernel's own drivers before two calls are swapped (`tests/c-drivers`), and after: what an
-//! unplug does with those who sleep in them, poll them or have them open.
+//! unplug does with those who sleep in them, poll them, have them open or mapped. The table in
+//! `Documentation/c-drivers.rst` has to say the same.
 
 use devscope_tests::{
-    child::Child,
+    child::{Child, End},
+    converted::{Driver, Form, Rig},
     device::open,
-    ec::{diff::assert_no_difference, set_event_mask, Driver, TestEc},
+    ec::{diff::assert_no_difference, set_event_mask, Driver as EcDriver},
     effort::choose,
     events::{poll_for, poll_now, GONE},
-    module::Loaded,
+    mapped::Mapped,
     pace,
     proc::calls,
     sleeper::{wait_all_asleep, Sleeper},
@@ -21,51 +23,209 @@ use rustix::{
     fs::OFlags,
     io::{read, write, Errno, Result},
 };
-use std::{
-    fs,
-    path::{Path, PathBuf},
-    sync::Arc,
-    time::{Duration, Instant},
-};
+use std::{sync::Arc, time::Duration};
 
-/// A platform device that a driver is bound to, by its name.
-struct Device(&'static str);
+const PAGE: &str = include_str!("../../../Documentation/c-drivers.rst");
 
-impl Device {
-    /// Has a thread write to `bind` or `unbind` of the driver.
-    fn write(&self, file: &str) -> Sleeper<bool> {
-        let path = format!("/sys/bus/platform/drivers/{}/{file}", self.0);
-        let name = format!("{}.0", self.0);
-        Sleeper::start("a write to sysfs", move || fs::write(path, name).is_ok())
-    }
+/// What is not seen in a guest that is to be without a complaint: `make test TESTS=mistakes` sees it.
+const USE_AFTER_FREE: &str = "use after free";
 
-    /// Unbinds, which must succeed soon.
-    fn unbind(&self) {
-        let start = Instant::now();
-        assert!(self.write("unbind").result());
-        pace::assert_within(start.elapsed(), UNBIND_LIMIT, "unbind");
-    }
+/// How long unplug may take, and whoever it wakes. The kernel complains of what hangs for a minute.
+fn soon() -> Duration {
+    pace::stretched(Duration::from_millis(500)).min(Duration::from_secs(10))
+}
 
-    fn bind(&self) {
-        assert!(self.write("bind").result());
+/// Who has to do with a device.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Client {
+    Reader,
+    Poller,
+    File,
+    Mapping,
+}
+
+impl Client {
+    /// What the page calls it.
+    fn name(self) -> &'static str {
+        match self {
+            Self::Reader => "sleeping reader",
+            Self::Poller => "sleeping poller",
+            Self::File => "open file",
+            Self::Mapping => "mapping",
+        }
     }
 }
 
-/// Opens a node, which is there soon.
-fn node(path: &Path) -> OwnedFd {
-    assert!(wait_until(HANG, || path.exists()), "{}", path.display());
-    open(path, OFlags::RDWR).unwrap_or_else(|e| panic!("open {}: {e}", path.display()))
+/// The cells of the page's table, of a driver and one of its clients: before, and after.
+fn said(driver: Driver, client: Client) -> [&'static str; 2] {
+    let mut rows = PAGE.lines().map(|line| {
+        let cells = line.split("  ").map(str::trim);
+        cells.filter(|cell| !cell.is_empty()).collect::<Vec<_>>()
+    });
+    let source = format!("``{}``", driver.source());
+    let row = rows.find(|row| row.len() == 4 && row[0] == source && row[1] == client.name());
+    let row = row.unwrap_or_else(|| panic!("no row of {driver:?} and a {}", client.name()));
+    [row[2], row[3]]
+}
+
+fn open_for(rig: &Rig, flags: OFlags) -> OwnedFd {
+    let file = rig.open(flags);
+    if rig.ec.is_some() {
+        set_event_mask(&file, usize::MAX).expect("event mask");
+    }
+    file
+}
+
+/// Has the device unplugged. Returns whether that is held up, until `let_go`.
+fn unplug(rig: &Rig, let_go: impl FnOnce()) -> bool {
+    let unplug = rig.start_unplug();
+    let held_up = !wait_until(soon(), || unplug.is_done());
+    if held_up {
+        let_go();
+    }
+    assert!(unplug.result());
+    held_up
+}
+
+/// What becomes of a process that sleeps in one of `calls`; `done` is for the code that it exits with.
+fn of_sleeper(
+    rig: &Rig,
+    calls: &[libc::c_long],
+    call: impl FnOnce(OwnedFd) -> i32,
+    done: impl FnOnce(i32) -> String,
+) -> String {
+    let file = open_for(rig, OFlags::RDWR);
+    let child = Child::fork(move || call(file));
+    child.wait_asleep(calls);
+    if unplug(rig, || child.signal(libc::SIGKILL)) {
+        return "holds unplug up".to_owned();
+    }
+    // Nobody wakes it any more.
+    if !wait_until(soon(), || !child.is_asleep(calls)) {
+        return "is not woken".to_owned();
+    }
+    match child.wait() {
+        End::Exit(code) => done(code),
+        End::Signal(signal) => panic!("signal {signal}"),
+    }
+}
+
+fn error(errno: Errno) -> String {
+    match errno {
+        Errno::NODEV => "``ENODEV``".to_owned(),
+        Errno::IO => "``EIO``".to_owned(),
+        other => format!("{other:?}"),
+    }
+}
+
+/// What an unplug does, in the words of the page.
+fn outcome(driver: Driver, form: Form, client: Client) -> String {
+    let rig = Rig::new(driver, form);
+    match client {
+        Client::Reader => {
+            let call = |file| read(file, &mut [0; 4]).map_or_else(|e| e.raw_os_error(), |_| 0);
+            let done = |code| error(Errno::from_raw_os_error(code));
+            of_sleeper(&rig, calls::READ, call, done)
+        }
+        Client::Poller => {
+            let call = |file| i32::from(poll_for(file, PollFlags::IN, FOR_EVER).bits());
+            let done = |code: i32| {
+                let found = PollFlags::from_bits_retain(code as u16);
+                let names = [(PollFlags::HUP, "EPOLLHUP"), (PollFlags::ERR, "EPOLLERR")];
+                let names = names.iter().filter(|(flag, _)| found.contains(*flag));
+                let names: Vec<_> = names.map(|(_, name)| *name).collect();
+                format!("``{}``", names.join(" | "))
+            };
+            of_sleeper(&rig, calls::POLL, call, done)
+        }
+        Client::File => {
+            let mut file = Some(open_for(&rig, OFlags::RDWR | OFlags::NONBLOCK));
+            if unplug(&rig, || file = None) {
+                return "holds unplug up".to_owned();
+            }
+            match read(file.expect("a file"), &mut [0; 4]) {
+                Ok(count) => format!("{count} bytes"),
+                Err(errno) => error(errno),
+            }
+        }
+        Client::Mapping => {
+            let file = rig.open(OFlags::RDWR);
+            let mapped = Mapped::of(&file, 0, 1).expect("mmap");
+            assert_eq!(mapped.load(0), Ok(7));
+            assert!(!unplug(&rig, || ()));
+            match mapped.load(0) {
+                Ok(7) => "can be read".to_owned(),
+                Err(Errno::FAULT) => "``SIGBUS``".to_owned(),
+                other => format!("{other:?}"),
+            }
+        }
+    }
+}
+
+/// The page says what is so. Where it says "or", it is one or the other.
+fn assert_said(driver: Driver, clients: &[Client]) {
+    for &client in clients {
+        for (form, said) in [Form::Before, Form::After]
+            .into_iter()
+            .zip(said(driver, client))
+        {
+            if said == USE_AFTER_FREE {
+                continue;
+            }
+            let seen = outcome(driver, form, client);
+            eprintln!("{}, {}, {form:?}: {seen}", driver.source(), client.name());
+            assert!(
+                said.split(" or ").any(|said| said == seen),
+                "{driver:?}, {client:?}, {form:?}: {seen}, and the page says {said}"
+            );
+        }
+    }
+}
+
+#[test]
+fn cros_ec() {
+    assert_said(
+        Driver::CrosEc,
+        &[Client::Reader, Client::Poller, Client::File],
+    );
+}
+
+#[test]
+fn i2c() {
+    assert_said(Driver::I2c, &[Client::File]);
+}
+
+#[test]
+fn kcs() {
+    assert_said(Driver::Kcs, &[Client::Reader, Client::Poller, Client::File]);
+}
+
+#[test]
+fn serio() {
+    assert_said(
+        Driver::Serio,
+        &[Client::Reader, Client::Poller, Client::File],
+    );
+}
+
+#[test]
+fn uio() {
+    assert_said(
+        Driver::Uio,
+        &[
+            Client::Reader,
+            Client::Poller,
+            Client::File,
+            Client::Mapping,
+        ],
+    );
 }
 
 #[test]
 fn ec_readers_and_pollers() {
-    let ec = TestEc::with_one_node(Driver::Fenced);
+    let rig = Rig::new(Driver::CrosEc, Form::After);
     for _ in 0..choose(2, 100) {
-        let listener = || {
-            let file = ec.open(OFlags::RDWR);
-            set_event_mask(&file, usize::MAX).expect("event mask");
-            Arc::new(file)
-        };
+        let listener = || Arc::new(open_for(&rig, OFlags::RDWR));
         let files: Vec<_> = (0..8).map(|_| listener()).collect();
         let readers: Vec<_> = files
             .iter()
@@ -77,23 +237,20 @@ fn ec_readers_and_pollers() {
         let poller = Sleeper::asleep("a poller", calls::POLL, move || {
             poll_for(watched, PollFlags::IN, FOR_EVER)
         });
-        let cell = ec.cell("cros_ec");
-        let (result, took) = cell.try_unbind();
-        assert_eq!(result, Ok(()));
-        pace::assert_within(took, UNBIND_LIMIT, "unbind");
+        rig.unplug();
         for reader in readers {
             assert_eq!(reader.result_within(UNBIND_LIMIT), Err(Errno::NODEV));
         }
         assert_eq!(poller.result_within(UNBIND_LIMIT), GONE);
-        assert_eq!(cell.try_bind().0, Ok(()));
-        ec.wait_for_nodes();
+        rig.plug();
+        rig.node();
         assert_eq!(poll_now(&files[0], PollFlags::IN), GONE);
     }
 }
 
 #[test]
 fn ec_calls_are_answered_as_before() {
-    assert_no_difference(Driver::Fenced, choose(100, 5000));
+    assert_no_difference(EcDriver::Fenced, choose(100, 5000));
 }
 
 /// `I2C_SLAVE`, and a byte of the device by `I2C_SMBUS`.
@@ -124,126 +281,62 @@ fn i2c_byte(adapter: &OwnedFd, command: u8) -> Result<u8> {
     }
 }
 
-/// The node of the adapter that the test has made.
-fn adapter() -> PathBuf {
-    let parent = Path::new("/sys/devices/platform/testi2c.0");
-    let mut name = None;
-    wait_until(HANG, || {
-        let entries = fs::read_dir(parent).into_iter().flatten().flatten();
-        name = entries
-            .map(|entry| entry.file_name().to_string_lossy().into_owned())
-            .find(|name| name.starts_with("i2c-"));
-        name.is_some()
-    });
-    Path::new("/dev").join(name.expect("an adapter"))
-}
-
+/// Before, a file reaches the adapter that is gone from the bus, and holds its removal up.
 #[test]
-fn i2c_before_waits_for_the_file() {
-    let _modules = Loaded::new(&["i2c_dev", "testi2c"]);
-    let device = Device("testi2c");
-    let file = node(&adapter());
+fn i2c_transfers() {
+    let rig = Rig::new(Driver::I2c, Form::Before);
+    let file = rig.open(OFlags::RDWR);
     assert_eq!(i2c_byte(&file, 7), Ok(7));
-    let unbind = device.write("unbind");
-    unbind.wait_asleep(calls::WRITE);
-    assert!(!wait_until(Duration::from_millis(300), || unbind.is_done()));
-    // It uses what is gone from the bus.
+    let unplug = rig.start_unplug();
+    unplug.wait_asleep(calls::WRITE);
     assert_eq!(i2c_byte(&file, 8), Ok(8));
     drop(file);
-    assert!(unbind.result());
-    device.bind();
-}
-
-#[test]
-fn i2c_after_does_not() {
-    let _modules = Loaded::new(&["i2c_dev_sync", "testi2c"]);
-    let device = Device("testi2c");
+    assert!(unplug.result());
+    drop(rig);
+    let rig = Rig::new(Driver::I2c, Form::After);
     for _ in 0..choose(5, 500) {
-        let file = node(&adapter());
+        let file = rig.open(OFlags::RDWR);
         assert_eq!(i2c_byte(&file, 7), Ok(7));
-        device.unbind();
+        rig.unplug();
         assert_eq!(i2c_byte(&file, 8), Err(Errno::NODEV));
-        assert_eq!(read(&file, &mut [0; 4]), Err(Errno::NODEV));
         assert_eq!(write(&file, b"word"), Err(Errno::NODEV));
-        device.bind();
+        rig.plug();
         assert_eq!(i2c_byte(&file, 8), Err(Errno::NODEV));
     }
 }
 
+/// The driver makes EAGAIN of every interruption.
 #[test]
-fn kcs_after() {
-    // Before, the file has a pointer to memory that is free.
-    let _modules = Loaded::new(&["testkcs", "kcs_bmc_cdev_ipmi_sync"]);
-    let device = Device("testkcs");
+fn kcs_readers() {
+    let rig = Rig::new(Driver::Kcs, Form::After);
     for _ in 0..choose(5, 500) {
         // One may have it open.
-        let file = Arc::new(node(Path::new("/dev/ipmi-kcs1")));
+        let file = Arc::new(rig.open(OFlags::RDWR));
         let start = |_| {
             let file = file.clone();
             Sleeper::start("a reader", move || read(file, &mut [0; 64]))
         };
         let readers: Vec<_> = (0..4).map(start).collect();
         wait_all_asleep(&readers, calls::READ);
-        let watched = file.clone();
-        let poller = Sleeper::asleep("a poller", calls::POLL, move || {
-            poll_for(watched, PollFlags::IN, FOR_EVER)
-        });
-        device.unbind();
+        rig.unplug();
         for reader in readers {
-            // The driver makes EAGAIN of every interruption.
             assert_eq!(reader.result_within(UNBIND_LIMIT), Err(Errno::NODEV));
         }
-        assert_eq!(poller.result_within(UNBIND_LIMIT), GONE);
-        device.bind();
+        rig.plug();
         assert_eq!(write(&file, b"answer"), Err(Errno::NODEV));
     }
 }
 
 #[test]
 fn kcs_is_released_by_the_end_of_a_process() {
-    let _modules = Loaded::new(&["testkcs", "kcs_bmc_cdev_ipmi_sync"]);
-    let device = Device("testkcs");
-    let path = Path::new("/dev/ipmi-kcs1");
-    let file = node(path);
+    let rig = Rig::new(Driver::Kcs, Form::After);
+    let file = rig.open(OFlags::RDWR);
     let reader = Child::fork(move || read(&file, &mut [0; 64]).is_ok().into());
     reader.wait_asleep(calls::READ);
     reader.signal(libc::SIGKILL);
     drop(reader);
     // The next may have it.
-    assert!(wait_until(HANG, || open(path, OFlags::RDWR).is_ok()));
-    device.unbind();
-    device.bind();
-}
-
-/// The node of the keyboard's port, which `serio_raw` has.
-fn raw_port() -> Option<PathBuf> {
-    let names = fs::read_dir("/dev").into_iter().flatten().flatten();
-    let mut names = names.map(|entry| entry.file_name().to_string_lossy().into_owned());
-    let name = names.find(|name| name.starts_with("serio_raw"))?;
-    Some(Path::new("/dev").join(name))
-}
-
-#[test]
-fn serio_before_and_after() {
-    const DRIVER: &str = "/sys/bus/serio/devices/serio0/drvctl";
-    let tell = |what: &'static str| Sleeper::start("drvctl", move || fs::write(DRIVER, what));
-    // It takes care of all of this itself, in C, and still does.
-    for module in ["serio_raw", "serio_raw_sync"] {
-        let _modules = Loaded::new(&["i8042", module]);
-        assert!(wait_until(HANG, || Path::new(DRIVER).exists()));
-        tell("serio_raw").result().expect("drvctl");
-        assert!(wait_until(HANG, || raw_port().is_some()), "{module}");
-        let file = Arc::new(node(&raw_port().expect("a node")));
-        let reading = file.clone();
-        let reader = Sleeper::asleep("a reader", calls::READ, move || read(reading, &mut [0; 4]));
-        let watched = file.clone();
-        let poller = Sleeper::asleep("a poller", calls::POLL, move || {
-            poll_for(watched, PollFlags::IN, FOR_EVER)
-        });
-        tell("none").result().expect("drvctl");
-        assert_eq!(reader.result_within(UNBIND_LIMIT), Err(Errno::NODEV));
-        assert_eq!(poller.result_within(UNBIND_LIMIT), GONE, "{module}");
-        assert_eq!(read(&file, &mut [0; 4]), Err(Errno::NODEV));
-        assert!(raw_port().is_none(), "{module}");
-    }
+    assert!(wait_until(HANG, || open(&rig.node(), OFlags::RDWR).is_ok()));
+    rig.unplug();
+    rig.plug();
 }

@@ -17,6 +17,7 @@ use crate::kernels::Kernels;
 use crate::layers;
 use crate::loads;
 use crate::memo::{Inputs, Memo};
+use crate::mistakes;
 use crate::misuse;
 use crate::model;
 use crate::named;
@@ -69,6 +70,7 @@ const NAMES: &[&str] = &[
     "complaint",
     "lockdep",
     "sleep",
+    "mistakes",
     "hang",
     "stock",
     "dkms",
@@ -236,6 +238,14 @@ impl<'a> Bench<'a> {
                 let inputs = self.with_guest(&kernel)?.trees(FRAMEWORK)?;
                 let title = "a driver that may not sleep and says it may is reported";
                 let check = || provoke::sleep(paths, &kernel);
+                self.one(name, inputs, title, check)
+            }
+            "mistakes" => {
+                let kernel = self.kernels.tests()?;
+                let inputs = self.with_guest(&kernel)?.trees(FRAMEWORK)?;
+                let inputs = inputs.trees(&["Documentation/c-drivers.rst", "tests/c-drivers"])?;
+                let title = "KASAN reports the mistakes of C drivers, and none behind the fence";
+                let check = || mistakes::check(paths, &kernel);
                 self.one(name, inputs, title, check)
             }
             "hang" => {

@@ -63,7 +63,7 @@ static BAD: LazyLock<RegexSet> = LazyLock::new(|| {
 const NEAR: usize = 60;
 
 /// What the guest's scripts write to the kernel's log to say what they do.
-const PHASE: &str = "devscope: phase ";
+pub const PHASE: &str = "devscope: phase ";
 
 /// One complaint of the kernel.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -127,7 +127,7 @@ pub fn around(log: &str, line: usize) -> impl Iterator<Item = &str> {
 }
 
 /// Strips "[    1.234567] " and, where the kernel names it, the caller "[   T12] ".
-fn without_time(line: &str) -> &str {
+pub fn without_time(line: &str) -> &str {
     let mut rest = line.trim();
     while let Some((inside, after)) = rest.strip_prefix('[').and_then(|r| r.split_once("] ")) {
         let stamp = inside

@@ -49,6 +49,7 @@ mod longtable;
 mod machine;
 mod memo;
 mod menuconfig;
+mod mistakes;
 mod misuse;
 mod model;
 mod modules;

@@ -17,7 +17,7 @@ use crate::report::Report;
 use crate::workload::Workload;
 
 /// The programs that do so.
-const DIR: &str = "tools/vm/guest/provoke";
+pub const DIR: &str = "tools/vm/guest/provoke";
 
 /// What lockdep is to say of its gates, and what these are called.
 const CYCLE: &str = "WARNING: possible circular locking dependency";
@@ -28,7 +28,7 @@ const SLEEP: &str = "BUG: sleeping function called from invalid context";
 const SLEEPER: &str = "tests/provoke.rs";
 
 /// Where failures are found.
-const LOG: &str = "guest kernel log";
+pub const LOG: &str = "guest kernel log";
 
 /// Succeeds when a warning of the kernel's fails a run, and nothing else does.
 pub fn complaint(paths: &Paths, kernel: &Kernel) -> Result<()> {

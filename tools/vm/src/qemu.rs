@@ -38,6 +38,7 @@ pub enum Mode {
     Shell,
     Soak,
     Provoke,
+    Mistakes,
 }
 
 impl Mode {
@@ -51,6 +52,7 @@ impl Mode {
             Self::Shell => "shell",
             Self::Soak => "soak",
             Self::Provoke => "provoke",
+            Self::Mistakes => "mistakes",
         }
     }
 
@@ -59,7 +61,7 @@ impl Mode {
     pub fn limit(self) -> Duration {
         Duration::from_secs(match self {
             Self::Provoke => 10,
-            Self::Test | Self::Kunit | Self::Run => 400,
+            Self::Test | Self::Kunit | Self::Run | Self::Mistakes => 400,
             Self::Bench | Self::Soak | Self::Shell => 2400,
         })
     }
