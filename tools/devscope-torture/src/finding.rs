@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! What is found, and what was done before.
+
+use crate::{errno, ops::Op, shared::Shared, sys, tasks::Task};
+use serde::Serialize;
+use std::sync::atomic::Ordering::{Relaxed, SeqCst};
+
+/// What is wrong.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Kind {
+    /// Unbind does not return in time.
+    UnbindHang,
+    /// Bind does not.
+    BindHang,
+    /// sysfs refuses to unbind or bind.
+    Refused,
+    /// There is no node after a bind.
+    NoNode,
+    /// Who sleeps in a call is not woken by unbind.
+    SleeperLeft,
+    /// A request of io_uring or Linux AIO is not ended by unbind.
+    RequestLeft,
+    /// A call on a file works though its device has gone.
+    WorksAfterUnbind,
+    /// So does memory.
+    MappingLeft,
+    /// All files are closed, and a module is in use.
+    ReferenceLeft,
+    /// The kernel complains.
+    Splat,
+    /// Memory is leaked.
+    Leak,
+    /// A program cannot be killed.
+    TaskLeft,
+}
+
+impl Kind {
+    /// Whether somebody does not come back.
+    pub fn is_hang(self) -> bool {
+        matches!(self, Self::UnbindHang | Self::BindHang | Self::TaskLeft)
+    }
+
+    /// What it is called.
+    pub fn name(self) -> String {
+        let name = serde_json::to_string(&self).unwrap_or_default();
+        name.trim_matches('"').to_owned()
+    }
+
+    /// The one of who is left asleep in an operation.
+    pub fn of_sleeper(op: Op) -> Self {
+        match op {
+            Op::AioRead | Op::AioPoll | Op::UringRead | Op::UringWrite => Self::RequestLeft,
+            Op::UringPoll | Op::UringCommand => Self::RequestLeft,
+            _ => Self::SleeperLeft,
+        }
+    }
+}
+
+/// Something that is wrong.
+#[derive(Serialize)]
+pub struct Finding {
+    /// What.
+    pub kind: Kind,
+    /// In a sentence.
+    pub text: String,
+    /// After so many operations,
+    pub operations: u64,
+    /// so many unbinds,
+    pub unbinds: u32,
+    /// and so many seconds.
+    pub seconds: f64,
+    /// Where tasks are that have to do with it.
+    pub tasks: Vec<Task>,
+    /// What the kernel said.
+    pub log: Vec<String>,
+    /// What was done last.
+    pub before: Vec<Before>,
+}
+
+/// Something that was done.
+#[derive(Serialize)]
+pub struct Before {
+    /// How long before, in microseconds.
+    pub ago: u64,
+    /// By which worker.
+    pub worker: usize,
+    /// What.
+    pub operation: &'static str,
+    /// What came of it: "ok", or an error.
+    pub result: String,
+}
+
+/// How many of the last operations are told.
+const TOLD: usize = 40;
+
+impl Finding {
+    /// One of now.
+    pub fn new(shared: &Shared, began: u64, kind: Kind, text: String) -> Self {
+        let now = sys::now();
+        let before = shared.last(TOLD).into_iter().map(|step| Before {
+            ago: now.saturating_sub(step.ended) / 1000,
+            worker: step.worker,
+            operation: step.op.name(),
+            result: match step.errno {
+                0 => "ok".to_owned(),
+                errno => errno::name(errno),
+            },
+        });
+        Self {
+            kind,
+            text,
+            operations: shared.operations.load(Relaxed),
+            unbinds: shared.unbound.load(SeqCst),
+            seconds: now.saturating_sub(began) as f64 / 1e9,
+            tasks: Vec::new(),
+            log: Vec::new(),
+            before: before.collect(),
+        }
+    }
+}

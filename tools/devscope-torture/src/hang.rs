@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! An unbind that does not return: where everybody is, and what has it end.
+
+use crate::{
+    finding::{Finding, Kind},
+    run::Run,
+    signals::INTERRUPT,
+    sys,
+    tasks::Task,
+};
+use std::{
+    sync::atomic::Ordering::Relaxed,
+    time::{Duration, Instant},
+};
+
+/// How long it may take once something was done about it.
+const MOMENT: Duration = Duration::from_millis(700);
+
+impl Run {
+    /// Reports that a write to sysfs has not returned after so many milliseconds.
+    pub(crate) fn hung(&mut self, kind: Kind, limit: u64) {
+        let what = if kind == Kind::BindHang {
+            "bind"
+        } else {
+            "unbind"
+        };
+        let text = format!("{what} has not returned after {limit} ms");
+        let mut finding = Finding::new(self.shared, self.began, kind, text);
+        let pid = self.hand.pid();
+        finding.tasks.extend(Task::look(pid, pid, what));
+        let mut inside: Vec<_> = self
+            .shared
+            .all()
+            .filter(|(_, it)| it.doing().is_some())
+            .collect();
+        inside.sort_by_key(|(_, it)| it.since.load(Relaxed));
+        let inside: Vec<_> = inside.into_iter().map(|(at, _)| at).collect();
+        finding
+            .tasks
+            .extend(inside.iter().filter_map(|at| self.task(*at)));
+        self.finding = Some(finding);
+        let ended = self.what_ends_it(&inside);
+        if let Some(finding) = &mut self.finding {
+            finding.text += &format!("; {ended}");
+        }
+    }
+
+    /// Does one thing after the other about it.
+    fn what_ends_it(&mut self, inside: &[usize]) -> String {
+        let shared = self.shared;
+        // Who comes back is not to go in again.
+        shared.pause.store(true, Relaxed);
+        for &at in inside {
+            let worker = &shared.workers[at];
+            let name = worker.doing().map_or("a call", |(op, _)| op.name());
+            if worker.stuck.load(Relaxed) {
+                continue;
+            }
+            let (pid, tid) = (worker.pid.load(Relaxed), worker.tid.load(Relaxed));
+            let _ = sys::tgkill(pid, tid, INTERRUPT);
+            if self.ends() {
+                return format!("it does when {name} of worker {at} gets a signal");
+            }
+        }
+        shared.served.fetch_add(1, Relaxed);
+        if self.ends() {
+            let stuck = "it does when the page is served that a call waits for";
+            return stuck.to_owned();
+        }
+        self.crew.kill();
+        if self.ends() {
+            return "it does when all programs are killed".to_owned();
+        }
+        "it does not when all programs are killed".to_owned()
+    }
+
+    /// Whether the write returns now.
+    fn ends(&mut self) -> bool {
+        let start = Instant::now();
+        while start.elapsed() < MOMENT {
+            if self.hand.answer(Duration::from_millis(5)).is_some() {
+                return true;
+            }
+        }
+        false
+    }
+}

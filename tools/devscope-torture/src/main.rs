@@ -1,0 +1,199 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! Torments a character device. See `devscope-torture.8`.
+
+mod crew;
+mod errno;
+mod finding;
+mod hang;
+mod kmsg;
+mod latency;
+mod leaks;
+mod memory;
+mod ops;
+mod profile;
+mod report;
+mod rng;
+mod run;
+mod shared;
+mod signals;
+mod sys;
+mod target;
+mod tasks;
+mod watch;
+mod worker;
+
+use clap::Parser;
+use crew::Size;
+use finding::{Finding, Kind};
+use ops::Op;
+use profile::Profile;
+use report::Report;
+use run::{Run, Until};
+use shared::{Shared, WORKERS};
+use std::{fs, path::PathBuf, process::ExitCode, time::Duration};
+use target::Target;
+
+/// Torment a character device with all that programs can do, while its driver is unbound and bound.
+///
+/// A driver that has a fault may crash the machine, or leave tasks that cannot be killed; the device
+/// is written to, and given ioctls. Never do this where something is in use.
+#[derive(Parser)]
+#[command(name = "devscope-torture", version)]
+struct Command {
+    /// Really do it.
+    #[arg(long)]
+    yes: bool,
+    /// What is known of the node.
+    #[arg(long, value_name = "FILE.toml")]
+    profile: Option<PathBuf>,
+    /// What chance begins with: the same number has workers make the same choices.
+    #[arg(long, value_name = "N")]
+    seed: Option<u64>,
+    /// End after so many seconds; 60 where no end is said.
+    #[arg(long, value_name = "S")]
+    duration: Option<u64>,
+    /// End after so many operations.
+    #[arg(long, value_name = "N")]
+    operations: Option<u64>,
+    /// End after so many unbinds.
+    #[arg(long, value_name = "N")]
+    unbinds: Option<u32>,
+    /// Write the result as JSON, too; `-` is standard output, and then there is no other.
+    #[arg(long, value_name = "FILE")]
+    json: Option<PathBuf>,
+    /// How many processes work.
+    #[arg(long, value_name = "N", default_value_t = 2)]
+    processes: usize,
+    /// How many threads each of them has.
+    #[arg(long, value_name = "N", default_value_t = 5)]
+    threads: usize,
+    /// Have kmemleak look for memory that is leaked, at the end.
+    #[arg(long)]
+    leaks: bool,
+    /// The node.
+    node: PathBuf,
+}
+
+/// What it exits with.
+const FOUND: u8 = 1;
+const CANNOT: u8 = 2;
+const HUNG: u8 = 3;
+
+fn main() -> ExitCode {
+    match torment(Command::parse()) {
+        Ok(None) => ExitCode::SUCCESS,
+        Ok(Some(kind)) => ExitCode::from(if kind.is_hang() { HUNG } else { FOUND }),
+        Err(why) => {
+            eprintln!("devscope-torture: {why}");
+            ExitCode::from(CANNOT)
+        }
+    }
+}
+
+/// Does what is asked for. Returns what it found.
+fn torment(command: Command) -> Result<Option<Kind>, String> {
+    let profile = match &command.profile {
+        Some(path) => Profile::read(path)?,
+        None => Profile::default(),
+    };
+    let named = profile.never.iter().chain(&profile.works_after_unbind);
+    if let Some(unknown) = named.into_iter().find(|it| Op::named(it).is_none()) {
+        let all: Vec<_> = Op::ALL.iter().map(|op| op.name()).collect();
+        return Err(format!(
+            "there is no operation {unknown}; there are {}",
+            all.join(" ")
+        ));
+    }
+    if command.processes == 0
+        || command.threads < 3
+        || command.processes * command.threads > WORKERS
+    {
+        return Err(format!(
+            "there are 3 threads at least, and {WORKERS} in all at most"
+        ));
+    }
+    let (target, node) = Target::find(&command.node)?;
+    if !command.yes {
+        let (node, device, driver) = (&node.path, target.device.display(), target.driver.display());
+        return Err(format!(
+            "this writes to {node}, gives it ioctls, and unbinds {device} from {driver} all the \
+             time; with a faulty driver the machine may crash or hang. Say --yes if it may"
+        ));
+    }
+    if !is_root() {
+        return Err("only root can unbind drivers".to_owned());
+    }
+    let seed = command.seed.unwrap_or_else(sys::now);
+    let bounded = command.operations.is_some() || command.unbinds.is_some();
+    let until = Until {
+        duration: match command.duration {
+            Some(seconds) => Duration::from_secs(seconds),
+            None if bounded => Duration::from_secs(24 * 3600),
+            None => Duration::from_secs(60),
+        },
+        operations: command.operations.unwrap_or(u64::MAX),
+        unbinds: command.unbinds.unwrap_or(u32::MAX),
+    };
+    let size = Size {
+        processes: command.processes,
+        threads: command.threads,
+    };
+    let said = |errno| format!("cannot begin: {}", errno::name(errno));
+    let shared = Shared::new().map_err(said)?;
+    shared.set_node(&node.path, node.number);
+    let mut report = Report {
+        node: node.path,
+        device: target.device.display().to_string(),
+        driver: target.driver.display().to_string(),
+        seed,
+        seconds: 0.0,
+        operations: 0,
+        results: Default::default(),
+        unbind: None,
+        findings: Vec::new(),
+        blind: Vec::new(),
+    };
+    if command.leaks && !leaks::begin() {
+        report.blind.push("leaks: there is no kmemleak".to_owned());
+    }
+    let mut run = Run::start(shared, target, profile, size, seed, until).map_err(said)?;
+    if !run.has_log() {
+        report.blind.push("the kernel's log, /dev/kmsg".to_owned());
+    }
+    run.run();
+    report.seconds = run.took().as_secs_f64();
+    let began = run.began;
+    let (finding, latencies) = run.finish();
+    report.findings.extend(finding);
+    if command.leaks && report.findings.is_empty() {
+        let found = leaks::look();
+        report.findings.extend(found.map(|log| Finding {
+            log,
+            ..Finding::new(shared, began, Kind::Leak, "memory is leaked".to_owned())
+        }));
+    }
+    report.operations = shared.operations.load(std::sync::atomic::Ordering::Relaxed);
+    report.results = report::results(shared);
+    report.unbind = latencies.summary();
+    show(&report, command.json)?;
+    Ok(report.findings.first().map(|it| it.kind))
+}
+
+fn show(report: &Report, json: Option<PathBuf>) -> Result<(), String> {
+    let Some(path) = json else {
+        print!("{report}");
+        return Ok(());
+    };
+    let text = serde_json::to_string(report).map_err(|e| e.to_string())?;
+    if path.as_os_str() == "-" {
+        println!("{text}");
+        return Ok(());
+    }
+    print!("{report}");
+    fs::write(&path, text + "\n").map_err(|e| format!("{}: {e}", path.display()))
+}
+
+fn is_root() -> bool {
+    sys::raw(libc::SYS_geteuid, []) == Ok(0)
+}

@@ -1,0 +1,190 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! Linux AIO and io_uring: requests that are cancelled, or waited for.
+
+use super::Op;
+use crate::{
+    ops::files::File,
+    profile,
+    sys::{self, raw, Addr, Done},
+    worker::{How, Worker},
+};
+use io_uring::{opcode, squeue::Entry, types::Fd, IoUring};
+use std::time::Duration;
+
+/// A context of Linux AIO with room for one request.
+pub struct Aio(u64);
+
+/// `struct iocb`.
+#[repr(C)]
+#[derive(Default)]
+struct Iocb {
+    data: u64,
+    key: u32,
+    rw_flags: i32,
+    opcode: u16,
+    priority: i16,
+    fd: u32,
+    buf: u64,
+    nbytes: u64,
+    offset: i64,
+    reserved: u64,
+    flags: u32,
+    resfd: u32,
+}
+
+const PREAD: u16 = 0;
+const POLL: u16 = 5;
+
+impl Aio {
+    fn new() -> Result<Self, i32> {
+        let mut context = 0u64;
+        raw(libc::SYS_io_setup, [1, &raw mut context as u64])?;
+        Ok(Self(context))
+    }
+
+    /// Submits a request and waits for it; it is cancelled where it is not to sleep, or is
+    /// interrupted.
+    fn run(&self, mut request: Iocb, sleeps: bool) -> Done {
+        let list = [&raw mut request];
+        raw(libc::SYS_io_submit, [self.0, 1, list.as_ptr() as u64])?;
+        let mut event = [0u64; 4];
+        let place = event.as_mut_ptr() as u64;
+        let none = sys::timespec(Duration::ZERO);
+        let limit = if sleeps { 0 } else { &raw const none as u64 };
+        let mut got = raw(libc::SYS_io_getevents, [self.0, 1, 1, place, limit]);
+        while got != Ok(1) {
+            let mut ignored = [0u64; 4];
+            let (request, place) = (&raw mut request as u64, &raw mut ignored as u64);
+            let _ = raw(libc::SYS_io_cancel, [self.0, request, place]);
+            got = raw(
+                libc::SYS_io_getevents,
+                [self.0, 1, 1, event.as_mut_ptr() as u64, 0],
+            );
+        }
+        match event[2] as i64 {
+            result @ 0.. => Ok(result as u64),
+            error => Err(-error as i32),
+        }
+    }
+}
+
+impl Drop for Aio {
+    fn drop(&mut self) {
+        let _ = raw(libc::SYS_io_destroy, [self.0]);
+    }
+}
+
+/// An io_uring.
+pub struct Ring {
+    ring: IoUring,
+    next: u64,
+}
+
+/// The number of requests to cancel others.
+const CANCELS: u64 = 0;
+
+impl Ring {
+    fn new() -> Result<Self, i32> {
+        let ring = IoUring::new(8).map_err(|e| e.raw_os_error().unwrap_or(libc::EIO))?;
+        Ok(Self {
+            ring,
+            next: CANCELS + 1,
+        })
+    }
+
+    fn push(&mut self, entry: &Entry) {
+        // SAFETY: Its memory is the worker's, which waits until the request has ended.
+        let pushed = unsafe { self.ring.submission().push(entry) };
+        debug_assert!(pushed.is_ok(), "no more than two are under way");
+    }
+
+    /// As [`Aio::run`]. Where it does not end though it is cancelled, as commands do not, there is
+    /// nothing; then the ring has to go.
+    fn run(&mut self, entry: Entry, sleeps: bool, stays: bool) -> Option<Done> {
+        let (number, mut cancelled) = (self.next, false);
+        self.next += 1;
+        self.push(&entry.user_data(number));
+        let mut waits = sleeps;
+        loop {
+            let interrupted = self.ring.submit_and_wait(usize::from(waits)).is_err();
+            for done in self.ring.completion() {
+                if done.user_data() == number {
+                    return Some(match done.result() {
+                        result @ 0.. => Ok(result as u64),
+                        error => Err(-error),
+                    });
+                }
+            }
+            if !stays && (interrupted || !waits) {
+                return None;
+            }
+            if !cancelled && (interrupted || !waits) {
+                self.push(&opcode::AsyncCancel::new(number).build().user_data(CANCELS));
+                cancelled = true;
+            }
+            waits = true;
+        }
+    }
+}
+
+impl Worker {
+    /// A request of Linux AIO.
+    pub fn with_aio(&mut self, op: Op, file: &File, how: How) -> Done {
+        let mut request = Iocb {
+            fd: file.fd.0 as u32,
+            opcode: POLL,
+            buf: libc::POLLIN as u64,
+            ..Iocb::default()
+        };
+        if op == Op::AioRead {
+            request.opcode = PREAD;
+            request.nbytes = *self.rng.one_of(&self.profile.read).unwrap_or(&0) as u64;
+            request.buf = self.memory.at(0).0;
+        }
+        if self.aio.is_none() {
+            self.aio = Some(Aio::new()?);
+        }
+        let aio = self.aio.as_ref().ok_or(libc::ENOSYS)?;
+        aio.run(request, how.sleeps)
+    }
+
+    /// A request of io_uring.
+    pub fn with_ring(&mut self, op: Op, file: &File, how: How) -> Done {
+        let profile = self.profile.clone();
+        let fd = Fd(file.fd.0);
+        let entry = match op {
+            Op::UringRead => {
+                let len = *self.rng.one_of(&profile.read).unwrap_or(&0);
+                let Addr(addr) = self.buffer(len, &[], how);
+                opcode::Read::new(fd, addr as *mut u8, len as u32).build()
+            }
+            Op::UringWrite => {
+                let len = *self.rng.one_of(&profile.write).unwrap_or(&0);
+                let Addr(addr) = self.buffer(len, &profile.data, how);
+                opcode::Write::new(fd, addr as *const u8, len as u32).build()
+            }
+            Op::UringPoll => opcode::PollAdd::new(fd, libc::POLLIN as u32).build(),
+            _ => {
+                let command = self.rng.one_of(&profile.command);
+                let op = command.map_or(self.rng.below(8) as u32, |it| it.op);
+                let data = command
+                    .and_then(|it| profile::bytes(&it.data))
+                    .unwrap_or_default();
+                let mut payload = [0; 16];
+                let len = data.len().min(16);
+                payload[..len].copy_from_slice(&data[..len]);
+                opcode::UringCmd16::new(fd, op).cmd(payload).build()
+            }
+        };
+        if self.ring.is_none() {
+            self.ring = Some(Ring::new()?);
+        }
+        let ring = self.ring.as_mut().ok_or(libc::ENOSYS)?;
+        let said = ring.run(entry, how.sleeps, op != Op::UringCommand);
+        if said.is_none() {
+            self.ring = None;
+        }
+        said.unwrap_or(Err(libc::ECANCELED))
+    }
+}

@@ -1,0 +1,193 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! Open files, and who has a descriptor of one.
+
+use super::Op;
+use crate::{
+    rng::Rng,
+    shared::Shared,
+    sys::{self, Done, Fd},
+    worker::{How, Worker},
+};
+use std::{
+    ffi::CStr,
+    sync::{
+        atomic::Ordering::{Relaxed, SeqCst},
+        Arc, Mutex, PoisonError,
+    },
+};
+
+/// An open file.
+pub struct File {
+    /// A descriptor of it.
+    pub fd: Fd,
+    /// How many unbinds had returned when it was opened, if that is certain.
+    pub born: Option<u32>,
+    blocks: bool,
+}
+
+impl File {
+    /// Whether its device has gone.
+    pub fn is_old(&self, shared: &Shared) -> bool {
+        is_old(self.born, shared)
+    }
+}
+
+/// Whether a device has gone that was there when so many unbinds had returned.
+pub fn is_old(born: Option<u32>, shared: &Shared) -> bool {
+    born.is_some_and(|it| it < shared.unbound.load(SeqCst))
+}
+
+/// The files of a process.
+#[derive(Default)]
+pub struct Files(Mutex<Vec<Arc<File>>>);
+
+/// How many there are at most.
+const MOST: usize = 12;
+
+impl Files {
+    fn all(&self) -> std::sync::MutexGuard<'_, Vec<Arc<File>>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// One of them; if somebody wants that, one that blocks or does not.
+    pub fn one(&self, rng: &mut Rng, blocks: Option<bool>) -> Option<Arc<File>> {
+        let all = self.all();
+        let fits = |it: &&Arc<File>| blocks.is_none_or(|blocks| it.blocks == blocks);
+        let count = all.iter().filter(fits).count();
+        // Now and then, one that does not fit leads to another being opened.
+        (count > 0).then(|| all.iter().filter(fits).nth(rng.below(count)).cloned())?
+    }
+
+    fn add(&self, file: File, rng: &mut Rng) {
+        let file = Arc::new(file);
+        let mut all = self.all();
+        let before = match all.len() {
+            MOST => Some(all.swap_remove(rng.below(MOST))),
+            _ => None,
+        };
+        all.push(file);
+        drop(all);
+        // Closed without the lock.
+        drop(before);
+    }
+
+    /// Takes one out.
+    pub fn remove(&self, file: &Arc<File>) {
+        self.all().retain(|it| !Arc::ptr_eq(it, file));
+    }
+
+    /// Closes all.
+    pub fn clear(&self) {
+        let all = std::mem::take(&mut *self.all());
+        drop(all);
+    }
+}
+
+impl Worker {
+    /// Opens the node.
+    pub fn open(&mut self) {
+        let (path, number) = self.shared.node();
+        let path = CStr::from_bytes_until_nul(&path).unwrap_or_default();
+        let blocks = self.rng.one_in(3);
+        let flags = match self.rng.below(8) {
+            0 => libc::O_RDONLY,
+            1 => libc::O_WRONLY,
+            _ => libc::O_RDWR,
+        };
+        let flags = flags | if blocks { 0 } else { libc::O_NONBLOCK };
+        let slot = self.slot();
+        slot.old.store(false, Relaxed);
+        slot.sleeper.store(false, Relaxed);
+        let before = self.shared.unbound.load(SeqCst);
+        slot.begin(Op::Open);
+        let said = Fd::open(path, flags).and_then(|fd| match is_node(&fd, number) {
+            true => Ok(fd),
+            false => Err(libc::ENXIO),
+        });
+        let after = self.shared.unbound.load(SeqCst);
+        slot.end(Op::Open, said.as_ref().map(|_| 0).map_err(|it| *it));
+        self.shared
+            .count(Op::Open, said.as_ref().err().copied().unwrap_or(0));
+        match said {
+            Ok(fd) => {
+                slot.fd.store(fd.0, Relaxed);
+                let born = (before == after).then_some(before);
+                self.files.add(File { fd, born, blocks }, &mut self.rng);
+            }
+            // It is not there: others have the processor.
+            Err(_) => std::thread::sleep(std::time::Duration::from_micros(500)),
+        }
+    }
+
+    /// Closes one of the files.
+    pub fn close(&mut self) {
+        let Some(file) = self.files.one(&mut self.rng, None) else {
+            return;
+        };
+        self.files.remove(&file);
+        self.watched
+            .retain(|it| !Arc::ptr_eq(it, &file) || self.me.is_multiple_of(2));
+        let slot = self.slot();
+        slot.old.store(false, Relaxed);
+        slot.begin(Op::Close);
+        drop(file);
+        slot.end(Op::Close, Ok(0));
+        self.shared.count(Op::Close, 0);
+    }
+
+    /// Has another descriptor of a file, or another process.
+    pub fn hand(&mut self, op: Op, file: &File, how: How) -> Done {
+        match op {
+            Op::Dup => {
+                let copy = Fd::of(sys::fcntl(&file.fd, libc::F_DUPFD_CLOEXEC, 0))?;
+                sys::poll(&copy, libc::POLLIN, Some(std::time::Duration::ZERO))
+            }
+            Op::ScmRights => {
+                let [one, other] = Fd::sockets()?;
+                sys::send_fd(&one, &file.fd)?;
+                if self.rng.one_in(3) {
+                    // It goes with the sockets.
+                    return Ok(0);
+                }
+                let copy = sys::receive_fd(&other)?;
+                sys::poll(&copy, libc::POLLIN, Some(std::time::Duration::ZERO))
+            }
+            Op::PidfdGetfd => {
+                let others: Vec<_> = self.shared.all().map(|(at, _)| at).collect();
+                let other = &self.shared.workers[others[self.rng.below(others.len())]];
+                let (pid, fd) = (other.pid.load(Relaxed), other.fd.load(Relaxed));
+                let copy = sys::fd_of(pid, fd)?;
+                sys::poll(&copy, libc::POLLIN, Some(std::time::Duration::ZERO))
+            }
+            _ => self.fork(file, how),
+        }
+    }
+
+    /// A child that has all files, and uses one.
+    fn fork(&mut self, file: &File, how: How) -> Done {
+        let addr = self.memory.at(0);
+        let reads = how.sleeps || self.rng.one_in(2);
+        let Some(child) = sys::fork()? else {
+            let said = match reads {
+                true => sys::of_memory(libc::SYS_read, &file.fd, addr, 64),
+                false => sys::poll(&file.fd, libc::POLLIN, Some(std::time::Duration::ZERO)),
+            };
+            sys::exit(i32::from(said.is_err()));
+        };
+        let mut said = sys::wait(child, 0);
+        while said == Err(libc::EINTR) {
+            let _ = sys::kill(child, libc::SIGKILL);
+            said = sys::wait(child, 0);
+        }
+        said.map(|_| 0)
+    }
+}
+
+/// Whether what was opened is the node, and no other that has its name now.
+fn is_node(fd: &Fd, number: u64) -> bool {
+    // SAFETY: Zeros are a valid value.
+    let mut stat: libc::stat = unsafe { std::mem::zeroed() };
+    let said = sys::of_fd(libc::SYS_fstat, fd, [&raw mut stat as u64]);
+    said.is_ok() && stat.st_rdev == number
+}

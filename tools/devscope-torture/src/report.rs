@@ -1,0 +1,151 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! What a run came to: for programs, and for people.
+
+use crate::{
+    errno,
+    finding::Finding,
+    latency::Summary,
+    ops::Op,
+    shared::{Shared, RESULTS},
+};
+use serde::Serialize;
+use std::{collections::BTreeMap, fmt};
+
+/// All of it.
+#[derive(Serialize)]
+pub struct Report {
+    /// The node.
+    pub node: String,
+    /// The device in sysfs.
+    pub device: String,
+    /// Its driver.
+    pub driver: String,
+    /// What chance began with.
+    pub seed: u64,
+    /// How long it took.
+    pub seconds: f64,
+    /// How many operations were made.
+    pub operations: u64,
+    /// What came of them: "ok" or an error, and how often.
+    pub results: BTreeMap<&'static str, BTreeMap<String, u64>>,
+    /// How long unbind took, in microseconds.
+    pub unbind: Option<Summary>,
+    /// What is wrong.
+    pub findings: Vec<Finding>,
+    /// What could not be looked at.
+    pub blind: Vec<String>,
+}
+
+/// The results of all operations.
+pub fn results(shared: &Shared) -> BTreeMap<&'static str, BTreeMap<String, u64>> {
+    let name = |errno| match errno {
+        0 => "ok".to_owned(),
+        errno => errno::name(errno as i32),
+    };
+    let of = |op: Op| {
+        let counts = (0..RESULTS).map(|errno| (name(errno), shared.counted(op, errno)));
+        counts
+            .filter(|(_, count)| *count > 0)
+            .collect::<BTreeMap<_, _>>()
+    };
+    let all = Op::ALL.iter().map(|op| (op.name(), of(*op)));
+    all.filter(|(_, counts)| !counts.is_empty()).collect()
+}
+
+impl fmt::Display for Report {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self {
+            node,
+            driver,
+            seed,
+            seconds,
+            operations,
+            ..
+        } = self;
+        writeln!(f, "{node}, driver {driver}, seed {seed}")?;
+        let count = self.unbind.as_ref().map_or(0, |it| it.count);
+        writeln!(
+            f,
+            "{operations} operations and {count} unbinds in {seconds:.1} s\n"
+        )?;
+        for (op, counts) in &self.results {
+            let counts: Vec<_> = counts
+                .iter()
+                .map(|(name, count)| format!("{name} {count}"))
+                .collect();
+            writeln!(f, "  {op:<15} {}", counts.join(", "))?;
+        }
+        if let Some(unbind) = &self.unbind {
+            let Summary {
+                min, p50, p99, max, ..
+            } = unbind;
+            writeln!(
+                f,
+                "\nunbind took {min} to {max} us; half of them {p50}, 99 of 100 {p99} at most"
+            )?;
+            for bar in &unbind.histogram {
+                let width = (bar.count * 50).div_ceil(unbind.count);
+                writeln!(
+                    f,
+                    "  {:>9} us {:>6} {}",
+                    bar.up_to,
+                    bar.count,
+                    "#".repeat(width)
+                )?;
+            }
+        }
+        for blind in &self.blind {
+            writeln!(f, "\nNot looked at: {blind}")?;
+        }
+        if self.findings.is_empty() {
+            writeln!(f, "\nNothing was found.")?;
+        }
+        for finding in &self.findings {
+            write!(f, "\n{finding}")?;
+        }
+        Ok(())
+    }
+}
+
+impl fmt::Display for Finding {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self {
+            kind,
+            text,
+            operations,
+            unbinds,
+            seconds,
+            ..
+        } = self;
+        writeln!(f, "FOUND {}: {text}", kind.name())?;
+        writeln!(
+            f,
+            "  after {operations} operations, {unbinds} unbinds, {seconds:.1} s"
+        )?;
+        for line in &self.log {
+            writeln!(f, "  | {line}")?;
+        }
+        for task in &self.tasks {
+            writeln!(
+                f,
+                "  {} ({}, thread {}), state {}, in {}: {}",
+                task.comm, task.pid, task.tid, task.state, task.operation, task.wchan
+            )?;
+            for line in &task.stack {
+                writeln!(f, "    {line}")?;
+            }
+        }
+        if !self.before.is_empty() {
+            writeln!(f, "  What was done last:")?;
+        }
+        for it in &self.before {
+            writeln!(
+                f,
+                "    {:>9} us before, worker {:>2}: {} {}",
+                it.ago, it.worker, it.operation, it.result
+            )?;
+        }
+        Ok(())
+    }
+}

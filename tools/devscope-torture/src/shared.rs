@@ -1,0 +1,249 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! What all processes of a run share: where it is, what each worker does now and did before, and what
+//! came of it.
+
+use crate::{
+    ops::Op,
+    sys::{self, raw, Done},
+};
+use std::sync::atomic::{
+    AtomicBool, AtomicI32, AtomicU32, AtomicU64,
+    Ordering::{Acquire, Relaxed, Release, SeqCst},
+};
+
+/// How many workers there may be.
+pub const WORKERS: usize = 64;
+/// Results: 0 for success, and errnos up to this.
+pub const RESULTS: usize = 134;
+/// What is remembered of a worker.
+const REMEMBERED: usize = 32;
+/// How many violations workers may tell of.
+const TOLD: usize = 32;
+/// Words of a path.
+const PATH: usize = 32;
+
+/// Memory of all processes. Zeros are its beginning.
+#[repr(C)]
+pub struct Shared {
+    /// Workers end.
+    pub stop: AtomicBool,
+    /// Workers close their files, and wait.
+    pub pause: AtomicBool,
+    /// Nobody makes an operation that could wake who sleeps.
+    pub calm: AtomicBool,
+    /// How many unbinds have returned.
+    pub unbound: AtomicU32,
+    /// Absent pages are served that were wanted before this grew.
+    pub served: AtomicU32,
+    /// How many operations were made.
+    pub operations: AtomicU64,
+    tally: [[AtomicU64; RESULTS]; Op::COUNT],
+    /// What each worker does.
+    pub workers: [Worker; WORKERS],
+    told: AtomicU32,
+    violations: [Violation; TOLD],
+    node_sequence: AtomicU32,
+    node: [AtomicU64; PATH],
+    node_number: AtomicU64,
+}
+
+/// One worker.
+#[repr(C)]
+pub struct Worker {
+    /// Its process, 0 for none.
+    pub pid: AtomicI32,
+    /// Its thread.
+    pub tid: AtomicI32,
+    /// It has closed its files, and waits.
+    pub paused: AtomicBool,
+    /// A descriptor that others may take.
+    pub fd: AtomicI32,
+    /// Odd while it is in an operation.
+    pub sequence: AtomicU64,
+    /// Which.
+    op: AtomicU32,
+    /// Since when.
+    pub since: AtomicU64,
+    /// It waits for a page that nobody serves.
+    pub stuck: AtomicBool,
+    /// It sleeps on purpose.
+    pub sleeper: AtomicBool,
+    /// Its file is of a device that had gone before.
+    pub old: AtomicBool,
+    last: [Past; REMEMBERED],
+}
+
+/// What a worker has done.
+#[repr(C)]
+struct Past {
+    ended: AtomicU64,
+    /// The operation, and 1 + the errno above it.
+    what: AtomicU64,
+}
+
+#[repr(C)]
+struct Violation {
+    /// 1 + the kind.
+    kind: AtomicU32,
+    op: AtomicU32,
+    worker: AtomicU32,
+}
+
+/// What a worker notices.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Noticed {
+    /// A call on an old file works.
+    Works,
+    /// Memory of an old file is there.
+    Mapped,
+}
+
+/// Something that a worker did.
+pub struct Step {
+    /// When it ended.
+    pub ended: u64,
+    /// Which worker.
+    pub worker: usize,
+    /// What.
+    pub op: Op,
+    /// An errno, or 0.
+    pub errno: i32,
+}
+
+impl Shared {
+    /// Makes one, which stays.
+    pub fn new() -> Result<&'static Self, i32> {
+        let len = size_of::<Self>() as u64;
+        let (prot, flags) = (
+            libc::PROT_READ | libc::PROT_WRITE,
+            libc::MAP_SHARED | libc::MAP_ANONYMOUS,
+        );
+        let said = raw(
+            libc::SYS_mmap,
+            [0, len, prot as u64, flags as u64, u64::MAX, 0],
+        )?;
+        // SAFETY: It is fresh memory of this size, aligned to pages, and never unmapped. There is
+        // nothing but atomic numbers in it, for which zeros are valid.
+        Ok(unsafe { &*(said as usize as *const Self) })
+    }
+
+    /// Counts what came of an operation.
+    pub fn count(&self, op: Op, errno: i32) {
+        let at = (errno as usize).min(RESULTS - 1);
+        self.tally[op as usize][at].fetch_add(1, Relaxed);
+        self.operations.fetch_add(1, Relaxed);
+    }
+
+    /// How often that was.
+    pub fn counted(&self, op: Op, errno: usize) -> u64 {
+        self.tally[op as usize][errno].load(Relaxed)
+    }
+
+    /// Tells of something that must not be.
+    pub fn tell(&self, noticed: Noticed, op: Op, worker: usize) {
+        let at = self.told.fetch_add(1, SeqCst) as usize;
+        if let Some(it) = self.violations.get(at) {
+            it.op.store(op as u32, Relaxed);
+            it.worker.store(worker as u32, Relaxed);
+            it.kind.store(1 + noticed as u32, Release);
+        }
+    }
+
+    /// What was told first, if anything was.
+    pub fn told(&self) -> Option<(Noticed, Op, usize)> {
+        let first = &self.violations[0];
+        let noticed = match first.kind.load(Acquire) {
+            0 => return None,
+            1 => Noticed::Works,
+            _ => Noticed::Mapped,
+        };
+        let op = Op::ALL[first.op.load(Relaxed) as usize];
+        Some((noticed, op, first.worker.load(Relaxed) as usize))
+    }
+
+    /// Says which node it is now.
+    pub fn set_node(&self, path: &str, number: u64) {
+        let mut bytes = [0; 8 * PATH];
+        bytes[..path.len()].copy_from_slice(path.as_bytes());
+        self.node_sequence.fetch_add(1, SeqCst);
+        for (word, bytes) in self.node.iter().zip(bytes.chunks_exact(8)) {
+            word.store(u64::from_ne_bytes(bytes.try_into().expect("eight")), SeqCst);
+        }
+        self.node_number.store(number, SeqCst);
+        self.node_sequence.fetch_add(1, SeqCst);
+    }
+
+    /// The node: its path, with a zero at the end, and its number.
+    pub fn node(&self) -> ([u8; 8 * PATH], u64) {
+        loop {
+            let before = self.node_sequence.load(SeqCst);
+            let mut bytes = [0; 8 * PATH];
+            for (word, bytes) in self.node.iter().zip(bytes.chunks_exact_mut(8)) {
+                bytes.copy_from_slice(&word.load(SeqCst).to_ne_bytes());
+            }
+            let number = self.node_number.load(SeqCst);
+            if before.is_multiple_of(2) && self.node_sequence.load(SeqCst) == before {
+                return (bytes, number);
+            }
+            std::hint::spin_loop();
+        }
+    }
+
+    /// The workers that there are.
+    pub fn all(&self) -> impl Iterator<Item = (usize, &Worker)> {
+        let all = self.workers.iter().enumerate();
+        all.filter(|(_, it)| it.pid.load(Relaxed) != 0)
+    }
+
+    /// What was done last, in its order.
+    pub fn last(&self, count: usize) -> Vec<Step> {
+        let mut steps = Vec::new();
+        for (worker, it) in self.all() {
+            steps.extend(it.last.iter().filter_map(|past| past.step(worker)));
+        }
+        steps.sort_by_key(|it| it.ended);
+        steps.split_off(steps.len().saturating_sub(count))
+    }
+}
+
+impl Past {
+    fn step(&self, worker: usize) -> Option<Step> {
+        let what = self.what.load(Relaxed);
+        let errno = (what >> 32).checked_sub(1)? as i32;
+        let op = Op::ALL[what as u32 as usize];
+        let ended = self.ended.load(Relaxed);
+        Some(Step {
+            ended,
+            worker,
+            op,
+            errno,
+        })
+    }
+}
+
+impl Worker {
+    /// It begins an operation.
+    pub fn begin(&self, op: Op) {
+        self.op.store(op as u32, Relaxed);
+        self.since.store(sys::now(), Relaxed);
+        self.sequence.fetch_add(1, SeqCst);
+    }
+
+    /// It has ended it.
+    pub fn end(&self, op: Op, said: Done) {
+        self.stuck.store(false, SeqCst);
+        let sequence = self.sequence.fetch_add(1, SeqCst);
+        let past = &self.last[(sequence / 2) as usize % REMEMBERED];
+        let errno = said.err().unwrap_or(0) as u64;
+        past.ended.store(sys::now(), Relaxed);
+        past.what.store((errno + 1) << 32 | op as u64, Relaxed);
+    }
+
+    /// The operation that it is in, and the number of it.
+    pub fn doing(&self) -> Option<(Op, u64)> {
+        let sequence = self.sequence.load(SeqCst);
+        let op = Op::ALL[self.op.load(Relaxed) as usize];
+        (sequence % 2 == 1).then_some((op, sequence))
+    }
+}

@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! Signals of a process of workers: one that interrupts, one that the device sends, and those of
+//! memory that is gone.
+
+use crate::{
+    memory::PAGE,
+    sys::{raw, Addr},
+};
+use libc::{c_int, c_void, siginfo_t};
+use std::{cell::Cell, mem, ptr};
+
+/// Interrupts whoever sleeps.
+pub const INTERRUPT: c_int = libc::SIGUSR1;
+
+thread_local! {
+    /// What this thread touches now: from where to where; and whether it was gone.
+    static TOUCHED: Cell<(u64, u64)> = const { Cell::new((0, 0)) };
+    static GONE: Cell<bool> = const { Cell::new(false) };
+}
+
+extern "C" fn interrupted(_: c_int) {}
+
+/// Puts a page where there was none, so that the thread goes on.
+extern "C" fn gone(signal: c_int, info: *mut siginfo_t, _: *mut c_void) {
+    // SAFETY: The kernel hands over a valid one, with an address for these signals.
+    let addr = unsafe { (*info).si_addr() } as u64;
+    let (from, to) = TOUCHED.get();
+    if !(from..to).contains(&addr) {
+        // A fault of this program: it comes again, and ends it.
+        act(signal, libc::SIG_DFL, 0);
+        return;
+    }
+    GONE.set(true);
+    let page = addr & !(PAGE as u64 - 1);
+    let (prot, flags) = (
+        libc::PROT_READ | libc::PROT_WRITE,
+        libc::MAP_PRIVATE | libc::MAP_ANONYMOUS | libc::MAP_FIXED,
+    );
+    let args = [page, PAGE as u64, prot as u64, flags as u64, u64::MAX, 0];
+    if raw(libc::SYS_mmap, args).is_err() {
+        act(signal, libc::SIG_DFL, 0);
+    }
+}
+
+fn act(signal: c_int, handler: usize, flags: c_int) {
+    // SAFETY: Zeros are a valid value.
+    let mut action: libc::sigaction = unsafe { mem::zeroed() };
+    action.sa_sigaction = handler;
+    action.sa_flags = flags;
+    // SAFETY: The handlers do nothing but what a handler may do.
+    unsafe { libc::sigaction(signal, &action, ptr::null_mut()) };
+}
+
+/// Prepares this process.
+pub fn prepare() {
+    let interrupted: extern "C" fn(c_int) = interrupted;
+    act(INTERRUPT, interrupted as usize, 0);
+    for signal in [libc::SIGIO, libc::SIGPIPE] {
+        act(signal, libc::SIG_IGN, 0);
+    }
+    let gone: extern "C" fn(c_int, *mut siginfo_t, *mut c_void) = gone;
+    for signal in [libc::SIGBUS, libc::SIGSEGV] {
+        act(signal, gone as usize, libc::SA_SIGINFO);
+    }
+    // Nobody is left when the first process is gone.
+    let _ = raw(
+        libc::SYS_prctl,
+        [libc::PR_SET_PDEATHSIG as u64, libc::SIGKILL as u64],
+    );
+}
+
+/// Reads a word of memory that may be gone, and writes it back if `write`. Says whether it was there;
+/// where it was not, there is a page of zeros now.
+pub fn touch(at: Addr, write: bool) -> bool {
+    let start = at.0 & !(PAGE as u64 - 1);
+    TOUCHED.set((start, start + PAGE as u64));
+    GONE.set(false);
+    let word = at.0 as *mut u32;
+    // SAFETY: It is in a mapping of the caller's to which no reference exists, and aligned. Where the
+    // memory is gone, the handler puts some.
+    unsafe {
+        let value = word.read_volatile();
+        if write {
+            word.write_volatile(value);
+        }
+    }
+    TOUCHED.set((0, 0));
+    !GONE.get()
+}

@@ -1,0 +1,173 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! The device of a node in sysfs, and its driver.
+
+use std::{
+    fs, io,
+    os::unix::fs::{FileTypeExt, MetadataExt},
+    path::{Path, PathBuf},
+    thread,
+    time::{Duration, Instant},
+};
+
+/// A node whose device has a driver.
+pub struct Target {
+    /// The class device's directory when it was found: where the node comes again.
+    class: String,
+    /// Its name without numbers.
+    pattern: String,
+    /// The device that has the driver.
+    pub device: PathBuf,
+    /// The driver.
+    pub driver: PathBuf,
+    /// The driver's module, if it is one.
+    pub module: Option<String>,
+}
+
+/// A node as it is now.
+pub struct Node {
+    /// Its path.
+    pub path: String,
+    /// Its number.
+    pub number: u64,
+}
+
+impl Target {
+    /// Finds it.
+    pub fn find(node: &Path) -> Result<(Self, Node), String> {
+        let shown = node.display();
+        let meta = fs::metadata(node).map_err(|e| format!("{shown}: {e}"))?;
+        if !meta.file_type().is_char_device() {
+            return Err(format!("{shown} is no character device"));
+        }
+        let (major, minor) = (libc::major(meta.rdev()), libc::minor(meta.rdev()));
+        let entry = PathBuf::from(format!("/sys/dev/char/{major}:{minor}"));
+        let entry = entry
+            .canonicalize()
+            .map_err(|e| format!("{}: {e}", entry.display()))?;
+        let bound = |dir: &&Path| dir.join("driver").exists();
+        let device = entry.ancestors().find(bound).ok_or_else(|| {
+            let entry = entry.display();
+            format!(
+                "{shown} is {entry}, and no device above it has a driver: nothing can be unbound"
+            )
+        })?;
+        let driver = device
+            .join("driver")
+            .canonicalize()
+            .map_err(|e| format!("{shown}: {e}"))?;
+        let module = fs::canonicalize(driver.join("module")).ok();
+        for file in ["bind", "unbind"] {
+            if !driver.join(file).exists() {
+                return Err(format!("{} has no {file}", driver.display()));
+            }
+        }
+        let target = Self {
+            class: class(&entry).unwrap_or_default(),
+            pattern: pattern(&name(&entry)),
+            device: device.to_owned(),
+            driver,
+            module: module.map(|it| name(&it)),
+        };
+        let node = Node {
+            path: node.display().to_string(),
+            number: meta.rdev(),
+        };
+        Ok((target, node))
+    }
+
+    /// Whether the driver has it.
+    pub fn is_bound(&self) -> bool {
+        self.device.join("driver").exists()
+    }
+
+    /// Writes the device's name to the driver's file `unbind` or `bind`. It may never return.
+    pub fn write(&self, file: &str) -> io::Result<()> {
+        fs::write(self.driver.join(file), name(&self.device))
+    }
+
+    /// The node, once it is there; its name and number may be others.
+    pub fn wait_for_node(&self, limit: Duration) -> Option<Node> {
+        let start = Instant::now();
+        loop {
+            let node = self.nodes().into_iter().next();
+            if node.is_some() || start.elapsed() > limit {
+                return node;
+            }
+            thread::sleep(Duration::from_millis(1));
+        }
+    }
+
+    fn nodes(&self) -> Vec<Node> {
+        let mut found = Vec::new();
+        self.look(&self.device, 0, &mut found);
+        found
+    }
+
+    /// Looks for class devices below `dir`.
+    fn look(&self, dir: &Path, depth: usize, found: &mut Vec<Node>) {
+        for entry in fs::read_dir(dir).into_iter().flatten().flatten() {
+            let path = entry.path();
+            if depth > 4 || !entry.file_type().is_ok_and(|it| it.is_dir()) {
+                continue;
+            }
+            let fits = pattern(&name(&path)) == self.pattern
+                && class(&path).as_deref() == Some(&self.class)
+                && path.join("dev").exists();
+            match fits.then(|| node_of(&path)).flatten() {
+                Some(node) => found.push(node),
+                None => self.look(&path, depth + 1, found),
+            }
+        }
+    }
+}
+
+/// The node of a class device, if it is there.
+fn node_of(dir: &Path) -> Option<Node> {
+    let text = fs::read_to_string(dir.join("uevent")).ok()?;
+    let name = text
+        .lines()
+        .find_map(|line| line.strip_prefix("DEVNAME="))?;
+    let path = format!("/dev/{name}");
+    let number = fs::metadata(&path).ok()?.rdev();
+    Some(Node { path, number })
+}
+
+/// The class or bus of an entry.
+fn class(dir: &Path) -> Option<String> {
+    fs::canonicalize(dir.join("subsystem"))
+        .ok()
+        .map(|it| name(&it))
+}
+
+fn name(path: &Path) -> String {
+    path.file_name()
+        .unwrap_or_default()
+        .to_string_lossy()
+        .into_owned()
+}
+
+/// A name without its numbers.
+fn pattern(name: &str) -> String {
+    name.chars().filter(|it| !it.is_ascii_digit()).collect()
+}
+
+/// How often each of some modules is in use, of those that are loaded.
+pub fn users(modules: &[String]) -> Vec<(String, i64)> {
+    let count = |name: &String| {
+        let text = fs::read_to_string(format!("/sys/module/{name}/refcnt")).ok()?;
+        Some((name.clone(), text.trim().parse().ok()?))
+    };
+    modules.iter().filter_map(count).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::pattern;
+
+    #[test]
+    fn patterns() {
+        assert_eq!(pattern("event12"), pattern("event3"));
+        assert_ne!(pattern("testdev0"), pattern("testdev0-mem"));
+    }
+}

@@ -1,0 +1,193 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! What is looked at all the time: the kernel's log, what workers tell, and who is in a call for too
+//! long.
+
+use crate::{
+    finding::{Finding, Kind},
+    ops::Op,
+    run::{Run, MOMENT, SETTLE},
+    shared::{Noticed, Worker},
+    signals::INTERRUPT,
+    sys,
+    tasks::{self, Task},
+};
+use std::{
+    io::{stderr, IsTerminal, Write},
+    sync::atomic::Ordering::{Relaxed, SeqCst},
+    thread,
+    time::{Duration, Instant},
+};
+
+/// How long a busy worker may be in a call, and a sleeper, before it is interrupted; in nanoseconds.
+const BUSY: u64 = 100_000_000;
+const ASLEEP: u64 = 3_000_000_000;
+/// How long a page is not served while nothing is unbound.
+const UNSERVED: u64 = 1_000_000_000;
+/// How often who has to come back is interrupted.
+const AGAIN: Duration = Duration::from_millis(100);
+
+impl Run {
+    /// Looks for what is wrong, and interrupts who has slept for long.
+    pub(crate) fn moment(&mut self, interrupts: bool) {
+        if self.finding.is_none() && self.log.look() {
+            self.complained();
+        }
+        if self.finding.is_none() {
+            if let Some((noticed, op, worker)) = self.shared.told() {
+                self.noticed(noticed, op, worker);
+            }
+        }
+        if interrupts && self.interrupted.elapsed() >= AGAIN {
+            self.interrupted = Instant::now();
+            self.interrupt(false);
+        }
+        if self.told.elapsed().as_secs() >= 1 && stderr().is_terminal() {
+            self.told = Instant::now();
+            let (operations, unbinds) = (&self.shared.operations, &self.shared.unbound);
+            eprint!(
+                "\r{} operations, {} unbinds ",
+                operations.load(Relaxed),
+                unbinds.load(SeqCst)
+            );
+            let _ = stderr().flush();
+        }
+    }
+
+    /// Interrupts all who are in a call, or those who have been for too long.
+    fn interrupt(&mut self, all: bool) {
+        let now = sys::now();
+        let mut left = None;
+        for (at, worker) in self.shared.all() {
+            let Some((op, _)) = worker.doing() else {
+                continue;
+            };
+            let age = now.saturating_sub(worker.since.load(Relaxed));
+            if worker.stuck.load(SeqCst) {
+                if age > UNSERVED {
+                    self.shared.served.fetch_add(1, Relaxed);
+                }
+                continue;
+            }
+            let old = worker.old.load(Relaxed) && age > self.profile.limit.wake * 1_000_000;
+            if old && is_asleep(worker) {
+                left = Some((op, at));
+            }
+            let limit = if worker.sleeper.load(Relaxed) {
+                ASLEEP
+            } else {
+                BUSY
+            };
+            if all || age > limit {
+                let (pid, tid) = (worker.pid.load(Relaxed), worker.tid.load(Relaxed));
+                let _ = sys::tgkill(pid, tid, INTERRUPT);
+            }
+        }
+        if let (Some((op, at)), None) = (left, &self.finding) {
+            let text = format!(
+                "worker {at} sleeps in {} on a file whose device had gone",
+                op.name()
+            );
+            self.found(Kind::of_sleeper(op), text, &[at]);
+        }
+    }
+
+    /// Takes note of something.
+    pub(crate) fn found(&mut self, kind: Kind, text: String, workers: &[usize]) {
+        if self.finding.is_some() {
+            return;
+        }
+        let mut finding = Finding::new(self.shared, self.began, kind, text);
+        for &at in workers {
+            finding.tasks.extend(self.task(at));
+        }
+        self.finding = Some(finding);
+    }
+
+    /// Where a worker is.
+    pub(crate) fn task(&self, at: usize) -> Option<Task> {
+        let worker = &self.shared.workers[at];
+        let op = worker.doing().map_or("", |(op, _)| op.name());
+        Task::look(worker.pid.load(Relaxed), worker.tid.load(Relaxed), op)
+    }
+
+    fn complained(&mut self) {
+        let text = self.log.splat()[0].clone();
+        self.found(Kind::Splat, text, &[]);
+        // The rest of it.
+        thread::sleep(Duration::from_millis(500));
+        self.log.look();
+        if let Some(finding) = &mut self.finding {
+            finding.log = self.log.splat().to_vec();
+        }
+    }
+
+    fn noticed(&mut self, noticed: Noticed, op: Op, worker: usize) {
+        let name = op.name();
+        let (kind, text) = match noticed {
+            Noticed::Works => (
+                Kind::WorksAfterUnbind,
+                format!("{name} of worker {worker} works on a file whose device has gone"),
+            ),
+            Noticed::Mapped => (
+                Kind::MappingLeft,
+                format!("worker {worker} has memory of a device that has gone"),
+            ),
+        };
+        self.found(kind, text, &[]);
+    }
+
+    /// Ends all processes, and looks who is left.
+    pub(crate) fn end(&mut self) {
+        self.shared.stop.store(true, SeqCst);
+        let start = Instant::now();
+        let mut killed = false;
+        while !self.crew.left().is_empty() {
+            let took = start.elapsed();
+            if took > SETTLE && !killed {
+                killed = true;
+                self.crew.kill();
+            }
+            if took > 2 * SETTLE {
+                self.left_behind();
+                return;
+            }
+            self.shared.served.fetch_add(1, Relaxed);
+            if self.interrupted.elapsed() >= AGAIN {
+                self.interrupted = Instant::now();
+                self.interrupt(true);
+            }
+            self.moment(false);
+            thread::sleep(MOMENT);
+        }
+        if self.finding.is_none() {
+            self.check_users();
+        }
+        self.moment(false);
+    }
+
+    /// Says who cannot be killed.
+    fn left_behind(&mut self) {
+        let left = self.crew.left().to_vec();
+        let of_left = |worker: &Worker| left.contains(&worker.pid.load(Relaxed));
+        let all = self.shared.all().filter(|(_, worker)| of_left(worker));
+        let all: Vec<_> = all.map(|(at, _)| at).collect();
+        let text = format!("{} processes cannot be killed, and are left", left.len());
+        match self.finding.is_some() {
+            true => {
+                let tasks: Vec<_> = all.iter().filter_map(|at| self.task(*at)).collect();
+                if let Some(finding) = &mut self.finding {
+                    finding.text += &format!("; {text}");
+                    finding.tasks.extend(tasks);
+                }
+            }
+            false => self.found(Kind::TaskLeft, text, &all),
+        }
+    }
+}
+
+/// Whether it sleeps, and does not only wait for a processor.
+pub(crate) fn is_asleep(worker: &Worker) -> bool {
+    let state = tasks::state(worker.pid.load(Relaxed), worker.tid.load(Relaxed));
+    matches!(state, Some('S' | 'D'))
+}

@@ -1,0 +1,276 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! A thread that makes one operation after the other.
+
+use crate::{
+    memory::{Absent, Memory, PAGE},
+    ops::{
+        asynchronous::{Aio, Ring},
+        files::{File, Files},
+        maps::Mapping,
+        Kind, Op,
+    },
+    profile::{self, Profile, MOST},
+    rng::Rng,
+    shared::{self, Noticed, Shared},
+    sys::{self, Addr, Done, Fd},
+};
+use std::{
+    sync::{atomic::Ordering::Relaxed, Arc},
+    thread,
+    time::Duration,
+};
+
+/// What a worker is for.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Role {
+    /// It does all kinds of things, and waits for nothing.
+    Busy,
+    /// It sleeps until something happens.
+    Sleeper,
+    /// It waits for pages that nobody serves.
+    Stuck,
+}
+
+/// The thread's own.
+pub struct Worker {
+    /// What all share.
+    pub shared: &'static Shared,
+    /// Its number.
+    pub me: usize,
+    /// What it is for.
+    pub role: Role,
+    /// Its choices.
+    pub rng: Rng,
+    /// What is said of the node.
+    pub profile: Arc<Profile>,
+    /// The operations that it may make.
+    pub choice: Vec<Op>,
+    /// The files of its process.
+    pub files: Arc<Files>,
+    /// Memory for calls.
+    pub memory: Memory,
+    /// Pages that nobody serves, and which pair is its own.
+    pub absent: Option<(Arc<Absent>, usize)>,
+    /// An epoll set, and the files in it.
+    pub epoll: Fd,
+    /// Those.
+    pub watched: Vec<Arc<File>>,
+    /// Memory of the device.
+    pub maps: Vec<Mapping>,
+    /// A pipe.
+    pub pipe: [Fd; 2],
+    /// A file in memory.
+    pub memfd: Fd,
+    /// io_uring, once it is used.
+    pub ring: Option<Ring>,
+    /// Linux AIO.
+    pub aio: Option<Aio>,
+}
+
+/// How an operation is made.
+#[derive(Clone, Copy)]
+pub struct How {
+    /// It sleeps if it can.
+    pub sleeps: bool,
+    /// Its memory is on a page that nobody serves.
+    pub stuck: bool,
+}
+
+impl Worker {
+    /// Prepares one.
+    pub fn new(
+        shared: &'static Shared,
+        me: usize,
+        role: Role,
+        seed: u64,
+        profile: &Arc<Profile>,
+        files: &Arc<Files>,
+        absent: Option<(Arc<Absent>, usize)>,
+    ) -> Result<Self, i32> {
+        let pipe = Fd::pipe()?;
+        let memfd = [c"torture".as_ptr() as u64, u64::from(libc::MFD_CLOEXEC)];
+        let memfd = Fd::of(sys::raw(libc::SYS_memfd_create, memfd))?;
+        let memory = Memory::new(MOST / PAGE + 1)?;
+        let mut rng = Rng::new(seed, me as u64);
+        memory.fill(0, MOST, &mut rng);
+        sys::of_memory(libc::SYS_write, &memfd, memory.at(0), PAGE)?;
+        Ok(Self {
+            shared,
+            me,
+            role,
+            rng,
+            choice: choice(role, profile),
+            profile: profile.clone(),
+            files: files.clone(),
+            memory,
+            absent,
+            epoll: Fd::of(sys::raw(
+                libc::SYS_epoll_create1,
+                [libc::EPOLL_CLOEXEC as u64],
+            ))?,
+            watched: Vec::new(),
+            maps: Vec::new(),
+            pipe,
+            memfd,
+            ring: None,
+            aio: None,
+        })
+    }
+
+    /// What others see of it.
+    pub fn slot(&self) -> &'static shared::Worker {
+        &self.shared.workers[self.me]
+    }
+
+    /// Works until it is to stop.
+    pub fn run(mut self) {
+        self.slot().tid.store(sys::tid(), Relaxed);
+        self.slot().fd.store(-1, Relaxed);
+        while !self.shared.stop.load(Relaxed) {
+            if self.shared.pause.load(Relaxed) {
+                self.pause();
+            } else {
+                self.step();
+            }
+        }
+        self.let_go();
+    }
+
+    fn pause(&mut self) {
+        self.let_go();
+        self.slot().paused.store(true, Relaxed);
+        while self.shared.pause.load(Relaxed) && !self.shared.stop.load(Relaxed) {
+            thread::sleep(Duration::from_millis(1));
+        }
+        self.slot().paused.store(false, Relaxed);
+    }
+
+    /// Closes all files.
+    fn let_go(&mut self) {
+        self.slot().fd.store(-1, Relaxed);
+        self.files.clear();
+        self.watched.clear();
+        self.maps.clear();
+        self.ring = None;
+        self.aio = None;
+        self.drain();
+    }
+
+    /// Makes one operation.
+    fn step(&mut self) {
+        let mut op = self.choice[self.rng.below(self.choice.len())];
+        if self.shared.calm.load(Relaxed) && op.may_feed() {
+            op = Op::Read;
+        }
+        let how = How {
+            sleeps: self.role == Role::Sleeper && op.kind() != Kind::Plain,
+            stuck: self.role == Role::Stuck && op.kind() == Kind::Copies,
+        };
+        match op {
+            Op::Open => self.open(),
+            Op::Close => self.close(),
+            Op::Touch | Op::Munmap => self.on_map(op),
+            _ => {
+                let blocks = self.wants(op, how);
+                match self.files.one(&mut self.rng, blocks) {
+                    Some(file) => self.on_file(op, &file, how),
+                    None => self.open(),
+                }
+            }
+        }
+    }
+
+    /// What file it wants: one that blocks, or one that does not; or any.
+    fn wants(&mut self, op: Op, how: How) -> Option<bool> {
+        match how.sleeps {
+            true => Some(true),
+            false if !op.may_block() => None,
+            // To see that who is not to sleep does not.
+            _ => (!self.rng.one_in(50)).then_some(false),
+        }
+    }
+
+    /// Makes an operation on a file.
+    fn on_file(&mut self, op: Op, file: &Arc<File>, how: How) {
+        let old = file.is_old(self.shared);
+        let slot = self.slot();
+        slot.old.store(old, Relaxed);
+        slot.sleeper.store(how.sleeps, Relaxed);
+        slot.stuck.store(how.stuck, Relaxed);
+        slot.begin(op);
+        let said = self.call(op, file, how);
+        slot.end(op, said);
+        self.shared.count(op, said.err().unwrap_or(0));
+        let worked = said.is_ok_and(|it| it > 0 || !op.may_say_nothing());
+        let may = self
+            .profile
+            .works_after_unbind
+            .iter()
+            .any(|it| it == op.name());
+        if old && worked && op.reaches_device() && !may {
+            self.shared.tell(Noticed::Works, op, self.me);
+        }
+        // Of what is gone, a few files are enough.
+        let gone = matches!(said, Err(libc::ENODEV | libc::EACCES)) || old;
+        if gone && self.rng.one_in(4) {
+            self.files.remove(file);
+            self.watched.retain(|it| !Arc::ptr_eq(it, file));
+        }
+    }
+
+    fn call(&mut self, op: Op, file: &Arc<File>, how: How) -> Done {
+        match op {
+            Op::Open | Op::Close | Op::Touch | Op::Munmap => Ok(0),
+            Op::Poll | Op::Select | Op::Epoll | Op::EpollForget => self.wait(op, file, how),
+            Op::AioRead | Op::AioPoll => self.with_aio(op, file, how),
+            Op::UringRead | Op::UringWrite | Op::UringPoll | Op::UringCommand => {
+                self.with_ring(op, file, how)
+            }
+            Op::Mmap => self.map(file),
+            Op::Dup | Op::Fork | Op::ScmRights | Op::PidfdGetfd => self.hand(op, file, how),
+            _ => self.io(op, file, how),
+        }
+    }
+
+    /// Where `len` bytes are to be read or written, which begin with `data`.
+    pub fn buffer(&mut self, len: usize, data: &[String], how: How) -> Addr {
+        let digits = self.rng.one_of(data).map(String::as_str);
+        let chosen = digits.and_then(profile::bytes).unwrap_or_default();
+        if let (true, Some((absent, pair))) = (how.stuck && len > 0, &self.absent) {
+            let before = [0, 1, 4, 8][self.rng.below(4)];
+            return absent.prepare(*pair, before.min(len - 1));
+        }
+        if self.rng.one_in(64) {
+            return Addr::NOWHERE;
+        }
+        let room = MOST.min(len);
+        if chosen.is_empty() {
+            self.memory.fill(0, room.min(64), &mut self.rng);
+        }
+        self.memory.store(0, &chosen[..chosen.len().min(room)]);
+        self.memory.at(0)
+    }
+
+    /// Empties the pipe.
+    pub fn drain(&self) {
+        let addr = self.memory.at(0);
+        while sys::of_memory(libc::SYS_read, &self.pipe[0], addr, PAGE).is_ok_and(|it| it > 0) {}
+    }
+}
+
+/// The operations of a role, each as often as it is to come.
+fn choice(role: Role, profile: &Profile) -> Vec<Op> {
+    let asked = |op: &&Op| !profile.never.iter().any(|it| it == op.name());
+    let of = |op: &Op| {
+        let times = match (role, op.kind()) {
+            (Role::Busy, _) => op.weight(),
+            (Role::Sleeper, Kind::Plain) => usize::from(matches!(op, Op::Open | Op::Close)) * 2,
+            (Role::Sleeper, _) => op.weight() * 2,
+            (Role::Stuck, Kind::Copies) => op.weight(),
+            (Role::Stuck, _) => usize::from(matches!(op, Op::Open | Op::Close)),
+        };
+        std::iter::repeat_n(*op, times)
+    };
+    Op::ALL.iter().filter(asked).flat_map(of).collect()
+}
