@@ -6,7 +6,7 @@
 //! C header: [`include/linux/srcu.h`](srctree/include/linux/srcu.h)
 
 use super::{helpers, lock_class::LockClass};
-use core::{marker::PhantomData, ptr::NonNull};
+use core::marker::PhantomData;
 use kernel::{
     bindings,
     error::to_result,
@@ -37,11 +37,13 @@ pub(crate) struct SrcuFast {
 ///
 /// # Invariants
 ///
-/// `counter` came from `srcu_read_lock_fast()` on `domain`, and was not given back.
+/// `counter` came from `srcu_read_lock_fast()` on `domain`, and was not given back. It is no
+/// pointer to anything: an offset in per-CPU memory, or a number, which may be 0, with
+/// `CONFIG_TINY_SRCU`.
 #[must_use = "dropping it leaves the section"]
 pub(crate) struct Reader<'a> {
     domain: &'a SrcuFast,
-    counter: NonNull<bindings::srcu_ctr>,
+    counter: *mut bindings::srcu_ctr,
     /// A reader leaves in the task that entered.
     _not_send: PhantomData<*mut ()>,
 }
@@ -75,8 +77,7 @@ impl SrcuFast {
         // INVARIANT: Just returned by the lock function.
         Reader {
             domain: self,
-            // SAFETY: An address in dynamically allocated per-CPU memory, whose offset is not 0.
-            counter: unsafe { NonNull::new_unchecked(counter) },
+            counter,
             _not_send: PhantomData,
         }
     }
@@ -95,9 +96,7 @@ impl Drop for Reader<'_> {
     fn drop(&mut self) {
         // SAFETY: By the type invariants, `counter` is from this domain and not given back; it is
         // not used again.
-        unsafe {
-            helpers::devscope_srcu_read_unlock_fast(self.domain.inner.get(), self.counter.as_ptr())
-        };
+        unsafe { helpers::devscope_srcu_read_unlock_fast(self.domain.inner.get(), self.counter) };
     }
 }
 
