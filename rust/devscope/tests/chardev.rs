@@ -119,7 +119,6 @@ fn register(binding: &mut Binding<'_>, log: &Arc<Log>) -> Result {
 }
 
 const NAME: &CStr = c"devscope-kunit-char";
-const PATH: &CStr = c"/dev/devscope-kunit-char";
 const GONE: isize = -(bindings::ENODEV as isize);
 
 #[kunit_tests(devscope_chardev)]
@@ -131,11 +130,11 @@ mod tests {
         let (device, log) = (device()?, Log::new()?);
         let mut binding = bind(&device);
         register(&mut binding, &log)?;
-        let file = Opened::new(PATH)?;
+        let file = Opened::new(NAME)?;
         assert_eq!(file.read(), 0);
         drop(binding);
         assert_eq!(file.read(), GONE);
-        assert!(Opened::new(PATH).is_err());
+        assert!(Opened::new(NAME).is_err());
         assert!(log.is(&["connect", "disconnect"]));
         Ok(())
     }
@@ -145,14 +144,14 @@ mod tests {
         let (device, log) = (device()?, Log::new()?);
         let mut binding = bind(&device);
         register(&mut binding, &log)?;
-        let [first, second, third] = [Opened::new(PATH)?, Opened::new(PATH)?, Opened::new(PATH)?];
+        let [first, second, third] = [Opened::new(NAME)?, Opened::new(NAME)?, Opened::new(NAME)?];
         assert_eq!(first.ioctl(LIST), 123);
         third.ioctl(PUT_FIRST);
         assert_eq!((first.ioctl(LIST), first.ioctl(FIRST)), (312, 3));
         drop(third);
         assert_eq!(first.ioctl(LIST), 12);
         // One that does not come to be connected is not disconnected either.
-        assert!(Opened::new(PATH).is_err());
+        assert!(Opened::new(NAME).is_err());
         assert_eq!(second.ioctl(LIST), 12);
         assert!(log.is(&["connect", "connect", "connect", "disconnect", "connect"]));
         drop(binding);
@@ -164,13 +163,13 @@ mod tests {
         let (device, log) = (device()?, Log::new()?);
         let mut binding = bind(&device);
         register(&mut binding, &log)?;
-        let (revoked, other) = (Opened::new(PATH)?, Opened::new(PATH)?);
+        let (revoked, other) = (Opened::new(NAME)?, Opened::new(NAME)?);
         assert_eq!(revoked.ioctl(REVOKE), 0);
         assert!(log.is(&["connect", "connect", "disconnect"]));
         assert_eq!((revoked.ioctl(REVOKE), revoked.read()), (GONE, GONE));
         assert_eq!((other.ioctl(LIST), other.read()), (2, 0));
         // At its last close, it is disconnected already; and so it is at unbind.
-        let third = Opened::new(PATH)?;
+        let third = Opened::new(NAME)?;
         assert_eq!(third.ioctl(REVOKE), 0);
         drop(revoked);
         drop(binding);
@@ -191,7 +190,7 @@ mod tests {
         let (device, log) = (device()?, Log::new()?);
         let mut binding = bind(&device);
         register(&mut binding, &log)?;
-        let (file, revoked, closed) = (Opened::new(PATH)?, Opened::new(PATH)?, Opened::new(PATH)?);
+        let (file, revoked, closed) = (Opened::new(NAME)?, Opened::new(NAME)?, Opened::new(NAME)?);
         for file in [&file, &revoked, &closed] {
             assert_eq!(file.turn_async_on(), 0);
             assert!(file.is_async());

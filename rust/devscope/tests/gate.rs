@@ -2,7 +2,7 @@
 
 //! The gate: which callers get in, and what a drain waits for.
 
-use super::{a_while, spawn};
+use super::{a_while, give_way, soon, spawn};
 use crate::gate::{Gate, Pass};
 use kernel::{
     prelude::*,
@@ -151,13 +151,13 @@ mod tests {
             let it = fixture()?;
             let worker = it.clone();
             let worked = spawn(move || {
-                while let Some(_inside) = worker.gate.enter(&worker.pass) {
+                while let Some(inside) = worker.gate.enter(&worker.pass) {
                     worker.steps.add(1, Relaxed);
+                    drop(inside);
+                    give_way(worker.steps.load(Relaxed));
                 }
             })?;
-            while it.steps.load(Relaxed) < 10 {
-                core::hint::spin_loop();
-            }
+            assert!(soon(|| it.steps.load(Relaxed) >= 10));
             it.pass.unplug();
             it.gate.drain();
             let seen = it.steps.load(Relaxed);

@@ -2,8 +2,8 @@
 // UNSAFE: makes a binding to a device of its own.
 
 //! KUnit suites. They run when the module is loaded with KUnit enabled (`kunit.enable=1`), and
-//! print KTAP on the console. The kernel complains of `provoke_*`, which run in a guest of their own
-//! (`tools/vm/src/provoke.rs`).
+//! print KTAP on the console. The kernel complains of `provoke_*`, which run in a guest of their
+//! own (`tools/vm/src/provoke.rs`).
 
 #[cfg(CONFIG_AUXILIARY_BUS)]
 mod auxiliary;
@@ -91,6 +91,14 @@ fn spawn(f: impl FnOnce() + Send + 'static) -> Result<Arc<Completion>> {
 /// Lets others run for long enough to see whether they wait.
 fn a_while() {
     fsleep(Delta::from_millis(50));
+}
+
+/// For what goes on without an end, and has come to `count`: lets others run once in a while. On
+/// one CPU without preemption, they run when it sleeps.
+fn give_way(count: u32) {
+    if count % 64 == 0 {
+        fsleep(Delta::from_millis(1));
+    }
 }
 
 /// Waits until `condition` holds, for at most ten seconds. Returns whether it does.

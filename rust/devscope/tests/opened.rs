@@ -7,14 +7,8 @@ use core::ptr::NonNull;
 use kernel::{
     bindings,
     error::from_err_ptr,
-    prelude::*,
-    task::Task, //
+    prelude::*, //
 };
-
-unsafe extern "C" {
-    /// `include/linux/fs_struct.h`, which the kernel crate's bindings leave out.
-    static userspace_init_fs: *mut bindings::fs_struct;
-}
 
 /// A file that the kernel has opened.
 pub(super) struct Opened(NonNull<bindings::file>);
@@ -23,19 +17,24 @@ pub(super) struct Opened(NonNull<bindings::file>);
 unsafe impl Send for Opened {}
 
 impl Opened {
-    pub(super) fn new(path: &CStr) -> Result<Self> {
-        let task = Task::current_raw();
-        // A test runs in a kernel thread, and those see no file system of user space by
-        // themselves: what `scoped_with_init_fs()` does.
-        //
-        // SAFETY: A task may change its own `fs` to this one, and has it back below.
-        let own = unsafe { core::ptr::replace(&raw mut (*task).fs, userspace_init_fs) };
-        // SAFETY: The path is a C string.
-        let file = unsafe { bindings::filp_open(path.as_char_ptr(), bindings::O_RDWR as c_int, 0) };
-        // SAFETY: As above.
-        unsafe { (*task).fs = own };
-        let file = from_err_ptr(file)?;
-        NonNull::new(file).map(Self).ok_or(EINVAL)
+    /// Opens the node of that name, wherever user space has its nodes: suites that are built in run
+    /// before anything is mounted.
+    ///
+    /// # Errors
+    ///
+    /// Those of `open()`, and `ENODEV` without `CONFIG_DEVTMPFS`.
+    pub(super) fn new(name: &CStr) -> Result<Self> {
+        let nodes = Nodes::new()?;
+        let root = bindings::path {
+            mnt: nodes.0.as_ptr(),
+            // SAFETY: The mount is there.
+            dentry: unsafe { (*nodes.0.as_ptr()).mnt_root },
+            ..Default::default()
+        };
+        let flags = bindings::O_RDWR as c_int;
+        // SAFETY: The path is one, and the name a C string. The file has a count of the mount.
+        let file = unsafe { bindings::file_open_root(&root, name.as_char_ptr(), flags, 0) };
+        NonNull::new(from_err_ptr(file)?).map(Self).ok_or(EINVAL)
     }
 
     /// Returns the count, or the negative errno.
@@ -86,8 +85,31 @@ impl Opened {
 
 impl Drop for Opened {
     fn drop(&mut self) {
-        // SAFETY: The reference is from `filp_open()`. The file was never in a descriptor table,
-        // so it is put right here.
+        // SAFETY: The reference is from `file_open_root()`. The file was never in a descriptor
+        // table, so it is put right here.
         unsafe { bindings::__fput_sync(self.0.as_ptr()) };
+    }
+}
+
+/// The nodes of devices, mounted for nobody else.
+struct Nodes(NonNull<bindings::vfsmount>);
+
+impl Nodes {
+    fn new() -> Result<Self> {
+        // SAFETY: The name is a C string. The file system is no module's, which would be counted.
+        let kind = unsafe { bindings::get_fs_type(c"devtmpfs".as_char_ptr()) };
+        if kind.is_null() {
+            return Err(ENODEV);
+        }
+        // SAFETY: Just returned.
+        let mount = unsafe { bindings::kern_mount(kind) };
+        NonNull::new(from_err_ptr(mount)?).map(Self).ok_or(EINVAL)
+    }
+}
+
+impl Drop for Nodes {
+    fn drop(&mut self) {
+        // SAFETY: Mounted when it was made.
+        unsafe { bindings::kern_unmount(self.0.as_ptr()) };
     }
 }

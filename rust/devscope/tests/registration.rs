@@ -92,7 +92,7 @@ impl action::Handler for Look {
     type Device = CovariantForLt!(Data);
 
     fn run(scope: &mut ProcessScope<'_, Self::Device>) {
-        let refused = Opened::new(LAST_PATH).err() == Some(ENODEV);
+        let refused = Opened::new(LAST).err() == Some(ENODEV);
         let log = &scope.data().log;
         log.add(if refused { "refused" } else { "not refused" });
     }
@@ -103,14 +103,12 @@ struct Kept(Arc<Log>);
 
 impl Drop for Kept {
     fn drop(&mut self) {
-        let gone = Opened::new(LAST_PATH).err() == Some(ENOENT);
+        let gone = Opened::new(LAST).err() == Some(ENOENT);
         self.0.add(if gone { "no node" } else { "a node" });
     }
 }
 
 const LAST: &CStr = c"devscope-kunit-last";
-const LAST_PATH: &CStr = c"/dev/devscope-kunit-last";
-const PATH: &CStr = c"/dev/devscope-kunit";
 const NAME: &CStr = c"devscope-kunit";
 const ENODEV_RESULT: isize = -(bindings::ENODEV as isize);
 
@@ -123,11 +121,11 @@ mod tests {
         let (device, log) = (device()?, Log::new()?);
         let mut binding = bind(&device);
         register(&mut binding, Options::new(NAME), &log, 3)?;
-        let file = Opened::new(PATH)?;
+        let file = Opened::new(NAME)?;
         assert_eq!(file.read(), 3);
         drop(binding);
         assert_eq!(file.read(), ENODEV_RESULT);
-        assert!(Opened::new(PATH).is_err());
+        assert!(Opened::new(NAME).is_err());
         Ok(())
     }
 
@@ -136,8 +134,8 @@ mod tests {
         let (device, log) = (device()?, Log::new()?);
         let mut binding = bind(&device);
         register(&mut binding, Options::new(NAME), &log, 1)?;
-        let first = Opened::new(PATH)?;
-        let second = Opened::new(PATH)?;
+        let first = Opened::new(NAME)?;
+        let second = Opened::new(NAME)?;
         drop(first);
         assert!(log.is(&["open", "open", "disconnect"]));
         drop(binding);
@@ -164,7 +162,7 @@ mod tests {
         binding.keep(Ok(Kept(log.clone())))?;
         action::register::<Look>(&mut binding, early)?;
         register(&mut binding, Options::new(LAST), &log, 1)?;
-        let files = [Opened::new(PATH)?, Opened::new(LAST_PATH)?];
+        let files = [Opened::new(NAME)?, Opened::new(LAST)?];
         drop(binding);
         assert!(files.iter().all(|file| file.read() == ENODEV_RESULT));
         assert!(log.is(&[
@@ -202,7 +200,7 @@ mod tests {
         let (device, log) = (device()?, Log::new()?);
         let mut binding = bind(&device);
         register(&mut binding, Options::new(NAME), &log, 0)?;
-        let file = Opened::new(PATH)?;
+        let file = Opened::new(NAME)?;
         let result = Arc::new(Atomic::<isize>::new(1), GFP_KERNEL)?;
         let reported = result.clone();
         let done = spawn(move || reported.store(file.read(), Relaxed))?;
@@ -232,9 +230,9 @@ mod tests {
         // The data's own initialiser fails.
         let data = binding.share::<CovariantForLt!(Data)>(Err(EIO));
         assert_eq!(data.err(), Some(EIO));
-        assert!(Opened::new(PATH).is_ok());
+        assert!(Opened::new(NAME).is_ok());
         drop(binding);
-        assert!(Opened::new(PATH).is_err());
+        assert!(Opened::new(NAME).is_err());
         let after = [
             "wake",
             "open",

@@ -2,7 +2,7 @@
 
 //! Revocable values: which callers reach one, and when it is dropped.
 
-use super::{a_while, spawn};
+use super::{a_while, give_way, soon, spawn};
 use crate::{
     revocable::{try_access_all, Revocable},
     scope::UNSCOPED, //
@@ -252,11 +252,11 @@ mod tests {
                 let [alive, dead] = &*counts;
                 while let Some(value) = shared.try_access(&UNSCOPED) {
                     if value.is_alive() { alive } else { dead }.add(1, Relaxed);
+                    drop(value);
+                    give_way(alive.load(Relaxed));
                 }
             })?;
-            while seen[0].load(Relaxed) < 10 {
-                core::hint::spin_loop();
-            }
+            assert!(soon(|| seen[0].load(Relaxed) >= 10));
             it.revoke();
             user.wait_for_completion();
             assert_eq!(seen[1].load(Relaxed), 0);

@@ -72,7 +72,6 @@ impl FileOperations for Client {
     }
 }
 
-const PATH: &CStr = c"/dev/devscope-kunit-turns";
 const NAME: &CStr = c"devscope-kunit-turns";
 const ENODEV_RESULT: c_long = -(bindings::ENODEV as c_long);
 
@@ -101,7 +100,7 @@ mod tests {
     #[test]
     fn close_comes_back_each_time() -> Result {
         with_desk(|desk| {
-            let file = Opened::new(PATH)?;
+            let file = Opened::new(NAME)?;
             assert_eq!(file.ioctl(TURN), 0);
             let turns = desk.turns.clone();
             let other = spawn(move || turns.close())?;
@@ -117,7 +116,7 @@ mod tests {
     #[test]
     fn who_closes_in_a_turn_has_the_last() -> Result {
         with_desk(|desk| {
-            let file = Opened::new(PATH)?;
+            let file = Opened::new(NAME)?;
             assert_eq!(file.ioctl(CLOSE), 0);
             assert_eq!(file.ioctl(TURN), ENODEV_RESULT);
             desk.turns.close();
@@ -129,7 +128,7 @@ mod tests {
     #[test]
     fn who_is_in_the_line_is_told() -> Result {
         with_desk(|desk| {
-            let (at_work, in_line) = (Opened::new(PATH)?, Opened::new(PATH)?);
+            let (at_work, in_line) = (Opened::new(NAME)?, Opened::new(NAME)?);
             let results = Arc::new([const { Atomic::<c_long>::new(1) }; 3], GFP_KERNEL)?;
             let [worked, waited, closed] = &*results;
             let told = results.clone();
@@ -158,7 +157,7 @@ mod tests {
     #[test]
     fn what_was_taken_ends() -> Result {
         with_desk(|desk| {
-            let file = Opened::new(PATH)?;
+            let file = Opened::new(NAME)?;
             assert_eq!(file.ioctl(FICKLE), 0);
             assert_eq!(file.ioctl(TURN), 0);
             desk.turns.close();

@@ -23,8 +23,8 @@ fn long() -> c_long {
     msecs_to_jiffies(10_000) as c_long
 }
 
-/// Runs `between` after a sleeper was prepared, lets it sleep, and returns how long it slept, in ms,
-/// and the jiffies that it had left of `timeout`.
+/// Runs `between` after a sleeper was prepared, lets it sleep, and returns how long it slept, in
+/// ms, and the jiffies that it had left of `timeout`.
 fn sleep(a: &WaitQueue, b: &WaitQueue, timeout: c_long, between: impl FnOnce()) -> (i64, c_long) {
     pin_init::stack_pin_init!(let sleeper = Sleeper::new(a, Some(b)));
     let sleeper: Pin<&Sleeper<'_>> = sleeper.as_ref();

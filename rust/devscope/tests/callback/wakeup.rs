@@ -8,7 +8,7 @@ use crate::{
     callback::wakeup,
     new_wait_queue,
     scope::AtomicScope,
-    tests::{bind, device, soon, spawn},
+    tests::{bind, device, give_way, soon, spawn},
     wait::WaitQueue, //
 };
 use kernel::{
@@ -89,8 +89,12 @@ mod tests {
         let stop = Arc::new(Atomic::new(false), GFP_KERNEL)?;
         let (woken, stopped) = (queue.clone(), stop.clone());
         let waker = spawn(move || {
-            while !stopped.load(Relaxed) {
+            for count in 0.. {
+                if stopped.load(Relaxed) {
+                    break;
+                }
                 woken.wake_all();
+                give_way(count);
             }
         })?;
         for _ in 0..20 {
