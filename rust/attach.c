@@ -6,7 +6,7 @@
 
 #include <linux/error-injection.h>
 
-#include "helpers/helpers.h"
+#include "internal.h"
 
 noinline int devscope_attach_step(void)
 {

@@ -12,7 +12,7 @@
 #include <linux/slab.h>
 #include <linux/workqueue.h>
 
-#include "helpers/helpers.h"
+#include "internal.h"
 
 /*
  * What a disk is in the hands of its maker: its private data until it is hidden,

@@ -9,7 +9,7 @@
 #include <linux/fs.h>
 #include <linux/mount.h>
 
-#include "helpers/helpers.h"
+#include "internal.h"
 
 /*
  * `file` may be open with O_PATH, so the node itself was perhaps never opened.

@@ -7,7 +7,7 @@
 #include <linux/rcupdate.h>
 #include <linux/srcu.h>
 
-#include "helpers/helpers.h"
+#include "internal.h"
 
 static bool expedite = !IS_ENABLED(CONFIG_PREEMPT_RT);
 module_param(expedite, bool, 0644);

@@ -19,7 +19,7 @@
 #include <linux/mount.h>
 #include <linux/pseudo_fs.h>
 
-#include "helpers/helpers.h"
+#include "internal.h"
 
 #define DEVSCOPE_MAGIC 0x64767363 /* "dvsc" */
 

@@ -7,7 +7,7 @@
 #include <linux/fs.h>
 #include <linux/pagemap.h>
 
-#include "helpers/helpers.h"
+#include "internal.h"
 
 /* As inode_init_always() does it, for a file that has nothing in the page cache. */
 void devscope_init_address_space(struct address_space *mapping,

@@ -7,8 +7,8 @@
 
 #include <linux/io_uring/cmd.h>
 
-#include "helpers/helpers.h"
-#include "helpers/uring.h"
+#include "internal.h"
+#include "uring.h"
 
 static void complete_in_task(struct io_tw_req tw_req, io_tw_token_t tw)
 {

@@ -6,7 +6,7 @@
 
 #include <linux/workqueue.h>
 
-#include "helpers/helpers.h"
+#include "internal.h"
 
 struct errand {
 	struct work_struct work;

@@ -14,7 +14,7 @@
 #include <linux/sched/mm.h>
 #include <linux/slab.h>
 
-#include "../helpers/helpers.h"
+#include "../internal.h"
 #include "mapping.h"
 
 /* A call of mmap() that was inside. */

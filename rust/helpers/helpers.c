@@ -18,6 +18,7 @@
 #include "fs.c"
 #include "lock.c"
 #include "mapping.c"
+#include "module.c"
 #include "srcu.c"
 #include "uaccess.c"
 #include "uring.c"

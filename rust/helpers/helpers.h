@@ -6,23 +6,21 @@
 #ifndef _DEVSCOPE_HELPERS_H
 #define _DEVSCOPE_HELPERS_H
 
-struct address_space;
+#include "../internal.h"
+
 struct cdev;
 struct device;
 struct file;
-struct file_operations;
-struct gendisk;
 struct inode;
 struct io_uring_cmd;
 struct kiocb;
 struct lock_class_key;
-struct request;
+struct module;
 struct spinlock;
 struct srcu_ctr;
 struct srcu_struct;
 struct vm_area_desc;
 struct wait_queue_head;
-struct work_struct;
 struct workqueue_struct;
 
 int devscope_init_srcu_fast(struct srcu_struct *ssp, const char *name,
@@ -44,6 +42,9 @@ unsigned long devscope_io_frame(const void *address);
 unsigned long devscope_memory_frame(const void *address);
 _Bool devscope_memory_is_encrypted(void);
 void devscope_desc_uncached(struct vm_area_desc *desc);
+
+_Bool devscope_try_module_get(struct module *owner);
+void devscope_module_put(struct module *owner);
 
 _Bool devscope_put_user_4(const void *from, void *to);
 _Bool devscope_put_user_8(const void *from, void *to);
@@ -84,39 +85,5 @@ void devscope_uring_done(struct io_uring_cmd *cmd, int result,
 struct workqueue_struct *devscope_alloc_workqueue(const char *name,
 						  unsigned int flags,
 						  int max_active);
-
-/*
- * Not helpers: see attach.c, block.c, control.c, expedite.c, handout.c, mapping.c,
- * uring.c and worker.c.
- */
-int devscope_attach_step(void);
-void devscope_synchronize_rcu(void);
-void devscope_synchronize_srcu(struct srcu_struct *domain);
-void devscope_init_address_space(struct address_space *mapping,
-				 struct inode *inode);
-int devscope_may_revoke_node(const struct file *file, unsigned int *number);
-int devscope_disk_prepare(struct gendisk *disk);
-int devscope_disk_open(struct gendisk *disk, unsigned int mode);
-void devscope_disk_release(struct gendisk *disk);
-void devscope_disk_show(struct gendisk *disk, struct workqueue_struct *queue,
-			struct work_struct *work);
-_Bool devscope_disk_hide(struct gendisk *disk);
-void devscope_request_about(const struct request *rq, unsigned int *op,
-			    unsigned long long *first, unsigned long long *len);
-unsigned long devscope_request_copy(struct request *rq, unsigned long offset,
-				    void *bytes, unsigned long len,
-				    _Bool to_request);
-unsigned int devscope_noio_save(void);
-void devscope_noio_restore(unsigned int flags);
-int devscope_handout_get(void);
-void devscope_handout_put(void);
-struct file *devscope_handout_open(unsigned short type, unsigned int number,
-				   const struct file_operations *fops,
-				   void *private_data, unsigned int flags);
-void *devscope_handed_out(const struct inode *inode);
-void devscope_uring_complete_in_task(struct io_uring_cmd *cmd,
-				     void (*complete)(struct io_uring_cmd *cmd,
-						      unsigned int issue_flags));
-void devscope_run_on_worker(void (*run)(void *data), void *data);
 
 #endif /* _DEVSCOPE_HELPERS_H */

@@ -2,7 +2,7 @@
 
 #include <linux/io_uring/cmd.h>
 
-#include "uring.h"
+#include "../uring.h"
 
 __devscope_helper bool devscope_uring_cancels(unsigned int issue_flags)
 {

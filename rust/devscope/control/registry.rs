@@ -3,6 +3,7 @@
 
 //! The registrations whose files can be revoked from user space.
 
+use crate::ffi::helpers;
 use core::{ptr, ptr::NonNull};
 use kernel::{
     bindings,
@@ -190,7 +191,7 @@ pub(super) fn revoke_all(number: u32) -> Result {
         });
         let (operations, char_device, owner) = found.ok_or(ENOTTY)?;
         // SAFETY: A registration that is shown is code of its module, which is there.
-        if !unsafe { bindings::try_module_get(owner) } {
+        if !unsafe { helpers::devscope_try_module_get(owner) } {
             return Err(ENODEV);
         }
         // SAFETY: By the type invariant of the entry, which is shown as long as the lock is held.
@@ -200,6 +201,6 @@ pub(super) fn revoke_all(number: u32) -> Result {
     // SAFETY: A reference was just taken; the module is held on to.
     let result = unsafe { (operations.revoke_all)(char_device) };
     // SAFETY: Pairs with the call above.
-    unsafe { bindings::module_put(owner) };
+    unsafe { helpers::devscope_module_put(owner) };
     result
 }

@@ -4,10 +4,14 @@
 //! What can be mapped.
 
 use crate::ffi::helpers;
-#[cfg(CONFIG_X86)]
-use kernel::dma::Coherent;
 #[cfg(CONFIG_PCI)]
 use kernel::pci;
+#[cfg(CONFIG_X86)]
+use kernel::{
+    dma::Coherent,
+    ptr::KnownSize,
+    transmute::FromBytes, //
+};
 use kernel::{
     io::{
         mem::{ExclusiveIoMem, IoMem},
@@ -17,9 +21,7 @@ use kernel::{
         MmioBackend, //
     },
     page::{PAGE_MASK, PAGE_SIZE},
-    prelude::*,
-    ptr::KnownSize,
-    transmute::FromBytes, //
+    prelude::*, //
 };
 
 /// How the processor goes about mapped memory.
@@ -35,11 +37,11 @@ pub enum Cache {
 ///
 /// # Safety
 ///
-/// While the value is borrowed, each of its [pages](Self::pages) is there, has the [frame](Self::frame)
-/// that is said, and is in the kernel's memory at its place after [`Self::address`]: I/O memory unless
-/// [`Self::CACHE`] is [`Cache::Normal`]. Anybody may read and write all of it at any time: nothing in
-/// the kernel takes it for memory that only changes when it does so itself, or stores there what it
-/// trusts.
+/// While the value is borrowed, each of its [pages](Self::pages) is there, has the
+/// [frame](Self::frame) that is said, and is in the kernel's memory at its place after
+/// [`Self::address`]: I/O memory unless [`Self::CACHE`] is [`Cache::Normal`]. Anybody may read and
+/// write all of it at any time: nothing in the kernel takes it for memory that only changes when it
+/// does so itself, or stores there what it trusts.
 pub unsafe trait Mappable {
     /// How it is to be mapped.
     const CACHE: Cache;
@@ -114,10 +116,10 @@ mappable_io!(pci::Bar);
 mappable_io!(IoMem);
 mappable_io!(ExclusiveIoMem);
 
-/// All pages that it has a part of: DMA memory is allocated by the page. On x86, where a device sees
-/// what the caches have.
-// SAFETY: The memory is there as long as the value. What is in it, the device may change at any time,
-// and whatever that is, it is a `T`.
+/// All pages that it has a part of: DMA memory is allocated by the page. On x86, where a device
+/// sees what the caches have.
+// SAFETY: The memory is there as long as the value. What is in it, the device may change at any
+// time, and whatever that is, it is a `T`.
 #[cfg(CONFIG_X86)]
 unsafe impl<T: KnownSize + FromBytes + ?Sized> Mappable for Coherent<T> {
     const CACHE: Cache = Cache::Normal;

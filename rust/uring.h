@@ -2,8 +2,8 @@
 /*
  * What the framework has in a command of io_uring.
  */
-#ifndef _DEVSCOPE_HELPERS_URING_H
-#define _DEVSCOPE_HELPERS_URING_H
+#ifndef _DEVSCOPE_URING_H
+#define _DEVSCOPE_URING_H
 
 #include <linux/io_uring/cmd.h>
 
@@ -19,4 +19,4 @@ devscope_uring_pdu(const struct io_uring_cmd *cmd)
 				   struct devscope_uring_pdu);
 }
 
-#endif /* _DEVSCOPE_HELPERS_URING_H */
+#endif /* _DEVSCOPE_URING_H */
