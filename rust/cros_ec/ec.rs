@@ -45,9 +45,10 @@ impl<'bound> Ec<'bound> {
     /// `ENODEV`: it is no such cell. `driver_override` lets a driver bind any platform device.
     pub fn of_cell(pdev: &'bound platform::Device<Bound>) -> Result<Self> {
         let pdev: *const platform_device = core::ptr::from_ref(pdev).cast();
-        // SAFETY: `platform::Device` is a transparent wrapper, and the device is bound for `'bound`.
-        // The driver that made it as a cell is its parent, and removes it, which waits until it is not
-        // bound, before it is unbound itself. So the parent's driver and data are as they are.
+        // SAFETY: `platform::Device` is a transparent wrapper, and the device is bound for
+        // `'bound`. The driver that made it as a cell is its parent, and removes it, which waits
+        // until it is not bound, before it is unbound itself. So the parent's driver and data are
+        // as they are.
         let (parent, entry) = unsafe {
             let parent = (*pdev).dev.parent;
             if (*pdev).mfd_cell.is_null() || !is_maker(parent) {

@@ -11,9 +11,9 @@
 //! A module of its own, since `cros_ec.ko` is one: a kernel without the controller's drivers has
 //! no use for it.
 //!
-//! C headers:
-//! [`include/linux/platform_data/cros_ec_proto.h`](srctree/include/linux/platform_data/cros_ec_proto.h),
-//! [`include/linux/platform_data/cros_ec_commands.h`](srctree/include/linux/platform_data/cros_ec_commands.h)
+//! C headers, in `include/linux/platform_data`:
+//! [`cros_ec_proto.h`](srctree/include/linux/platform_data/cros_ec_proto.h),
+//! [`cros_ec_commands.h`](srctree/include/linux/platform_data/cros_ec_commands.h)
 
 mod command;
 mod ec;

@@ -40,8 +40,8 @@ impl Memory<'_> {
         }
     }
 
-    /// Reads `count` bytes from `offset` on to the start of `to`; if `count` is 0, a string with its
-    /// terminating zero. Returns how many bytes that were. May sleep.
+    /// Reads `count` bytes from `offset` on to the start of `to`; if `count` is 0, a string with
+    /// its terminating zero. Returns how many bytes that were. May sleep.
     ///
     /// # Errors
     ///

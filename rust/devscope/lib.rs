@@ -15,8 +15,8 @@
 //! - [`block`]: disks that a file operation creates.
 //! - `child`: devices that a file operation creates, and opens for its caller.
 //! - [`callback`]: interrupts, work, timers and more that all end before unbind does.
-//! - [`fops`]: the file operations that a driver implements, the [`Scope`](fops::Scope) that each is
-//!   given, and the shim under them.
+//! - [`fops`]: the file operations that a driver implements, the [`Scope`](fops::Scope) that each
+//!   is given, and the shim under them.
 //! - `control`: `/dev/devscope`, by which user space takes access away.
 //! - [`mapping`]: what programs may have in their address space.
 //! - [`revocable`]: values that are reached where there is no scope, across sleeps.

@@ -234,8 +234,8 @@ impl<H: Handler> Handle<H> {
         unsafe { bindings::input_release_device(self.as_raw()) };
     }
 
-    /// Sends an event as if it came from the device, and to the device, such as for a light. Nothing
-    /// happens where another connection has grabbed the device. In any context, but
+    /// Sends an event as if it came from the device, and to the device, such as for a light.
+    /// Nothing happens where another connection has grabbed the device. In any context, but
     /// [`Handler::events`], which has the lock.
     #[inline]
     pub fn inject(&self, kind: u16, code: u16, value: i32) {

@@ -57,8 +57,8 @@ pub trait Handler: Sized + 'static {
     }
 
     /// Connects it to a device, in the way in which a driver of a bus is bound: what is registered
-    /// through `binding` ends when the device goes, or the handler. The device of the binding stands
-    /// for the connection; its parent is the input device.
+    /// through `binding` ends when the device goes, or the handler. The device of the binding
+    /// stands for the connection; its parent is the input device.
     ///
     /// The input core connects and disconnects one handler at a time.
     ///

@@ -2,8 +2,8 @@
 
 //! The event interface of input devices: `/dev/input/eventN`.
 //!
-//! The same for user space as the C driver, `drivers/input/evdev.c`, but that no client holds up the
-//! removal of its device, or another client.
+//! The same for user space as the C driver, `drivers/input/evdev.c`, but that no client holds up
+//! the removal of its device, or another client.
 //!
 //! Interface: `include/uapi/linux/input.h`
 

@@ -109,8 +109,8 @@ fn lent<F: ForLt + 'static>(adev: &Device<Bound>) -> Result<&DeviceData<F>> {
 /// The data that the parent registered `adev` with. In any context.
 ///
 /// `F` has to be the very type that the parent's data was shared as: the parent's crate best has an
-/// alias for it. The parent's device, to reach a [`Devres`](crate::revocable::devres::Devres) of the parent
-/// with, is [`adev.parent()`](Device::parent).
+/// alias for it. The parent's device, to reach a [`Devres`](crate::revocable::devres::Devres) of
+/// the parent with, is [`adev.parent()`](Device::parent).
 ///
 /// # Errors
 ///

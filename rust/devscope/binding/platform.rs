@@ -47,8 +47,8 @@ pub trait Driver {
     /// The devices that it drives, by ACPI id.
     const ACPI_ID_TABLE: Option<acpi::IdTable<Self::IdInfo>> = None;
 
-    /// As [`pci::Driver::probe`](super::pci::Driver::probe). There is no `info` for a device that is
-    /// in no table: `driver_override` has a driver bind any platform device.
+    /// As [`pci::Driver::probe`](super::pci::Driver::probe). There is no `info` for a device that
+    /// is in no table: `driver_override` has a driver bind any platform device.
     ///
     /// # Errors
     ///
@@ -134,9 +134,9 @@ impl<T: Driver> Adapter<T> {
         }
     }
 
-    /// What the table of names tells about `name`. What the bus leaves in the device's `id_entry` may
-    /// be of another driver's table: of one that had the device before, and is gone, or of one that
-    /// is being loaded.
+    /// What the table of names tells about `name`. What the bus leaves in the device's `id_entry`
+    /// may be of another driver's table: of one that had the device before, and is gone, or of one
+    /// that is being loaded.
     fn named(name: &CStr) -> Option<&'static T::IdInfo> {
         let mut id = T::ID_TABLE?.as_ptr();
         // SAFETY: The table is static, and ends with an entry without a name. The data of an entry

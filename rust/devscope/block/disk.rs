@@ -53,8 +53,8 @@ impl NewDisk {
         self.number
     }
 
-    /// What no other disk has or had since the machine was started, as in `BLKGETDISKSEQ` and in the
-    /// uevents of the disk.
+    /// What no other disk has or had since the machine was started, as in `BLKGETDISKSEQ` and in
+    /// the uevents of the disk.
     pub fn diskseq(&self) -> u64 {
         self.diskseq
     }
@@ -187,8 +187,8 @@ where
 
         let work = opening.slot.work();
         let slot = Arc::into_raw(opening.slot.clone()).cast_mut();
-        // SAFETY: An `Arc` is never null. The slot and its queue are there until the work is done, or
-        // the body is dropped, which hides the disk.
+        // SAFETY: An `Arc` is never null. The slot and its queue are there until the work is done,
+        // or the body is dropped, which hides the disk.
         unsafe {
             // INVARIANT: It is just being shown.
             body.shown = Some(Shown {

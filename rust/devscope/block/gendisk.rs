@@ -84,8 +84,8 @@ impl PinnedDrop for Tags {
     }
 }
 
-/// A disk that is added. Others may hold references to it for any time, and it may be open; all that
-/// they find when this is dropped is that it is dead.
+/// A disk that is added. Others may hold references to it for any time, and it may be open; all
+/// that they find when this is dropped is that it is dead.
 ///
 /// # Invariants
 ///

@@ -2,12 +2,12 @@
 
 //! Disks that a file operation creates, and opens for its caller in the same step.
 //!
-//! A disk is a child of a device, as [`chardev::Child`](crate::chardev::Child) is: it borrows from what
-//! its binding keeps, and goes with its last close, or with the binding. What the block layer asks of
-//! it comes in as a [`Request`], inside a gate of its own.
+//! A disk is a child of a device, as [`chardev::Child`](crate::chardev::Child) is: it borrows from
+//! what its binding keeps, and goes with its last close, or with the binding. What the block layer
+//! asks of it comes in as a [`Request`], inside a gate of its own.
 //!
-//! It stands on C's block layer itself. The kernel crate's `GenDisk` has no device that it belongs to,
-//! no `open` and `release`, and no access to the memory of a request.
+//! It stands on C's block layer itself. The kernel crate's `GenDisk` has no device that it belongs
+//! to, no `open` and `release`, and no access to the memory of a request.
 //!
 //! C headers: [`include/linux/blk-mq.h`](srctree/include/linux/blk-mq.h),
 //! [`include/linux/blkdev.h`](srctree/include/linux/blkdev.h)
@@ -48,8 +48,8 @@ pub trait Disk: Sized + Send + Sync + 'static {
     /// What the creator has to say of the new disk, beside its [`Shape`].
     type Argument;
 
-    /// Makes the data of a new disk. It runs in the file operation that creates it, and may sleep for
-    /// bounded time. The data is dropped when the disk is gone from user space.
+    /// Makes the data of a new disk. It runs in the file operation that creates it, and may sleep
+    /// for bounded time. The data is dropped when the disk is gone from user space.
     ///
     /// # Errors
     ///
@@ -107,8 +107,8 @@ impl Shape {
     ///
     /// # Errors
     ///
-    /// `EINVAL`: it is no power of two, below 512 or larger than a page, or the size is no multiple of
-    /// it.
+    /// `EINVAL`: it is no power of two, below 512 or larger than a page, or the size is no multiple
+    /// of it.
     pub fn block_size(self, block_size: u32) -> Result<Self> {
         kernel::block::mq::gen_disk::GenDiskBuilder::validate_block_size(block_size)?;
         if self.size.checked_rem(u64::from(block_size)) != Some(0) {
@@ -141,12 +141,12 @@ impl Shape {
     }
 }
 
-/// Has disks made until unbind: `/dev/NAMEn`, where `n` is the lowest number that is free; `most` of
-/// them at a time. `disks` names them in the data. To be registered before what creates disks, such as
-/// the node of a control device. May sleep.
+/// Has disks made until unbind: `/dev/NAMEn`, where `n` is the lowest number that is free; `most`
+/// of them at a time. `disks` names them in the data. To be registered before what creates disks,
+/// such as the node of a control device. May sleep.
 ///
-/// At unbind, requests to all disks fail from then on, and those that the driver is at are waited for.
-/// When this has ended, no disk is left.
+/// At unbind, requests to all disks fail from then on, and those that the driver is at are waited
+/// for. When this has ended, no disk is left.
 ///
 /// # Errors
 ///

@@ -22,8 +22,8 @@ pub enum Operation {
 
 /// A request to a disk, while the driver is at it.
 ///
-/// Its memory is that of a program, of the page cache or of a file system. Bytes go in or come out in
-/// order, so none of a read is left as it was.
+/// Its memory is that of a program, of the page cache or of a file system. Bytes go in or come out
+/// in order, so none of a read is left as it was.
 ///
 /// # Invariants
 ///

@@ -45,8 +45,8 @@ pub trait Handler: 'static {
     /// The data that the driver shares.
     type Device: ForLt + 'static;
 
-    /// The queue was woken. Called by the code that did it, with the queue's lock held and, but on a
-    /// PREEMPT_RT kernel, interrupts disabled: may not sleep, and is short.
+    /// The queue was woken. Called by the code that did it, with the queue's lock held and, but on
+    /// a PREEMPT_RT kernel, interrupts disabled: may not sleep, and is short.
     ///
     /// It may not wake the same queue, which would take that lock again; lockdep reports it. It
     /// reports the same of another queue of the same lock class, that is one made by the same

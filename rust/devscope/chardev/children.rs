@@ -64,7 +64,8 @@ pub struct ChildOptions {
 }
 
 impl ChildOptions {
-    /// Nowhere: who has no descriptor of a child does not reach it. There may be any number of them.
+    /// Nowhere: who has no descriptor of a child does not reach it. There may be any number of
+    /// them.
     pub const fn anonymous() -> Self {
         Self {
             name: c"",
@@ -73,9 +74,9 @@ impl ChildOptions {
         }
     }
 
-    /// At `/dev/NAMEn`, where `n` is the lowest number that is free; `most` of them at a time. The node
-    /// is there after the creator's file is open, and others may open it then. Their files are cut off
-    /// with the creator's last close.
+    /// At `/dev/NAMEn`, where `n` is the lowest number that is free; `most` of them at a time. The
+    /// node is there after the creator's file is open, and others may open it then. Their files are
+    /// cut off with the creator's last close.
     pub const fn nodes(name: &'static CStr, most: u32) -> Self {
         Self {
             name,
@@ -97,8 +98,8 @@ impl ChildOptions {
 /// Has children made until unbind. `children` names them in the data. To be registered before what
 /// creates children, such as the node of a control device. May sleep.
 ///
-/// At unbind, the files of all children are cut off, as those of the binding's own nodes are, and no
-/// child is made any more. When this has ended, no child is left.
+/// At unbind, the files of all children are cut off, as those of the binding's own nodes are, and
+/// no child is made any more. When this has ended, no child is left.
 ///
 /// # Errors
 ///
@@ -249,8 +250,8 @@ where
 
     /// # Safety
     ///
-    /// The arguments are those of the file operation, on an inode that leads to a slot of this kind, or
-    /// on one of a node of it.
+    /// The arguments are those of the file operation, on an inode that leads to a slot of this
+    /// kind, or on one of a node of it.
     unsafe extern "C" fn file_open(
         inode: *mut bindings::inode,
         file: *mut bindings::file,

@@ -11,13 +11,13 @@ use kernel::types::ForLt;
 
 impl<'a, T: FileOperations> Scope<'a, T> {
     /// Creates a device and opens it: all of it, or nothing. `children` names its kind in the data,
-    /// `flags` are those of an `open()` (`O_RDWR` and `O_NONBLOCK`, say), and `argument` is what the
-    /// device is made from: see [`chardev::Child`](crate::chardev::Child) and
+    /// `flags` are those of an `open()` (`O_RDWR` and `O_NONBLOCK`, say), and `argument` is what
+    /// the device is made from: see [`chardev::Child`](crate::chardev::Child) and
     /// [`block::Disk`](crate::block::Disk).
     ///
-    /// What this returns is the device's file, with the number of a descriptor, which the caller does
-    /// not have yet: see [`NewFile`](crate::chardev::NewFile). When that file is closed for the last
-    /// time, the device ends, soon and by a worker. It ends with the binding as well.
+    /// What this returns is the device's file, with the number of a descriptor, which the caller
+    /// does not have yet: see [`NewFile`](crate::chardev::NewFile). When that file is closed for
+    /// the last time, the device ends, soon and by a worker. It ends with the binding as well.
     ///
     /// Leaves the gate while the device is shown to others, and sleeps.
     ///

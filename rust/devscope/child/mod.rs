@@ -4,15 +4,15 @@
 //! Devices that a file operation creates, and opens for its caller in the same step.
 //!
 //! A program asks a device for another one, and gets its descriptor: nobody can open it before, and
-//! it goes with that descriptor's last close. `Documentation/device-and-descriptor.rst` is about what
-//! this is good for. [`chardev`](crate::chardev) has the kind that character devices are,
-//! and [`block`](crate::block) that of disks.
+//! it goes with that descriptor's last close. `Documentation/device-and-descriptor.rst` is about
+//! what this is good for. [`chardev`](crate::chardev) has the kind that character devices are, and
+//! [`block`](crate::block) that of disks.
 //!
 //! # Who waits for whom
 //!
-//! A device that is being created or ends has its [`Slot`], and whoever does either holds the lock of
-//! the slot. The last close has a worker end the device, since it may be anybody's and anywhere. The
-//! binding ends those that are left, after all of its files are cut off, and then waits for the
+//! A device that is being created or ends has its [`Slot`], and whoever does either holds the lock
+//! of the slot. The last close has a worker end the device, since it may be anybody's and anywhere.
+//! The binding ends those that are left, after all of its files are cut off, and then waits for the
 //! workers. Cutting off takes no lock of a slot, so no creator holds that up.
 
 mod create;
@@ -64,12 +64,13 @@ pub trait Kind: Sized + 'static {
     fn open(opening: &mut Opening<'_, Self>, flags: u32) -> Result<Self::Opened>;
 }
 
-/// How the files of a child are cut off. Public as a bound of [`Kind`]'s, which rustc 1.85 does not see.
+/// How the files of a child are cut off. Public as a bound of [`Kind`]'s, which rustc 1.85 does not
+/// see.
 #[allow(unreachable_pub)]
 #[doc(hidden)]
 pub trait Exit: Send + Sync + 'static {
-    /// Lets nobody in any more, and waits for those who are inside. One at a time; a second time, it
-    /// does nothing.
+    /// Lets nobody in any more, and waits for those who are inside. One at a time; a second time,
+    /// it does nothing.
     fn close(&self);
 
     /// User space finds it no more by its number.
@@ -79,8 +80,8 @@ pub trait Exit: Send + Sync + 'static {
     fn ended(&self) {}
 }
 
-/// The children of a device, of one kind: a field of the data that the driver shares. It is registered
-/// once, and [`Scope::create`](crate::fops::Scope::create) adds to them.
+/// The children of a device, of one kind: a field of the data that the driver shares. It is
+/// registered once, and [`Scope::create`](crate::fops::Scope::create) adds to them.
 pub struct Children<K: Kind>(Arc<Family<K>>);
 
 impl<K: Kind> Children<K> {
@@ -118,8 +119,8 @@ impl<K: Kind> Default for State<K> {
     }
 }
 
-/// Where children are made. It is there while the lock of the state is held, and as long as there is a
-/// slot on the list.
+/// Where children are made. It is there while the lock of the state is held, and as long as there
+/// is a slot on the list.
 struct Home<K: Kind>(NonNull<Live<K>>);
 
 impl<K: Kind> Clone for Home<K> {
@@ -138,8 +139,8 @@ unsafe impl<K: Kind> Sync for Home<K> {}
 impl<K: Kind> Home<K> {
     /// # Safety
     ///
-    /// A slot of the family is on the list, and the caller has its lock, for as long as the reference
-    /// lives.
+    /// A slot of the family is on the list, and the caller has its lock, for as long as the
+    /// reference lives.
     unsafe fn live<'a>(self) -> &'a Live<K> {
         // SAFETY: By the safety requirement. It ends all slots before it is gone.
         unsafe { self.0.as_ref() }
@@ -254,8 +255,8 @@ impl<K: Kind> PinnedDrop for Live<K> {
     }
 }
 
-/// Has children made until unbind. `children` names them in the data. May sleep. Errors: `EBUSY` where
-/// they were registered before, and `ENOMEM`.
+/// Has children made until unbind. `children` names them in the data. May sleep. Errors: `EBUSY`
+/// where they were registered before, and `ENOMEM`.
 pub(crate) fn register<'bound, K: Kind>(
     binding: &mut Binding<'bound>,
     common: K::Common,

@@ -22,8 +22,8 @@ use kernel::{
 
 /// A child, from the beginning of its creation until nobody looks at it any more.
 ///
-/// Its family has it until it has ended; so does whatever sees its last close, and then the work, while
-/// it is queued.
+/// Its family has it until it has ended; so does whatever sees its last close, and then the work,
+/// while it is queued.
 ///
 /// # Invariants
 ///
@@ -89,7 +89,11 @@ impl<K: Kind> Slot<K> {
                     // key live for ever.
                     unsafe {
                         bindings::init_work_with_key(
-                            slot, Some(Self::run), false, work_name.as_char_ptr(), work_key.as_ptr(),
+                            slot,
+                            Some(Self::run),
+                            false,
+                            work_name.as_char_ptr(),
+                            work_key.as_ptr(),
                         )
                     }
                 }),
@@ -162,13 +166,14 @@ impl<K: Kind> Slot<K> {
         self.family.forget(self);
     }
 
-    /// The work that ends the child, for what sees its last close. A reference to the slot goes with
-    /// it.
+    /// The work that ends the child, for what sees its last close. A reference to the slot goes
+    /// with it.
     pub(crate) fn work(&self) -> NonNull<bindings::work_struct> {
         NonNull::from(&self.work).cast()
     }
 
-    /// The child was closed for the last time: has a worker end it. Whoever has the lock is ending it.
+    /// The child was closed for the last time: has a worker end it. Whoever has the lock is ending
+    /// it.
     pub(crate) fn leave(self: Arc<Self>) {
         let Some(whole) = self.whole.try_lock() else {
             return;
@@ -177,8 +182,8 @@ impl<K: Kind> Slot<K> {
             return;
         };
         let slot = Arc::into_raw(self.clone());
-        // SAFETY: By the type invariant. The queue is there, since the child is; `run` takes over the
-        // reference.
+        // SAFETY: By the type invariant. The queue is there, since the child is; `run` takes over
+        // the reference.
         let queued = unsafe {
             bindings::queue_work_on(
                 bindings::wq_misc_consts_WORK_CPU_UNBOUND as c_int,
@@ -218,8 +223,8 @@ impl<K: Kind> Making<'_, K> {
         crate::ffi::attach_step()?;
         // SAFETY: The slot is on the list, and this has its lock.
         let live = unsafe { self.home.live() };
-        // SAFETY: The data of the parent is dropped after `live`, which ends this slot: it closes the
-        // exit and drops the body.
+        // SAFETY: The data of the parent is dropped after `live`, which ends this slot: it closes
+        // the exit and drops the body.
         let (body, exit) = unsafe { K::make(Parent(live.data.as_ref()), argument) }?;
         let queue = live.queue.as_raw();
         *self.whole = Some(Whole { body, queue });

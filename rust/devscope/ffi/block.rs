@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0
 // UNSAFE: thin wrappers over `rust/block.c`.
 
-//! What disks need of the block layer. Each function stays in this module, since what it calls is not
-//! exported.
+//! What disks need of the block layer. Each function stays in this module, since what it calls is
+//! not exported.
 
 use super::helpers;
 use core::ptr::NonNull;
 use kernel::{bindings, error::to_result, prelude::*};
 
-/// The operations of a disk that goes with its last close, whose private data is ours. `owner` is the
-/// module of the driver.
+/// The operations of a disk that goes with its last close, whose private data is ours. `owner` is
+/// the module of the driver.
 pub(crate) const fn operations(owner: *mut bindings::module) -> bindings::block_device_operations {
     bindings::block_device_operations {
         owner,
@@ -35,7 +35,8 @@ unsafe extern "C" fn release(disk: *mut bindings::gendisk) {
     unsafe { helpers::devscope_disk_release(disk) };
 }
 
-/// Has the caller alone open the disk, until it is [shown](show). [`hide`] undoes it. Errors: `ENOMEM`.
+/// Has the caller alone open the disk, until it is [shown](show). [`hide`] undoes it. Errors:
+/// `ENOMEM`.
 ///
 /// # Safety
 ///
@@ -62,8 +63,8 @@ pub(crate) unsafe fn show(
     unsafe { helpers::devscope_disk_show(disk.as_ptr(), queue.as_ptr(), work.as_ptr()) };
 }
 
-/// Has nobody open the disk any more. Returns whether the work was shown and is not queued, nor will
-/// be. A second time, it does nothing.
+/// Has nobody open the disk any more. Returns whether the work was shown and is not queued, nor
+/// will be. A second time, it does nothing.
 ///
 /// # Safety
 ///

@@ -4,9 +4,9 @@
 //! A `struct device` that no driver's code frees.
 //!
 //! Whoever has a reference to a device may keep it for any time: longer than the driver's module is
-//! loaded, and longer than the framework's. Its `release` runs when the last reference is put, so it
-//! has to be a function of the kernel. The driver core has such a function for the platform devices
-//! that it allocates, and needs nothing else of them. So this is one, which is on no bus.
+//! loaded, and longer than the framework's. Its `release` runs when the last reference is put, so
+//! it has to be a function of the kernel. The driver core has such a function for the platform
+//! devices that it allocates, and needs nothing else of them. So this is one, which is on no bus.
 //!
 //! C header: [`include/linux/platform_device.h`](srctree/include/linux/platform_device.h)
 

@@ -119,8 +119,8 @@ unsafe fn open(of: &Handout, flags: u32) -> Result<ARef<File>> {
         #[cfg(CONFIG_BLOCK)]
         Handout::Block { number } => (bindings::S_IFBLK, number, null(), null_mut()),
     };
-    // SAFETY: By the safety requirement. A file that nobody else has has no `fdget_pos()`, and the
-    // reference is the caller's.
+    // SAFETY: By the safety requirement. No `fdget_pos()` is under way on a file
+    // that nobody else has, and the reference is the caller's.
     unsafe {
         let file = from_err_ptr(helpers::devscope_handout_open(
             // CAST: It has 16 bits.
@@ -134,8 +134,8 @@ unsafe fn open(of: &Handout, flags: u32) -> Result<ARef<File>> {
     }
 }
 
-/// What an inode leads to, if a file was opened on it here; null if not. Stays in this module, since
-/// what it calls is not exported.
+/// What an inode leads to, if a file was opened on it here; null if not. Stays in this module,
+/// since what it calls is not exported.
 ///
 /// # Safety
 ///
@@ -150,8 +150,8 @@ pub(crate) unsafe fn found(inode: *const bindings::inode) -> *mut c_void {
 /// nobody can use yet.
 ///
 /// Dropping it closes the file, and gives the descriptor back: so the device goes that was created
-/// for it. Until then the number is nobody else's, so that a driver can tell the caller of it before
-/// it [installs](Self::install) the file, when nothing can fail any more.
+/// for it. Until then the number is nobody else's, so that a driver can tell the caller of it
+/// before it [installs](Self::install) the file, when nothing can fail any more.
 #[must_use = "a file that is dropped takes its device along"]
 pub struct NewFile {
     reserved: FileDescriptorReservation,
@@ -164,8 +164,8 @@ impl NewFile {
         self.reserved.reserved_fd()
     }
 
-    /// Gives the caller the descriptor, which is closed at `execve()`. Returns its number. From here
-    /// on the file is the caller's: other threads may use it at once.
+    /// Gives the caller the descriptor, which is closed at `execve()`. Returns its number. From
+    /// here on the file is the caller's: other threads may use it at once.
     pub fn install(self) -> u32 {
         let fd = self.fd();
         self.reserved.fd_install(self.file);

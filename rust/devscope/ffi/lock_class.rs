@@ -15,8 +15,8 @@ use kernel::sync::{
 
 /// The class of one lock, where there is lockdep and room for one.
 ///
-/// Lockdep takes locks of one class for one lock, and so reports a task that has one and takes another.
-/// Where that is nothing bad, each needs a class of its own.
+/// Lockdep takes locks of one class for one lock, and so reports a task that has one and takes
+/// another. Where that is nothing bad, each needs a class of its own.
 pub(super) struct LockClass(#[cfg(CONFIG_LOCKDEP)] Option<Pin<KBox<LockClassKey>>>);
 
 #[cfg(not(CONFIG_LOCKDEP))]

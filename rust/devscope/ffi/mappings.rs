@@ -3,8 +3,8 @@
 
 //! The mappings of one open file.
 //!
-//! All opens of a node share the inode's `address_space`, in which the mappings of one cannot be told
-//! from those of another. So an open file that can be mapped has one of its own.
+//! All opens of a node share the inode's `address_space`, in which the mappings of one cannot be
+//! told from those of another. So an open file that can be mapped has one of its own.
 //!
 //! C header: [`include/linux/fs.h`](srctree/include/linux/fs.h)
 

@@ -37,8 +37,8 @@ pub(crate) fn attach_step() -> Result {
     Ok(())
 }
 
-/// Waits until everybody who reads under RCU by now is done. Sleeps. Stays in this module, since what
-/// it calls is not exported.
+/// Waits until everybody who reads under RCU by now is done. Sleeps. Stays in this module, since
+/// what it calls is not exported.
 #[inline(never)]
 pub(crate) fn synchronize_rcu() {
     // SAFETY: The caller may sleep.

@@ -3,8 +3,8 @@
 
 //! Code of drivers that an exiting task comes to.
 //!
-//! The last close at the exit of a process is done when it has no table of files any more. Nor has it
-//! a file system context, or memory. Not all safe code of the kernel crate looks at that:
+//! The last close at the exit of a process is done when it has no table of files any more. Nor has
+//! it a file system context, or memory. Not all safe code of the kernel crate looks at that:
 //! `LocalFile::fget()` follows `current->files`.
 
 use super::helpers;

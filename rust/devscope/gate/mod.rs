@@ -36,10 +36,10 @@
 //! and copies whose user page is not there, are outside. The grace period is expedited:
 //! milliseconds.
 //!
-//! *Why no page stays mapped.* A page is put into a page table by a fault, which is an operation like
-//! any other: it enters, and leaves when the entry is there. So the drain leaves none on its way, and
-//! the zap after it finds all. Setting a mapping up puts nothing there: the mapping is not on the
-//! file's tree of mappings yet, where the zap would look.
+//! *Why no page stays mapped.* A page is put into a page table by a fault, which is an operation
+//! like any other: it enters, and leaves when the entry is there. So the drain leaves none on its
+//! way, and the zap after it finds all. Setting a mapping up puts nothing there: the mapping is not
+//! on the file's tree of mappings yet, where the zap would look.
 //!
 //! # Revoking from inside
 //!

@@ -32,10 +32,10 @@ pub trait SpinLockIrqExt<T: ?Sized> {
     /// Takes the lock in a context that may sleep: `spin_lock_irq()`. Interrupts are disabled as
     /// long as the guard lives, but on PREEMPT_RT, and enabled after it.
     ///
-    /// So it is not for a caller that has disabled them already, by the guard of another lock or as the
-    /// holder of a [`LocalInterruptDisabled`](kernel::interrupt::LocalInterruptDisabled), which has
-    /// `lock_with`. As with a sleep in such a place, the types do not tell; a kernel with lockdep
-    /// does.
+    /// So it is not for a caller that has disabled them already, by the guard of another lock or as
+    /// the holder of a [`LocalInterruptDisabled`](kernel::interrupt::LocalInterruptDisabled), which
+    /// has `lock_with`. As with a sleep in such a place, the types do not tell; a kernel with
+    /// lockdep does.
     ///
     /// # Examples
     ///

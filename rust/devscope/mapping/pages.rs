@@ -13,8 +13,8 @@ use kernel::{
 };
 
 /// Pages of kernel memory that belong to the driver, and that user space may map: a ring, a page of
-/// counters. A program changes them whenever it likes, so the driver reads and writes them as it does
-/// registers, with [`Io`](kernel::io::Io), and checks the copy that it has read.
+/// counters. A program changes them whenever it likes, so the driver reads and writes them as it
+/// does registers, with [`Io`](kernel::io::Io), and checks the copy that it has read.
 ///
 /// # Examples
 ///
@@ -77,7 +77,8 @@ impl<'a> IoBase<'a> for &'a Pages {
     }
 }
 
-// SAFETY: The memory is there as long as the value. The kernel accesses it as what anybody may change.
+// SAFETY: The memory is there as long as the value. The kernel accesses it as what anybody may
+// change.
 unsafe impl Mappable for Pages {
     const CACHE: Cache = Cache::Normal;
 
@@ -87,7 +88,8 @@ unsafe impl Mappable for Pages {
     }
 
     fn frame(&self, page: usize) -> Result<usize> {
-        // SAFETY: By the type invariant, it is in memory of `vmalloc()`, or the lookup finds nothing.
+        // SAFETY: By the type invariant, it is in memory of `vmalloc()`, or the lookup finds
+        // nothing.
         unsafe { frame_of_memory(self.memory.wrapping_add(page * PAGE_SIZE)) }
     }
 

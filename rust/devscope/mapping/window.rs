@@ -7,8 +7,9 @@ use super::{Cache, Mappable};
 use core::ops::Deref;
 use kernel::prelude::*;
 
-/// A resource whose pages lie one after the other in physical memory, and that remembers where: a page
-/// fault costs no look into the kernel's page table. It is the resource otherwise, by [`Deref`].
+/// A resource whose pages lie one after the other in physical memory, and that remembers where: a
+/// page fault costs no look into the kernel's page table. It is the resource otherwise, by
+/// [`Deref`].
 ///
 /// # Examples
 ///

@@ -105,8 +105,8 @@ impl<T> Revocable<T> {
     ///
     /// The caller may sleep, then and while it has the guard; `context` says so. But revoking waits
     /// for it, and so does the unbind that revokes: a scope's waits without bound are refused
-    /// by the compiler, as the guard borrows from the scope, and [`unscoped`](crate::scope::unscoped)
-    /// takes no scope along.
+    /// by the compiler, as the guard borrows from the scope, and
+    /// [`unscoped`](crate::scope::unscoped) takes no scope along.
     ///
     /// A guard that is forgotten is a lock that is never released: a revoker waits for ever,
     /// and the kernel reports it where the [`Revocable`] is dropped instead.

@@ -24,10 +24,10 @@ pub(crate) const UNSCOPED: Unscoped = Unscoped(());
 /// module. `f` may sleep for bounded time. That this is process context, the types cannot tell:
 /// a kernel with `CONFIG_DEBUG_ATOMIC_SLEEP` reports where it is not, as `might_sleep()` does.
 ///
-/// Under a scope, name that as the context. This refuses to take a scope along: `f` is `Send`, and a
-/// scope is not, nor a reference to one. So nobody waits without bound with what is borrowed from
-/// the context, which ends with `f`. (The guard of a lock is not `Send` either: borrow what
-/// it protects, and take that along.)
+/// Under a scope, name that as the context. This refuses to take a scope along: `f` is `Send`, and
+/// a scope is not, nor a reference to one. So nobody waits without bound with what is borrowed from
+/// the context, which ends with `f`. (The guard of a lock is not `Send` either: borrow what it
+/// protects, and take that along.)
 ///
 /// # Examples
 ///

@@ -5,8 +5,8 @@
 
 use core::mem::MaybeUninit;
 
-/// Room for `N` values, which are made one after the other and copied out together. On the stack, and
-/// not cleared first.
+/// Room for `N` values, which are made one after the other and copied out together. On the stack,
+/// and not cleared first.
 ///
 /// # Examples
 ///

@@ -19,7 +19,8 @@ use kernel::{
 pub(crate) enum Mode {
     /// Any signal.
     Interruptible,
-    /// A signal that kills. The freezer, which sends no such signal, finds the task where it sleeps.
+    /// A signal that kills. The freezer, which sends no such signal, finds the task where it
+    /// sleeps.
     Killable,
     /// A signal that kills, where others wait for the task: it is not frozen before it goes on.
     InLine,
@@ -51,8 +52,8 @@ impl Mode {
 ///
 /// # Invariants
 ///
-/// Each entry is on its queue of `queues` or, before [`Self::prepare`] and after a wake-up, on none;
-/// it is of the current task.
+/// Each entry is on its queue of `queues` or, before [`Self::prepare`] and after a wake-up, on
+/// none; it is of the current task.
 #[pin_data(PinnedDrop)]
 pub(crate) struct Sleeper<'a> {
     #[pin]
@@ -84,8 +85,8 @@ impl<'a> Sleeper<'a> {
         self.entries.iter().zip(self.queues.into_iter().flatten())
     }
 
-    /// Puts the current task on its queues, where it is not there yet or a wake-up has taken it off,
-    /// and forgets earlier wake-ups. To be called before the condition is evaluated.
+    /// Puts the current task on its queues, where it is not there yet or a wake-up has taken it
+    /// off, and forgets earlier wake-ups. To be called before the condition is evaluated.
     pub(crate) fn prepare(self: Pin<&Self>) {
         for (entry, queue) in self.get_ref().places() {
             let raw = entry.raw.get();

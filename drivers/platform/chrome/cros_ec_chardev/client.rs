@@ -119,8 +119,8 @@ impl Unread {
     }
 }
 
-/// The bit of a kind of event. The C driver shifts an `int`, and widens that: programs see it in the
-/// bits above the 31st.
+/// The bit of a kind of event. The C driver shifts an `int`, and widens that: programs see it in
+/// the bits above the 31st.
 fn bit(kind: u8) -> usize {
     // CAST: Extends the sign.
     1i32.wrapping_shl(kind.into()) as isize as usize

@@ -19,10 +19,10 @@ use kernel::{
 /// Has `pdev`, the device of `binding`, answer to accesses to its memory. May sleep.
 ///
 /// The device is disabled after unbind, when what was registered and mapped has ended, also a
-/// [`DevresLt`](crate::revocable::devres::DevresLt) that was made after this. So the next probe turns
-/// on what somebody else, such as vfio, has turned off in between. A device that nobody has enabled
-/// has no bus. It still answers, as after a C driver: to stop that would change the memory map of the
-/// whole machine at each unbind, and nobody is better off.
+/// [`DevresLt`](crate::revocable::devres::DevresLt) that was made after this. So the next probe
+/// turns on what somebody else, such as vfio, has turned off in between. A device that nobody has
+/// enabled has no bus. It still answers, as after a C driver: to stop that would change the memory
+/// map of the whole machine at each unbind, and nobody is better off.
 ///
 /// # Errors
 ///

@@ -77,8 +77,8 @@ impl Drop for Added {
     }
 }
 
-/// Declares a module that is one platform [`Driver`] and its only device, both called what the module
-/// is.
+/// Declares a module that is one platform [`Driver`] and its only device, both called what the
+/// module is.
 ///
 /// # Examples
 ///

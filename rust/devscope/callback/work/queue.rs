@@ -179,8 +179,8 @@ impl Owned {
 
 impl Drop for Owned {
     fn drop(&mut self) {
-        // SAFETY: By the type invariant. The items on it were registered later and have ended; other
-        // work is waited for.
+        // SAFETY: By the type invariant. The items on it were registered later and have ended;
+        // other work is waited for.
         unsafe { bindings::destroy_workqueue(self.0.as_ptr()) };
     }
 }

@@ -89,8 +89,8 @@ impl Command {
         Ok(shared)
     }
 
-    /// Ends it, and completes its request. Returns whether it had not ended before. In any context but
-    /// NMI; on a PREEMPT_RT kernel, not in hard interrupt context.
+    /// Ends it, and completes its request. Returns whether it had not ended before. In any context
+    /// but NMI; on a PREEMPT_RT kernel, not in hard interrupt context.
     fn end(&self, result: i32) -> bool {
         let end = self.claim.end(result);
         if end == End::Late {
@@ -174,10 +174,10 @@ unsafe extern "C" fn complete(cmd: *mut bindings::io_uring_cmd, issue_flags: c_u
 /// A command that is pending, for its driver to end.
 ///
 /// Ending it consumes this, so it cannot be ended twice. One that is dropped is ended with
-/// `ECANCELED`. It may have ended before: with `ENODEV` when the device went or the file was revoked,
-/// with `ECANCELED` when its ring was closed or its task has exited. This may be kept for as long as
-/// one likes, also past the end of the binding; the command ends all the same, and so it does where
-/// this is forgotten.
+/// `ECANCELED`. It may have ended before: with `ENODEV` when the device went or the file was
+/// revoked, with `ECANCELED` when its ring was closed or its task has exited. This may be kept for
+/// as long as one likes, also past the end of the binding; the command ends all the same, and so it
+/// does where this is forgotten.
 #[must_use = "a command that is dropped is cancelled"]
 pub struct PendingCmd(Arc<Command>);
 
@@ -186,8 +186,8 @@ impl PendingCmd {
         Self(command)
     }
 
-    /// Ends the command, with a number for the program or an error. Returns whether this has ended it,
-    /// or something before.
+    /// Ends the command, with a number for the program or an error. Returns whether this has ended
+    /// it, or something before.
     ///
     /// In any context but NMI; on a PREEMPT_RT kernel, not in hard interrupt context. The task that
     /// has issued the command posts the completion when it is next on its way to user space, and is

@@ -131,8 +131,8 @@ impl Request {
         unsafe { helpers::devscope_uring_done(self.0.as_ptr(), result, issue_flags) };
     }
 
-    /// Has the task of the request call `complete`, with the request and flags to complete it with; it
-    /// has the ring's lock then. In any context but NMI.
+    /// Has the task of the request call `complete`, with the request and flags to complete it with;
+    /// it has the ring's lock then. In any context but NMI.
     ///
     /// # Safety
     ///

@@ -92,8 +92,8 @@ pub(crate) fn admit<'a, D: Device, R>(
 
 /// Unplugs `device`: when this returns, nobody is inside, nobody comes in, no page of it is mapped,
 /// and every file is disconnected. One that is released meanwhile got in before its pass ended, and
-/// disconnects itself, which the drain waits for; or is refused, and is left on the list. The file of
-/// a mapping is not released before that is gone.
+/// disconnects itself, which the drain waits for; or is refused, and is left on the list. The file
+/// of a mapping is not released before that is gone.
 ///
 /// For the owner of `device`, and so for one at a time. A second time, it does nothing.
 pub(crate) fn unplug<D: Device>(device: &D) {
@@ -109,8 +109,8 @@ pub(crate) fn unplug<D: Device>(device: &D) {
     });
     device.wake();
     device.drain();
-    // Not under the lock, which drivers' methods may take. No caller is inside that could look for a
-    // file on the list.
+    // Not under the lock, which drivers' methods may take. No caller is inside that could look for
+    // a file on the list.
     let files = core::mem::take(&mut *device.files());
     // A fault is inside until its entry is there, so all are there, and no other will be.
     D::zap(&files);

@@ -2,8 +2,8 @@
 
 //! How a page comes into a mapping.
 
-/// Has `find` say what is mapped, for a caller that is `inside`, and `install` put it into the page table;
-/// only then the caller leaves. `None` where there is nothing.
+/// Has `find` say what is mapped, for a caller that is `inside`, and `install` put it into the page
+/// table; only then the caller leaves. `None` where there is nothing.
 ///
 /// Were the entry to come after that, the closer could have drained and zapped in between, and the
 /// entry would stay.

@@ -4,12 +4,12 @@
 
 use super::{drain, drain_others, enter, sweep::sweep, Device, File, Pass, Readers};
 
-/// Ends the pass of `file`, for a caller that is inside by it. Returns whether this is what ended it; if
-/// not, somebody else has revoked the file or does so, or the device is being unplugged, and the file
-/// disconnected with it.
+/// Ends the pass of `file`, for a caller that is inside by it. Returns whether this is what ended
+/// it; if not, somebody else has revoked the file or does so, or the device is being unplugged, and
+/// the file disconnected with it.
 ///
-/// The caller is inside still, and is to go on with [`finish_revoke`]. If it never does, the file is
-/// left to the closer.
+/// The caller is inside still, and is to go on with [`finish_revoke`]. If it never does, the file
+/// is left to the closer.
 pub(crate) fn begin_revoke(file: &impl File) -> bool {
     let begun = file.pass().revoke();
     if begun {
@@ -18,10 +18,10 @@ pub(crate) fn begin_revoke(file: &impl File) -> bool {
     begun
 }
 
-/// Goes on with a revoke: when this returns, nobody else is inside by the file, nobody comes in, its
-/// mappings are empty, its commands have ended, and the caller is inside again, by `gate`, the pass
-/// of callers that have no file. It has the device to itself as far as this file goes, and is to
-/// disconnect it.
+/// Goes on with a revoke: when this returns, nobody else is inside by the file, nobody comes in,
+/// its mappings are empty, its commands have ended, and the caller is inside again, by `gate`, the
+/// pass of callers that have no file. It has the device to itself as far as this file goes, and is
+/// to disconnect it.
 ///
 /// Returns `None` where the device is being unplugged, and the file disconnected with it.
 pub(crate) fn finish_revoke<'a, R: Readers>(
@@ -40,8 +40,8 @@ pub(crate) fn finish_revoke<'a, R: Readers>(
 /// one if nobody has disconnected them yet.
 pub(crate) struct Round(u64);
 
-/// Ends the passes of all files of `device`, but of `spared`, for a caller that is inside. Files that
-/// are opened after it live. If the caller never goes on with [`finish_revoke_all`] or
+/// Ends the passes of all files of `device`, but of `spared`, for a caller that is inside. Files
+/// that are opened after it live. If the caller never goes on with [`finish_revoke_all`] or
 /// [`finish_revoke_others`], the files are left to the next caller that does, or to the closer.
 pub(crate) fn begin_revoke_all<D: Device>(device: &D, spared: Option<&D::File>) -> Round {
     let (number, _) = sweep(device, |file, number| {
@@ -57,11 +57,11 @@ pub(crate) fn begin_revoke_all<D: Device>(device: &D, spared: Option<&D::File>) 
 
 /// Disconnects the files of `round`: when this returns, nobody is inside by them, and the caller is
 /// inside, by the device's pass. One that was released meanwhile got in before its pass ended, and
-/// has disconnected itself; or was refused, and is on the list still. One of an earlier round, whoever
-/// comes first disconnects.
+/// has disconnected itself; or was refused, and is on the list still. One of an earlier round,
+/// whoever comes first disconnects.
 ///
-/// The caller gives up its place, if it has one. Returns `None` where the device is being unplugged,
-/// and the files disconnected with it.
+/// The caller gives up its place, if it has one. Returns `None` where the device is being
+/// unplugged, and the files disconnected with it.
 pub(crate) fn finish_revoke_all<'a, D: Device, R: Readers>(
     device: &D,
     readers: &'a R,
@@ -83,8 +83,8 @@ pub(crate) fn finish_revoke_all<'a, D: Device, R: Readers>(
     Some(inside)
 }
 
-/// As [`finish_revoke_all`], for a caller that is inside by `own`, the pass of a file that was spared.
-/// Returns `None` also where that has ended meanwhile.
+/// As [`finish_revoke_all`], for a caller that is inside by `own`, the pass of a file that was
+/// spared. Returns `None` also where that has ended meanwhile.
 pub(crate) fn finish_revoke_others<'a, D: Device, R: Readers>(
     device: &D,
     readers: &'a R,

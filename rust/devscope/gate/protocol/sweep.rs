@@ -2,10 +2,10 @@
 
 //! Going through all files of a device, a few at a time.
 //!
-//! Users decide how many files there are, and interrupts are disabled while the list is locked. So it
-//! is not locked for longer than a few files take. A file that was looked at becomes the last one,
-//! and is marked with the number of the sweep; so is one that is opened. The sweep is over when a
-//! file comes up that has its mark.
+//! Users decide how many files there are, and interrupts are disabled while the list is locked. So
+//! it is not locked for longer than a few files take. A file that was looked at becomes the last
+//! one, and is marked with the number of the sweep; so is one that is opened. The sweep is over
+//! when a file comes up that has its mark.
 
 use super::{Device, File};
 use crate::sync::{Atomic, Relaxed};
