@@ -62,6 +62,8 @@ help:
 	@echo  '  modules         - Build the modules'
 	@echo  '  modules_install - Install them for the kernel that KDIR= names'
 	@echo  '  dkms            - Install the source for DKMS, below DESTDIR='
+	@echo  '  in-tree         - Write build/in-tree: a patch series, and a copy of KSRC= that has it'
+	@echo  '  deb             - Build the Debian package devscope-dkms in build/deb'
 	@echo  '  menuconfig      - Choose what is built'
 	@echo  '  new             - Start a driver called DRIVER=, by AUTHOR= or git'\''s user.name'
 	@echo  '  clean           - Remove build/; what is in the cache stays'
@@ -108,7 +110,7 @@ tool:
 		|| { echo 'error: the host tool cannot be built (is the network reachable?)' >&2; exit 1; }
 
 TARGETS := run test kunit compile-fail bench soak shell setup kdir modules modules-install menuconfig clippy \
-	rustfmt rustdoc htmldocs rust-analyzer
+	rustfmt rustdoc htmldocs rust-analyzer in-tree
 ARGUMENTS =
 setup run bench shell modules test kunit: ARGUMENTS += $(call option,kernel,KERNEL)
 test: ARGUMENTS += $(call option,tests,TESTS) $(if $(filter-out 0,$(LONG)),--long)
@@ -133,6 +135,10 @@ dkms:
 	$(Q)cd '$(ROOT)' && to='$(call given,DESTDIR)/usr/src/devscope-$(VERSION)' && rm -rf "$$to" && \
 		mkdir -p "$$to" && cp -R --parents $(SOURCES) "$$to" && \
 		sed 's/@VERSION@/$(VERSION)/' tools/dkms/dkms.conf.in >"$$to/dkms.conf"
+
+.PHONY: deb
+deb:
+	$(Q)cd '$(ROOT)' && tools/deb/build.sh '$(or $(call given,DEB),$(ROOT)build/deb)' $(VERSION) $(SOURCES)
 
 .PHONY: new
 new:

@@ -5,6 +5,7 @@
 
 use anyhow::{Result, bail};
 
+use crate::deb;
 use crate::dkms;
 use crate::examples;
 use crate::external;
@@ -12,6 +13,7 @@ use crate::flavor::Flavor;
 use crate::guest;
 use crate::hostcheck;
 use crate::htmldocs;
+use crate::in_tree;
 use crate::kernel::Kernel;
 use crate::kernels::Kernels;
 use crate::layers;
@@ -30,6 +32,7 @@ use crate::run;
 use crate::rustfmt;
 use crate::safety;
 use crate::select::Selection;
+use crate::source::Source;
 use crate::tree;
 use crate::workload::Workload;
 
@@ -74,6 +77,9 @@ const NAMES: &[&str] = &[
     "hang",
     "stock",
     "dkms",
+    "deb",
+    "in-tree/patches",
+    "in-tree/suites",
     "programs",
 ];
 
@@ -254,7 +260,7 @@ impl<'a> Bench<'a> {
                 let check = || provoke::hang(paths, &kernel);
                 self.one(name, self.with_guest(&kernel)?, title, check)
             }
-            "stock" | "dkms" if !root::works() => {
+            "stock" | "dkms" | "deb" if !root::works() => {
                 let why = "bubblewrap cannot work here";
                 self.report.skip("host", name, why);
                 Ok(())
@@ -271,6 +277,21 @@ impl<'a> Bench<'a> {
                 let inputs = self.with_drivers(&kernel)?.trees(dkms::INPUTS)?;
                 let check = || dkms::check(paths, &kernel);
                 self.one(name, inputs, "DKMS builds the modules", check)
+            }
+            "deb" => {
+                let inputs = self.memo.inputs().trees(FRAMEWORK)?.trees(deb::INPUTS)?;
+                let title = "lintian accepts the Debian package";
+                self.one(name, inputs, title, || deb::check(paths))
+            }
+            "in-tree/patches" => {
+                let (source, inputs) = self.in_tree()?;
+                let check = || in_tree::patches(paths, &source);
+                self.one(name, inputs, "each patch of the series is accepted", check)
+            }
+            "in-tree/suites" => {
+                let (source, inputs) = self.in_tree()?;
+                let check = |it: &mut Report| in_tree::suites(paths, &source, it);
+                self.memo.run(name, inputs, self.report, check)
             }
             "programs" => {
                 let result = programs::ensure(paths).map(drop);
@@ -300,6 +321,13 @@ impl<'a> Bench<'a> {
     fn with_drivers(&self, kernel: &Kernel) -> Result<Inputs> {
         let inputs = self.memo.inputs().text(kernel.identity()?);
         inputs.trees(FRAMEWORK)
+    }
+
+    /// The tree that the series is for, and what its checks depend on.
+    fn in_tree(&self) -> Result<(Source, Inputs)> {
+        let source = Source::ensure(self.paths, self.kernels.ksrc.as_deref())?;
+        let inputs = self.memo.inputs().text(source.identity());
+        Ok((source, inputs.trees(in_tree::INPUTS)?))
     }
 
     /// What a check depends on that boots a guest.

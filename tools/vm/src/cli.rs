@@ -13,6 +13,7 @@ use crate::analyzer;
 use crate::flavor::Flavor;
 use crate::hostlint;
 use crate::htmldocs;
+use crate::in_tree;
 use crate::install;
 use crate::kernels::Kernels;
 use crate::menuconfig;
@@ -24,6 +25,7 @@ use crate::run;
 use crate::rustdoc;
 use crate::rustfmt;
 use crate::select::Selection;
+use crate::source::Source;
 use crate::test;
 use crate::ui;
 
@@ -107,6 +109,8 @@ enum Action {
         #[arg(long)]
         install_mod_path: Option<String>,
     },
+    /// Writes a series of patches for the kernel, and a tree that has it.
+    InTree,
     /// Chooses what is built.
     Menuconfig,
     /// Lints everything in Rust.
@@ -150,6 +154,10 @@ pub fn main() -> Result<ExitCode> {
             if one.is_none() {
                 programs::ensure(&paths)?;
             }
+        }
+        Action::InTree => {
+            let source = Source::ensure(&paths, kernels.ksrc.as_deref())?;
+            println!("{}", in_tree::write(&paths, &source)?.display());
         }
         Action::Kdir => println!("{}", kernels.get(Flavor::Stock)?.dir().display()),
         Action::Run { kernel: one } => {

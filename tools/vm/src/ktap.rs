@@ -59,7 +59,8 @@ pub fn parse(paths: &Paths, source: &Path, suite: &str, ktap: &str) -> Result<Ve
     results(&text).with_context(|| format!("cannot read {}", json.display()))
 }
 
-fn results(json: &str) -> Result<Vec<Ended>> {
+/// What kunit.py wrote as JSON.
+pub fn results(json: &str) -> Result<Vec<Ended>> {
     let group: Group = serde_json::from_str(json)?;
     let mut found = Vec::new();
     collect(&group, "", &mut found);
