@@ -29,7 +29,6 @@ impl Opened {
             mnt: nodes.0.as_ptr(),
             // SAFETY: The mount is there.
             dentry: unsafe { (*nodes.0.as_ptr()).mnt_root },
-            ..Default::default()
         };
         let flags = bindings::O_RDWR as c_int;
         // SAFETY: The path is one, and the name a C string. The file has a count of the mount.
