@@ -4,6 +4,8 @@
 
 use devscope_input::{bindings::*, Value, Words};
 use kernel::{
+    // In the tree, the bindings have a number of this name.
+    alloc::flags::GFP_KERNEL,
     prelude::*,
     sync::atomic::{Atomic, Relaxed}, //
 };

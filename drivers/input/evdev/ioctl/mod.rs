@@ -21,7 +21,12 @@ use devscope_input::{
     KeymapEntry,
     State, //
 };
-use kernel::{ioctl::_IOC_SIZE, prelude::*};
+use kernel::{
+    // In the tree, the bindings have numbers of these names.
+    error::code::{EFAULT, EINVAL, ENOENT, ENOSYS},
+    ioctl::_IOC_SIZE,
+    prelude::*, //
+};
 use zerocopy::FromZeros;
 
 // Sizes.
