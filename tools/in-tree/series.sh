@@ -181,7 +181,10 @@ root_of()
 	' "$lib" | sed "$cfg" >$dir/lib.rs
 	case " $* " in
 	*' control '*) ;;
-	*) cat "$here/root.rs" >>$dir/lib.rs ;;
+	*)
+		sed -n '/^use kernel::prelude/,/^$/p; /^module! {/,/^$/p' "$lib" |
+			cat - "$here/root.rs" >>$dir/lib.rs
+		;;
 	esac
 }
 
