@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 
 //! Whether KVM works. That /dev/kvm is there and can be opened does not say so: under some
-//! hypervisors QEMU aborts with it, or its guest never executes an instruction.
+//! hypervisors QEMU aborts with it, or its guest never executes an instruction, or a short program
+//! runs, and a kernel does not.
 
-use std::fs::{self, OpenOptions};
+use std::fs::{self, File, OpenOptions};
 use std::path::Path;
 use std::process::Stdio;
 use std::thread;
@@ -12,25 +13,23 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result};
 
 use crate::exec;
+use crate::kernel::Kernel;
 use crate::paths::{self, Paths};
-use crate::qemu::{MACHINE, QEMU};
+use crate::qemu::{CPU, MACHINE, QEMU};
+use crate::ui;
+use crate::vm;
 
-/// A boot sector that writes 16 to the port of `isa-debug-exit`, and halts.
-const PROGRAM: &[u8] = &[
-    0xba, 0xf4, 0x00, // mov $0xf4, %dx
-    0xb0, 0x10, // mov $0x10, %al
-    0xee, // out %al, %dx
-    0xf4, // hlt
-];
+/// What a kernel says that has booted, and has no root.
+const BOOTED: &str = "Unable to mount root fs";
 
-/// What QEMU then exits with.
-const STATUS: i32 = (0x10 << 1) | 1;
+/// What QEMU says when it has stopped the guest for good.
+const FAILED: &str = "KVM internal error";
 
-/// How long a machine that works may take for it.
-const PATIENCE: Duration = Duration::from_secs(5);
+/// How long a machine that works may take for it. It takes two seconds.
+const PATIENCE: Duration = Duration::from_secs(20);
 
-/// Runs a guest of a few instructions, once for each boot of this machine.
-pub fn works(paths: &Paths) -> Result<bool> {
+/// Boots `kernel` with nothing that it could run, once for each boot of this machine.
+pub fn works(paths: &Paths, kernel: &Kernel) -> Result<bool> {
     let kvm = OpenOptions::new().read(true).write(true).open("/dev/kvm");
     if kvm.is_err() {
         return Ok(false);
@@ -43,12 +42,13 @@ pub fn works(paths: &Paths) -> Result<bool> {
     {
         return Ok(answer == "yes");
     }
-    let sector = paths.build("kvm-probe");
-    let mut image = [0; 512];
-    image[..PROGRAM.len()].copy_from_slice(PROGRAM);
-    image[510..].copy_from_slice(&[0x55, 0xaa]);
-    paths::write(&sector, image)?;
-    let answer = runs(&sector)?;
+    let answer = boots(kernel, &paths.log("kvm")?)?;
+    if !answer {
+        ui::step(
+            "QEMU",
+            "KVM is there and cannot run a kernel: it is emulated",
+        );
+    }
     paths::write(
         &verdict,
         format!("{boot}{}", if answer { "yes" } else { "no" }),
@@ -56,25 +56,34 @@ pub fn works(paths: &Paths) -> Result<bool> {
     Ok(answer)
 }
 
-fn runs(sector: &Path) -> Result<bool> {
-    let mut child = exec::command(exec::find(QEMU)?)
+fn boots(kernel: &Kernel, log: &Path) -> Result<bool> {
+    let output = File::create(log)?;
+    let mut command = exec::command(exec::find(QEMU)?);
+    command
         .args(MACHINE)
-        .args(["-accel", "kvm", "-cpu", "max", "-m", "64M"])
-        .args(["-device", "isa-debug-exit,iobase=0xf4,iosize=4"])
-        .arg("-drive")
-        .arg(format!("file={},format=raw", sector.display()))
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .spawn()
-        .context("cannot run QEMU")?;
+        .args(["-accel", "kvm", "-cpu", CPU, "-m", "512M", "-no-reboot"])
+        .args(["-serial", "stdio", "-append", "console=ttyS0 panic=-1"])
+        .arg("-kernel")
+        .arg(kernel.image()?)
+        .stdin(Stdio::null())
+        .stdout(output.try_clone()?)
+        .stderr(output);
+    vm::die_with_us(&mut command);
+    let mut child = command.spawn().context("cannot run QEMU")?;
     let started = Instant::now();
-    while started.elapsed() < PATIENCE {
-        if let Some(status) = child.try_wait()? {
-            return Ok(status.code() == Some(STATUS));
+    let booted = loop {
+        let over = child.try_wait()?.is_some() || started.elapsed() > PATIENCE;
+        let said = vm::read(log)?;
+        if said.contains(BOOTED) {
+            break true;
+        }
+        if over || said.contains(FAILED) {
+            break false;
         }
         thread::sleep(Duration::from_millis(20));
-    }
-    child.kill()?;
+    };
+    // It may have exited by itself, which is as good.
+    let _ = child.kill();
     child.wait()?;
-    Ok(false)
+    Ok(booted)
 }

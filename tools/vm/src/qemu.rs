@@ -13,7 +13,6 @@ use crate::ec;
 use crate::exec;
 use crate::kvm;
 use crate::machine::Machine;
-use crate::paths::Paths;
 use crate::programs;
 
 pub const QEMU: &str = "qemu-system-x86_64";
@@ -74,7 +73,7 @@ impl Mode {
 
 /// All that QEMU has, but 5-level paging: with that, KASAN takes some accesses of a kernel that boots
 /// for wild ones.
-const CPU: &str = "max,la57=off";
+pub const CPU: &str = "max,la57=off";
 
 /// Guest time is a count of guest instructions and nothing comes from outside: the same run is the
 /// same run on every machine.
@@ -144,7 +143,7 @@ pub fn command(machine: &Machine<'_>, initramfs: &Path, console: &Path) -> Resul
     if mode == Mode::Bench {
         command.args(DETERMINISTIC);
     } else {
-        command.args(["-accel", accelerator(paths)?, "-cpu", CPU]);
+        command.args(["-accel", accelerator(machine)?, "-cpu", CPU]);
     }
     for (_, name) in DEVICES {
         command.args(["-device", &device(name)?.to_string()]);
@@ -204,11 +203,14 @@ fn kernel_words(machine: &Machine<'_>) -> String {
 }
 
 /// KVM if it works here, else emulation; `DEVSCOPE_ACCEL` names one.
-fn accelerator(paths: &Paths) -> Result<&'static str> {
+fn accelerator(machine: &Machine<'_>) -> Result<&'static str> {
     match std::env::var("DEVSCOPE_ACCEL").as_deref() {
         Ok("kvm") => Ok("kvm"),
         Ok("tcg") => Ok("tcg"),
-        Ok("") | Err(_) => Ok(if kvm::works(paths)? { "kvm" } else { "tcg" }),
+        Ok("") | Err(_) => {
+            let works = kvm::works(machine.paths, machine.kernel)?;
+            Ok(if works { "kvm" } else { "tcg" })
+        }
         Ok(other) => bail!("DEVSCOPE_ACCEL={other}: say kvm or tcg"),
     }
 }
