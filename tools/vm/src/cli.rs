@@ -161,10 +161,10 @@ pub fn main() -> Result<ExitCode> {
         }
         Action::Kdir => println!("{}", kernels.get(Flavor::Stock)?.dir().display()),
         Action::Run { kernel: one } => {
-            let kernel = match one {
-                Some(flavor) => kernels.get(flavor)?,
-                None => kernels.soonest()?,
-            };
+            let kernel = run::with_programs(&paths, || match one {
+                Some(flavor) => kernels.get(flavor),
+                None => kernels.soonest(),
+            })?;
             return run::program(&paths, Mode::Run, &kernel);
         }
         Action::Bench { kernel: flavor } => {

@@ -13,15 +13,23 @@ use serde::Deserialize;
 use crate::cargo::cargo;
 use crate::exec;
 use crate::paths::Paths;
+use crate::qemu::Mode;
 use crate::ui;
 
 /// Programs by name.
 pub type Programs = BTreeMap<String, PathBuf>;
 
-/// The programs of the workspace.
-pub fn programs(paths: &Paths) -> Result<Programs> {
+/// What the demo runs.
+const DEMO: &[&str] = &["story", "edu"];
+
+/// The programs of the workspace that a guest has which does `mode`.
+pub fn programs(paths: &Paths, mode: Mode) -> Result<Programs> {
     let mut build = command(paths, "build")?;
-    build.arg("--bins");
+    if mode == Mode::Run {
+        build.args(DEMO.iter().flat_map(|name| ["--bin", name]));
+    } else {
+        build.arg("--bins");
+    }
     let artifacts = artifacts(paths, &mut build, "programs")?;
     Ok(named(&artifacts, |artifact| {
         artifact.is("bin") && !artifact.profile.test

@@ -52,7 +52,7 @@ pub fn image(machine: &Machine<'_>, workload: &Workload) -> Result<Initramfs> {
     if !matches!(mode, Mode::Kunit | Mode::Provoke) {
         let more = names(paths, "available", kernel, &available)?;
         image.modules("available", &more, &available)?;
-        image.programs("bin", &guest::programs(paths)?);
+        image.programs("bin", &guest::programs(paths, mode)?);
     }
     image.programs("tests", workload.programs());
     image.text("etc/tests", &workload.list());

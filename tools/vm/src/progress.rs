@@ -29,7 +29,7 @@ impl Progress {
         ui::step(what, text);
         let terminal = stderr().is_terminal() && !ui::verbose();
         let bar = terminal.then(|| {
-            let bar = ProgressBar::new(expected);
+            let bar = ui::bars().add(ProgressBar::new(expected));
             let layout = if expected == 0 {
                 "            {spinner} {elapsed}"
             } else {

@@ -4,6 +4,7 @@
 
 use std::io::{Write, stdout};
 use std::process::ExitCode;
+use std::thread;
 
 use anyhow::{Result, bail};
 
@@ -18,6 +19,18 @@ use crate::qemu::Mode;
 use crate::ui;
 use crate::vm;
 use crate::workload::Workload;
+
+/// Gets a kernel, and builds the demo's programs meanwhile: most of what a kernel takes keeps one
+/// processor busy.
+pub fn with_programs(paths: &Paths, kernel: impl FnOnce() -> Result<Kernel>) -> Result<Kernel> {
+    thread::scope(|threads| {
+        let programs = threads.spawn(|| guest::programs(paths, Mode::Run));
+        let kernel = kernel()?;
+        // What is wrong with them is said by who needs them.
+        let _ = programs.join();
+        Ok(kernel)
+    })
+}
 
 /// Runs one program in a guest and shows what it says.
 pub fn program(paths: &Paths, mode: Mode, kernel: &Kernel) -> Result<ExitCode> {

@@ -4,8 +4,13 @@
 
 use std::env;
 use std::io::{IsTerminal, stdin, stdout};
+use std::sync::LazyLock;
 
 use anyhow::{Result, bail};
+use indicatif::MultiProgress;
+
+/// The bars of all threads, at the bottom of the terminal.
+static BARS: LazyLock<MultiProgress> = LazyLock::new(MultiProgress::new);
 
 /// Whether `V=1` asks for every command and its output.
 pub fn verbose() -> bool {
@@ -14,12 +19,17 @@ pub fn verbose() -> bool {
 
 /// Prints a step in kbuild's layout, on stderr: stdout is for results.
 pub fn step(what: &str, text: &str) {
-    eprintln!("  {what:<8}  {text}");
+    BARS.suspend(|| eprintln!("  {what:<8}  {text}"));
+}
+
+/// Where bars go that other threads' steps do not write over.
+pub fn bars() -> &'static MultiProgress {
+    &BARS
 }
 
 /// Prints an error with its causes on one line.
 pub fn error(error: &anyhow::Error) {
-    eprintln!("error: {error:#}");
+    BARS.suspend(|| eprintln!("error: {error:#}"));
 }
 
 /// Fails unless the user sits at a terminal; `instead` is what to do without.
