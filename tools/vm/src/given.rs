@@ -33,13 +33,7 @@ pub fn kernel(paths: &Paths, kdir: &Path) -> Result<Kernel> {
         return Ok(kernel);
     }
     let release = version::of_build(&dir).with_context(context)?;
-    if !version::supported(&release) {
-        bail!(
-            "KDIR={} is Linux {release}; Devscope is written against {}",
-            kdir.display(),
-            version::SERIES
-        );
-    }
+    version::require(&format!("KDIR={}", kdir.display()), &release)?;
     let config = Config::of_build(&dir)
         .with_context(|| format!("KDIR={} is not configured", kdir.display()))?;
     if !config.has("RUST") {

@@ -61,12 +61,7 @@ impl Source {
             .with_context(|| format!("KSRC={} cannot be opened", dir.display()))?;
         paths::check("KSRC", &dir)?;
         let version = version::of_source(&dir)?;
-        if !version::supported(&version) {
-            bail!(
-                "KSRC={} is Linux {version}; Devscope is written against {SERIES}",
-                dir.display()
-            );
-        }
+        version::require(&format!("KSRC={}", dir.display()), &version)?;
         // kbuild refuses these too, but only after a while.
         if dir.join(".config").exists() || dir.join("include/config").exists() {
             bail!(
@@ -157,9 +152,7 @@ fn download(paths: &Paths, wanted: Option<&str>) -> Result<Source> {
     let archive = tmp.join(format!("deb/usr/src/{package}.tar.xz"));
     exec::untar(&archive, &tree, &log)?;
     let declared = version::of_source(&tree)?;
-    if !version::supported(&declared) {
-        bail!("{package} {version} holds Linux {declared}");
-    }
+    version::require(&package, &declared)?;
     let dir = paths.cache().join(format!("linux-{release}"));
     fs::rename(&tree, &dir)?;
     paths::remove(&tmp)?;

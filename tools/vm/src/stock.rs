@@ -161,6 +161,7 @@ fn make(paths: &Paths, release: Option<&str>) -> Result<Place> {
         Some(release) => release.to_owned(),
         None => newest(&apt)?,
     };
+    version::require("Debian's kernel", &release)?;
     let headers = format!("linux-headers-{release}");
     let files = apt
         .download(std::slice::from_ref(&headers), &tmp.join("headers"), &log)

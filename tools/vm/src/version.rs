@@ -4,13 +4,39 @@
 
 use std::path::Path;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 use fs_err as fs;
 
 use crate::exec;
+use crate::ui;
 
 /// The kernel series Devscope is written against.
 pub const SERIES: &str = "7.3";
+
+/// The releases of it that all tests have passed with.
+const TRIED: &[&str] = &["7.3.4"];
+
+/// Fails unless `version`, which `what` has, is a release of [`SERIES`]; says so if it is one that was
+/// not tried.
+pub fn require(what: &str, version: &str) -> Result<()> {
+    let tried = TRIED.join(", ");
+    if !supported(version) {
+        bail!("{what} is Linux {version}; Devscope is written against {SERIES} (tried: {tried})");
+    }
+    if !is_tried(version) {
+        ui::step(
+            "NOTE",
+            &format!("{what} is Linux {version}, which was not tried ({tried} was)"),
+        );
+    }
+    Ok(())
+}
+
+fn is_tried(version: &str) -> bool {
+    let is_name = |c: char| c.is_ascii_digit() || c == '.';
+    let end = version.find(|c| !is_name(c)).unwrap_or(version.len());
+    TRIED.contains(&&version[..end])
+}
 
 /// Whether `version` ("7.3.4", "7.3.4-1-amd64") is a release of [`SERIES`].
 pub fn supported(version: &str) -> bool {
@@ -49,13 +75,19 @@ pub fn of_build(kdir: &Path) -> Result<String> {
 
 #[cfg(test)]
 mod tests {
-    use super::{patch_level, supported};
+    use super::{is_tried, patch_level, supported};
 
     #[test]
     fn levels() {
         assert_eq!(patch_level("7.3.12"), 12);
         assert_eq!(patch_level("7.3.4+deb13-amd64"), 4);
         assert_eq!(patch_level("7.3"), 0);
+    }
+
+    #[test]
+    fn exact_releases() {
+        assert!(is_tried("7.3.4") && is_tried("7.3.4+deb13-amd64"));
+        assert!(!is_tried("7.3.40") && !is_tried("7.3") && !is_tried("7.3.4.1"));
     }
 
     #[test]
