@@ -80,8 +80,12 @@ const NAMES: &[&str] = &[
     "deb",
     "in-tree/patches",
     "in-tree/suites",
+    "in-tree/each",
     "programs",
 ];
+
+/// Those that are run where they are named, and in the long form.
+const LONG: &[&str] = &["in-tree/each"];
 
 /// The checks that are asked for.
 #[derive(Debug)]
@@ -96,12 +100,20 @@ pub struct Checks {
 
 impl Checks {
     /// Finds those that `selection` asks for.
-    pub fn selected(paths: &Paths, selection: &Selection, units: &[String]) -> Result<Self> {
+    pub fn selected(
+        paths: &Paths,
+        selection: &Selection,
+        units: &[String],
+        long: bool,
+    ) -> Result<Self> {
         let of = |dir: &str, mut names: Vec<String>| {
             names.retain(|name| selection.has(&[&format!("{dir}/{name}")]));
             names
         };
-        let asked_for = |name: &&&str| selection.has(&[**name]);
+        let asked_for = |name: &&&str| {
+            let left_out = !long && selection.is_all() && LONG.contains(name);
+            !left_out && selection.has(&[**name])
+        };
         let mut unit_tests = false;
         for name in units {
             unit_tests |= selection.has_part_of(name);
@@ -288,9 +300,12 @@ impl<'a> Bench<'a> {
                 let check = || in_tree::patches(paths, &source);
                 self.one(name, inputs, "each patch of the series is accepted", check)
             }
-            "in-tree/suites" => {
+            "in-tree/suites" | "in-tree/each" => {
                 let (source, inputs) = self.in_tree()?;
-                let check = |it: &mut Report| in_tree::suites(paths, &source, it);
+                let check = |it: &mut Report| match name {
+                    "in-tree/each" => in_tree::each(paths, &source, it),
+                    _ => in_tree::suites(paths, &source, it),
+                };
                 self.memo.run(name, inputs, self.report, check)
             }
             "programs" => {

@@ -2,6 +2,7 @@
 
 //! `make in-tree`: the framework as a series of patches for the kernel, and what is seen of it there:
 //! checkpatch accepts each patch, and the suites pass on User-mode Linux, by the kernel's `kunit.py`.
+//! In the long form, a kernel for QEMU is built with each patch, and runs the suites with the last.
 
 use std::fs::Permissions;
 use std::os::unix::fs::PermissionsExt;
@@ -39,6 +40,18 @@ const IGNORED: &str = "FILE_PATH_CHANGES,CONST_STRUCT,LOCKDEP";
 
 /// The suites of the tree, as kunit.py is told.
 const SUITES: &str = "rust/devscope";
+
+/// What the patches stand on, and what they add, as options of the kernel.
+#[rustfmt::skip]
+const KERNELS: &[&str] = &[
+    "KUNIT", "RUST", "PCI", "DEVTMPFS", "BLOCK", "INPUT", "SAMPLES", "SAMPLES_RUST", "CHROME_PLATFORMS",
+    "CROS_EC", "MFD_CROS_EC_DEV", "CROS_EC_CHARDEV",
+];
+#[rustfmt::skip]
+const OURS: &[&str] = &[
+    "DEVSCOPE", "DEVSCOPE_KUNIT_TEST", "DEVSCOPE_EVDEV", "DEVSCOPE_CROS_EC_CHARDEV", "SAMPLE_DEVSCOPE_EDU",
+    "SAMPLE_DEVSCOPE_LOOPCHAN", "SAMPLE_DEVSCOPE_RAMDISK",
+];
 
 /// Writes the series, and a copy of the tree that has it, to build/in-tree.
 pub fn write(paths: &Paths, source: &Source) -> Result<PathBuf> {
@@ -80,45 +93,77 @@ pub fn patches(paths: &Paths, source: &Source) -> Result<()> {
 /// Runs the suites on User-mode Linux. Tree and build are in the cache: where little has changed, little
 /// is built.
 pub fn suites(paths: &Paths, source: &Source, report: &mut Report) -> Result<()> {
-    let cache = paths.cache().join(format!("in-tree-{}", source.version()));
-    fs::create_dir_all(&cache)?;
-    let _lock = lock::take(&cache.join("lock"), "the tree with the series")?;
-    let out = cache.join("out");
-    paths::remove(&out)?;
-    make(paths, source, &out)?;
-    let tree = Tree::ensure(&cache.join("linux"), source)?;
-    tree.update(&out.join("branch"), source)?;
-
-    let uml = cache.join("uml");
+    let series = Series::ensure(paths, source)?;
+    series.checkout("devscope")?;
     ui::step(
         "UML",
         "running the suites in the tree (minutes the first time)",
     );
-    let build = Toolchain::detect()?.build(&bindgen::ensure(paths)?);
-    let json = paths.log("in-tree")?.with_extension("json");
+    let mut kunit = series.tree.kunit("run", &series.build)?;
+    let uml = series.cache.join("uml");
+    kunit.arg(format!("--kunitconfig={SUITES}"));
+    run(paths, kunit, &uml, "in-tree", report)
+}
+
+/// Builds a kernel for QEMU with each patch, all that there is of the series being built in, and runs
+/// the suites with the last. It takes a quarter of an hour.
+pub fn each(paths: &Paths, source: &Source, report: &mut Report) -> Result<()> {
+    let series = Series::ensure(paths, source)?;
+    let out = series.cache.join("qemu");
+    let kunit = |what: &str| -> Result<Command> {
+        let options = series.cache.join("kunitconfig");
+        fs::write(&options, series.options()?)?;
+        let mut kunit = series.tree.kunit(what, &series.build)?;
+        kunit.args(["--arch", "x86_64"]);
+        kunit.arg(format!("--kunitconfig={}", options.display()));
+        Ok(kunit)
+    };
+    let log = "in-tree-each";
+    for (commit, subject) in series.commits()? {
+        ui::step("PATCH", &subject);
+        report.begin();
+        series.checkout(&commit)?;
+        let mut build = kunit("build")?;
+        build.arg(format!("--build_dir={}", out.display()));
+        let built = exec::logged(&mut build, &paths.log(log)?);
+        report.check("in-tree", &format!("builds: {subject}"), built);
+    }
+    ui::step("QEMU", "running the suites in the tree");
+    run(paths, kunit("run")?, &out, log, report)
+}
+
+/// Has `kunit.py` run the suites, with its build in `out`.
+fn run(
+    paths: &Paths,
+    mut kunit: Command,
+    out: &Path,
+    name: &str,
+    report: &mut Report,
+) -> Result<()> {
+    let log = paths.log(name)?;
+    let json = log.with_extension("json");
     paths::remove(&json)?;
-    let ran = exec::logged(
-        tree.kunit(&build)?
-            .arg(format!("--build_dir={}", uml.display()))
-            .arg(format!("--json={}", json.display())),
-        &paths.log("in-tree")?,
-    );
-    let said = fs::read_to_string(uml.join("test.log")).unwrap_or_default();
+    kunit
+        .arg("--timeout=300")
+        .arg(format!("--build_dir={}", out.display()))
+        .arg(format!("--json={}", json.display()));
+    let ran = exec::logged(&mut kunit, &log);
+    let said = fs::read_to_string(out.join("test.log")).unwrap_or_default();
     if !json.exists() {
         return ran.and(Err(anyhow::anyhow!("kunit.py wrote no results")));
     }
     let ended = ktap::results(&fs::read_to_string(&json)?)
         .with_context(|| format!("cannot read {}", json.display()))?;
     ensure!(!ended.is_empty(), "kunit.py ran nothing");
-    for (name, verdict) in ended {
-        report.verdict("in-tree", &name, verdict);
+    for (test, verdict) in ended {
+        report.verdict(name, &test, verdict);
     }
     let splats = log::scan(&said).splats;
     let quiet = match splats.first() {
         None => ran,
         Some(splat) => Err(anyhow::anyhow!("the kernel says: {}", splat.text)),
     };
-    report.check("in-tree", "the kernel does not complain", quiet);
+    report.check(name, "the kernel does not complain", quiet);
     Ok(())
 }
 
@@ -143,6 +188,71 @@ fn command(paths: &Paths, source: &Source, out: &Path) -> Command {
     let mut series = exec::command(paths.root().join("tools/in-tree/series.sh"));
     series.arg(source.dir()).arg(out).current_dir(paths.root());
     series
+}
+
+/// The series and the tree that it is for, in the cache, which others wait for.
+struct Series {
+    cache: PathBuf,
+    tree: Tree,
+    source: Source,
+    build: Build,
+    _lock: lock::Lock,
+}
+
+impl Series {
+    fn ensure(paths: &Paths, source: &Source) -> Result<Self> {
+        let cache = paths.cache().join(format!("in-tree-{}", source.version()));
+        fs::create_dir_all(&cache)?;
+        let lock = lock::take(&cache.join("lock"), "the tree with the series")?;
+        let out = cache.join("out");
+        paths::remove(&out)?;
+        make(paths, source, &out)?;
+        Ok(Self {
+            tree: Tree::ensure(&cache.join("linux"), source)?,
+            cache,
+            source: source.clone(),
+            build: Toolchain::detect()?.build(&bindgen::ensure(paths)?),
+            _lock: lock,
+        })
+    }
+
+    fn branch(&self) -> PathBuf {
+        self.cache.join("out/branch")
+    }
+
+    fn git(&self, arguments: &[&str]) -> Result<String> {
+        exec::output(
+            exec::command("git")
+                .arg("-C")
+                .arg(self.branch())
+                .args(arguments),
+        )
+    }
+
+    /// The patches, the first one first: what git calls them, and their subjects.
+    fn commits(&self) -> Result<Vec<(String, String)>> {
+        let said = self.git(&["log", "--reverse", "--format=%h %s", "base..devscope"])?;
+        let commits = said.lines().filter_map(|line| line.split_once(' '));
+        Ok(commits.map(|(id, it)| (id.into(), it.into())).collect())
+    }
+
+    /// Has the tree be as after the patch `commit`.
+    fn checkout(&self, commit: &str) -> Result<()> {
+        self.git(&["checkout", "-q", commit])?;
+        self.tree.update(&self.branch(), &self.source)
+    }
+
+    /// What is built with the patches that the tree has: all that they know.
+    fn options(&self) -> Result<String> {
+        let mut known = String::new();
+        for file in self.git(&["ls-files", "*Kconfig*"])?.lines() {
+            known += &fs::read_to_string(self.branch().join(file))?;
+        }
+        let is_known = |name: &&&str| known.lines().any(|it| it == format!("config {name}"));
+        let ours = OURS.iter().filter(is_known).copied();
+        let all = KERNELS.iter().copied().chain(ours);
+        Ok(all.map(|name| format!("CONFIG_{name}=y\n")).collect())
+    }
 }
 
 /// A source tree that has the series.
@@ -202,17 +312,16 @@ impl Tree {
         Ok(())
     }
 
-    /// kunit.py, to build and run the suites.
-    fn kunit(&self, build: &Build) -> Result<Command> {
+    /// kunit.py, to do `what`.
+    fn kunit(&self, what: &str, build: &Build) -> Result<Command> {
         let jobs = std::thread::available_parallelism().map_or(1, usize::from);
         let make = build.make()?;
         let mut kunit = exec::command("python3");
         kunit
             .env("PYTHONDONTWRITEBYTECODE", "1")
             .arg(self.dir.join("tools/testing/kunit/kunit.py"))
-            .args(["run", "--timeout=300"])
+            .arg(what)
             .arg(format!("--jobs={jobs}"))
-            .arg(format!("--kunitconfig={SUITES}"))
             .current_dir(&self.dir);
         for variable in make.get_args() {
             kunit.arg("--make_options").arg(variable);

@@ -83,7 +83,7 @@ pub fn compile_fail(paths: &Paths, kernel: &Kernel) -> Result<ExitCode> {
 fn some(paths: &Paths, options: &Options, kernels: &Kernels, report: &mut Report) -> Result<()> {
     let selection = &options.selection;
     let names = guest::names(paths)?;
-    let checks = Checks::selected(paths, selection, &names.host)?;
+    let checks = Checks::selected(paths, selection, &names.host, options.long)?;
     let suites = suites::selected(paths, selection)?;
     let mut placement = Placement::read(paths, &names.guest)?;
     let guest::Names { guest, host } = names;
