@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * What the framework's Rust calls of its own C: see attach.c, block.c, control.c,
- * expedite.c, handout.c, mapping.c, uring.c and worker.c. bindgen reads this file,
- * so it needs no header.
+ * What the framework's Rust calls of its own C: see attach.c, block.c, callers.c,
+ * control.c, expedite.c, handout.c, mapping.c, uring.c and worker.c. bindgen reads
+ * this file, so it needs no header.
  */
 #ifndef _DEVSCOPE_INTERNAL_H
 #define _DEVSCOPE_INTERNAL_H
@@ -15,12 +15,16 @@ struct inode;
 struct io_uring_cmd;
 struct request;
 struct srcu_struct;
+struct task_struct;
 struct work_struct;
 struct workqueue_struct;
 
 int devscope_attach_step(void);
 void devscope_synchronize_rcu(void);
 void devscope_synchronize_srcu(struct srcu_struct *domain);
+void devscope_interrupt_task(struct task_struct *task);
+void devscope_bring_out(int (*is_ended)(struct file *file, const void *arg),
+			const void *arg, void (*drain)(void *data), void *data);
 void devscope_init_address_space(struct address_space *mapping,
 				 struct inode *inode);
 int devscope_may_revoke_node(const struct file *file, unsigned int *number);

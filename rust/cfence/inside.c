@@ -13,6 +13,7 @@
 #include <linux/task_work.h>
 
 #include "cfence.h"
+#include "../internal.h"
 
 static unsigned int drain_warning = 10;
 module_param(drain_warning, uint, 0644);
@@ -88,18 +89,12 @@ typedef void (*devscope_visitor)(struct devscope_fence *fence,
 static void interrupt(struct devscope_fence *fence, unsigned long *place,
 		      struct task_struct *task)
 {
-	struct wait_queue_entry entry = { .private = task };
 	unsigned long old = READ_ONCE(*place);
 
 	spin_lock(&interrupting);
 	if ((old & ~DEVSCOPE_FLAGS) == (unsigned long)task &&
-	    try_cmpxchg(place, &old, old | DEVSCOPE_INTERRUPTED)) {
-		set_tsk_thread_flag(task, TIF_NOTIFY_SIGNAL);
-		/* The task sets its state, and looks at the flag then. */
-		smp_mb__after_atomic();
-		/* This is what wake_up_state() does, which is not exported. */
-		default_wake_function(&entry, TASK_INTERRUPTIBLE, 0, NULL);
-	}
+	    try_cmpxchg(place, &old, old | DEVSCOPE_INTERRUPTED))
+		devscope_interrupt_task(task);
 	spin_unlock(&interrupting);
 }
 

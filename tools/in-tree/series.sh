@@ -206,7 +206,7 @@ for room in $rooms; do
 	root_of $there
 	if [ $room = ffi ]; then
 		# All of the C comes with it.
-		for name in attach block control expedite handout mapping uring worker; do
+		for name in attach block callers control expedite handout mapping uring worker; do
 			cp "$root/rust/$name.c" $dir
 		done
 		cp "$root/rust/internal.h" "$root/rust/uring.h" $dir

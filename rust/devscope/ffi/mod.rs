@@ -5,6 +5,7 @@
 
 #[cfg(CONFIG_BLOCK)]
 pub(crate) mod block;
+mod callers;
 pub(crate) mod device;
 pub(crate) mod handout;
 mod lock_class;
@@ -13,6 +14,7 @@ pub(crate) mod pci;
 pub(crate) mod srcu;
 mod worker;
 
+pub(crate) use callers::bring_out;
 pub(crate) use worker::with_files;
 
 use kernel::{error::to_result, prelude::*};

@@ -7,6 +7,7 @@ use super::{Caller, FileOperations, OpenFile, Section};
 use crate::{
     binding::{DeviceData, Shared},
     control::{Listed, Node},
+    ffi,
     gate::{
         protocol::{self, Number, Verdict},
         Gate,
@@ -90,6 +91,23 @@ impl<T: FileOperations> CharDevice<T> {
     pub(super) fn remove(&self, file: &OpenFile<T>) -> Option<ListArc<OpenFile<T>>> {
         // SAFETY: An open file is never in another list than that of its character device.
         unsafe { self.files.lock_irq(&UNSCOPED).remove(file) }
+    }
+
+    /// Runs `drain`, which waits for the callers of files whose passes have ended. Where one of
+    /// them sleeps in a wait of the driver's own, and interruptibly, it finds a signal pending.
+    /// Sleeps.
+    pub(super) fn bring_out(&self, drain: impl FnMut()) {
+        let is_ended = |file: &bindings::file| {
+            // Of another registration, it may be anything.
+            if !core::ptr::eq(file.f_op, self.table()) {
+                return false;
+            }
+            // SAFETY: It is open with that table, so `open` has stored an `OpenFile` there, which
+            // `release` has not taken yet.
+            let file = unsafe { &*file.private_data.cast::<OpenFile<T>>() };
+            core::ptr::eq(file.char_device(), self) && !file.pass().is_live()
+        };
+        ffi::bring_out(is_ended, drain);
     }
 
     /// Of a caller that opens a file or closes one, and is refused: rests if the device is just
@@ -256,7 +274,7 @@ impl<T: FileOperations> protocol::Device for CharDevice<T> {
     }
 
     fn drain(&self) {
-        self.gate.drain();
+        self.bring_out(|| self.gate.drain());
     }
 
     fn disconnect(&self, file: ListArc<OpenFile<T>>) {

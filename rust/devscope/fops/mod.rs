@@ -303,6 +303,10 @@ pub trait FileOperations: Sized + Send + Sync + 'static {
     /// command that the device is busy with, a completion. Called once, at unplug, after no one
     /// can enter any more and before those inside are waited for.
     ///
+    /// An interruptible wait of a file operation need not be ended here: after a tenth of a second,
+    /// it finds a signal pending. Where it says `ERESTARTSYS`, the call begins again, and is
+    /// refused.
+    ///
     /// The methods of files that are inside run at the same time, and may begin such a wait after
     /// this was called. So what ends it has to stay: `complete_all()`, or a flag that the wait
     /// looks at.

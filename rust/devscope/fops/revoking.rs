@@ -19,7 +19,13 @@ impl<T: FileOperations> OpenFile<T> {
     /// Waits for all others, and comes back by the gate's own pass. The caller is then to call
     /// [`Self::disconnect_revoked`]. Sleeps.
     pub(crate) fn finish_revoke<'a>(&'a self, inside: Inside<'a>) -> Option<Inside<'a>> {
-        self.char_device().gate().finish_revoke(inside, self)
+        let char_device = self.char_device();
+        let mut inside = Some(inside);
+        char_device.bring_out(|| {
+            let gate = char_device.gate();
+            inside = inside.take().and_then(|it| gate.finish_revoke(it, self));
+        });
+        inside
     }
 
     /// Disconnects a file that is revoked, for the caller inside that has revoked it, and has
@@ -44,8 +50,14 @@ impl<T: FileOperations> OpenFile<T> {
         round: &Round,
     ) -> Option<Inside<'a>> {
         let char_device = self.char_device();
-        let gate = char_device.gate();
-        gate.finish_revoke_others(char_device, inside, round, self.pass())
+        let mut inside = Some(inside);
+        char_device.bring_out(|| {
+            let (gate, own) = (char_device.gate(), self.pass());
+            inside = inside
+                .take()
+                .and_then(|it| gate.finish_revoke_others(char_device, it, round, own));
+        });
+        inside
     }
 }
 
@@ -60,7 +72,11 @@ impl<T: FileOperations> CharDevice<T> {
     /// Waits for all callers that are inside, and disconnects the files of `round`. Sleeps. Errors:
     /// as above.
     pub(super) fn finish_revoke_all(&self, round: &Round) -> Result {
-        let inside = self.gate().finish_revoke_all(self, None, round);
-        inside.map(drop).ok_or(ENODEV)
+        let mut result = Err(ENODEV);
+        self.bring_out(|| {
+            let inside = self.gate().finish_revoke_all(self, None, round);
+            result = inside.map(drop).ok_or(ENODEV);
+        });
+        result
     }
 }

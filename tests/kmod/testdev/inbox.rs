@@ -8,11 +8,15 @@ use core::{mem::forget, ops::ControlFlow};
 use devscope::prelude::*;
 use kernel::{
     ioctl::{_IO, _IOR},
+    new_condvar,
+    new_mutex,
     new_spinlock_irq,
     prelude::*,
     sync::{
         atomic::{Atomic, Relaxed},
         Completion,
+        CondVar,
+        Mutex,
         SpinLockIrq, //
     }, //
 };
@@ -22,6 +26,7 @@ const REVOKE_OTHERS: u32 = _IO(0xDE, 0x21);
 const REVOKE_ALL: u32 = _IO(0xDE, 0x22);
 const HIDDEN: u32 = _IO(0xDE, 0x23);
 const STUCK: u32 = _IO(0xDE, 0x24);
+const UNSEEN: u32 = _IO(0xDE, 0x26);
 const COUNTS: u32 = _IOR::<[u64; 4]>(0xDE, 0x25);
 
 /// How something is revoked: in one step, in two, and with the second one left out. Any other
@@ -111,6 +116,11 @@ pub(crate) struct BoxFile {
     /// What only one who revokes in steps completes.
     #[pin]
     unstuck: Completion,
+    /// What nobody notifies.
+    #[pin]
+    never: CondVar,
+    #[pin]
+    lock: Mutex<()>,
 }
 
 #[pinned_drop]
@@ -180,6 +190,8 @@ impl FileOperations for BoxFile {
             arrived <- new_wait_queue!(),
             hidden <- Completion::new(),
             unstuck <- Completion::new(),
+            never <- new_condvar!("testdev_never"),
+            lock <- new_mutex!((), "testdev_unseen"),
             // From here on there is something to drop.
             _: {
                 COUNT[0].add(1, Relaxed);
@@ -235,6 +247,11 @@ impl FileOperations for BoxFile {
             STUCK => {
                 scope.file().unstuck.wait_for_completion();
                 return Err(ECANCELED);
+            }
+            UNSEEN => {
+                let file = scope.file();
+                while !file.never.wait_interruptible(&mut file.lock.lock()) {}
+                return Err(ERESTARTSYS);
             }
             COUNTS => {
                 let counts = [0, 1, 2, 3].map(|which| COUNT[which].load(Relaxed));

@@ -163,6 +163,8 @@ enum testdev_revoke {
 #define TESTDEV_BOX_HIDDEN	_IO(TESTDEV_IOC_MAGIC, 0x23)
 /* The same where only one who revokes in steps ends it. */
 #define TESTDEV_STUCK		_IO(TESTDEV_IOC_MAGIC, 0x24)
+/* Sleeps inside the driver, interruptibly, where nothing of the driver's ends it. */
+#define TESTDEV_UNSEEN		_IO(TESTDEV_IOC_MAGIC, 0x26)
 /* Since the module was loaded: files made, connected, disconnected, freed. */
 #define TESTDEV_BOX_COUNTS	_IOR(TESTDEV_IOC_MAGIC, 0x25, __u64[4])
 

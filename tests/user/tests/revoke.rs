@@ -243,6 +243,32 @@ fn who_sleeps_inside() {
     assert_eq!(inside.result_within(UNBIND_LIMIT), Err(Errno::CANCELED));
 }
 
+/// Who sleeps inside by a wait of the kernel's that nobody ends is interrupted, and sees no signal:
+/// on the files that are revoked, and on no other.
+#[test]
+fn who_sleeps_unseen() {
+    let device = Device::get("testdev", 0);
+    let sleep = |file: &Arc<OwnedFd>| {
+        let file = file.clone();
+        Sleeper::asleep("unseen", calls::IOCTL, move || inbox::unseen(file))
+    };
+    let gone = |sleeper: Sleeper<_>, error| {
+        assert_eq!(sleeper.result_within(UNBIND_LIMIT), Err(error));
+    };
+    let (mine, other) = (patient(&device), patient(&device));
+    let revoked = [sleep(&mine), sleep(&mine)];
+    assert_eq!(revoke(&*mine, How::AtOnce), Ok(()));
+    revoked.map(|it| gone(it, Errno::ACCESS));
+
+    let (mine, revoked) = (patient(&device), sleep(&other));
+    assert_eq!(revoke_others(&*mine, How::AtOnce), Ok(()));
+    gone(revoked, Errno::ACCESS);
+
+    let unplugged = [sleep(&mine), sleep(&patient(&device))];
+    device.unbind();
+    unplugged.map(|it| gone(it, Errno::NODEV));
+}
+
 /// Everybody revokes everybody while files come and go, and so does the device.
 #[test]
 fn storm() {

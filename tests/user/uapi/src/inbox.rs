@@ -22,6 +22,8 @@ pub const REVOKE_ALL: Opcode = opcode::none(MAGIC, 0x22);
 pub const HIDDEN: Opcode = opcode::none(MAGIC, 0x23);
 /// `TESTDEV_STUCK`.
 pub const STUCK: Opcode = opcode::none(MAGIC, 0x24);
+/// `TESTDEV_UNSEEN`.
+pub const UNSEEN: Opcode = opcode::none(MAGIC, 0x26);
 /// `TESTDEV_BOX_COUNTS`.
 pub const COUNTS: Opcode = opcode::read::<[u64; 4]>(MAGIC, 0x25);
 
@@ -99,6 +101,16 @@ pub fn hidden(fd: impl AsFd) -> io::Result<()> {
 pub fn stuck(fd: impl AsFd) -> io::Result<()> {
     // SAFETY: The command has no argument.
     unsafe { ioctl(fd, NoArg::<STUCK>::new()) }
+}
+
+/// Sleeps inside the driver, where neither that nor the framework knows how to end it.
+///
+/// # Errors
+///
+/// EACCES when the file is revoked, ENODEV when the device is gone.
+pub fn unseen(fd: impl AsFd) -> io::Result<()> {
+    // SAFETY: The command has no argument.
+    unsafe { ioctl(fd, NoArg::<UNSEEN>::new()) }
 }
 
 /// The driver's counts.

@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Callers that sleep inside of a driver in a wait that the framework does not see.
+ *
+ * A driver in Rust puts nobody on a list of those who are inside: that would cost
+ * each operation. So a drain that takes long looks for them. Who sleeps in a system
+ * call that names a descriptor of such a file is inside, or was just refused and
+ * will see it. The sleep is ended as task_work_add(TWA_SIGNAL) does it, without a
+ * work: the program sees no signal, and a call that says -ERESTARTSYS begins again.
+ */
+
+#include <linux/fdtable.h>
+#include <linux/file.h>
+#include <linux/sched/signal.h>
+#include <linux/sched/task.h>
+#include <linux/sched/task_stack.h>
+#include <linux/uaccess.h>
+#include <linux/wait.h>
+#include <linux/workqueue.h>
+
+#include <asm/syscall.h>
+
+#include "internal.h"
+
+/* How long a drain may take, and how often there is a look after that. */
+#define DEVSCOPE_LOOK	(HZ / 10)
+
+/* read() has a descriptor first, sendfile() two, splice() the first and the third. */
+#define DEVSCOPE_FDS	3
+
+struct devscope_search {
+	struct delayed_work work;
+	int (*is_ended)(struct file *file, const void *arg);
+	const void *arg;
+};
+
+/* Ends an interruptible sleep of @task, or its next one before it is back in user space. */
+void devscope_interrupt_task(struct task_struct *task)
+{
+	struct wait_queue_entry entry = { .private = task };
+
+	set_tsk_thread_flag(task, TIF_NOTIFY_SIGNAL);
+	/* The task sets its state, and looks at the flag then. */
+	smp_mb__after_atomic();
+	/* This is what wake_up_state() does, which is not exported. */
+	default_wake_function(&entry, TASK_INTERRUPTIBLE, 0, NULL);
+}
+
+/* Whether @task, which may run meanwhile, is in a system call on such a file. */
+static bool is_in_call(struct task_struct *task, struct devscope_search *search)
+{
+	unsigned long args[6];
+	struct files_struct *files;
+	struct pt_regs regs;
+	bool found = false;
+
+	/* Its stack may be another's by now: what is there is a guess then, and does no harm. */
+	if (copy_from_kernel_nofault(&regs, task_pt_regs(task), sizeof(regs)) ||
+	    syscall_get_nr(task, &regs) < 0)
+		return false;
+	syscall_get_arguments(task, &regs, args);
+	task_lock(task);
+	files = task->files;
+	if (files) {
+		/* As long as it is held, a file in the table stays open. */
+		spin_lock(&files->file_lock);
+		for (int i = 0; i < DEVSCOPE_FDS && !found; i++) {
+			/* The upper half of an int in a register may have anything. */
+			struct file *file = files_lookup_fd_locked(files, (unsigned int)args[i]);
+
+			found = file && search->is_ended(file, search->arg);
+		}
+		spin_unlock(&files->file_lock);
+	}
+	task_unlock(task);
+	return found;
+}
+
+static void devscope_look(struct work_struct *work)
+{
+	struct devscope_search *search =
+		container_of(to_delayed_work(work), struct devscope_search, work);
+	struct task_struct *process, *task;
+
+	rcu_read_lock();
+	for_each_process_thread(process, task) {
+		if (task->flags & (PF_KTHREAD | PF_USER_WORKER))
+			continue;
+		if (!(READ_ONCE(task->__state) & TASK_INTERRUPTIBLE))
+			continue;
+		if (is_in_call(task, search))
+			devscope_interrupt_task(task);
+	}
+	rcu_read_unlock();
+	/* Who was interrupted may wait again. */
+	schedule_delayed_work(&search->work, DEVSCOPE_LOOK);
+}
+
+/*
+ * Calls @drain, and interrupts callers on files that @is_ended says is true of, with a
+ * lock held, until it returns.
+ */
+void devscope_bring_out(int (*is_ended)(struct file *file, const void *arg),
+			const void *arg, void (*drain)(void *data), void *data)
+{
+	struct devscope_search search = {
+		.is_ended = is_ended,
+		.arg = arg,
+	};
+
+	INIT_DELAYED_WORK_ONSTACK(&search.work, devscope_look);
+	schedule_delayed_work(&search.work, DEVSCOPE_LOOK);
+	drain(data);
+	cancel_delayed_work_sync(&search.work);
+	destroy_delayed_work_on_stack(&search.work);
+}

@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: GPL-2.0
+// UNSAFE: hands closures to C.
+
+//! Callers that sleep inside of a driver in a wait that the framework does not see.
+//!
+//! C source: `rust/callers.c`.
+
+use super::helpers;
+use core::ptr::{from_mut, from_ref};
+use kernel::{bindings, prelude::*};
+
+type IsEnded = unsafe extern "C" fn(*mut bindings::file, *const c_void) -> c_int;
+type Drain = unsafe extern "C" fn(*mut c_void);
+
+/// Runs `drain`. Where that takes long, interrupts tasks that sleep in a system call on a file of
+/// which `is_ended` is true: in an interruptible sleep they find a signal pending. `is_ended` may
+/// not sleep. Sleeps.
+///
+/// Not found are the workers of io_uring, and a task whose descriptor was closed while it was in
+/// the call.
+pub(crate) fn bring_out<F, D>(is_ended: F, mut drain: D)
+where
+    F: Fn(&bindings::file) -> bool + Sync,
+    D: FnMut(),
+{
+    /// # Safety
+    ///
+    /// `file` is open until this returns, and `arg` is an `F`.
+    unsafe extern "C" fn call_is_ended<F: Fn(&bindings::file) -> bool>(
+        file: *mut bindings::file,
+        arg: *const c_void,
+    ) -> c_int {
+        // SAFETY: By the safety requirement.
+        unsafe { (*arg.cast::<F>())(&*file) }.into()
+    }
+
+    /// # Safety
+    ///
+    /// `data` is a `D`, which nobody else uses.
+    unsafe extern "C" fn call_drain<D: FnMut()>(data: *mut c_void) {
+        // SAFETY: By the safety requirement.
+        unsafe { (*data.cast::<D>())() }
+    }
+
+    // SAFETY: Each has the type that its function expects, and is there until this returns; any
+    // task may call the first one, and this one alone calls the second.
+    unsafe {
+        bring_out_c(
+            call_is_ended::<F>,
+            from_ref(&is_ended).cast(),
+            call_drain::<D>,
+            from_mut(&mut drain).cast(),
+        );
+    }
+}
+
+/// Stays in this module, since what it calls is not exported.
+///
+/// # Safety
+///
+/// Until this returns, `is_ended` may be called by any task with `arg` and with a file that is
+/// open, and `drain` by this task with `data`.
+#[inline(never)]
+unsafe fn bring_out_c(is_ended: IsEnded, arg: *const c_void, drain: Drain, data: *mut c_void) {
+    // SAFETY: By the safety requirement. The caller may sleep.
+    unsafe { helpers::devscope_bring_out(Some(is_ended), arg, Some(drain), data) };
+}
