@@ -8,6 +8,8 @@
 //!
 //! What the protocol stands on is in this crate, and no stronger than its documentation: SRCU,
 //! task states, wait queues.
+//!
+//! The fence of drivers in C is in C: [`places`] has its steps once more.
 #![cfg(test)]
 
 // Formatted with the kernel's code.
@@ -20,6 +22,7 @@ mod char_device;
 mod command;
 mod data;
 mod mapping;
+mod places;
 mod srcu;
 mod sync;
 mod task;
@@ -29,6 +32,7 @@ mod test_command;
 mod test_ending;
 mod test_entry;
 mod test_mapping;
+mod test_places;
 mod test_revoke;
 mod test_revoke_all;
 mod test_turns;

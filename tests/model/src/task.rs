@@ -14,12 +14,11 @@ use loom::thread::{self, Thread};
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
-const RUNNING: u32 = 0;
-const SLEEPING: u32 = 1;
+pub const RUNNING: u32 = 0;
+pub const SLEEPING: u32 = 1;
 
-/// A task, and the flag of its [`Sleeper`].
-struct Task {
-    woken: Woken,
+/// A task, as the scheduler sees it.
+pub struct Task {
     state: AtomicU32,
     thread: Thread,
     /// Changed in one step with the access to `state` before it: loom does not see it.
@@ -27,8 +26,17 @@ struct Task {
 }
 
 impl Task {
+    /// The one that runs.
+    pub fn current() -> Self {
+        Self {
+            state: AtomicU32::new(RUNNING),
+            thread: thread::current(),
+            parked: AtomicBool::new(false),
+        }
+    }
+
     /// `set_current_state()`: a store, and a full barrier.
-    fn set_current_state(&self, state: u32) {
+    pub fn set_current_state(&self, state: u32) {
         // An exchange, since loom has one order for changes of a word only if they are such.
         self.state.swap(state, Relaxed);
         fence(SeqCst);
@@ -36,7 +44,7 @@ impl Task {
 
     /// `schedule()`: comes back when the task is running. It looks at the state under the lock of
     /// the run queue, which a waker takes too, and so sees the latest.
-    fn schedule(&self) {
+    pub fn schedule(&self) {
         if self.state.fetch_add(0, Relaxed) == SLEEPING {
             self.parked.store(true, Relaxed);
             thread::park();
@@ -44,7 +52,7 @@ impl Task {
     }
 
     /// `try_to_wake_up()`: a full barrier, and a look at the state. Returns whether it slept.
-    fn try_to_wake_up(&self) -> bool {
+    pub fn try_to_wake_up(&self) -> bool {
         fence(SeqCst);
         let slept = self.state.load(Relaxed) == SLEEPING;
         if slept {
@@ -57,8 +65,14 @@ impl Task {
     }
 }
 
+/// An entry on wait queues: a task, and the flag of its [`Sleeper`].
+struct Entry {
+    woken: Woken,
+    task: Task,
+}
+
 /// `struct wait_queue_head`.
-pub struct WaitQueue(Mutex<Vec<Arc<Task>>>);
+pub struct WaitQueue(Mutex<Vec<Arc<Entry>>>);
 
 impl WaitQueue {
     pub fn new() -> Self {
@@ -67,29 +81,27 @@ impl WaitQueue {
 
     /// `wake_up()`: whom it wakes, it takes off (`autoremove_wake_function()`).
     pub fn wake_all(&self) {
-        self.0.lock().unwrap().retain(|task| {
-            task.woken.set();
-            !task.try_to_wake_up()
+        self.0.lock().unwrap().retain(|entry| {
+            entry.woken.set();
+            !entry.task.try_to_wake_up()
         });
     }
 }
 
 /// The sleeper of ffi/sleeper.rs.
 pub struct Sleeper<'a> {
-    task: Arc<Task>,
+    entry: Arc<Entry>,
     queues: &'a [&'a WaitQueue],
 }
 
 impl<'a> Sleeper<'a> {
     pub fn new(queues: &'a [&'a WaitQueue]) -> Self {
-        let task = Task {
+        let entry = Entry {
             woken: Woken::new(),
-            state: AtomicU32::new(RUNNING),
-            thread: thread::current(),
-            parked: AtomicBool::new(false),
+            task: Task::current(),
         };
         Self {
-            task: Arc::new(task),
+            entry: Arc::new(entry),
             queues,
         }
     }
@@ -98,20 +110,21 @@ impl<'a> Sleeper<'a> {
 impl Sleep for Sleeper<'_> {
     fn prepare(&self) {
         for queue in self.queues {
-            let mut tasks = queue.0.lock().unwrap();
-            if !tasks.iter().any(|task| Arc::ptr_eq(task, &self.task)) {
-                tasks.push(self.task.clone());
+            let mut entries = queue.0.lock().unwrap();
+            if !entries.iter().any(|entry| Arc::ptr_eq(entry, &self.entry)) {
+                entries.push(self.entry.clone());
             }
         }
-        self.task.woken.rearm();
+        self.entry.woken.rearm();
     }
 
     fn sleep(&self) {
-        self.task.set_current_state(SLEEPING);
-        if !self.task.woken.is_set() {
-            self.task.schedule();
+        let Entry { woken, task } = &*self.entry;
+        task.set_current_state(SLEEPING);
+        if !woken.is_set() {
+            task.schedule();
         } else {
-            self.task.set_current_state(RUNNING);
+            task.set_current_state(RUNNING);
         }
     }
 }
@@ -122,8 +135,8 @@ impl Drop for Sleeper<'_> {
             return;
         }
         for queue in self.queues {
-            let mut tasks = queue.0.lock().unwrap();
-            tasks.retain(|task| !Arc::ptr_eq(task, &self.task));
+            let mut entries = queue.0.lock().unwrap();
+            entries.retain(|entry| !Arc::ptr_eq(entry, &self.entry));
         }
     }
 }
