@@ -104,18 +104,18 @@ struct file *devscope_handout_open(unsigned short type, unsigned int number,
 	if (fops)
 		inode->i_fop = fops;
 	inode->i_private = private_data;
-	error = inode_permission(mnt_idmap(mount), inode, access_of(flags));
-	if (error) {
-		iput(inode);
-		return ERR_PTR(error);
-	}
 	path.dentry = d_alloc_anon(mount->mnt_sb);
 	if (!path.dentry) {
 		iput(inode);
 		return ERR_PTR(-ENOMEM);
 	}
+	/* Here security modules give it a label, which they ask for below. */
 	d_instantiate(path.dentry, inode);
-	file = dentry_open(&path, flags | O_LARGEFILE, current_cred());
+	error = inode_permission(mnt_idmap(mount), inode, access_of(flags));
+	if (error)
+		file = ERR_PTR(error);
+	else
+		file = dentry_open(&path, flags | O_LARGEFILE, current_cred());
 	dput(path.dentry);
 	return file;
 }

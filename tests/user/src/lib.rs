@@ -10,7 +10,8 @@
 //! - [`hotplug`]: a device that goes away altogether, and comes back
 //! - [`sleeper`]: a thread that is asleep in a system call; [`child`]: a process that is
 //! - [`proc`](mod@proc): what a task is doing, from `/proc`
-//! - [`stop`]: what keeps a process from running
+//! - [`stop`]: what keeps a process from running; [`cgroup`]: a group that it is in
+//! - [`killed`]: a process that is killed on its way through the kernel
 //! - [`events`]: `poll()` in one line
 //! - [`signal`]: handlers with and without `SA_RESTART`; [`sigwait`]: signals that wait to be taken
 //! - [`pages`]: memory that the tests hand to the kernel, present, absent or forbidden
@@ -36,6 +37,7 @@
 
 pub mod aio;
 pub mod busy;
+pub mod cgroup;
 pub mod child;
 pub mod compat;
 pub mod converted;
@@ -55,6 +57,7 @@ pub mod holding;
 pub mod hostile;
 pub mod hotplug;
 pub mod hurry;
+pub mod killed;
 pub mod maker;
 pub mod mapped;
 pub mod module;

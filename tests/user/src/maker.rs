@@ -2,14 +2,18 @@
 
 //! A driver whose control node makes devices that come with their descriptors.
 
-use crate::{device::Device, module::Loaded, wait_until, HANG};
+use crate::{device::Device, effort, module::Loaded, wait_until, HANG};
 use rustix::{
     fd::{AsRawFd, OwnedFd},
     fs::OFlags,
     io,
     process::{getrlimit, setrlimit, Resource, Rlimit},
 };
-use std::{collections::BTreeSet, fs::read_dir, path::PathBuf};
+use std::{
+    collections::BTreeSet,
+    fs::{self, read_dir},
+    path::{Path, PathBuf},
+};
 
 /// The driver, loaded.
 pub struct Maker {
@@ -59,6 +63,36 @@ impl Maker {
         assert_eq!(nodes_of(self.name), [] as [PathBuf; 0]);
     }
 
+    /// Does `round` many times (in the short form, so many), which makes something and closes it, and measures what the kernel has
+    /// more afterwards. Where checkers hold memory back, there are fewer rounds: a scan for leaks
+    /// follows there.
+    ///
+    /// # Panics
+    ///
+    /// If a device is left, or memory.
+    pub fn assert_rounds_leave_nothing(&self, short: u32, round: impl Fn(u32)) {
+        let rounds = |number: u32| {
+            for n in 0..number {
+                round(n);
+                self.assert_count(0);
+            }
+        };
+        if !frees_at_once() {
+            rounds(effort::choose(4, 1000));
+            return self.assert_none();
+        }
+        let number = effort::choose(short, 10_000);
+        rounds(number / 4);
+        let before = kernel_memory();
+        rounds(number);
+        let left = || kernel_memory().saturating_sub(before);
+        let most = u64::from(number) * LEFT_OVER;
+        // RCU frees later.
+        let freed = wait_until(HANG, || left() < most);
+        assert!(freed, "{} bytes are left", left());
+        self.assert_none();
+    }
+
     /// Runs `make` while this process can have `room` more descriptors.
     ///
     /// # Panics
@@ -84,6 +118,27 @@ impl Maker {
         setrlimit(Resource::Nofile, limit).expect("setrlimit");
         made
     }
+}
+
+/// What a round may leave, on the average, in bytes. A device has more.
+const LEFT_OVER: u64 = 1024;
+
+/// Bytes that the kernel has in memory of its own.
+fn kernel_memory() -> u64 {
+    let text = fs::read_to_string("/proc/meminfo").expect("/proc/meminfo");
+    let of = |name: &str| {
+        let line = text.lines().find(|line| line.starts_with(name));
+        let number = line.and_then(|line| line.split_whitespace().nth(1));
+        number
+            .and_then(|number| number.parse::<u64>().ok())
+            .expect("a number")
+    };
+    1024 * (of("SUnreclaim:") + of("Percpu:") + of("VmallocUsed:"))
+}
+
+/// Whether the kernel gives back what is freed at once. Its checkers keep it for a while.
+fn frees_at_once() -> bool {
+    !Path::new("/sys/kernel/debug/kmemleak").exists()
 }
 
 /// The nodes of what the driver `name` has made.

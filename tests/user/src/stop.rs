@@ -3,10 +3,9 @@
 //! What keeps a process from running: signals, a debugger, the freezers of both versions of cgroups,
 //! suspend.
 
-use crate::{wait_until, HANG};
+use crate::cgroup::{Cgroup, Kind};
 use libc::{c_int, c_long, pid_t};
-use rustix::mount::{mount, unmount, MountFlags, UnmountFlags};
-use std::{fs, io, path::PathBuf, ptr};
+use std::{fs, io, ptr};
 
 /// Something that stops one process.
 pub trait Stop {
@@ -42,8 +41,8 @@ impl By {
         match self {
             Self::Signal => Box::new(Signal(pid)),
             Self::Debugger => Box::new(Debugger::seize(pid)),
-            Self::Cgroup => Box::new(Cgroup::new(&CGROUP, pid)),
-            Self::Freezer => Box::new(Cgroup::new(&FREEZER, pid)),
+            Self::Cgroup => Box::new(Freezable::new(&CGROUP, pid)),
+            Self::Freezer => Box::new(Freezable::new(&FREEZER, pid)),
         }
     }
 
@@ -114,8 +113,7 @@ impl Stop for Debugger {
 
 /// How a version of cgroups freezes.
 struct Version {
-    kind: &'static str,
-    option: Option<&'static std::ffi::CStr>,
+    kind: Kind,
     file: &'static str,
     freeze: &'static str,
     thaw: &'static str,
@@ -124,8 +122,7 @@ struct Version {
 }
 
 const CGROUP: Version = Version {
-    kind: "cgroup2",
-    option: None,
+    kind: Kind::Unified,
     file: "cgroup.freeze",
     freeze: "1",
     thaw: "0",
@@ -133,77 +130,44 @@ const CGROUP: Version = Version {
 };
 
 const FREEZER: Version = Version {
-    kind: "cgroup",
-    option: Some(c"freezer"),
+    kind: Kind::Controller(c"freezer"),
     file: "freezer.state",
     freeze: "FROZEN",
     thaw: "THAWED",
     shown: ("freezer.state", "FROZEN"),
 };
 
-/// A cgroup with one process in it.
-struct Cgroup {
+/// A cgroup with one process in it, which thaws when this is dropped.
+struct Freezable {
     version: &'static Version,
-    root: PathBuf,
-    group: PathBuf,
+    cgroup: Cgroup,
 }
 
-impl Cgroup {
+impl Freezable {
     fn new(version: &'static Version, pid: pid_t) -> Self {
-        let root = std::env::temp_dir().join(format!("{}-{pid}", version.kind));
-        fs::create_dir_all(&root).expect("mkdir");
-        let mounted = mount(
-            "none",
-            &root,
-            version.kind,
-            MountFlags::empty(),
-            version.option,
-        );
-        mounted.unwrap_or_else(|e| panic!("mount of a {}: {e}", version.kind));
-        let group = root.join(format!("test-{pid}"));
-        let cgroup = Self {
-            version,
-            root,
-            group,
-        };
-        fs::create_dir(&cgroup.group).expect("mkdir of a cgroup");
-        fs::write(cgroup.group.join("cgroup.procs"), pid.to_string()).expect("cgroup.procs");
-        cgroup
-    }
-
-    fn write(&self, text: &str) {
-        fs::write(self.group.join(self.version.file), text).expect(self.version.file);
+        let cgroup = Cgroup::new(version.kind, pid);
+        Self { version, cgroup }
     }
 }
 
-impl Stop for Cgroup {
+impl Stop for Freezable {
     fn stop(&mut self) {
-        self.write(self.version.freeze);
+        self.cgroup.write(self.version.file, self.version.freeze);
     }
 
     fn has_stopped(&mut self) -> bool {
         let (file, line) = self.version.shown;
-        let text = fs::read_to_string(self.group.join(file)).expect(file);
-        text.lines().any(|it| it == line)
+        self.cgroup.read(file).lines().any(|it| it == line)
     }
 
     fn go_on(&mut self) {
-        self.write(self.version.thaw);
+        self.cgroup.write(self.version.file, self.version.thaw);
     }
 }
 
-impl Drop for Cgroup {
+impl Drop for Freezable {
     fn drop(&mut self) {
-        self.write(self.version.thaw);
-        // It goes when the process is gone, or elsewhere.
-        if let Ok(pids) = fs::read_to_string(self.group.join("cgroup.procs")) {
-            for pid in pids.lines() {
-                let _ = fs::write(self.root.join("cgroup.procs"), pid);
-            }
-        }
-        wait_until(HANG, || fs::remove_dir(&self.group).is_ok());
-        let _ = unmount(&self.root, UnmountFlags::DETACH);
-        let _ = fs::remove_dir(&self.root);
+        self.go_on();
     }
 }
 

@@ -3,27 +3,35 @@
 //! Who may make devices that come with their descriptors, and how many.
 
 use devscope_tests::{
+    cgroup::{Cgroup, Kind},
     child::{Child, End},
     device::open,
     disks::{self, start_of, wanted, Ramdisk},
-    loopchan::NODES,
+    loopchan::{pair, NODES},
     maker::{descriptors, nodes_of, Maker},
     pairs::{self, assert_connected, Loopchan},
-    ramdisk::create,
+    ramdisk::{create, OPEN_READ},
 };
 use rustix::{
     fd::{AsRawFd, OwnedFd},
-    fs::{fstat, OFlags},
+    fs::{fsetxattr, fstat, OFlags, XattrFlags},
     io::Errno,
+    process::getpid,
 };
-use std::path::Path;
+use std::{fs, path::Path};
 
 /// A user who is nobody.
 const NOBODY: u32 = 65534;
 
 /// Runs `act` in a process of somebody without privileges, who has been given what is open.
 fn unprivileged(act: impl FnOnce()) {
+    unprivileged_after(|| {}, act);
+}
+
+/// As [`unprivileged`]; the process does `before` while it still has its privileges.
+fn unprivileged_after(before: impl FnOnce(), act: impl FnOnce()) {
     let child = Child::fork(|| {
+        before();
         // SAFETY: Takes no pointers. The process has one thread.
         let gone = unsafe {
             libc::setgroups(0, std::ptr::null()) == 0
@@ -79,6 +87,61 @@ fn disk_by_nobody() {
         disk
     };
     by_nobody(&ramdisk, disks::MODULE, make, |disk| &disk.fd);
+}
+
+/// Smack lets everybody read what has its label `_`, as the inode of a new device has, and nobody of
+/// another label write to it.
+#[test]
+fn as_the_security_module_likes() {
+    let loopchan = Loopchan::new();
+    let ramdisk = Ramdisk::new();
+    for maker in [&*loopchan, &*ramdisk] {
+        // Its operations are for every label.
+        let labelled = fsetxattr(
+            &maker.control,
+            "security.SMACK64",
+            b"*",
+            XattrFlags::empty(),
+        );
+        labelled.expect("a label, of Smack");
+    }
+    let label = || fs::write("/proc/self/attr/current", "elsewhere").expect("a label, of Smack");
+    unprivileged_after(label, || {
+        for flags in [0, NODES] {
+            let made = pair(&loopchan.control, flags);
+            assert_eq!(made.err(), Some(Errno::ACCESS));
+        }
+        let made = create(&ramdisk.control, &wanted(0));
+        assert_eq!(made.err(), Some(Errno::ACCESS));
+        assert!(create(&ramdisk.control, &wanted(OPEN_READ)).is_ok());
+    });
+    loopchan.assert_none();
+    ramdisk.assert_none();
+}
+
+/// A group that is allowed no device gets none that has a number.
+#[test]
+fn as_the_device_cgroup_likes() {
+    let loopchan = Loopchan::new();
+    let ramdisk = Ramdisk::new();
+    let child = Child::fork(|| {
+        let group = Cgroup::new(
+            Kind::Controller(c"devices"),
+            getpid().as_raw_nonzero().get(),
+        );
+        group.write("devices.deny", "a");
+        let made = pair(&loopchan.control, NODES);
+        assert_eq!(made.err(), Some(Errno::PERM));
+        let made = create(&ramdisk.control, &wanted(0));
+        assert_eq!(made.err(), Some(Errno::PERM));
+        assert!(pair(&loopchan.control, 0).is_ok());
+        group.write("devices.allow", "b *:* rw");
+        assert!(create(&ramdisk.control, &wanted(0)).is_ok());
+        0
+    });
+    assert_eq!(child.wait(), End::Exit(0));
+    loopchan.assert_none();
+    ramdisk.assert_none();
 }
 
 /// The table of files has no room.

@@ -8,6 +8,7 @@ use devscope_tests::{
     effort,
     events::{poll_for, GONE},
     fdpass,
+    killed::at_each_step,
     loopchan::{self, pair, NODES, NONBLOCK, PAIR},
     maker::descriptors,
     module::{load, unload},
@@ -25,10 +26,9 @@ use rustix::{
     mm::MprotectFlags,
 };
 use std::{
-    fs::{read_link, read_to_string},
+    fs::read_link,
     path::{Path, PathBuf},
     thread,
-    time::Instant,
 };
 
 #[test]
@@ -207,33 +207,17 @@ fn creator_is_gone() {
     loopchan.assert_none();
 }
 
-/// SIGKILL a little later each time, until the creator has done its work before.
+/// SIGKILL at each step of creating and closing.
 #[test]
 fn creator_is_killed_anywhere() {
     let loopchan = Loopchan::new();
-    let whole = {
-        let start = Instant::now();
-        drop(loopchan.pair(NODES));
-        start.elapsed()
-    };
-    let steps = effort::choose(20, 1000);
-    for step in 0..steps {
-        let (ours, theirs) = fdpass::pair();
-        let creator = Child::fork(|| {
-            fdpass::send(&theirs, theirs.as_fd());
-            drop(pair(&loopchan.control, NODES));
-            0
-        });
-        drop(fdpass::receive(&ours));
-        let until = Instant::now() + whole * 2 * step / steps;
-        while Instant::now() < until {
-            std::hint::spin_loop();
-        }
-        creator.signal(libc::SIGKILL);
-        creator.wait();
-        loopchan.assert_count(0);
-    }
-    loopchan.assert_none();
+    let steps = at_each_step(
+        24,
+        || drop(pair(&loopchan.control, NODES)),
+        || loopchan.assert_none(),
+    );
+    eprintln!("{steps} steps");
+    assert!(steps > 100);
 }
 
 /// The table of files has room for none, and for one.
@@ -288,45 +272,10 @@ fn many_in_parallel() {
     loopchan.assert_none();
 }
 
-/// Bytes that the kernel has in memory of its own.
-fn kernel_memory() -> u64 {
-    let text = read_to_string("/proc/meminfo").expect("/proc/meminfo");
-    let of = |name: &str| {
-        let line = text.lines().find(|line| line.starts_with(name));
-        let number = line.and_then(|line| line.split_whitespace().nth(1));
-        number
-            .and_then(|number| number.parse::<u64>().ok())
-            .expect("a number")
-    };
-    1024 * (of("SUnreclaim:") + of("Percpu:") + of("VmallocUsed:"))
-}
-
-/// What a round may leave, on the average. A pair has 16 KiB.
-const LEFT_OVER: u64 = 1024;
-
-/// Whether the kernel gives back what is freed at once. Its checkers keep it for a while.
-fn frees_at_once() -> bool {
-    !Path::new("/sys/kernel/debug/kmemleak").exists()
-}
-
 #[test]
 fn rounds_leave_nothing() {
     let loopchan = Loopchan::new();
-    let round = |n: u32| {
+    loopchan.assert_rounds_leave_nothing(200, |n| {
         drop(loopchan.pair(if n.is_multiple_of(2) { NODES } else { 0 }));
-        loopchan.assert_count(0);
-    };
-    if !frees_at_once() {
-        return (0..effort::choose(4, 100)).for_each(round);
-    }
-    let rounds = effort::choose(200, 10_000);
-    (0..rounds / 4).for_each(round);
-    let before = kernel_memory();
-    (0..rounds).for_each(round);
-    let left = || kernel_memory().saturating_sub(before);
-    let most = u64::from(rounds) * LEFT_OVER;
-    // RCU frees later.
-    let freed = wait_until(HANG, || left() < most);
-    assert!(freed, "{} bytes are left", left());
-    loopchan.assert_none();
+    });
 }

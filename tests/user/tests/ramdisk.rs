@@ -7,6 +7,7 @@ use devscope_tests::{
     device::open,
     disks::{self, start_of, wanted, Mounted, Ramdisk, SIZE},
     effort, fdpass,
+    killed::at_each_step,
     module::unload,
     pages::Pages,
     ramdisk::{create, Create, CREATE, DISCARD, OPEN_DIRECT, OPEN_EXCL, OPEN_READ, READ_ONLY},
@@ -22,7 +23,7 @@ use std::{
     path::Path,
     sync::atomic::{AtomicBool, AtomicU32, Ordering::Relaxed},
     thread,
-    time::{Duration, Instant},
+    time::Duration,
 };
 
 #[test]
@@ -226,33 +227,17 @@ fn creator_is_gone() {
     ramdisk.assert_none();
 }
 
-/// SIGKILL a little later each time, until the creator has done its work before.
+/// SIGKILL at each step of creating and closing.
 #[test]
 fn creator_is_killed_anywhere() {
     let ramdisk = Ramdisk::new();
-    let whole = {
-        let start = Instant::now();
-        drop(ramdisk.disk(0));
-        start.elapsed()
-    };
-    let steps = effort::choose(10, 1000);
-    for step in 0..steps {
-        let (ours, theirs) = fdpass::pair();
-        let creator = Child::fork(|| {
-            fdpass::send(&theirs, theirs.as_fd());
-            drop(create(&ramdisk.control, &wanted(0)));
-            0
-        });
-        drop(fdpass::receive(&ours));
-        let until = Instant::now() + whole * 2 * step / steps;
-        while Instant::now() < until {
-            std::hint::spin_loop();
-        }
-        creator.signal(libc::SIGKILL);
-        creator.wait();
-        ramdisk.assert_count(0);
-    }
-    ramdisk.assert_none();
+    let steps = at_each_step(
+        24,
+        || drop(create(&ramdisk.control, &wanted(0))),
+        || ramdisk.assert_none(),
+    );
+    eprintln!("{steps} steps");
+    assert!(steps > 100);
 }
 
 /// The answer finds no memory: the disk is there by then, and goes.
@@ -305,9 +290,5 @@ fn rmmod() {
 #[test]
 fn rounds_leave_nothing() {
     let ramdisk = Ramdisk::new();
-    for _ in 0..effort::choose(20, 10_000) {
-        drop(ramdisk.disk(0));
-        ramdisk.assert_count(0);
-    }
-    ramdisk.assert_none();
+    ramdisk.assert_rounds_leave_nothing(40, |_| drop(ramdisk.disk(0)));
 }
