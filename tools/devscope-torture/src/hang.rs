@@ -15,7 +15,7 @@ use std::{
 };
 
 /// How long it may take once something was done about it.
-const MOMENT: Duration = Duration::from_millis(700);
+const MOMENT: Duration = Duration::from_millis(400);
 
 impl Run {
     /// Reports that a write to sysfs has not returned after so many milliseconds.

@@ -68,6 +68,9 @@ struct Command {
     /// How many threads each of them has.
     #[arg(long, value_name = "N", default_value_t = 5)]
     threads: usize,
+    /// How long an unbind may take; else what the profile says.
+    #[arg(long, value_name = "MS")]
+    unbind_limit: Option<u64>,
     /// Have kmemleak look for memory that is leaked, at the end.
     #[arg(long)]
     leaks: bool,
@@ -93,10 +96,13 @@ fn main() -> ExitCode {
 
 /// Does what is asked for. Returns what it found.
 fn torment(command: Command) -> Result<Option<Kind>, String> {
-    let profile = match &command.profile {
+    let mut profile = match &command.profile {
         Some(path) => Profile::read(path)?,
         None => Profile::default(),
     };
+    if let Some(limit) = command.unbind_limit {
+        profile.limit.unbind = limit;
+    }
     let named = profile.never.iter().chain(&profile.works_after_unbind);
     if let Some(unknown) = named.into_iter().find(|it| Op::named(it).is_none()) {
         let all: Vec<_> = Op::ALL.iter().map(|op| op.name()).collect();

@@ -88,6 +88,8 @@ pub struct Limit {
     pub wake: u64,
     /// A bind, until the node is there.
     pub bind: u64,
+    /// The end of programs that are told to end, before they are killed, and again after that.
+    pub end: u64,
 }
 
 impl Default for Profile {
@@ -125,6 +127,7 @@ impl Default for Limit {
             unbind: 10_000,
             wake: 2000,
             bind: 10_000,
+            end: 10_000,
         }
     }
 }

@@ -27,8 +27,6 @@ pub(crate) const MOMENT: Duration = Duration::from_millis(2);
 const CALM: Duration = Duration::from_millis(100);
 /// How many unbinds are between two looks at who uses the modules.
 const LOOK: u32 = 20;
-/// How long workers and modules may take for that.
-pub(crate) const SETTLE: Duration = Duration::from_secs(10);
 
 /// When a run is over.
 pub struct Until {
@@ -274,8 +272,9 @@ impl Run {
                 .all()
                 .all(|(_, worker)| worker.paused.load(Relaxed))
         };
-        while !paused(self) && start.elapsed() < SETTLE && self.finding.is_none() {
-            self.moment(true);
+        while !paused(self) && start.elapsed() < self.settle() && self.finding.is_none() {
+            self.hurry();
+            self.moment(false);
             thread::sleep(MOMENT);
         }
         if paused(self) {
@@ -283,6 +282,11 @@ impl Run {
         }
         self.shared.pause.store(false, SeqCst);
         self.finding.is_none()
+    }
+
+    /// How long workers and modules may take to let go.
+    pub(crate) fn settle(&self) -> Duration {
+        Duration::from_millis(self.profile.limit.end)
     }
 
     pub(crate) fn check_users(&mut self) {
@@ -294,7 +298,7 @@ impl Run {
             let Some((more, before)) = both.find(|(now, before)| now.1 > before.1) else {
                 return;
             };
-            if start.elapsed() > SETTLE / 3 {
+            if start.elapsed() > self.settle() / 3 {
                 let text = format!(
                     "all files are closed, and {} is in use {} times, which were {}",
                     more.0, more.1, before.1

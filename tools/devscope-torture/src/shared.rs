@@ -69,6 +69,8 @@ pub struct Worker {
     pub stuck: AtomicBool,
     /// It sleeps on purpose.
     pub sleeper: AtomicBool,
+    /// A process that it waits for, 0 for none.
+    pub child: AtomicI32,
     /// Its file is of a device that had gone before.
     pub old: AtomicBool,
     last: [Past; REMEMBERED],

@@ -12,7 +12,10 @@ use std::{
 
 /// A node whose device has a driver.
 pub struct Target {
-    /// The class device's directory when it was found: where the node comes again.
+    /// The class device's directory when it was found, where the node comes again, if not elsewhere
+    /// below the device.
+    entry: PathBuf,
+    /// Its class.
     class: String,
     /// Its name without numbers.
     pattern: String,
@@ -66,6 +69,7 @@ impl Target {
             class: class(&entry).unwrap_or_default(),
             pattern: pattern(&name(&entry)),
             device: device.to_owned(),
+            entry: entry.clone(),
             driver,
             module: module.map(|it| name(&it)),
         };
@@ -90,7 +94,7 @@ impl Target {
     pub fn wait_for_node(&self, limit: Duration) -> Option<Node> {
         let start = Instant::now();
         loop {
-            let node = self.nodes().into_iter().next();
+            let node = node_of(&self.entry).or_else(|| self.nodes().into_iter().next());
             if node.is_some() || start.elapsed() > limit {
                 return node;
             }

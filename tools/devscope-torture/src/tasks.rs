@@ -36,6 +36,19 @@ pub fn state(pid: i32, tid: i32) -> Option<char> {
     stat.rsplit(')').next()?.trim().chars().next()
 }
 
+/// The threads of the kernel's that make requests of io_uring for a thread.
+pub fn helpers(pid: i32, tid: i32) -> impl Iterator<Item = i32> {
+    let name = format!("iou-wrk-{tid}");
+    let tasks = fs::read_dir(format!("/proc/{pid}/task"));
+    let tasks = tasks.into_iter().flatten().flatten();
+    let is_one = move |task: &fs::DirEntry| {
+        fs::read_to_string(task.path().join("comm")).is_ok_and(|it| it.trim() == name)
+    };
+    tasks
+        .filter(is_one)
+        .filter_map(|task| task.file_name().to_str()?.parse().ok())
+}
+
 impl Task {
     /// Looks where a task is.
     pub fn look(pid: i32, tid: i32, operation: &str) -> Option<Self> {

@@ -6,7 +6,7 @@
 use crate::{
     finding::{Finding, Kind},
     ops::Op,
-    run::{Run, MOMENT, SETTLE},
+    run::{Run, MOMENT},
     shared::{Noticed, Worker},
     signals::INTERRUPT,
     sys,
@@ -92,6 +92,15 @@ impl Run {
         }
     }
 
+    /// Has everybody come back from calls, now and then.
+    pub(crate) fn hurry(&mut self) {
+        self.shared.served.fetch_add(1, Relaxed);
+        if self.interrupted.elapsed() >= AGAIN {
+            self.interrupted = Instant::now();
+            self.interrupt(true);
+        }
+    }
+
     /// Takes note of something.
     pub(crate) fn found(&mut self, kind: Kind, text: String, workers: &[usize]) {
         if self.finding.is_some() {
@@ -144,19 +153,15 @@ impl Run {
         let mut killed = false;
         while !self.crew.left().is_empty() {
             let took = start.elapsed();
-            if took > SETTLE && !killed {
+            if took > self.settle() && !killed {
                 killed = true;
                 self.crew.kill();
             }
-            if took > 2 * SETTLE {
+            if took > 2 * self.settle() {
                 self.left_behind();
                 return;
             }
-            self.shared.served.fetch_add(1, Relaxed);
-            if self.interrupted.elapsed() >= AGAIN {
-                self.interrupted = Instant::now();
-                self.interrupt(true);
-            }
+            self.hurry();
             self.moment(false);
             thread::sleep(MOMENT);
         }
@@ -186,8 +191,13 @@ impl Run {
     }
 }
 
-/// Whether it sleeps, and does not only wait for a processor.
+/// Whether it sleeps, and neither it nor who works for it waits for a processor.
 pub(crate) fn is_asleep(worker: &Worker) -> bool {
-    let state = tasks::state(worker.pid.load(Relaxed), worker.tid.load(Relaxed));
-    matches!(state, Some('S' | 'D'))
+    let (pid, tid) = (worker.pid.load(Relaxed), worker.tid.load(Relaxed));
+    let child = worker.child.load(SeqCst);
+    let sleeps = |state| matches!(state, Some('S' | 'D'));
+    let helped = worker.doing().is_some_and(|(op, _)| op.has_helpers());
+    sleeps(tasks::state(pid, tid))
+        && (child == 0 || sleeps(tasks::state(child, child)))
+        && (!helped || tasks::helpers(pid, tid).all(|it| sleeps(tasks::state(pid, it))))
 }

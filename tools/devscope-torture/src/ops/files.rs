@@ -175,11 +175,13 @@ impl Worker {
             };
             sys::exit(i32::from(said.is_err()));
         };
+        self.slot().child.store(child, SeqCst);
         let mut said = sys::wait(child, 0);
         while said == Err(libc::EINTR) {
             let _ = sys::kill(child, libc::SIGKILL);
             said = sys::wait(child, 0);
         }
+        self.slot().child.store(0, SeqCst);
         said.map(|_| 0)
     }
 }

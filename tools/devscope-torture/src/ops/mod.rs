@@ -131,6 +131,14 @@ impl Op {
             || self == Self::AioRead
     }
 
+    /// Whether threads of the kernel's may make it for the caller.
+    pub fn has_helpers(self) -> bool {
+        matches!(
+            self,
+            Self::UringRead | Self::UringWrite | Self::UringPoll | Self::UringCommand
+        )
+    }
+
     /// Whether it may give others something to read.
     pub fn may_feed(self) -> bool {
         let writes = matches!(
