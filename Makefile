@@ -53,6 +53,8 @@ help:
 	@echo  '  kunit           - Run the KUnit suites alone, or those that SUITES= names'
 	@echo  '  compile-fail    - Check that misuses do not compile'
 	@echo  '  bench           - Count the instructions that operations cost'
+	@echo  '  torture         - Torment nodes with devscope-torture: all, or those that NODE= names,'
+	@echo  '                    each for SECONDS= (60); or look for planted faults, with FAULTS=1'
 	@echo  '  soak            - Send 100,000 commands to the virtual EC, check each reply'
 	@echo  '  shell           - Boot into a shell with the drivers loaded'
 	@echo  ''
@@ -78,8 +80,8 @@ help:
 	@echo  '  rust-analyzer   - Write rust-project.json'
 	@echo  ''
 	@echo  'Variables:'
-	@echo  '  KERNEL=name     - For run, test, kunit, bench, shell, modules, setup: one kernel of'
-	@echo  '                    these, built if need be'
+	@echo  '  KERNEL=name     - For run, test, kunit, bench, torture, shell, modules, setup: one'
+	@echo  '                    of these, built if need be'
 	@echo  '                      lean   without checkers; what modules is for'
 	@echo  '                      debug  KASAN, lockdep, kmemleak; what test and kunit boot'
 	@echo  '                      rt     PREEMPT_RT with lockdep'
@@ -109,12 +111,14 @@ tool:
 		--manifest-path '$(ROOT)tools/Cargo.toml' --target-dir '$(ROOT)build/tools' \
 		|| { echo 'error: the host tool cannot be built (is the network reachable?)' >&2; exit 1; }
 
-TARGETS := run test kunit compile-fail bench soak shell setup kdir modules modules-install menuconfig clippy \
+TARGETS := run test kunit compile-fail bench torture soak shell setup kdir modules modules-install menuconfig clippy \
 	rustfmt rustdoc htmldocs rust-analyzer in-tree
 ARGUMENTS =
-setup run bench shell modules test kunit: ARGUMENTS += $(call option,kernel,KERNEL)
+setup run bench torture shell modules test kunit: ARGUMENTS += $(call option,kernel,KERNEL)
 test: ARGUMENTS += $(call option,tests,TESTS) $(if $(filter-out 0,$(LONG)),--long)
 kunit: ARGUMENTS += $(call option,suites,SUITES)
+torture: ARGUMENTS += $(call option,node,NODE) $(call option,seconds,SECONDS) \
+	$(if $(filter-out 0,$(FAULTS)),--faults)
 modules-install: ARGUMENTS += $(call option,install-mod-path,INSTALL_MOD_PATH)
 .PHONY: $(TARGETS)
 $(TARGETS): tool

@@ -31,6 +31,7 @@
 //! - [`programs`]: programs that know nothing of Devscope
 //! - [`compat`]: `ioctl()` as 32-bit programs call it
 //! - [`uevents`]: what the kernel tells udev
+//! - [`torture`]: `devscope-torture` at work, and a driver with faults for it
 //! - [`fifo`]: what a file of testdev's answers; [`holding`]: all ways to hold one
 //! - [`testc`]: a C driver that is fenced in; [`converted`]: drivers of the kernel's own that are
 //! - [`fdpass`]: descriptors over a socket; [`module`]: `insmod` and `rmmod`
@@ -75,6 +76,7 @@ pub mod sigwait;
 pub mod sleeper;
 pub mod stop;
 pub mod testc;
+pub mod torture;
 pub mod touch;
 pub mod traces;
 pub mod uevents;

@@ -33,6 +33,7 @@ use crate::rustfmt;
 use crate::safety;
 use crate::select::Selection;
 use crate::source::Source;
+use crate::torture;
 use crate::tree;
 use crate::workload::Workload;
 
@@ -74,6 +75,7 @@ const NAMES: &[&str] = &[
     "lockdep",
     "sleep",
     "mistakes",
+    "torture-faults",
     "hang",
     "stock",
     "dkms",
@@ -187,18 +189,10 @@ impl<'a> Bench<'a> {
                 let check = || rustfmt::check(paths);
                 self.one(name, inputs, "all Rust is formatted", check)
             }
-            "safety" => {
-                self.report.begin();
-                let result = safety::check(paths);
-                self.report
-                    .check("host", "no driver has anything unsafe", result);
-                Ok(())
-            }
+            "safety" => self.now("no driver has anything unsafe", safety::check(paths)),
             "layers" => {
-                self.report.begin();
                 let title = "no room of the framework uses one above it";
-                self.report.check("host", title, layers::check(paths));
-                Ok(())
+                self.now(title, layers::check(paths))
             }
             "examples/doc-comments" => {
                 let kernel = self.kernels.lean()?;
@@ -218,12 +212,7 @@ impl<'a> Bench<'a> {
             }
             "named" => {
                 self.report.begin();
-                let files = named::files_are_there(paths);
-                self.report
-                    .check("host", "each file that Documentation names is there", files);
-                let counterparts = named::counterparts_are_there(paths);
-                self.report
-                    .check("host", "what stands for idioms of C is there", counterparts);
+                named::check(paths, self.report);
                 Ok(())
             }
             "external" => {
@@ -239,39 +228,32 @@ impl<'a> Bench<'a> {
                 self.one(name, inputs, "what `make new` starts builds", check)
             }
             "complaint" => {
-                let kernel = self.kernels.tests()?;
                 let title = "a complaint of the kernel fails a run";
-                let check = || provoke::complaint(paths, &kernel);
-                self.one(name, self.with_guest(&kernel)?, title, check)
+                self.in_guest(name, title, &[], provoke::complaint)
             }
             "lockdep" => {
-                let kernel = self.kernels.tests()?;
-                let inputs = self.with_guest(&kernel)?.trees(FRAMEWORK)?;
                 let title = "lockdep reports gates drained crosswise";
-                let check = || provoke::lockdep(paths, &kernel);
-                self.one(name, inputs, title, check)
+                self.in_guest(name, title, FRAMEWORK, provoke::lockdep)
             }
             "sleep" => {
-                let kernel = self.kernels.tests()?;
-                let inputs = self.with_guest(&kernel)?.trees(FRAMEWORK)?;
                 let title = "a driver that may not sleep and says it may is reported";
-                let check = || provoke::sleep(paths, &kernel);
-                self.one(name, inputs, title, check)
+                self.in_guest(name, title, FRAMEWORK, provoke::sleep)
             }
             "mistakes" => {
-                let kernel = self.kernels.tests()?;
-                let inputs = self.with_guest(&kernel)?.trees(FRAMEWORK)?;
-                let inputs = inputs.trees(&["Documentation/c-drivers.rst", "tests/c-drivers"])?;
-                let title = "KASAN reports the mistakes of C drivers, and none behind the fence";
-                let check = || mistakes::check(paths, &kernel);
-                self.one(name, inputs, title, check)
+                let title = "the mistakes of C drivers are reported, and none behind the fence";
+                let trees = [FRAMEWORK, mistakes::INPUTS].concat();
+                self.in_guest(name, title, &trees, mistakes::check)
             }
-            "hang" => {
-                let kernel = self.kernels.tests()?;
-                let title = "a hang takes no other program with it";
-                let check = || provoke::hang(paths, &kernel);
-                self.one(name, self.with_guest(&kernel)?, title, check)
+            "torture-faults" => {
+                let title = "devscope-torture finds what it needs a checker for";
+                self.in_guest(name, title, torture::INPUTS, torture::check)
             }
+            "hang" => self.in_guest(
+                name,
+                "a hang takes no other program with it",
+                &[],
+                provoke::hang,
+            ),
             "stock" | "dkms" | "deb" if !root::works() => {
                 let why = "bubblewrap cannot work here";
                 self.report.skip("host", name, why);
@@ -310,12 +292,17 @@ impl<'a> Bench<'a> {
             }
             "programs" => {
                 let result = programs::ensure(paths).map(drop);
-                self.report
-                    .check("host", "the guest's programs are there", result);
-                Ok(())
+                self.now("the guest's programs are there", result)
             }
             _ => bail!("there is no check {name}"),
         }
+    }
+
+    /// Reports a check that takes no time, and is always run.
+    fn now(&mut self, title: &str, result: Result<()>) -> Result<()> {
+        self.report.begin();
+        self.report.check("host", title, result);
+        Ok(())
     }
 
     /// Runs a check that is one test, which the report calls `title`.
@@ -330,6 +317,19 @@ impl<'a> Bench<'a> {
             report.check("host", title, check());
             Ok(())
         })
+    }
+
+    /// Runs a check that is one test with guests of its own, and depends on `trees` beside these.
+    fn in_guest(
+        &mut self,
+        key: &str,
+        title: &str,
+        trees: &[&str],
+        check: impl FnOnce(&Paths, &Kernel) -> Result<()>,
+    ) -> Result<()> {
+        let (paths, kernel) = (self.paths, self.kernels.tests()?);
+        let inputs = self.with_guest(&kernel)?.trees(trees)?;
+        self.one(key, inputs, title, || check(paths, &kernel))
     }
 
     /// What a check depends on that compiles drivers.

@@ -27,6 +27,7 @@ use crate::rustfmt;
 use crate::select::Selection;
 use crate::source::Source;
 use crate::test;
+use crate::torture;
 use crate::ui;
 
 #[derive(Debug, Parser)]
@@ -90,6 +91,20 @@ enum Action {
     Bench {
         #[arg(long, default_value = "lean")]
         kernel: Flavor,
+    },
+    /// Torments the nodes of samples, ports and test drivers.
+    Torture {
+        #[arg(long, default_value = "debug")]
+        kernel: Flavor,
+        /// These nodes, with commas between them.
+        #[arg(long)]
+        node: Option<String>,
+        /// How long each of them.
+        #[arg(long, default_value_t = 60)]
+        seconds: u64,
+        /// Looks for the faults that are planted in a driver instead.
+        #[arg(long)]
+        faults: bool,
     },
     /// Boots into a shell.
     Shell {
@@ -169,6 +184,18 @@ pub fn main() -> Result<ExitCode> {
         }
         Action::Bench { kernel: flavor } => {
             return run::program(&paths, Mode::Bench, &kernels.get(flavor)?);
+        }
+        Action::Torture {
+            kernel: flavor,
+            node,
+            seconds,
+            faults,
+        } => {
+            let kernel = kernels.get(flavor)?;
+            return match faults {
+                true => torture::faults(&paths, &kernel),
+                false => torture::nodes(&paths, &kernel, node.as_deref(), seconds),
+            };
         }
         Action::Soak => return run::soak(&paths, &kernels.lean()?),
         Action::Shell { kernel: flavor } => {

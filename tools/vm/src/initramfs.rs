@@ -17,7 +17,18 @@ use crate::machine::Machine;
 use crate::paths::{self, Paths};
 
 const DIRS: &[&str] = &[
-    "bin", "dev", "etc", "etc/mode", "modules", "proc", "programs", "root", "sys", "tests", "tmp",
+    "bin",
+    "dev",
+    "etc",
+    "etc/mode",
+    "etc/torture",
+    "modules",
+    "proc",
+    "programs",
+    "root",
+    "sys",
+    "tests",
+    "tmp",
 ];
 
 /// What every guest has of our own.
@@ -66,6 +77,15 @@ impl Initramfs {
         for (name, file) in programs {
             self.add(&format!("{dir}/{name}"), file.clone());
         }
+    }
+
+    /// Adds all files of the directory `from` to the directory `dir`.
+    pub fn files(&mut self, dir: &str, from: &Path) -> Result<()> {
+        for file in files::below(from)? {
+            let name = file.strip_prefix(from)?.display().to_string();
+            self.add(&format!("{dir}/{name}"), file);
+        }
+        Ok(())
     }
 
     fn add(&mut self, name: &str, source: PathBuf) {

@@ -79,6 +79,7 @@ mod stock;
 mod suites;
 mod test;
 mod toolchain;
+mod torture;
 mod tree;
 mod trial;
 mod ui;

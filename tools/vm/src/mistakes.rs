@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 
 //! Proves what the fence of C drivers is good for: has drivers make the classic mistakes in a guest
-//! with KASAN, without the fence and with it. `Documentation/c-drivers.rst` has to say the same.
+//! with KASAN and debug objects, without the fence and with it. `Documentation/c-drivers.rst` has to say the same.
 
 use anyhow::{Context, Result, ensure};
 use fs_err as fs;
@@ -17,14 +17,17 @@ use crate::qemu::Mode;
 use crate::report::Report;
 use crate::workload::Workload;
 
+/// What it depends on, beside the guest and the framework.
+pub const INPUTS: &[&str] = &[PAGE, "tests/c-drivers"];
+
 /// What the page says of it.
 const PAGE: &str = "Documentation/c-drivers.rst";
 
-/// What the page says of a mistake.
-const WORDS: &str = "use after free";
+/// What a checker of the kernel says of a mistake, and what the page does.
+type Words = (&'static str, &'static str);
 
-/// What KASAN says of it.
-const USE_AFTER_FREE: &str = "KASAN: slab-use-after-free";
+const USE_AFTER_FREE: Words = ("KASAN: slab-use-after-free", "use after free");
+const ACTIVE_TIMER: Words = ("ODEBUG: free active", "free of a timer");
 
 /// A mistake that a driver makes.
 #[derive(Debug)]
@@ -32,6 +35,7 @@ struct Mistake {
     /// Its script, and the program that this is, without what it ends with.
     script: &'static str,
     program: &'static str,
+    words: Words,
     /// A function that the report names.
     culprit: &'static str,
     /// The first cells of the page's row.
@@ -41,15 +45,17 @@ struct Mistake {
 }
 
 impl Mistake {
-    /// One of the driver testwrong's.
-    const fn wrong(
+    /// One of the driver testfault's.
+    const fn planted(
         program: &'static str,
+        words: Words,
         culprit: &'static str,
         cells: &'static [&'static str],
     ) -> Self {
         Self {
             script: "mistake",
             program,
+            words,
             culprit,
             cells,
             fenced: true,
@@ -65,6 +71,7 @@ impl Mistake {
         Self {
             script: "kcs",
             program,
+            words: USE_AFTER_FREE,
             culprit,
             cells,
             fenced: false,
@@ -85,35 +92,39 @@ impl Mistake {
         let mut said = self.programs().map(|name| (phase(console, &name), name));
         let (before, name) = said.next().context("a mistake has no program")?;
         ensure!(
-            before.contains(USE_AFTER_FREE) && before.contains(self.culprit),
-            "{name} is wrong, and KASAN did not say that of {}",
+            before.contains(self.words.0) && before.contains(self.culprit),
+            "{name} is wrong, and the kernel did not say that of {}",
             self.culprit
         );
         for (after, name) in said {
             let splats = log::scan(&after).splats;
             ensure!(splats.is_empty(), "{name}: {}", splats[0].text);
         }
-        let known = cells(page)
-            .any(|row| row.starts_with(self.cells) && row.get(self.cells.len()) == Some(&WORDS));
+        let known = cells(page).any(|row| {
+            row.starts_with(self.cells) && row.get(self.cells.len()) == Some(&self.words.1)
+        });
         ensure!(known, "{PAGE} does not say that of {:?}", self.cells);
         Ok(())
     }
 }
 
 const MISTAKES: &[Mistake] = &[
-    Mistake::wrong(
-        "freed",
-        "testwrong_freed_read",
+    Mistake::planted(
+        "teardown-before-drain",
+        USE_AFTER_FREE,
+        "testfault_read",
         &["memory is freed while a call is inside"],
     ),
-    Mistake::wrong(
-        "timer",
-        "testwrong_timer_read",
+    Mistake::planted(
+        "timer-restarted",
+        ACTIVE_TIMER,
+        "testfault_expired",
         &["a call starts a timer that was deleted"],
     ),
-    Mistake::wrong(
-        "devm",
-        "testwrong_devm_read",
+    Mistake::planted(
+        "use-after-unbind",
+        USE_AFTER_FREE,
+        "testfault_write",
         &["a file is open for longer than devres memory is there"],
     ),
     Mistake::kcs(
@@ -133,7 +144,7 @@ const MISTAKES: &[Mistake] = &[
     ),
 ];
 
-/// Succeeds when KASAN reports each mistake without the fence and none with it, and the page says so.
+/// Succeeds when the kernel reports each mistake without the fence and none with it, and the page says so.
 pub fn check(paths: &Paths, kernel: &Kernel) -> Result<()> {
     if !kernel.has("KASAN")? {
         return Ok(());

@@ -9,6 +9,7 @@ use fs_err as fs;
 
 use crate::files;
 use crate::paths::Paths;
+use crate::report::Report;
 
 const PAGES: &str = "Documentation";
 
@@ -24,8 +25,16 @@ const WRITTEN: &str = "samples/hello/";
 /// Where a name may begin.
 const BASES: &[&str] = &["", "rust/devscope"];
 
+/// Checks both.
+pub fn check(paths: &Paths, report: &mut Report) {
+    let files = files_are_there(paths);
+    report.check("host", "each file that Documentation names is there", files);
+    let counterparts = counterparts_are_there(paths);
+    report.check("host", "what stands for idioms of C is there", counterparts);
+}
+
 /// Each file that a page names is there.
-pub fn files_are_there(paths: &Paths) -> Result<()> {
+fn files_are_there(paths: &Paths) -> Result<()> {
     let mut found = 0;
     for page in files::of(&paths.root().join(PAGES), "rst")? {
         for name in literals(&fs::read_to_string(&page)?).filter(|it| is_file(it)) {
@@ -42,7 +51,7 @@ pub fn files_are_there(paths: &Paths) -> Result<()> {
 
 /// Each function and macro that stands for an idiom of C is defined by the framework, or called by a
 /// driver.
-pub fn counterparts_are_there(paths: &Paths) -> Result<()> {
+fn counterparts_are_there(paths: &Paths) -> Result<()> {
     let framework = code(paths, &["rust"])?;
     let drivers = code(paths, &["drivers", "samples", "tests/kmod"])?;
     let page = fs::read_to_string(paths.root().join(IDIOMS))?;

@@ -19,6 +19,9 @@ use crate::workload::Workload;
 /// It says which modules.
 const FILE: &str = "tools/vm/guest/modules.conf";
 
+/// What devscope-torture is told of nodes.
+const PROFILES: &str = "tools/devscope-torture/profiles";
+
 /// Builds the modules and programs for `machine` and puts them together, with those of
 /// `workload`.
 pub fn image(machine: &Machine<'_>, workload: &Workload) -> Result<Initramfs> {
@@ -53,6 +56,7 @@ pub fn image(machine: &Machine<'_>, workload: &Workload) -> Result<Initramfs> {
         let more = names(paths, "available", kernel, &available)?;
         image.modules("available", &more, &available)?;
         image.programs("bin", &guest::programs(paths, mode)?);
+        image.files("etc/torture", &paths.root().join(PROFILES))?;
     }
     image.programs("tests", workload.programs());
     image.text("etc/tests", &workload.list());

@@ -38,6 +38,7 @@ pub enum Mode {
     Soak,
     Provoke,
     Mistakes,
+    Torture,
 }
 
 impl Mode {
@@ -52,6 +53,7 @@ impl Mode {
             Self::Soak => "soak",
             Self::Provoke => "provoke",
             Self::Mistakes => "mistakes",
+            Self::Torture => "torture",
         }
     }
 
@@ -60,7 +62,7 @@ impl Mode {
     pub fn limit(self) -> Duration {
         Duration::from_secs(match self {
             Self::Provoke => 10,
-            Self::Test | Self::Kunit | Self::Run | Self::Mistakes => 400,
+            Self::Test | Self::Kunit | Self::Run | Self::Mistakes | Self::Torture => 400,
             Self::Bench | Self::Soak | Self::Shell => 2400,
         })
     }

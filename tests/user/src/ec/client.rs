@@ -107,7 +107,7 @@ fn greet(file: &OwnedFd, number: u32) -> Result<()> {
     let expected = number.wrapping_add(HELLO_ADDS).to_le_bytes();
     check(match answer.header.result {
         0 => answer.data == expected,
-        refused => refused == REFUSAL.into() && answer.data.is_empty(),
+        refused => refused == u32::from(REFUSAL) && answer.data.is_empty(),
     })
 }
 

@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! `devscope-torture` at work on nodes of ours.
+//!
+//! - [`nodes`]: the nodes, each with what makes it
+//! - [`planted`]: a driver with a fault, which has to be found
+
+pub mod nodes;
+pub mod planted;
+
+use crate::wait_until;
+use serde::Deserialize;
+use std::{
+    fs::{self, File},
+    path::Path,
+    process::{Command, Stdio},
+    time::Duration,
+};
+
+const PROGRAM: &str = "/bin/devscope-torture";
+/// What it says: for programs, and for people.
+const RESULT: &str = "/tmp/torture.json";
+const TEXT: &str = "/tmp/torture.txt";
+/// Where the profiles are.
+const PROFILES: &str = "/etc/torture";
+/// How much longer than its duration it may take: for processes that cannot be ended, and leaks.
+const MARGIN: Duration = Duration::from_secs(90);
+
+/// What came of a run.
+#[derive(Debug, Deserialize)]
+pub struct Report {
+    /// The driver in sysfs.
+    pub driver: String,
+    /// How many seconds it took.
+    pub seconds: f64,
+    /// How many operations were made.
+    pub operations: u64,
+    /// How long unbinds took.
+    pub unbind: Option<Latencies>,
+    /// What is wrong.
+    pub findings: Vec<Finding>,
+    /// The whole of it, for people.
+    #[serde(skip)]
+    pub text: String,
+}
+
+/// How long unbinds took, in microseconds.
+#[derive(Debug, Deserialize)]
+pub struct Latencies {
+    /// How many there were.
+    pub count: u64,
+    /// Half of them took no longer.
+    pub p50: u64,
+    /// 99 of 100 took no longer.
+    pub p99: u64,
+    /// The longest.
+    pub max: u64,
+}
+
+/// Something that is wrong.
+#[derive(Debug, Deserialize)]
+pub struct Finding {
+    /// What it is called.
+    pub kind: String,
+    /// In a sentence.
+    pub text: String,
+    /// After so many unbinds,
+    pub unbinds: u64,
+    /// and so many seconds.
+    pub seconds: f64,
+}
+
+impl Report {
+    /// How many unbinds returned.
+    pub fn unbinds(&self) -> u64 {
+        self.unbind.as_ref().map_or(0, |it| it.count)
+    }
+
+    /// Checks that nothing is wrong, though many things were done.
+    ///
+    /// # Panics
+    ///
+    /// If something is.
+    pub fn assert_clean(&self) {
+        assert!(self.findings.is_empty(), "{}", self.text);
+        let (operations, unbinds) = (self.operations, self.unbinds());
+        eprintln!(
+            "{operations} operations, {unbinds} unbinds in {:.1} s",
+            self.seconds
+        );
+        assert!(operations > 0 && unbinds > 0, "{}", self.text);
+    }
+}
+
+/// Torments `node` for so many seconds, with the profile of a name, if any, and more arguments.
+///
+/// # Panics
+///
+/// If the tool does not come to its end, or could not begin.
+pub fn run(node: &Path, profile: Option<&str>, seconds: u64, more: &[&str]) -> Report {
+    let create = |path| File::create(path).unwrap_or_else(|e| panic!("{path}: {e}"));
+    let text = create(TEXT);
+    let errors = text.try_clone().expect("a descriptor");
+    let mut tool = Command::new(PROGRAM);
+    tool.args(["--yes", "--json", RESULT, "--duration"])
+        .arg(seconds.to_string());
+    if let Some(profile) = profile {
+        tool.arg("--profile")
+            .arg(format!("{PROFILES}/{profile}.toml"));
+    }
+    let tool = tool
+        .args(more)
+        .arg(node)
+        .stdin(Stdio::null())
+        .stdout(text)
+        .stderr(errors);
+    let mut tool = tool.spawn().unwrap_or_else(|e| panic!("{PROGRAM}: {e}"));
+    let mut status = None;
+    let ended = wait_until(Duration::from_secs(seconds) + MARGIN, || {
+        status = tool.try_wait().expect("wait for the tool");
+        status.is_some()
+    });
+    let text = fs::read_to_string(TEXT).unwrap_or_default();
+    if !ended {
+        let _ = tool.kill();
+        panic!("{PROGRAM} does not come to its end: {text}");
+    }
+    let code = status.and_then(|it| it.code());
+    assert!(matches!(code, Some(0 | 1 | 3)), "{status:?}: {text}");
+    let result = fs::read_to_string(RESULT).unwrap_or_else(|e| panic!("{RESULT}: {e}"));
+    let report: Report = serde_json::from_str(&result).expect("the tool's JSON");
+    Report { text, ..report }
+}

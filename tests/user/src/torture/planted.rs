@@ -1,0 +1,188 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! The driver that has a fault of choice, `tests/kmod/testfault`, and the table of its faults:
+//! that of the documentation, which is read here.
+
+use super::{run, Report};
+use crate::{
+    module::{load, unload},
+    wait_until, HANG,
+};
+use std::{fs, path::Path, time::Duration};
+
+const MODULE: &str = "testfault";
+const NODE: &str = "/dev/testfault";
+const RELEASE: &str = "/sys/module/testfault/parameters/release";
+
+const PAGE: &str = include_str!("../../../../Documentation/torture.rst");
+/// The first cell of the table.
+const HEAD: &str = "fault  ";
+/// What a fault needs to be found that is seen with the naked eye.
+const NOTHING: &str = "nothing";
+const LOCKDEP: &str = "lockdep";
+
+/// How long an unbind may take, in ms: a fault that holds it up does so for ever.
+const HANG_MS: &str = "2500";
+/// How long a fault may remain unfound.
+const PATIENCE: u64 = 60;
+
+/// The driver, loaded.
+pub struct TestFault(());
+
+impl TestFault {
+    /// Loads it with a fault.
+    ///
+    /// # Panics
+    ///
+    /// If that fails, such as when it has no such fault.
+    pub fn load(fault: &str) -> Self {
+        load(MODULE, &format!("fault={fault}")).unwrap_or_else(|e| panic!("{MODULE} {fault}: {e}"));
+        let it = Self(());
+        let there = wait_until(HANG, || Path::new(NODE).exists());
+        assert!(there, "there is no {NODE}");
+        it
+    }
+}
+
+impl Drop for TestFault {
+    fn drop(&mut self) {
+        // What no signal ends, and references that were kept.
+        let _ = fs::write(RELEASE, "1");
+        if !wait_until(HANG, || unload(MODULE).is_ok()) {
+            eprintln!("rmmod {MODULE}: it is in use");
+        }
+    }
+}
+
+/// A row of the table.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Fault {
+    /// Its name.
+    pub name: &'static str,
+    /// The checker of the kernel that it needs to be found, or [`NOTHING`].
+    needs: &'static str,
+    /// What the tool may call it.
+    kinds: Vec<&'static str>,
+    /// What the tool says of it.
+    says: &'static str,
+    /// After how many unbinds it has to be found.
+    unbinds: u64,
+}
+
+impl Fault {
+    /// All of them.
+    pub fn all() -> Vec<Self> {
+        rows(PAGE)
+    }
+
+    /// Whether no checker of the kernel is needed.
+    pub fn is_plain(&self) -> bool {
+        self.needs == NOTHING
+    }
+
+    /// Has the tool look for it.
+    ///
+    /// # Errors
+    ///
+    /// If it finds nothing, or something else.
+    pub fn find(&self) -> Result<Report, String> {
+        let driver = TestFault::load(self.name);
+        let unbinds = self.unbinds.to_string();
+        let mut arguments = vec!["--unbinds", &unbinds, "--unbind-limit", HANG_MS];
+        if self.needs == "kmemleak" {
+            arguments.push("--leaks");
+        }
+        let report = run(Path::new(NODE), Some(MODULE), PATIENCE, &arguments);
+        drop(driver);
+        let found = report.findings.first();
+        let is_it = found.is_some_and(|it| {
+            self.kinds.contains(&it.kind.as_str()) && it.text.contains(self.says)
+        });
+        match is_it {
+            true => Ok(report),
+            false => Err(format!("{}: it is {self:?}\n{}", self.name, report.text)),
+        }
+    }
+
+    /// Looks for some faults, one after the other, and tells of each. Returns what was not found.
+    pub fn find_all(
+        faults: impl Iterator<Item = Self>,
+        mut begin: impl FnMut(&str),
+        mut tell: impl FnMut(&str),
+    ) -> Vec<String> {
+        let mut wrong = Vec::new();
+        let mut faults: Vec<_> = faults.collect();
+        // The first report of another checker turns lockdep off.
+        faults.sort_by_key(|it| it.needs != LOCKDEP);
+        for fault in faults {
+            begin(fault.name);
+            match fault.find() {
+                Err(why) => wrong.push(why),
+                Ok(report) => {
+                    let it = &report.findings[0];
+                    tell(&format!(
+                        "{:<22} {} after {} unbinds, {:.1} s: {}",
+                        fault.name, it.kind, it.unbinds, it.seconds, it.text
+                    ));
+                }
+            }
+            // Who was let go may still be on its way out.
+            std::thread::sleep(Duration::from_millis(20));
+        }
+        wrong
+    }
+}
+
+/// The rows of the table in `page`.
+fn rows(page: &'static str) -> Vec<Fault> {
+    let lines = page.lines().skip_while(|line| !line.starts_with(HEAD));
+    let lines = lines.skip(2).take_while(|line| !line.starts_with("=="));
+    lines.map(row).collect()
+}
+
+/// Cells are two spaces from each other.
+fn row(line: &'static str) -> Fault {
+    let cells = line.split("  ").map(str::trim);
+    let cells: Vec<_> = cells.filter(|cell| !cell.is_empty()).collect();
+    let [name, needs, kinds, says, unbinds] = cells[..] else {
+        panic!("no fault: {line}");
+    };
+    Fault {
+        name,
+        needs,
+        kinds: kinds.split(" or ").collect(),
+        says,
+        unbinds: unbinds.parse().expect("a number of unbinds"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{rows, Fault};
+
+    /// Where its faults have their names.
+    const DRIVER: &str = include_str!("../../../kmod/testfault/main.c");
+
+    #[test]
+    fn table() {
+        let page = "text\n\nfault  needs\n=====  ===\na-b    nothing  x or y  of it  5\n====\nz\n";
+        let found = rows(page);
+        assert_eq!(found.len(), 1);
+        assert_eq!((found[0].name, found[0].unbinds), ("a-b", 5));
+        assert_eq!(found[0].kinds, ["x", "y"]);
+        assert!(found[0].is_plain());
+    }
+
+    #[test]
+    fn each_fault_is_in_the_table() {
+        let named = DRIVER.lines().filter_map(|line| {
+            let name = line.trim().strip_prefix("[TESTFAULT_")?.split('"').nth(1)?;
+            (name != "none").then_some(name)
+        });
+        let named: Vec<_> = named.collect();
+        let all = Fault::all();
+        let listed: Vec<_> = all.iter().map(|it| it.name).collect();
+        assert_eq!(named, listed);
+        assert!(listed.len() > 10);
+    }
+}
