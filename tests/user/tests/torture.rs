@@ -9,8 +9,8 @@ use devscope_tests::{
 };
 
 /// How long a sample or a port is tormented, and a test driver; in seconds.
-const OURS: (u64, u64) = (5, 300);
-const TESTS: (u64, u64) = (3, 60);
+const OURS: (u64, u64) = (4, 300);
+const TESTS: (u64, u64) = (2, 60);
 /// How long it may take until a driver hangs.
 const PATIENCE: u64 = 60;
 

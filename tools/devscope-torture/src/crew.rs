@@ -20,6 +20,9 @@ use std::{
     time::{Duration, Instant},
 };
 
+/// The priority of workers.
+const NICE: u64 = 10;
+
 /// How many of each there are.
 #[derive(Clone, Copy)]
 pub struct Size {
@@ -97,6 +100,8 @@ fn work(
     profile: &Arc<Profile>,
 ) -> Result<(), i32> {
     signals::prepare();
+    // Who unbinds, and who works for that in the kernel, does not wait for these.
+    let _ = sys::raw(libc::SYS_setpriority, [0, 0, NICE]);
     // With children, it is a group.
     let _ = sys::raw(libc::SYS_setpgid, [0, 0]);
     let absent = Absent::new(1).ok().map(Arc::new);

@@ -156,6 +156,8 @@ fn torment(command: Command) -> Result<Option<Kind>, String> {
         seconds: 0.0,
         operations: 0,
         results: Default::default(),
+        took: Default::default(),
+        spent: Default::default(),
         unbind: None,
         findings: Vec::new(),
         blind: Vec::new(),
@@ -170,6 +172,7 @@ fn torment(command: Command) -> Result<Option<Kind>, String> {
     run.run();
     report.seconds = run.took().as_secs_f64();
     let began = run.began;
+    report.spent = run.spent.clone();
     let (finding, latencies) = run.finish();
     report.findings.extend(finding);
     if command.leaks && report.findings.is_empty() {
@@ -181,6 +184,7 @@ fn torment(command: Command) -> Result<Option<Kind>, String> {
     }
     report.operations = shared.operations.load(std::sync::atomic::Ordering::Relaxed);
     report.results = report::results(shared);
+    report.took = report::took(shared);
     report.unbind = latencies.summary();
     show(&report, command.json)?;
     Ok(report.findings.first().map(|it| it.kind))

@@ -29,6 +29,10 @@ pub struct Report {
     pub operations: u64,
     /// What came of them: "ok" or an error, and how often.
     pub results: BTreeMap<&'static str, BTreeMap<String, u64>>,
+    /// How many microseconds of a processor an operation took.
+    pub took: BTreeMap<&'static str, u64>,
+    /// How many seconds were spent with what.
+    pub spent: BTreeMap<&'static str, f64>,
     /// How long unbind took, in microseconds.
     pub unbind: Option<Summary>,
     /// What is wrong.
@@ -53,6 +57,12 @@ pub fn results(shared: &Shared) -> BTreeMap<&'static str, BTreeMap<String, u64>>
     all.filter(|(_, counts)| !counts.is_empty()).collect()
 }
 
+/// How many microseconds each operation took.
+pub fn took(shared: &Shared) -> BTreeMap<&'static str, u64> {
+    let of = |op: &Op| Some((op.name(), shared.took(*op)? / 1000));
+    Op::ALL.iter().filter_map(of).collect()
+}
+
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self {
@@ -74,8 +84,18 @@ impl fmt::Display for Report {
                 .iter()
                 .map(|(name, count)| format!("{name} {count}"))
                 .collect();
-            writeln!(f, "  {op:<15} {}", counts.join(", "))?;
+            let took = self
+                .took
+                .get(op)
+                .map_or_else(String::new, |it| format!("{it} us"));
+            writeln!(f, "  {op:<15} {took:>9}  {}", counts.join(", "))?;
         }
+        let spent = self
+            .spent
+            .iter()
+            .map(|(what, s)| format!("{what} {s:.1} s"));
+        let spent: Vec<_> = spent.collect();
+        writeln!(f, "\ntime: {}", spent.join(", "))?;
         if let Some(unbind) = &self.unbind {
             let Summary {
                 min, p50, p99, max, ..

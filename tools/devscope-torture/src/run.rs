@@ -15,6 +15,7 @@ use crate::{
     watch::is_asleep,
 };
 use std::{
+    collections::BTreeMap,
     io::{stderr, IsTerminal},
     sync::atomic::Ordering::{Relaxed, SeqCst},
     thread,
@@ -56,6 +57,8 @@ pub struct Run {
     users: Vec<(String, i64)>,
     /// How long unbinds took.
     pub latencies: Latencies,
+    /// How many seconds were spent with what.
+    pub spent: BTreeMap<&'static str, f64>,
     /// What was found. One is enough: a kernel with a fault has others that follow from it.
     pub finding: Option<Finding>,
 }
@@ -92,6 +95,7 @@ impl Run {
             told: Instant::now(),
             users,
             latencies: Latencies::default(),
+            spent: BTreeMap::new(),
             finding: None,
         })
     }
@@ -124,14 +128,30 @@ impl Run {
 
     /// Works, unbinds, and binds again. Says whether to go on.
     fn cycle(&mut self) -> bool {
-        self.work();
-        if self.finding.is_some() || !self.unbind() || !self.all_return() || !self.bind() {
+        self.timed("work", Self::work);
+        // Every second time, there is nothing to read, so that sleepers sleep.
+        if self.shared.unbound.load(SeqCst) % 2 == 1 {
+            self.timed("calm", Self::calm);
+        }
+        if self.finding.is_some()
+            || !self.timed("unbind", Self::unbind)
+            || !self.timed("return", Self::all_return)
+            || !self.timed("bind", Self::bind)
+        {
             return false;
         }
         if self.shared.unbound.load(SeqCst).is_multiple_of(LOOK) {
-            return self.look_at_users();
+            return self.timed("users", Self::look_at_users);
         }
         true
+    }
+
+    /// Does something, and takes note of how long that took.
+    fn timed<T>(&mut self, what: &'static str, does: impl FnOnce(&mut Self) -> T) -> T {
+        let start = Instant::now();
+        let done = does(self);
+        *self.spent.entry(what).or_default() += start.elapsed().as_secs_f64();
+        done
     }
 
     /// Has the workers work for a while.
@@ -144,10 +164,6 @@ impl Run {
         while operations() < goal && start.elapsed().as_secs() < 10 && !self.is_over() {
             self.moment(true);
             thread::sleep(MOMENT);
-        }
-        // Every second time, there is nothing to read, so that sleepers sleep.
-        if self.shared.unbound.load(SeqCst) % 2 == 1 {
-            self.calm();
         }
     }
 

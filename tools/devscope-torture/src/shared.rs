@@ -18,6 +18,8 @@ pub const WORKERS: usize = 64;
 pub const RESULTS: usize = 134;
 /// What is remembered of a worker.
 const REMEMBERED: usize = 32;
+/// One of so many numbers of a worker, of which an operation has two, begins one that is timed.
+const TIMED: u64 = 32;
 /// How many violations workers may tell of.
 const TOLD: usize = 32;
 /// Words of a path.
@@ -39,6 +41,9 @@ pub struct Shared {
     /// How many operations were made.
     pub operations: AtomicU64,
     tally: [[AtomicU64; RESULTS]; Op::COUNT],
+    /// How often each operation was timed, and how much time of a processor that took in all.
+    timed: [AtomicU64; Op::COUNT],
+    spent: [AtomicU64; Op::COUNT],
     /// What each worker does.
     pub workers: [Worker; WORKERS],
     told: AtomicU32,
@@ -65,6 +70,8 @@ pub struct Worker {
     op: AtomicU32,
     /// Since when.
     pub since: AtomicU64,
+    /// How much time of a processor it had taken then, if it is timed, or 0.
+    cpu: AtomicU64,
     /// It waits for a page that nobody serves.
     pub stuck: AtomicBool,
     /// It sleeps on purpose.
@@ -130,8 +137,13 @@ impl Shared {
         Ok(unsafe { &*(said as usize as *const Self) })
     }
 
-    /// Counts what came of an operation.
-    pub fn count(&self, op: Op, errno: i32) {
+    /// A worker has ended an operation: counts what came of it.
+    pub fn end(&self, worker: &Worker, op: Op, said: Done) {
+        if let Some(took) = worker.end(op, said) {
+            self.timed[op as usize].fetch_add(1, Relaxed);
+            self.spent[op as usize].fetch_add(took, Relaxed);
+        }
+        let errno = said.err().unwrap_or(0);
         let at = (errno as usize).min(RESULTS - 1);
         self.tally[op as usize][at].fetch_add(1, Relaxed);
         self.operations.fetch_add(1, Relaxed);
@@ -140,6 +152,12 @@ impl Shared {
     /// How often that was.
     pub fn counted(&self, op: Op, errno: usize) -> u64 {
         self.tally[op as usize][errno].load(Relaxed)
+    }
+
+    /// How many nanoseconds of a processor an operation takes, if one was timed.
+    pub fn took(&self, op: Op) -> Option<u64> {
+        let spent = self.spent[op as usize].load(Relaxed);
+        spent.checked_div(self.timed[op as usize].load(Relaxed))
     }
 
     /// Tells of something that must not be.
@@ -229,17 +247,22 @@ impl Worker {
     pub fn begin(&self, op: Op) {
         self.op.store(op as u32, Relaxed);
         self.since.store(sys::now(), Relaxed);
-        self.sequence.fetch_add(1, SeqCst);
+        if self.sequence.fetch_add(1, SeqCst).is_multiple_of(TIMED) {
+            self.cpu.store(sys::cpu_time(), Relaxed);
+        }
     }
 
-    /// It has ended it.
-    pub fn end(&self, op: Op, said: Done) {
+    /// It has ended it. Returns how much time of a processor that took, if it was timed.
+    fn end(&self, op: Op, said: Done) -> Option<u64> {
         self.stuck.store(false, SeqCst);
+        let before = self.cpu.swap(0, Relaxed);
+        let took = (before > 0).then(|| sys::cpu_time().saturating_sub(before));
         let sequence = self.sequence.fetch_add(1, SeqCst);
         let past = &self.last[(sequence / 2) as usize % REMEMBERED];
         let errno = said.err().unwrap_or(0) as u64;
         past.ended.store(sys::now(), Relaxed);
         past.what.store((errno + 1) << 32 | op as u64, Relaxed);
+        took
     }
 
     /// The operation that it is in, and the number of it.

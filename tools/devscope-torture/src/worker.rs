@@ -21,6 +21,10 @@ use std::{
     time::Duration,
 };
 
+/// One of so many forks is made: all threads of the process have page faults after it, and it costs
+/// as much as some hundred reads.
+const FORKS: usize = 8;
+
 /// What a worker is for.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Role {
@@ -160,7 +164,8 @@ impl Worker {
     /// Makes one operation.
     fn step(&mut self) {
         let mut op = self.choice[self.rng.below(self.choice.len())];
-        if self.shared.calm.load(Relaxed) && op.may_feed() {
+        let dear = op == Op::Fork && !self.rng.one_in(FORKS);
+        if dear || self.shared.calm.load(Relaxed) && op.may_feed() {
             op = Op::Read;
         }
         let how = How {
@@ -200,8 +205,7 @@ impl Worker {
         slot.stuck.store(how.stuck, Relaxed);
         slot.begin(op);
         let said = self.call(op, file, how);
-        slot.end(op, said);
-        self.shared.count(op, said.err().unwrap_or(0));
+        self.shared.end(slot, op, said);
         let worked = said.is_ok_and(|it| it > 0 || !op.may_say_nothing());
         let may = self
             .profile

@@ -15,6 +15,7 @@ use std::{
         atomic::Ordering::{Relaxed, SeqCst},
         Arc, Mutex, PoisonError,
     },
+    time::Duration,
 };
 
 /// An open file.
@@ -41,6 +42,9 @@ pub fn is_old(born: Option<u32>, shared: &Shared) -> bool {
 /// The files of a process.
 #[derive(Default)]
 pub struct Files(Mutex<Vec<Arc<File>>>);
+
+/// How long is waited for a node that is not there.
+const ABSENT: Duration = Duration::from_millis(4);
 
 /// How many there are at most.
 const MOST: usize = 12;
@@ -106,17 +110,16 @@ impl Worker {
             false => Err(libc::ENXIO),
         });
         let after = self.shared.unbound.load(SeqCst);
-        slot.end(Op::Open, said.as_ref().map(|_| 0).map_err(|it| *it));
-        self.shared
-            .count(Op::Open, said.as_ref().err().copied().unwrap_or(0));
+        let done = said.as_ref().map(|_| 0).map_err(|it| *it);
+        self.shared.end(slot, Op::Open, done);
         match said {
             Ok(fd) => {
                 slot.fd.store(fd.0, Relaxed);
                 let born = (before == after).then_some(before);
                 self.files.add(File { fd, born, blocks }, &mut self.rng);
             }
-            // It is not there: others have the processor.
-            Err(_) => std::thread::sleep(std::time::Duration::from_micros(500)),
+            // It is not there: who binds has the processor.
+            Err(_) => std::thread::sleep(ABSENT),
         }
     }
 
@@ -130,10 +133,10 @@ impl Worker {
             .retain(|it| !Arc::ptr_eq(it, &file) || self.me.is_multiple_of(2));
         let slot = self.slot();
         slot.old.store(false, Relaxed);
+        slot.sleeper.store(false, Relaxed);
         slot.begin(Op::Close);
         drop(file);
-        slot.end(Op::Close, Ok(0));
-        self.shared.count(Op::Close, 0);
+        self.shared.end(slot, Op::Close, Ok(0));
     }
 
     /// Has another descriptor of a file, or another process.
@@ -141,7 +144,7 @@ impl Worker {
         match op {
             Op::Dup => {
                 let copy = Fd::of(sys::fcntl(&file.fd, libc::F_DUPFD_CLOEXEC, 0))?;
-                sys::poll(&copy, libc::POLLIN, Some(std::time::Duration::ZERO))
+                sys::poll(&copy, libc::POLLIN, Some(Duration::ZERO))
             }
             Op::ScmRights => {
                 let [one, other] = Fd::sockets()?;
@@ -151,14 +154,14 @@ impl Worker {
                     return Ok(0);
                 }
                 let copy = sys::receive_fd(&other)?;
-                sys::poll(&copy, libc::POLLIN, Some(std::time::Duration::ZERO))
+                sys::poll(&copy, libc::POLLIN, Some(Duration::ZERO))
             }
             Op::PidfdGetfd => {
                 let others: Vec<_> = self.shared.all().map(|(at, _)| at).collect();
                 let other = &self.shared.workers[others[self.rng.below(others.len())]];
                 let (pid, fd) = (other.pid.load(Relaxed), other.fd.load(Relaxed));
                 let copy = sys::fd_of(pid, fd)?;
-                sys::poll(&copy, libc::POLLIN, Some(std::time::Duration::ZERO))
+                sys::poll(&copy, libc::POLLIN, Some(Duration::ZERO))
             }
             _ => self.fork(file, how),
         }
@@ -171,7 +174,7 @@ impl Worker {
         let Some(child) = sys::fork()? else {
             let said = match reads {
                 true => sys::of_memory(libc::SYS_read, &file.fd, addr, 64),
-                false => sys::poll(&file.fd, libc::POLLIN, Some(std::time::Duration::ZERO)),
+                false => sys::poll(&file.fd, libc::POLLIN, Some(Duration::ZERO)),
             };
             sys::exit(i32::from(said.is_err()));
         };

@@ -84,8 +84,7 @@ impl Worker {
             true => Ok(0),
             false => Err(libc::EFAULT),
         };
-        slot.end(op, said);
-        self.shared.count(op, said.err().unwrap_or(0));
+        self.shared.end(slot, op, said);
         if there && old && !self.profile.mmap.stays {
             self.shared.tell(Noticed::Mapped, op, self.me);
         }
