@@ -105,7 +105,7 @@ impl Default for Profile {
             command: Vec::new(),
             mmap: Mmap::default(),
             limit: Limit::default(),
-            operations_per_unbind: 1000,
+            operations_per_unbind: 500,
         }
     }
 }
