@@ -52,7 +52,8 @@ help:
 	@echo  '  test            - Run all tests, or those that TESTS= names'
 	@echo  '  kunit           - Run the KUnit suites alone, or those that SUITES= names'
 	@echo  '  compile-fail    - Check that misuses do not compile'
-	@echo  '  bench           - Count the instructions that operations cost'
+	@echo  '  bench           - Count the instructions that operations cost, and what else unplug'
+	@echo  '                    costs, or the tables that ROWS= names'
 	@echo  '  torture         - Torment nodes with devscope-torture: all, or those that NODE= names,'
 	@echo  '                    each for SECONDS= (60); or look for planted faults, with FAULTS=1'
 	@echo  '  soak            - Send 100,000 commands to the virtual EC, check each reply'
@@ -91,6 +92,7 @@ help:
 	@echo  '  TESTS=patterns  - For test: these alone, on the host and in the guest:'
 	@echo  "                      make test TESTS='evdev_* gate* compile-fail/* io::reads'"
 	@echo  '  SUITES=patterns - For kunit: these alone'
+	@echo  '  ROWS=patterns   - For bench: these tables alone (Documentation/costs.rst)'
 	@echo  '  LONG=1          - For test: the long form, which goes on where it was stopped'
 	@echo  '  KDIR=dir        - Use this built kernel (Linux 7.3, CONFIG_RUST=y)'
 	@echo  '  KSRC=dir        - Build the kernels from this source (Linux 7.3)'
@@ -115,6 +117,7 @@ TARGETS := run test kunit compile-fail bench torture soak shell setup kdir modul
 	rustfmt rustdoc htmldocs rust-analyzer in-tree
 ARGUMENTS =
 setup run bench torture shell modules test kunit: ARGUMENTS += $(call option,kernel,KERNEL)
+bench: ARGUMENTS += $(call option,rows,ROWS)
 test: ARGUMENTS += $(call option,tests,TESTS) $(if $(filter-out 0,$(LONG)),--long)
 kunit: ARGUMENTS += $(call option,suites,SUITES)
 torture: ARGUMENTS += $(call option,node,NODE) $(call option,seconds,SECONDS) \

@@ -186,13 +186,15 @@ static __always_inline unsigned long *devscope_enter(struct devscope_file *open,
  * registers. Where it returns false, devscope_give_up() is for @place.
  */
 static __always_inline bool devscope_try_enter(struct devscope_file *open,
+					       unsigned long flags,
 					       unsigned long **place)
 {
 	struct devscope_places *places = raw_cpu_ptr(open->places);
+	unsigned long me = (unsigned long)current | flags;
 	unsigned long nobody = 0;
 
 	*place = &places->task[0];
-	if (unlikely(!try_cmpxchg(*place, &nobody, (unsigned long)current))) {
+	if (unlikely(!try_cmpxchg(*place, &nobody, me))) {
 		*place = NULL;
 		return false;
 	}

@@ -105,10 +105,13 @@ static __poll_t gone(const poll_table *table)
 	return gone | (table->_key & unseen);
 }
 
-__poll_t devscope_poll(struct file *file, poll_table *table)
+/* poll() of a caller that is to be woken. */
+static noinline __poll_t poll_and_queue(struct file *file, poll_table *table)
 {
 	struct devscope_file *open = devscope_file(file);
 	struct devscope_poll_table ours = {
+		.table._qproc = queue_poller,
+		.table._key = table->_key,
 		.callers = table,
 		.open = open,
 	};
@@ -117,13 +120,7 @@ __poll_t devscope_poll(struct file *file, poll_table *table)
 
 	if (!place)
 		return gone(table);
-	if (table && table->_qproc) {
-		ours.table._qproc = queue_poller;
-		ours.table._key = table->_key;
-		ret = open->theirs->poll(file, &ours.table);
-	} else {
-		ret = open->theirs->poll(file, table);
-	}
+	ret = open->theirs->poll(file, &ours.table);
 	/* It would not be woken. */
 	if (ours.failed)
 		ret |= EPOLLERR;
@@ -132,6 +129,35 @@ __poll_t devscope_poll(struct file *file, poll_table *table)
 		ret = gone(table);
 	devscope_leave(open, place, 0);
 	return ret;
+}
+
+static noinline __poll_t poll_slowly(struct file *file, poll_table *table,
+				     unsigned long *place)
+{
+	struct devscope_file *open = devscope_file(file);
+
+	devscope_give_up(place);
+	place = devscope_enter(open, DEVSCOPE_GENTLY);
+	if (!place)
+		return gone(table);
+	return devscope_leave(open, place, open->theirs->poll(file, table));
+}
+
+/*
+ * A caller that is not to be woken is told what is so at a moment at which it was
+ * inside. If it is on a queue since it asked before, it is woken at the end, and asks
+ * again.
+ */
+__poll_t devscope_poll(struct file *file, poll_table *table)
+{
+	struct devscope_file *open = devscope_file(file);
+	unsigned long *place;
+
+	if (table && table->_qproc)
+		return poll_and_queue(file, table);
+	if (unlikely(!devscope_try_enter(open, DEVSCOPE_GENTLY, &place)))
+		return poll_slowly(file, table, place);
+	return devscope_leave(open, place, open->theirs->poll(file, table));
 }
 
 /* Tells all pollers, once, that there is something to ask for: see gone(). */

@@ -39,7 +39,7 @@
 	struct devscope_file *open = devscope_file(file);		\
 	unsigned long *place;						\
 									\
-	likely(devscope_try_enter(open, &place)) ?			\
+	likely(devscope_try_enter(open, 0, &place)) ?			\
 		devscope_leave(open, place, open->theirs->call) : (slowly); \
 })
 

@@ -133,6 +133,12 @@ impl<T: FileOperations> OpenFile<T> {
         &self.closing
     }
 
+    /// Whether `queue` is the one that is remembered: the closer wakes its pollers.
+    #[inline(always)]
+    pub(super) fn remembers_polled(&self, queue: &WaitQueue) -> bool {
+        core::ptr::eq(self.polled.load(Relaxed), queue)
+    }
+
     /// Whether the closer wakes the pollers of `queue`, which lives as long as `data`.
     pub(super) fn wakes_pollers_on(&self, queue: &WaitQueue) -> bool {
         remember(&self.polled, queue)
@@ -174,6 +180,7 @@ impl<T: FileOperations> OpenFile<T> {
     }
 
     /// The pass: for a poller that is on a queue by now, and for a caller that was refused.
+    #[inline(always)]
     pub(super) fn pass(&self) -> &Pass {
         &self.pass
     }

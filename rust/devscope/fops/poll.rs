@@ -17,77 +17,142 @@ use kernel::bindings;
 ///
 /// # Invariants
 ///
-/// `file` is valid and open on `open`; `table` is null or valid.
+/// `file` is valid and open on `open`; `table` is null or valid, and not null where the poller is to
+/// be woken.
 pub struct PollTable<'a, T: FileOperations> {
     open: &'a OpenFile<T>,
     file: *mut bindings::file,
     table: *mut bindings::poll_table,
+    /// Whether the poller is to be woken. Often it only asks what is ready now: because it will not
+    /// wait, has found something already, or is on its queues since it asked before.
+    queues: bool,
     /// Whether the poller is on a queue that is woken when the device goes.
     hears: bool,
+}
+
+/// Whether a poller that came with `table` is to be woken.
+///
+/// # Safety
+///
+/// `table` is null or valid.
+#[inline(always)]
+pub(super) unsafe fn queues(table: *mut bindings::poll_table) -> bool {
+    // SAFETY: By the safety requirement.
+    unsafe { table.as_ref() }.is_some_and(|table| table._qproc.is_some())
 }
 
 impl<'a, T: FileOperations> PollTable<'a, T> {
     /// # Safety
     ///
     /// `file` is a file whose operation runs for `'a`, open on `open`. `table` is the table that
-    /// the VFS passed.
+    /// the VFS passed, and `queues` what [`queues()`] says of it.
+    #[inline(always)]
     pub(super) unsafe fn from_raw(
         open: &'a OpenFile<T>,
         file: *mut bindings::file,
         table: *mut bindings::poll_table,
+        queues: bool,
     ) -> Self {
         // INVARIANT: By the safety requirement.
         Self {
             open,
             file,
             table,
+            queues,
             hears: false,
         }
     }
 
-    /// Has the poller woken with this queue. Call it before looking at what is ready.
+    /// Has the poller woken with this queue, if it is to be woken at all. Call it before looking at
+    /// what is ready.
+    #[inline]
     pub fn wait(&mut self, queue: impl for<'f> FnOnce(&'f T) -> &'f WaitQueue) {
+        if !self.queues {
+            return;
+        }
         let queue = queue(self.open.data());
-        self.hears |= self.open.wakes_pollers_on(queue);
         // SAFETY: By the type invariants. The queue is in, or owned by, the data of the open
         // file, since it was found there for any lifetime; that lives until the file's `release`,
         // and a poller's registration ends before.
-        unsafe { bindings::poll_wait(self.file, queue.as_raw(), self.table) };
+        unsafe {
+            if self.open.remembers_polled(queue) {
+                bindings::poll_wait(self.file, queue.as_raw(), self.table);
+            } else {
+                Self::wait_on_another(self.open, self.file, self.table, queue, self.hears);
+            }
+        }
+        self.hears = true;
+    }
+
+    /// Has the poller woken with a queue that the file does not remember, or not yet; and when the
+    /// device goes, if it does not hear of that. Its arguments are the fields, which stay in
+    /// registers so.
+    ///
+    /// # Safety
+    ///
+    /// As the type's invariants, and `queue` lives as long as the file.
+    #[cold]
+    #[inline(never)]
+    unsafe fn wait_on_another(
+        open: &OpenFile<T>,
+        file: *mut bindings::file,
+        table: *mut bindings::poll_table,
+        queue: &WaitQueue,
+        hears: bool,
+    ) {
+        if !open.wakes_pollers_on(queue) && !hears {
+            // SAFETY: By the safety requirement, for the queue of the open file itself.
+            unsafe { bindings::poll_wait(file, open.closing().as_raw(), table) };
+        }
+        // SAFETY: By the safety requirement.
+        unsafe { bindings::poll_wait(file, queue.as_raw(), table) };
+    }
+
+    /// Whether the poller is to be woken.
+    #[inline(always)]
+    pub(super) fn queues(&self) -> bool {
+        self.queues
     }
 
     /// Whether the file is neither unplugged nor revoked.
+    #[inline(always)]
     pub(super) fn is_live(&self) -> bool {
         self.open.pass().is_live()
     }
 
-    /// What the poller is told where the device is gone.
-    ///
-    /// `poll()` and epoll ask for `EPOLLHUP` and `EPOLLERR` by themselves. Two do not, and would
-    /// not see them: `select()` for exceptions, which asks for `EPOLLPRI` alone, and is told that;
-    /// and io_uring, before it lets a request call a driver that may block. That asks whether a
-    /// read or a write comes back at once, without waiting for it to be so, and now they do.
-    pub(super) fn gone(&self) -> u32 {
-        let gone = (Events::HUP | Events::ERR).mask();
-        // SAFETY: By the type invariants.
-        let Some(table) = (unsafe { self.table.as_ref() }) else {
-            return gone;
-        };
-        if table._key & gone != 0 {
-            return gone;
-        }
-        let unseen = match table._qproc {
-            Some(_) => Events::PRI,
-            None => Events::PRI | Events::IN | Events::OUT,
-        };
-        gone | table._key & unseen.mask()
-    }
-
-    /// Has the poller woken when the device goes, if no queue of the driver does that.
+    /// Has the poller woken when the device goes, if the driver has named no queue.
+    #[inline(always)]
     pub(super) fn wait_closing(&mut self) {
         if !self.hears {
             let queue = self.open.closing().as_raw();
-            // SAFETY: As above, for the queue of the open file itself.
+            // SAFETY: By the type invariants, for the queue of the open file itself.
             unsafe { bindings::poll_wait(self.file, queue, self.table) };
         }
     }
+}
+
+/// What a poller that came with `table` is told where the device is gone.
+///
+/// `poll()` and epoll ask for `EPOLLHUP` and `EPOLLERR` by themselves. Two do not, and would not see
+/// them: `select()` for exceptions, which asks for `EPOLLPRI` alone, and is told that; and io_uring,
+/// before it lets a request call a driver that may block. That asks whether a read or a write comes
+/// back at once, without waiting for it to be so, and now they do.
+///
+/// # Safety
+///
+/// `table` is null or valid.
+pub(super) unsafe fn gone(table: *mut bindings::poll_table) -> u32 {
+    let gone = (Events::HUP | Events::ERR).mask();
+    // SAFETY: By the safety requirement.
+    let Some(table) = (unsafe { table.as_ref() }) else {
+        return gone;
+    };
+    if table._key & gone != 0 {
+        return gone;
+    }
+    let unseen = match table._qproc {
+        Some(_) => Events::PRI,
+        None => Events::PRI | Events::IN | Events::OUT,
+    };
+    gone | table._key & unseen.mask()
 }

@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! Two misc devices with the same empty bodies, for QEMU's `pvpanic-pci`: `/dev/bench-kernel` on
-//! the kernel crate's `MiscDevice`, and `/dev/bench-sync` on this framework. The difference is
-//! what the gate costs. Others are
-//! in `access.rs`, `late.rs` and `mapping.rs`.
+//! For QEMU's `pvpanic-pci`: `/dev/bench-kernel`, a misc device with empty bodies on the kernel
+//! crate's `MiscDevice`; `bench_gate.rs` has the same on this framework, and the difference is what
+//! the gate costs. Others are in `access.rs`, `late.rs` and `mapping.rs`.
 
 mod access;
 mod late;
@@ -45,36 +44,6 @@ impl MiscDevice for Ungated {
     }
 }
 
-struct Gated;
-
-#[vtable]
-impl FileOperations for Gated {
-    type Device = CovariantForLt!(());
-
-    fn open(_scope: &OpenScope<'_, Self>, _file: &File) -> impl PinInit<Self, Error> {
-        Ok(Self)
-    }
-
-    fn read_iter(_scope: Scope<'_, Self>, _user: &mut UserDest<'_>) -> Result<usize> {
-        Ok(0)
-    }
-
-    // For the file position that files of `MiscDevice` have: otherwise `read()` would be cheaper
-    // for a reason that is not the gate.
-    fn llseek(
-        _scope: &Scope<'_, Self>,
-        _position: i64,
-        _offset: i64,
-        _whence: Whence,
-    ) -> Result<i64> {
-        Err(ESPIPE)
-    }
-
-    fn ioctl(_scope: Scope<'_, Self>, _cmd: u32, _arg: usize) -> Result<isize> {
-        Ok(0)
-    }
-}
-
 struct BenchDriver;
 
 kernel::pci_device_table!(
@@ -96,10 +65,6 @@ impl pci::Driver for BenchDriver {
             name: c"bench-kernel",
         };
         binding.keep(MiscDeviceRegistration::<Ungated>::register(options))?;
-
-        let nothing = binding.share(Ok(()))?;
-        let options = miscdevice_sync::Options::new(c"bench-sync");
-        miscdevice_sync::register::<Gated>(binding, options, nothing)?;
 
         let values = Values::new(binding)?;
         let values = binding.share(values)?;

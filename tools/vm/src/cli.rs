@@ -10,6 +10,7 @@ use clap::{Parser, Subcommand};
 use rustix::fs::Mode as Permissions;
 
 use crate::analyzer;
+use crate::bench;
 use crate::flavor::Flavor;
 use crate::hostlint;
 use crate::htmldocs;
@@ -87,10 +88,13 @@ enum Action {
     },
     /// Checks that misuses do not compile.
     CompileFail,
-    /// Counts instructions.
+    /// Measures what operations cost.
     Bench {
         #[arg(long, default_value = "lean")]
         kernel: Flavor,
+        /// Which tables, by patterns.
+        #[arg(long, default_value = "")]
+        rows: String,
     },
     /// Torments the nodes of samples, ports and test drivers.
     Torture {
@@ -182,9 +186,10 @@ pub fn main() -> Result<ExitCode> {
             })?;
             return run::program(&paths, Mode::Run, &kernel);
         }
-        Action::Bench { kernel: flavor } => {
-            return run::program(&paths, Mode::Bench, &kernels.get(flavor)?);
-        }
+        Action::Bench {
+            kernel: flavor,
+            rows,
+        } => return bench::run(&paths, &kernels.get(flavor)?, &rows),
         Action::Torture {
             kernel: flavor,
             node,

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 
 //! What a register costs under a scope: the code of tests/kmod/loads, in Rust under a scope, has
-//! the same instructions as that in C which protects nothing.
+//! the same instructions as that in C which protects nothing. And what a call writes behind the gate.
 
 use std::path::Path;
 
@@ -12,6 +12,7 @@ use crate::kernel::Kernel;
 use crate::modules::Modules;
 use crate::paths::Paths;
 use crate::report::Report;
+use crate::shared;
 use crate::toolchain::Toolchain;
 
 /// A function in C, and those in Rust that are to be as good.
@@ -47,7 +48,7 @@ pub fn check(paths: &Paths, kernel: &Kernel, report: &mut Report) -> Result<()> 
             report.check("host", &format!("no check is compiled: {name}"), result);
         }
     }
-    Ok(())
+    shared::check(paths, kernel, report)
 }
 
 /// The mnemonics of the instructions of `function`.

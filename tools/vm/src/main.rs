@@ -5,6 +5,7 @@
 mod analyzer;
 mod apt;
 mod autopsy;
+mod bench;
 mod bindgen;
 mod blocks;
 mod budget;
@@ -74,6 +75,7 @@ mod rustfmt;
 mod safety;
 mod select;
 mod session;
+mod shared;
 mod source;
 mod stock;
 mod suites;

@@ -25,6 +25,8 @@ pub enum Message {
         name: String,
         failed: Option<String>,
     },
+    /// A number of the benchmark's: `table|line|column|number`, or `never`.
+    Figure(String),
     /// A test wants something done to the machine.
     Monitor(Request),
     /// Where all programs sleep in the kernel follows.
@@ -38,7 +40,10 @@ pub enum Message {
 impl Message {
     /// Whether something has come to its end, or something else begins.
     pub fn is_progress(&self) -> bool {
-        !matches!(self, Self::Monitor(_) | Self::Stacks | Self::StacksEnd)
+        !matches!(
+            self,
+            Self::Figure(_) | Self::Monitor(_) | Self::Stacks | Self::StacksEnd
+        )
     }
 
     /// Reads a line; `None` is output of a program.
@@ -69,6 +74,7 @@ impl Message {
                     failed: Some(why.to_owned()),
                 })
             }
+            "figure" => Some(Self::Figure(rest.to_owned())),
             "unplug" => Some(Self::Monitor(Request::Unplug(rest.to_owned()))),
             "plug" => Some(Self::Monitor(Request::Plug(rest.to_owned()))),
             "stacks" => Some(Self::Stacks),

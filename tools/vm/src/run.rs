@@ -15,6 +15,7 @@ use crate::machine::Machine;
 use crate::paths::Paths;
 use crate::plan;
 use crate::programs;
+use crate::protocol::Message;
 use crate::qemu::Mode;
 use crate::ui;
 use crate::vm;
@@ -34,7 +35,7 @@ pub fn with_programs(paths: &Paths, kernel: impl FnOnce() -> Result<Kernel>) -> 
 
 /// Runs one program in a guest and shows what it says.
 pub fn program(paths: &Paths, mode: Mode, kernel: &Kernel) -> Result<ExitCode> {
-    show(paths, mode, kernel, &Workload::default())
+    show_all(paths, mode, kernel, &Workload::default())
 }
 
 /// Runs the demo and shows nothing: it fails if the demo does, or if the kernel complains.
@@ -62,20 +63,31 @@ pub fn demo(paths: &Paths, kernel: &Kernel) -> Result<()> {
 /// Has the virtual EC work for a long time.
 pub fn soak(paths: &Paths, kernel: &Kernel) -> Result<ExitCode> {
     let tests = guest::tests(paths, &["ec_lpc".to_owned()])?;
-    show(paths, Mode::Soak, kernel, &Workload::all(tests))
+    show_all(paths, Mode::Soak, kernel, &Workload::all(tests))
 }
 
-fn show(paths: &Paths, mode: Mode, kernel: &Kernel, workload: &Workload) -> Result<ExitCode> {
+fn show_all(paths: &Paths, mode: Mode, kernel: &Kernel, workload: &Workload) -> Result<ExitCode> {
     machine(&Machine::new(paths, kernel, mode), workload, false)
 }
 
 /// Boots a guest and shows what its programs say. Where the kernel `complains` on purpose, that is
 /// no failure.
 pub fn machine(machine: &Machine<'_>, workload: &Workload, complains: bool) -> Result<ExitCode> {
+    show(machine, workload, complains, |_, _| ())
+}
+
+/// As [`machine`]; `each` is told each line as well.
+pub fn show(
+    machine: &Machine<'_>,
+    workload: &Workload,
+    complains: bool,
+    mut each: impl FnMut(&str, Option<&Message>),
+) -> Result<ExitCode> {
     let image = plan::image(machine, workload)?;
     let release = machine.kernel.release()?;
     ui::step("QEMU", &format!("booting Linux {release}"));
     let ending = vm::run(machine, &image, |line, message| {
+        each(line, message);
         if message.is_none() {
             let mut out = stdout().lock();
             writeln!(out, "{line}")?;

@@ -96,8 +96,13 @@ impl<'a> Session<'a> {
                 self.report.fail("guest", name, why);
                 self.details();
             }
-            Some(Message::Monitor(_) | Message::Stacks | Message::StacksEnd | Message::Done(_)) => {
-            }
+            Some(
+                Message::Figure(_)
+                | Message::Monitor(_)
+                | Message::Stacks
+                | Message::StacksEnd
+                | Message::Done(_),
+            ) => {}
         }
         None
     }

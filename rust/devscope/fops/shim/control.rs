@@ -5,7 +5,7 @@
 
 use super::Shim;
 use crate::{
-    fops::{Caller, FileOperations, OpenFile, PollTable, Scope, Whence},
+    fops::{poll, Caller, FileOperations, OpenFile, PollTable, Scope, Whence},
     wait::Events, //
 };
 use core::ptr::NonNull;
@@ -51,31 +51,55 @@ impl<T: FileOperations> Shim<T> {
         table: *mut bindings::poll_table,
     ) -> bindings::__poll_t {
         // SAFETY: As in `inside`.
-        let mut table = unsafe {
-            let open = &*(*file).private_data.cast::<OpenFile<T>>();
-            PollTable::from_raw(open, file, table)
-        };
-        // SAFETY: By the safety requirement.
+        let open = unsafe { &*(*file).private_data.cast::<OpenFile<T>>() };
+        // SAFETY: By the safety requirement. Each answer has code of its own, of which one needs no
+        // registers.
         let ready = unsafe {
             Self::inside(file, Caller::File(file), |scope| {
-                let ready = if T::HAS_POLL {
-                    T::poll(&scope, &mut table)
-                } else {
-                    Events::IN | Events::OUT
-                };
-                table.wait_closing();
-                // It is on a queue by now, and the closer ends the pass before it wakes.
-                table.is_live().then_some(ready)
+                match poll::queues(table) {
+                    true => Self::ask(scope, PollTable::from_raw(open, file, table, true)),
+                    false => Self::ask(scope, PollTable::from_raw(open, file, table, false)),
+                }
             })
         };
-        ready.flatten().map_or_else(
-            || {
-                // SAFETY: As in `inside`.
-                let left = Self::has_left(unsafe { &*(*file).private_data.cast() });
-                table.gone() | Events::IN.when(left).mask()
-            },
-            Events::mask,
-        )
+        match ready.flatten() {
+            Some(ready) => ready.mask(),
+            // SAFETY: By the safety requirement.
+            None => unsafe { Self::poll_refused(open, table) },
+        }
+    }
+
+    /// What a poller is told that is inside, or `None` where its device is gone meanwhile.
+    #[inline(always)]
+    fn ask(scope: Scope<'_, T>, mut table: PollTable<'_, T>) -> Option<Events> {
+        let ready = match T::HAS_POLL {
+            true => T::poll(&scope, &mut table),
+            false => Events::IN | Events::OUT,
+        };
+        if !table.queues() {
+            // An answer of this moment, at which it is inside. If it is on queues since it asked
+            // before, the closer ends the pass and then wakes it, and it asks again.
+            return Some(ready);
+        }
+        table.wait_closing();
+        // It is on a queue by now, and the closer ends the pass before it wakes.
+        table.is_live().then_some(ready)
+    }
+
+    /// What a poller is told whose device is gone.
+    ///
+    /// # Safety
+    ///
+    /// `table` is null or valid.
+    #[cold]
+    #[inline(never)]
+    unsafe fn poll_refused(
+        open: &OpenFile<T>,
+        table: *mut bindings::poll_table,
+    ) -> bindings::__poll_t {
+        // SAFETY: By the safety requirement.
+        let gone = unsafe { poll::gone(table) };
+        gone | Events::IN.when(Self::has_left(open)).mask()
     }
 
     /// # Safety

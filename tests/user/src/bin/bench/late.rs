@@ -2,12 +2,10 @@
 
 //! How long interrupts are disabled where a device goes that many have open.
 
+use crate::{figures::record, slab::allow_files};
 use devscope_tests::device::open;
 use devscope_uapi::bench::late;
-use rustix::{
-    fs::OFlags,
-    process::{setrlimit, Resource, Rlimit},
-};
+use rustix::fs::OFlags;
 use std::{fs, path::Path};
 
 /// As many as one process has seldom.
@@ -25,11 +23,7 @@ pub fn interrupts_disabled() -> bool {
         println!("   bench is not bound");
         return false;
     };
-    let files = Rlimit {
-        current: Some(MANY as u64 + 100),
-        maximum: Some(MANY as u64 + 100),
-    };
-    setrlimit(Resource::Nofile, files).expect("setrlimit");
+    allow_files(MANY + 100);
     let node = || open(Path::new("/dev/bench-late"), OFlags::RDWR).expect("open");
     let longest = |count| {
         late(node()).expect("BENCH_LATE");
@@ -41,6 +35,18 @@ pub fn interrupts_disabled() -> bool {
     };
     let [one, many] = [1, MANY].map(longest);
     println!("   1 open file {one}, {MANY} open files {many}");
+    record(
+        "interrupts disabled",
+        "1 open file",
+        "instructions",
+        one as f64,
+    );
+    record(
+        "interrupts disabled",
+        "10,000 open files",
+        "instructions",
+        many as f64,
+    );
     let within = many <= LIMIT;
     if !within {
         println!("   TOO MUCH: the limit is {LIMIT}");

@@ -4,6 +4,7 @@
 
 use crate::{
     clock::{cost_of_many, median, own_time},
+    figures::record,
     limits::Limit,
     table::{compare, Line, Table},
 };
@@ -70,6 +71,8 @@ pub fn mappings() -> bool {
     println!("\nInstructions of a page fault ({PAGES} pages)\n");
     let (c, ours) = (fault(&c), fault(&ours));
     let more = ours - c;
+    record("page fault", "a page", "C", c);
+    record("page fault", "a page", "Devscope", ours);
     println!("   C {c:.1}, Devscope {ours:.1}: {more:+.1}");
     let limit = FAULT_LIMIT.here();
     if more > limit {

@@ -2,7 +2,10 @@
 
 //! What a driver costs, in C and on the framework, side by side.
 
-use crate::limits::Limit;
+use crate::{
+    figures::{record, record_never},
+    limits::Limit,
+};
 
 /// Times its limit, what a line's ratio may be.
 const SLACK: Limit = Limit {
@@ -42,6 +45,13 @@ impl Line {
     pub fn limit(self, limit: f64) -> Self {
         let limit = Some(limit);
         Self { limit, ..self }
+    }
+
+    fn record(&self, table: &str, column: &str) {
+        match self.value {
+            Some(value) => record(table, self.what, column, value),
+            None => record_never(table, self.what, column),
+        }
     }
 
     fn text(&self, digits: usize) -> String {
@@ -88,6 +98,8 @@ pub fn compare(theirs: &Table, ours: &Table) -> bool {
     let mut within = true;
     for (c, devscope) in theirs.lines.iter().zip(&ours.lines) {
         assert_eq!(c.what, devscope.what);
+        c.record(&theirs.title, "C");
+        devscope.record(&theirs.title, "Devscope");
         let ratio = devscope.value.zip(c.value).map(|(d, c)| d / c);
         let over = ratio
             .zip(c.limit)

@@ -2,6 +2,7 @@
 
 //! How long unbind takes.
 
+use crate::{figures::record, slab::allow_files};
 use devscope_tests::{
     device::{open, Device},
     mapped::Mapped,
@@ -9,11 +10,7 @@ use devscope_tests::{
     sleeper::Sleeper,
     testdev::MAP_PAGES,
 };
-use rustix::{
-    fd::OwnedFd,
-    fs::OFlags,
-    process::{setrlimit, Resource, Rlimit},
-};
+use rustix::{fd::OwnedFd, fs::OFlags};
 use std::{fs, path::Path, sync::Arc, time::Duration};
 
 /// Whether unbind expedites grace periods.
@@ -27,11 +24,7 @@ pub fn unbind_times() -> bool {
         println!("   neither testdev nor edu is loaded: not measured");
         return false;
     };
-    let files = Rlimit {
-        current: Some(4096),
-        maximum: Some(4096),
-    };
-    setrlimit(Resource::Nofile, files).expect("setrlimit");
+    allow_files(4096);
     let device = Device::get(driver, 0);
     let expedited = times(&device, "no open file", || ());
     times(&device, "1,000 open files", || open_many(&device, 1000));
@@ -96,6 +89,7 @@ fn times<T>(device: &Device, what: &str, prepare: impl Fn() -> T) -> Duration {
         .collect();
     times.sort();
     let ms = |index: usize| times[index].as_secs_f64() * 1000.0;
+    record("unbind of testdev, ms", what, "median", ms(2));
     println!(
         "   {what:<24}{:>8.2} /{:>8.2} /{:>8.2}",
         ms(0),

@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * An atomic count of those inside, which a bias makes negative at the end: the active
+ * reference of fs/kernfs/dir.c, with one queue for all who drain.
+ */
+
+#include "fences.h"
+
+#define DEACTIVATED_BIAS	(INT_MIN + 1)
+
+static DECLARE_WAIT_QUEUE_HEAD(deactivated);
+
+static __always_inline bool active_enter(struct bench_node *node, int *index)
+{
+	*index = 0;
+	return atomic_inc_unless_negative(&node->active);
+}
+
+static __always_inline void active_leave(struct bench_node *node, int index)
+{
+	if (unlikely(atomic_dec_return(&node->active) == DEACTIVATED_BIAS))
+		wake_up_all(&deactivated);
+}
+
+BENCH_WRITE(active)
+BENCH_OPERATIONS(active);
+
+static int active_make(struct bench_node *node)
+{
+	atomic_set(&node->active, 0);
+	return 0;
+}
+
+static void active_end(struct bench_node *node)
+{
+	atomic_add(DEACTIVATED_BIAS, &node->active);
+	wait_event(deactivated, atomic_read(&node->active) == DEACTIVATED_BIAS);
+}
+
+const struct bench_fence bench_active = {
+	.fops = &active_fops,
+	.make = active_make,
+	.add = misc_register,
+	.del = misc_deregister,
+	.end = active_end,
+};

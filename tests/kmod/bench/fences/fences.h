@@ -1,0 +1,149 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Ways to keep the file operations of a character device from a device that is gone,
+ * behind each of which there is the same driver: read() and ioctl() that do nothing,
+ * poll() that names a wait queue, and a write() that takes its time.
+ *
+ * Each way is a file here, and names the source that it follows.
+ */
+#ifndef _BENCH_FENCES_H
+#define _BENCH_FENCES_H
+
+#include <linux/completion.h>
+#include <linux/fs.h>
+#include <linux/kref.h>
+#include <linux/miscdevice.h>
+#include <linux/module.h>
+#include <linux/mutex.h>
+#include <linux/percpu-refcount.h>
+#include <linux/poll.h>
+#include <linux/refcount.h>
+#include <linux/rwsem.h>
+#include <linux/srcu.h>
+#include <linux/uio.h>
+#include <linux/wait.h>
+
+struct bench_node;
+
+struct bench_fence {
+	const struct file_operations *fops;
+	/* Makes what the fence needs in a node, if anything; and frees it. */
+	int (*make)(struct bench_node *node);
+	void (*free)(struct bench_node *node);
+	int (*add)(struct miscdevice *misc);
+	void (*del)(struct miscdevice *misc);
+	/* Lets nobody in any more, and waits for those inside. After del(). */
+	void (*end)(struct bench_node *node);
+};
+
+/* A misc device. Its device and each of its open files hold it. */
+struct bench_node {
+	struct kref ref;
+	const struct bench_fence *fence;
+	struct miscdevice misc;
+	wait_queue_head_t queue;
+	bool gone;
+	union {
+		struct rw_semaphore rwsem;
+		struct mutex mutex;
+		struct srcu_struct srcu;
+		atomic_t active;
+		struct {
+			union {
+				refcount_t users;
+				struct percpu_ref ref;
+			};
+			struct completion drained;
+		} counted;
+	};
+};
+
+extern const struct bench_fence bench_none, bench_rwsem, bench_mutex, bench_srcu,
+	bench_global_srcu, bench_active, bench_refcount, bench_percpu, bench_ours;
+
+/* main.c */
+int bench_open(struct inode *inode, struct file *file);
+int bench_release(struct inode *inode, struct file *file);
+ssize_t bench_work(struct bench_node *node, struct iov_iter *from);
+ssize_t bench_number(struct iov_iter *from, u32 *number);
+
+static inline struct bench_node *bench_node(const struct file *file)
+{
+	return container_of(file->private_data, struct bench_node, misc);
+}
+
+/* What the driver does, inside. */
+static inline __poll_t bench_ready(struct bench_node *node, struct file *file,
+				   poll_table *table)
+{
+	poll_wait(file, &node->queue, table);
+	return EPOLLIN | EPOLLRDNORM;
+}
+
+/*
+ * The file operations of the way @name: NAME_enter() says whether the caller is let
+ * in, and may leave a number for NAME_leave().
+ */
+#define BENCH_OPERATIONS(name)						\
+static ssize_t name##_read_iter(struct kiocb *iocb, struct iov_iter *to)	\
+{									\
+	struct bench_node *node = bench_node(iocb->ki_filp);		\
+	int index;							\
+									\
+	if (!name##_enter(node, &index))				\
+		return -ENODEV;						\
+	name##_leave(node, index);					\
+	return 0;							\
+}									\
+									\
+static long name##_ioctl(struct file *file, unsigned int cmd,		\
+			 unsigned long arg)				\
+{									\
+	struct bench_node *node = bench_node(file);			\
+	int index;							\
+									\
+	if (!name##_enter(node, &index))				\
+		return -ENODEV;						\
+	name##_leave(node, index);					\
+	return 0;							\
+}									\
+									\
+static __poll_t name##_poll(struct file *file, poll_table *table)	\
+{									\
+	struct bench_node *node = bench_node(file);			\
+	__poll_t ready;							\
+	int index;							\
+									\
+	if (!name##_enter(node, &index))				\
+		return EPOLLHUP | EPOLLERR;				\
+	ready = bench_ready(node, file, table);				\
+	name##_leave(node, index);					\
+	return ready;							\
+}									\
+									\
+static const struct file_operations name##_fops = {			\
+	.owner = THIS_MODULE,						\
+	.open = bench_open,						\
+	.release = bench_release,					\
+	.read_iter = name##_read_iter,					\
+	.write_iter = name##_write_iter,				\
+	.poll = name##_poll,						\
+	.unlocked_ioctl = name##_ioctl,					\
+}
+
+/* write(), all of it inside, as with most of them. */
+#define BENCH_WRITE(name)						\
+static ssize_t name##_write_iter(struct kiocb *iocb, struct iov_iter *from)	\
+{									\
+	struct bench_node *node = bench_node(iocb->ki_filp);		\
+	ssize_t ret;							\
+	int index;							\
+									\
+	if (!name##_enter(node, &index))				\
+		return -ENODEV;						\
+	ret = bench_work(node, from);					\
+	name##_leave(node, index);					\
+	return ret;							\
+}
+
+#endif /* _BENCH_FENCES_H */

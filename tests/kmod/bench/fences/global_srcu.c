@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * One SRCU for all devices, and a flag: as drivers/gpu/drm/drm_drv.c has
+ * drm_unplug_srcu and dev->unplugged. It is held throughout, as RegistrationGuard of
+ * rust/kernel/drm holds it for each ioctl().
+ */
+
+#include "fences.h"
+
+DEFINE_STATIC_SRCU(unplug_srcu);
+
+static __always_inline bool global_srcu_enter(struct bench_node *node, int *index)
+{
+	*index = srcu_read_lock(&unplug_srcu);
+	if (!READ_ONCE(node->gone))
+		return true;
+	srcu_read_unlock(&unplug_srcu, *index);
+	return false;
+}
+
+static __always_inline void global_srcu_leave(struct bench_node *node, int index)
+{
+	srcu_read_unlock(&unplug_srcu, index);
+}
+
+BENCH_WRITE(global_srcu)
+BENCH_OPERATIONS(global_srcu);
+
+static void global_srcu_end(struct bench_node *node)
+{
+	WRITE_ONCE(node->gone, true);
+	synchronize_srcu(&unplug_srcu);
+}
+
+const struct bench_fence bench_global_srcu = {
+	.fops = &global_srcu_fops,
+	.add = misc_register,
+	.del = misc_deregister,
+	.end = global_srcu_end,
+};

@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Nothing. The node is removed, and what is open goes on: a driver that frees what it
+ * uses has a use after free.
+ */
+
+#include "fences.h"
+
+static __always_inline bool none_enter(struct bench_node *node, int *index)
+{
+	*index = 0;
+	return true;
+}
+
+static __always_inline void none_leave(struct bench_node *node, int index)
+{
+}
+
+BENCH_WRITE(none)
+BENCH_OPERATIONS(none);
+
+const struct bench_fence bench_none = {
+	.fops = &none_fops,
+	.add = misc_register,
+	.del = misc_deregister,
+};

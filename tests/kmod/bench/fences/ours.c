@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The driver that has no fence, registered by misc_register_sync()
+ * (include/linux/devscope.h).
+ */
+
+#include <linux/devscope.h>
+
+#include "fences.h"
+
+static __always_inline bool ours_enter(struct bench_node *node, int *index)
+{
+	*index = 0;
+	return true;
+}
+
+static __always_inline void ours_leave(struct bench_node *node, int index)
+{
+}
+
+BENCH_WRITE(ours)
+BENCH_OPERATIONS(ours);
+
+static int ours_add(struct miscdevice *misc)
+{
+	return misc_register_sync(misc);
+}
+
+const struct bench_fence bench_ours = {
+	.fops = &ours_fops,
+	.add = ours_add,
+	.del = misc_deregister_sync,
+};

@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * An rwsem that is held throughout, waits included, and a flag: as
+ * drivers/platform/chrome/cros_ec_chardev.c has ec_dev_sem and ec_dev.
+ */
+
+#include "fences.h"
+
+static __always_inline bool rwsem_enter(struct bench_node *node, int *index)
+{
+	*index = 0;
+	down_read(&node->rwsem);
+	if (!node->gone)
+		return true;
+	up_read(&node->rwsem);
+	return false;
+}
+
+static __always_inline void rwsem_leave(struct bench_node *node, int index)
+{
+	up_read(&node->rwsem);
+}
+
+BENCH_WRITE(rwsem)
+BENCH_OPERATIONS(rwsem);
+
+static int rwsem_make(struct bench_node *node)
+{
+	init_rwsem(&node->rwsem);
+	return 0;
+}
+
+static void rwsem_end(struct bench_node *node)
+{
+	scoped_guard(rwsem_write, &node->rwsem)
+		node->gone = true;
+}
+
+const struct bench_fence bench_rwsem = {
+	.fops = &rwsem_fops,
+	.make = rwsem_make,
+	.add = misc_register,
+	.del = misc_deregister,
+	.end = rwsem_end,
+};

@@ -1,0 +1,189 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! What a call costs behind each fence.
+
+use super::{Fence, Modules, FENCES, NONE, OURS, OURS_IN_C};
+use crate::{
+    clock::{cost, PER_ROUND, ROUNDS},
+    figures::record,
+    limits::Limit,
+};
+use devscope_tests::{device::open, events::poll_now};
+use rustix::{
+    event::{poll, PollFd, PollFlags},
+    fd::OwnedFd,
+    fs::OFlags,
+    ioctl::{ioctl, opcode, NoArg, Opcode},
+    process::getppid,
+};
+use std::{hint::black_box, path::Path};
+
+const TABLE: &str = "instructions";
+const MORE: &str = "instructions more than without a fence";
+/// What ours may cost more than the kernel crate's.
+const LIMIT: Limit = Limit {
+    lean: 8.0,
+    stock: 12.0,
+};
+/// What the fence of a C driver may cost more than none, in `read()` and `ioctl()`.
+const C_LIMIT: Limit = Limit {
+    lean: 25.0,
+    stock: 30.0,
+};
+/// The same in `poll()`, which has to see first whether the caller is to be woken.
+const C_LIMIT_POLL: Limit = Limit {
+    lean: 30.0,
+    stock: 40.0,
+};
+/// How much less than another one is less: what is left of a tick of the timer.
+const NOISE: f64 = 0.5;
+/// An `ioctl()` that does nothing.
+const NOTHING: Opcode = opcode::none(0xbe, 0x00);
+
+/// The calls. The last one puts the caller on the wait queue, and takes it off again.
+const CALLS: [&str; 4] = ["read", "ioctl", "poll", "poll, queued"];
+/// The last of them.
+const QUEUED: usize = CALLS.len() - 1;
+/// Those that a driver of the kernel crate's `MiscDevice` can have, and those that a gate is for:
+/// nothing is measured beside it.
+const OF_KERNEL_CRATE: usize = 2;
+
+/// What the calls cost on a node, in the order of [`CALLS`].
+type Costs = [Option<f64>; CALLS.len()];
+
+/// Measures the first `count` calls.
+fn costs(file: &OwnedFd, count: usize) -> Costs {
+    let read = || {
+        let mut byte = [0];
+        let result = rustix::io::read(file, black_box(&mut byte));
+        assert_eq!(result, Ok(0));
+    };
+    let control = || {
+        // SAFETY: The command has no argument.
+        let result = unsafe { ioctl(file, NoArg::<NOTHING>::new()) };
+        assert_eq!(result, Ok(()));
+    };
+    let asked = || assert_eq!(poll_now(file, PollFlags::IN), PollFlags::IN);
+    // Without a limit, since reading the time costs more in some seconds than in others. It is
+    // ready, or it has hung up.
+    let queued = || {
+        let mut files = [PollFd::new(file, PollFlags::IN)];
+        poll(&mut files, None).expect("poll");
+        assert_eq!(files[0].revents(), PollFlags::IN);
+    };
+    let calls: [&dyn Fn(); CALLS.len()] = [&read, &control, &asked, &queued];
+    let mut costs = [None; CALLS.len()];
+    for (cost_of, call) in costs.iter_mut().zip(calls).take(count) {
+        *cost_of = Some(cost(call));
+    }
+    costs
+}
+
+/// What `costs` are more than `without`.
+fn more(costs: &Costs, without: &Costs) -> Costs {
+    let mut more = *costs;
+    for (more, without) in more.iter_mut().zip(without) {
+        *more = more.zip(*without).map(|(it, other)| it - other);
+    }
+    more
+}
+
+/// What is left below a tenth is of a tick of the timer.
+fn tenth(cost: f64) -> f64 {
+    (cost * 10.0).round() / 10.0
+}
+
+/// Prints a line of the table.
+fn line(what: &str, costs: &Costs, without: &Costs) {
+    let more = more(costs, without);
+    let mut text = format!("   {what:<32}");
+    for ((call, cost), more) in CALLS.iter().zip(costs).zip(more) {
+        match cost.zip(more) {
+            Some((cost, more)) => {
+                record(TABLE, what, call, tenth(cost));
+                record(MORE, what, call, tenth(more));
+                text += &format!("{cost:>9.1}{more:>+7.1}");
+            }
+            None => text += &format!("{:>16}", "-"),
+        }
+    }
+    println!("{text}");
+}
+
+/// Prints the table; whether ours are within their limits.
+pub fn instructions() -> bool {
+    println!("Instructions per system call ({PER_ROUND} calls, median of {ROUNDS} rounds)\n");
+    let base = cost(|| _ = black_box(getppid()));
+    println!("   {:<32}{base:>9.1}\n", "getppid()");
+    let _modules = Modules::load();
+    let kernel = match open(Path::new("/dev/bench-kernel"), OFlags::RDWR) {
+        Ok(file) => costs(&file, OF_KERNEL_CRATE),
+        Err(e) => {
+            println!("   /dev/bench-kernel: {e}");
+            return false;
+        }
+    };
+    let all: Vec<(Fence, Costs)> = FENCES
+        .iter()
+        .map(|&fence| (fence, costs(&fence.open(), CALLS.len())))
+        .collect();
+    let of = |wanted| {
+        all.iter()
+            .find(|(fence, _)| *fence == wanted)
+            .expect("it")
+            .1
+    };
+    let none = of(NONE);
+    let mut head = format!("   {:<32}", "empty body, and more than without");
+    CALLS.iter().for_each(|call| head += &format!("{call:>16}"));
+    println!("{head}");
+    line("no fence, kernel crate", &kernel, &none);
+    all.iter()
+        .for_each(|(fence, costs)| line(fence.what, costs, &none));
+    let rest: Vec<_> = all
+        .iter()
+        .filter(|(it, _)| ![NONE, OURS].contains(it))
+        .collect();
+    let (in_rust, in_c) = (more(&of(OURS), &kernel), more(&of(OURS_IN_C), &none));
+    [
+        within("Devscope, Rust, than the kernel crate", &in_rust, LIMIT),
+        within("Devscope, C, than no fence", &in_c[..2], C_LIMIT),
+        within(
+            "poll of Devscope, C, than no fence",
+            &in_c[2..3],
+            C_LIMIT_POLL,
+        ),
+        fewest(&of(OURS), &rest),
+    ] == [true; 4]
+}
+
+/// Whether none of `more` is above the limit.
+fn within(what: &str, more: &[Option<f64>], limit: Limit) -> bool {
+    let most = more.iter().flatten().copied().fold(0.0, f64::max);
+    let limit = limit.here();
+    if most > limit {
+        println!("\n   TOO MUCH: {what}: {most:.1} more, the limit is {limit}");
+    }
+    most <= limit
+}
+
+/// Whether ours takes no more than any other that protects. Where the caller is put on a queue, only
+/// those protect that wake it when the device goes.
+fn fewest(ours: &Costs, others: &[&(Fence, Costs)]) -> bool {
+    let mut fewest = true;
+    for (index, call) in CALLS.iter().enumerate() {
+        for (fence, costs) in others {
+            if index == QUEUED && !fence.wakes {
+                continue;
+            }
+            let less = costs[index]
+                .zip(ours[index])
+                .is_some_and(|(it, ours)| it < ours - NOISE);
+            if less {
+                println!("\n   TOO MUCH: {call}: {} takes less than ours", fence.what);
+            }
+            fewest &= !less;
+        }
+    }
+    fewest
+}

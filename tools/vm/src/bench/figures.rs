@@ -1,0 +1,237 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! Tables of numbers: a file of comma-separated values for each.
+
+use std::path::Path;
+
+use anyhow::{Context, Result, bail};
+use fs_err as fs;
+
+/// What a cell of a table says.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Value {
+    /// Something measured.
+    Number(f64),
+    /// Something that does not end.
+    Never,
+}
+
+/// What a file says where something does not end.
+const NEVER: &str = "never";
+
+impl Value {
+    fn parse(text: &str) -> Result<Self> {
+        if text == NEVER {
+            return Ok(Self::Never);
+        }
+        let number = text
+            .parse()
+            .with_context(|| format!("{text} is no number"))?;
+        Ok(Self::Number(number))
+    }
+
+    pub fn text(self) -> String {
+        match self {
+            Self::Never => NEVER.to_owned(),
+            // What is left of a thousandth is noise.
+            Self::Number(number) => ((number * 1000.0).round() / 1000.0 + 0.0).to_string(),
+        }
+    }
+
+    pub fn number(self) -> Option<f64> {
+        match self {
+            Self::Number(number) => Some(number),
+            Self::Never => None,
+        }
+    }
+}
+
+/// A table, as it grew.
+#[derive(Debug, Default, PartialEq)]
+pub struct Table {
+    pub name: String,
+    pub columns: Vec<String>,
+    lines: Vec<Line>,
+}
+
+/// A line of a table, with a cell for each column, or for the first ones.
+#[derive(Debug, Default, PartialEq)]
+struct Line {
+    name: String,
+    cells: Vec<Option<Value>>,
+}
+
+impl Table {
+    /// The names of the lines.
+    pub fn lines(&self) -> impl Iterator<Item = &str> {
+        self.lines.iter().map(|line| line.name.as_str())
+    }
+
+    /// What a cell says, if there is one.
+    pub fn get(&self, line: &str, column: &str) -> Option<Value> {
+        let index = self.columns.iter().position(|it| it == column)?;
+        let line = self.lines.iter().find(|it| it.name == line)?;
+        line.cells.get(index).copied().flatten()
+    }
+
+    fn set(&mut self, line: &str, column: &str, value: Value) {
+        let column = index_of(&mut self.columns, |it| it == column, || column.to_owned());
+        let new = || Line {
+            name: line.to_owned(),
+            ..Line::default()
+        };
+        let line = index_of(&mut self.lines, |it| it.name == line, new);
+        let cells = &mut self.lines[line].cells;
+        cells.resize(cells.len().max(column + 1), None);
+        cells[column] = Some(value);
+    }
+
+    /// The name of its file: what is in its name, without what files are not called.
+    fn file(&self) -> String {
+        let mut name = String::new();
+        for word in self.name.split(|it: char| !it.is_ascii_alphanumeric()) {
+            if !word.is_empty() {
+                name.push_str(if name.is_empty() { "" } else { "-" });
+                name.push_str(&word.to_ascii_lowercase());
+            }
+        }
+        name + ".csv"
+    }
+
+    fn write(&self, dir: &Path) -> Result<()> {
+        let mut writer = csv::Writer::from_writer(Vec::new());
+        let head = [self.name.as_str()];
+        writer.write_record(
+            head.into_iter()
+                .chain(self.columns.iter().map(String::as_str)),
+        )?;
+        for line in &self.lines {
+            let cells = (0..self.columns.len()).map(|index| line.cells.get(index));
+            let cells = cells.map(|it| it.copied().flatten().map_or(String::new(), Value::text));
+            writer.write_record([line.name.clone()].into_iter().chain(cells))?;
+        }
+        Ok(fs::write(dir.join(self.file()), writer.into_inner()?)?)
+    }
+
+    fn read(file: &Path) -> Result<Self> {
+        let mut reader = csv::Reader::from_reader(fs::File::open(file)?);
+        let head = reader.headers()?.clone();
+        let mut names = head.iter().map(str::to_owned);
+        let mut table = Self {
+            name: names.next().context("it has no name")?,
+            columns: names.collect(),
+            lines: Vec::new(),
+        };
+        for record in reader.records() {
+            let record = record?;
+            let mut cells = record.iter();
+            let name = cells.next().context("a line has no name")?.to_owned();
+            let value = |cell: &str| match cell {
+                "" => Ok(None),
+                cell => Value::parse(cell).map(Some),
+            };
+            let cells = cells.map(value).collect::<Result<_>>()?;
+            table.lines.push(Line { name, cells });
+        }
+        Ok(table)
+    }
+}
+
+/// Where the one is that `is` says, which is made if there is none.
+fn index_of<T>(all: &mut Vec<T>, is: impl Fn(&T) -> bool, new: impl FnOnce() -> T) -> usize {
+    all.iter().position(is).unwrap_or_else(|| {
+        all.push(new());
+        all.len() - 1
+    })
+}
+
+/// Some tables.
+#[derive(Debug, Default)]
+pub struct Figures(Vec<Table>);
+
+impl Figures {
+    /// Takes a figure of the guest's: see `Message::Figure`.
+    pub fn add(&mut self, figure: &str) -> Result<()> {
+        let words: Vec<_> = figure.split('|').collect();
+        let [table, line, column, value] = words[..] else {
+            bail!("no figure: {figure}");
+        };
+        let new = || Table {
+            name: table.to_owned(),
+            ..Table::default()
+        };
+        let table = index_of(&mut self.0, |it| it.name == table, new);
+        self.0[table].set(line, column, Value::parse(value)?);
+        Ok(())
+    }
+
+    pub fn tables(&self) -> impl Iterator<Item = &Table> {
+        self.0.iter()
+    }
+
+    pub fn table(&self, name: &str) -> Option<&Table> {
+        self.tables().find(|table| table.name == name)
+    }
+
+    /// Writes a file for each table.
+    pub fn write(&self, dir: &Path) -> Result<()> {
+        self.tables().try_for_each(|table| table.write(dir))
+    }
+
+    /// Reads the files of a directory, if there is one.
+    pub fn read(dir: &Path) -> Result<Self> {
+        let mut tables = Vec::new();
+        if dir.exists() {
+            for entry in fs::read_dir(dir)? {
+                let file = entry?.path();
+                let table = Table::read(&file);
+                tables.push(table.with_context(|| format!("{} cannot be read", file.display()))?);
+            }
+        }
+        Ok(Self(tables))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Figures, Table, Value};
+
+    fn some() -> Figures {
+        let mut figures = Figures::default();
+        for figure in [
+            "unbind, ms|a, b|1 file|0.1256",
+            "unbind, ms|c|10 files|never",
+            "unbind, ms|a, b|10 files|7",
+        ] {
+            figures.add(figure).expect("a figure");
+        }
+        figures
+    }
+
+    #[test]
+    fn what_is_written_is_read() {
+        let dir = tempfile::tempdir().expect("a directory");
+        some().write(dir.path()).expect("written");
+        let text = fs_err::read_to_string(dir.path().join("unbind-ms.csv")).expect("a file");
+        assert_eq!(
+            text,
+            "\"unbind, ms\",1 file,10 files\n\"a, b\",0.126,7\nc,,never\n"
+        );
+        let read = Figures::read(dir.path()).expect("read");
+        let table = read.table("unbind, ms").expect("a table");
+        assert_eq!(table.get("c", "10 files"), Some(Value::Never));
+        assert_eq!(table.get("c", "1 file"), None);
+        assert_eq!(table.get("a, b", "1 file"), Some(Value::Number(0.126)));
+        assert_eq!(table.lines().collect::<Vec<_>>(), ["a, b", "c"]);
+    }
+
+    #[test]
+    fn what_is_no_figure() {
+        let mut figures = Figures::default();
+        for odd in ["a|b|c", "a|b|c|d", "a|b|c|1|2"] {
+            assert!(figures.add(odd).is_err(), "{odd}");
+        }
+        assert!(Figures::read(std::path::Path::new("/nowhere")).is_ok());
+        assert_eq!(Table::default().file(), ".csv");
+    }
+}

@@ -1,0 +1,172 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! What has become worse of ours since the committed result.
+
+use std::fmt::Write as _;
+
+use super::figures::{Figures, Table, Value};
+
+/// How much more a number may be: this many times as much, and so much on top. Instructions and bytes
+/// are counted; a time is also what the grace periods of RCU make of it.
+struct Tolerance {
+    times: f64,
+    plus: f64,
+}
+
+const COUNTED: Tolerance = Tolerance {
+    times: 1.005,
+    plus: 0.5,
+};
+/// Memory is counted by the page, and divided.
+const OF_MEMORY: Tolerance = Tolerance {
+    times: 1.1,
+    plus: 0.0,
+};
+const TIMED: Tolerance = Tolerance {
+    times: 1.5,
+    plus: 0.5,
+};
+
+impl Tolerance {
+    fn of(table: &Table) -> Self {
+        let words: Vec<_> = table
+            .name
+            .split(|it: char| !it.is_ascii_alphanumeric())
+            .map(str::to_lowercase)
+            .collect();
+        let has = |word: &str| words.iter().any(|it| it == word);
+        if has("ms") || has("growth") || has("poller") {
+            TIMED
+        } else if has("memory") {
+            OF_MEMORY
+        } else {
+            COUNTED
+        }
+    }
+
+    fn allows(&self, before: Value, now: Value) -> bool {
+        match (before.number(), now.number()) {
+            (Some(before), Some(now)) => {
+                now <= before + before.abs() * (self.times - 1.0) + self.plus
+            }
+            (Some(_), None) => false,
+            (None, _) => true,
+        }
+    }
+}
+
+/// What ours is called, among lines or columns.
+const OURS: &str = "Devscope";
+
+/// Whether a cell is about ours: in its line or column, if any of these is named after ours.
+fn is_ours(table: &Table, line: &str, column: &str) -> bool {
+    let named = |name: &str| name.starts_with(OURS);
+    let lines = table.lines().any(named);
+    let columns = table.columns.iter().any(|it| named(it));
+    (!lines || named(line)) && (!columns || named(column))
+}
+
+/// Says what is worse now, and what of the tables that were measured was not.
+pub fn report(before: &Figures, now: &Figures) -> String {
+    let mut text = String::new();
+    let (mut same, mut worse) = (0, 0);
+    for table in now.tables() {
+        let Some(old) = before.table(&table.name) else {
+            let _ = writeln!(text, "   new: {}", table.name);
+            continue;
+        };
+        let tolerance = Tolerance::of(old);
+        for (line, column) in old
+            .lines()
+            .flat_map(|line| old.columns.iter().map(move |column| (line, column)))
+        {
+            let Some(before) = old.get(line, column) else {
+                continue;
+            };
+            if !is_ours(old, line, column) {
+                continue;
+            }
+            let now = table.get(line, column);
+            if now.is_some_and(|now| tolerance.allows(before, now)) {
+                same += 1;
+                continue;
+            }
+            worse += 1;
+            let now = now.map_or("not measured".to_owned(), Value::text);
+            let name = &table.name;
+            let _ = writeln!(
+                text,
+                "   {name}: {line}, {column}: {}, now {now}",
+                before.text()
+            );
+        }
+    }
+    format!("Than the committed result, {worse} figures are worse, and {same} are not\n{text}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Figures, report};
+
+    fn figures(all: &[&str]) -> Figures {
+        let mut figures = Figures::default();
+        all.iter().for_each(|it| figures.add(it).expect("a figure"));
+        figures
+    }
+
+    #[test]
+    fn worse_is_said() {
+        let before = figures(&[
+            "instructions|a|read|10",
+            "instructions|b|read|10",
+            "x, ms|a|b|1",
+        ]);
+        let now = figures(&[
+            "instructions|a|read|10.4",
+            "instructions|b|read|11",
+            "x, ms|a|b|1.9",
+        ]);
+        assert_eq!(
+            report(&before, &now),
+            "Than the committed result, 1 figures are worse, and 2 are not\n   \
+             instructions: b, read: 10, now 11\n"
+        );
+    }
+
+    #[test]
+    fn others_are_not_compared() {
+        let before = figures(&[
+            "t|rwsem|read|1",
+            "t|Devscope, C|read|1",
+            "u|a|C|1",
+            "u|a|Devscope|1",
+        ]);
+        let now = figures(&[
+            "t|rwsem|read|9",
+            "t|Devscope, C|read|1",
+            "u|a|C|9",
+            "u|a|Devscope|1",
+        ]);
+        let text = report(&before, &now);
+        assert_eq!(
+            text,
+            "Than the committed result, 0 figures are worse, and 2 are not\n"
+        );
+    }
+
+    #[test]
+    fn what_does_not_end_any_more_is_worse() {
+        let before = figures(&["unbind, ms|a|b|1", "unbind, ms|c|b|never"]);
+        let now = figures(&["unbind, ms|a|b|never", "unbind, ms|c|b|never"]);
+        assert!(report(&before, &now).contains("a, b: 1, now never"));
+        assert!(report(&now, &before).starts_with("Than the committed result, 0 "));
+    }
+
+    #[test]
+    fn what_is_missing_is_worse_where_its_table_was_measured() {
+        let before = figures(&["t|a|b|1", "t|a|c|1", "other|a|b|1"]);
+        let now = figures(&["t|a|b|1"]);
+        assert!(report(&before, &now).contains("t: a, c: 1, now not measured"));
+        assert!(!report(&before, &now).contains("other"));
+    }
+}
