@@ -20,6 +20,7 @@
 
 #include <asm/syscall.h>
 
+#include "callers.h"
 #include "internal.h"
 
 /* How long a drain may take, and how often there is a look after that. */

@@ -15,14 +15,12 @@ struct inode;
 struct io_uring_cmd;
 struct request;
 struct srcu_struct;
-struct task_struct;
 struct work_struct;
 struct workqueue_struct;
 
 int devscope_attach_step(void);
 void devscope_synchronize_rcu(void);
 void devscope_synchronize_srcu(struct srcu_struct *domain);
-void devscope_interrupt_task(struct task_struct *task);
 void devscope_bring_out(int (*is_ended)(struct file *file, const void *arg),
 			const void *arg, void (*drain)(void *data), void *data);
 void devscope_init_address_space(struct address_space *mapping,

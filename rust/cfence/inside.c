@@ -13,7 +13,7 @@
 #include <linux/task_work.h>
 
 #include "cfence.h"
-#include "../internal.h"
+#include "../callers.h"
 
 static unsigned int drain_warning = 10;
 module_param(drain_warning, uint, 0644);

@@ -209,7 +209,7 @@ for room in $rooms; do
 		for name in attach block callers control expedite handout mapping uring worker; do
 			cp "$root/rust/$name.c" $dir
 		done
-		cp "$root/rust/internal.h" "$root/rust/uring.h" $dir
+		cp "$root/rust/callers.h" "$root/rust/internal.h" "$root/rust/uring.h" $dir
 		sed -i -e 's/use kernel::{bindings::\*, ffi};/pub(crate) use kernel::bindings::*;/' \
 			-e '/^$/{N;/include!(env!/d}' $dir/ffi/mod.rs
 		{

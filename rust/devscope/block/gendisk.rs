@@ -133,7 +133,9 @@ impl Gendisk {
         let added = unsafe {
             Self::set_up(raw, name, &number, shape, table).and_then(|()| {
                 let device = core::ptr::from_ref(device).cast_mut().cast();
-                to_result(bindings::device_add_disk(device, raw.as_ptr(), null_mut()))
+                let added = to_result(bindings::device_add_disk(device, raw.as_ptr(), null_mut()));
+                // C does not notice that it had no memory for the name, and then misses the name.
+                added.map_err(|error| if error == EINVAL { ENOMEM } else { error })
             })
         };
         if let Err(error) = added {

@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * What callers.c has for the fence of C drivers.
+ */
+#ifndef _DEVSCOPE_CALLERS_H
+#define _DEVSCOPE_CALLERS_H
+
+struct task_struct;
+
+void devscope_interrupt_task(struct task_struct *task);
+
+#endif /* _DEVSCOPE_CALLERS_H */
