@@ -17,8 +17,8 @@ use kernel::bindings;
 ///
 /// # Invariants
 ///
-/// `file` is valid and open on `open`; `table` is null or valid, and not null where the poller is to
-/// be woken.
+/// `file` is valid and open on `open`; `table` is null or valid, and not null where the poller is
+/// to be woken.
 pub struct PollTable<'a, T: FileOperations> {
     open: &'a OpenFile<T>,
     file: *mut bindings::file,
@@ -133,10 +133,10 @@ impl<'a, T: FileOperations> PollTable<'a, T> {
 
 /// What a poller that came with `table` is told where the device is gone.
 ///
-/// `poll()` and epoll ask for `EPOLLHUP` and `EPOLLERR` by themselves. Two do not, and would not see
-/// them: `select()` for exceptions, which asks for `EPOLLPRI` alone, and is told that; and io_uring,
-/// before it lets a request call a driver that may block. That asks whether a read or a write comes
-/// back at once, without waiting for it to be so, and now they do.
+/// `poll()` and epoll ask for `EPOLLHUP` and `EPOLLERR` by themselves. Two do not, and would not
+/// see them: `select()` for exceptions, which asks for `EPOLLPRI` alone, and is told that; and
+/// io_uring, before it lets a request call a driver that may block. That asks whether a read or a
+/// write comes back at once, without waiting for it to be so, and now they do.
 ///
 /// # Safety
 ///

@@ -18,7 +18,7 @@ use crate::programs;
 use crate::protocol::Message;
 use crate::qemu::Mode;
 use crate::ui;
-use crate::vm;
+use crate::vm::{self, Ending};
 use crate::workload::Workload;
 
 /// Gets a kernel, and builds the demo's programs meanwhile: most of what a kernel takes keeps one
@@ -38,17 +38,22 @@ pub fn program(paths: &Paths, mode: Mode, kernel: &Kernel) -> Result<ExitCode> {
     show_all(paths, mode, kernel, &Workload::default())
 }
 
-/// Runs the demo and shows nothing: it fails if the demo does, or if the kernel complains.
-pub fn demo(paths: &Paths, kernel: &Kernel) -> Result<()> {
-    let machine = Machine::new(paths, kernel, Mode::Run);
-    let image = plan::image(&machine, &Workload::default())?;
+/// Runs a guest that has no tests. Returns what its programs say, too.
+pub fn quietly(machine: &Machine<'_>) -> Result<(Ending, Vec<String>)> {
+    let image = plan::image(machine, &Workload::default())?;
     let mut said = Vec::new();
-    let ending = vm::run(&machine, &image, |line, message| {
+    let ending = vm::run(machine, &image, |line, message| {
         if message.is_none() {
             said.push(line.to_owned());
         }
         Ok(())
     })?;
+    Ok((ending, said))
+}
+
+/// Runs the demo and shows nothing: it fails if the demo does, or if the kernel complains.
+pub fn demo(paths: &Paths, kernel: &Kernel) -> Result<()> {
+    let (ending, said) = quietly(&Machine::new(paths, kernel, Mode::Run))?;
     let log = ending.log.display();
     if let Some(splat) = log::scan(&ending.console).splats.first() {
         bail!("the kernel complained: {} ({log})", splat.text);

@@ -11,10 +11,8 @@ use anyhow::{Result, bail};
 use crate::kernel::Kernel;
 use crate::machine::Machine;
 use crate::paths::Paths;
-use crate::plan;
 use crate::qemu::Mode;
 use crate::run;
-use crate::vm;
 use crate::workload::Workload;
 
 /// What the check of planted faults depends on, beside the guest.
@@ -57,15 +55,7 @@ pub fn check(paths: &Paths, kernel: &Kernel) -> Result<()> {
     if !kernel.has("KASAN")? {
         return Ok(());
     }
-    let machine = guest(paths, kernel, "checkers");
-    let image = plan::image(&machine, &Workload::default())?;
-    let mut said = Vec::new();
-    let ending = vm::run(&machine, &image, |line, message| {
-        if message.is_none() {
-            said.push(line.to_owned());
-        }
-        Ok(())
-    })?;
+    let (ending, said) = run::quietly(&guest(paths, kernel, "checkers"))?;
     match &ending.status {
         Ok(0) => Ok(()),
         Ok(_) => bail!("{}", said.join("\n")),
