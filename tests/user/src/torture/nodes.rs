@@ -70,9 +70,10 @@ impl Node {
             "testdev-map" => Self::testdev("/dev/testdev0-map", "testdev-map"),
             "testdev-box" => Self::testdev("/dev/testdev0-box", "testdev-box"),
             "testchild" => {
+                let module = Loaded::new(&["testchild"]);
                 let parent = Device::get("testdev", 0);
                 let child = parent.child();
-                Self::new("/dev/testchild0", "testchild", (child, parent))
+                Self::new("/dev/testchild0", "testchild", (child, parent, module))
             }
             "testfault" => Self::new("/dev/testfault", "testfault", TestFault::load("none")),
             _ => panic!("there is no {name}, but {}", ALL.join(" ")),
