@@ -13,6 +13,9 @@ use std::{fs, path::PathBuf, time::Duration};
 
 const DRIVER: &str = "/sys/bus/serio/drivers/atkbd";
 
+/// How often it is looked for.
+const ATTEMPTS: u32 = 3;
+
 /// The keyboard; dropping it unloads its drivers.
 pub struct Keyboard {
     port: String,
@@ -37,7 +40,15 @@ impl Keyboard {
             port: port.expect("a keyboard behind the i8042"),
             _modules: modules,
         };
-        assert!(keyboard.wait_for_input().is_some(), "no input device");
+        // On a busy host, the emulated keyboard answers too late now and then, and C gives it up.
+        let answers = (0..ATTEMPTS).any(|_| {
+            let there = wait_until(HANG / ATTEMPTS, || keyboard.input().is_some());
+            if !there {
+                let _ = fs::write(keyboard.control(), "rescan");
+            }
+            there
+        });
+        assert!(answers, "no input device");
         keyboard
     }
 
@@ -46,6 +57,11 @@ impl Keyboard {
         let dir = format!("/sys/bus/serio/devices/{}/input", self.port);
         let mut entries = fs::read_dir(dir).ok()?.flatten();
         entries.find_map(|entry| entry.file_name().into_string().ok())
+    }
+
+    /// Where its port is told to look for a driver.
+    fn control(&self) -> String {
+        format!("/sys/bus/serio/devices/{}/drvctl", self.port)
     }
 
     fn wait_for_input(&self) -> Option<String> {
