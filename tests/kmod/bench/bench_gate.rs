@@ -45,7 +45,9 @@ impl FileOperations for GateFile {
         let mut number = [0; 4];
         let scope = scope.copy_in(user, &mut number)?;
         match u32::from_ne_bytes(number) {
-            0 => drop(scope.wait_interruptible(|f| &f.queue, |_| false)?),
+            0 => {
+                let _scope = scope.wait_interruptible(|f| &f.queue, |_| false)?;
+            }
             ms => fsleep(Delta::from_millis(ms.into())),
         }
         Ok(user.copied())
