@@ -258,7 +258,7 @@ fn who_sleeps_unseen() {
     let (mine, other) = (patient(&device), patient(&device));
     let revoked = [sleep(&mine), sleep(&mine)];
     assert_eq!(revoke(&*mine, How::AtOnce), Ok(()));
-    revoked.map(|it| gone(it, Errno::ACCESS));
+    revoked.into_iter().for_each(|it| gone(it, Errno::ACCESS));
 
     let (mine, revoked) = (patient(&device), sleep(&other));
     assert_eq!(revoke_others(&*mine, How::AtOnce), Ok(()));
@@ -266,7 +266,7 @@ fn who_sleeps_unseen() {
 
     let unplugged = [sleep(&mine), sleep(&patient(&device))];
     device.unbind();
-    unplugged.map(|it| gone(it, Errno::NODEV));
+    unplugged.into_iter().for_each(|it| gone(it, Errno::NODEV));
 }
 
 /// Everybody revokes everybody while files come and go, and so does the device.
