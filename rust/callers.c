@@ -15,6 +15,7 @@
 #include <linux/sched/task.h>
 #include <linux/sched/task_stack.h>
 #include <linux/uaccess.h>
+#include <linux/unistd.h>
 #include <linux/wait.h>
 #include <linux/workqueue.h>
 
@@ -25,9 +26,6 @@
 
 /* How long a drain may take, and how often there is a look after that. */
 #define DEVSCOPE_LOOK	(HZ / 10)
-
-/* read() has a descriptor first, sendfile() two, splice() the first and the third. */
-#define DEVSCOPE_FDS	3
 
 struct devscope_search {
 	struct delayed_work work;
@@ -47,17 +45,105 @@ void devscope_interrupt_task(struct task_struct *task)
 	default_wake_function(&entry, TASK_INTERRUPTIBLE, 0, NULL);
 }
 
+/*
+ * Which arguments of system call @nr are descriptors whose file's driver may sleep in it. An
+ * argument of another call only looks like one: semop() on a set of the same number would
+ * end with -EINTR.
+ */
+static unsigned int fd_arguments(int nr)
+{
+	switch (nr) {
+	case __NR_read:
+	case __NR_write:
+	case __NR_readv:
+	case __NR_writev:
+	case __NR_pread64:
+	case __NR_pwrite64:
+	case __NR_preadv:
+	case __NR_pwritev:
+	case __NR_preadv2:
+	case __NR_pwritev2:
+	case __NR_ioctl:
+	case __NR_fsync:
+	case __NR_fdatasync:
+		return BIT(0);
+	case __NR_sendfile:
+		return BIT(0) | BIT(1);
+	case __NR_splice:
+	case __NR_copy_file_range:
+		return BIT(0) | BIT(2);
+	case __NR_mmap:
+		return BIT(4);
+	default:
+		return 0;
+	}
+}
+
+#ifdef __NR_ia32_read
+/* fd_arguments() for a call of a 32-bit program. */
+static unsigned int fd_arguments_compat(int nr)
+{
+	switch (nr) {
+	case __NR_ia32_read:
+	case __NR_ia32_write:
+	case __NR_ia32_readv:
+	case __NR_ia32_writev:
+	case __NR_ia32_pread64:
+	case __NR_ia32_pwrite64:
+	case __NR_ia32_preadv:
+	case __NR_ia32_pwritev:
+	case __NR_ia32_preadv2:
+	case __NR_ia32_pwritev2:
+	case __NR_ia32_ioctl:
+	case __NR_ia32_fsync:
+	case __NR_ia32_fdatasync:
+		return BIT(0);
+	case __NR_ia32_sendfile:
+	case __NR_ia32_sendfile64:
+		return BIT(0) | BIT(1);
+	case __NR_ia32_splice:
+	case __NR_ia32_copy_file_range:
+		return BIT(0) | BIT(2);
+	case __NR_ia32_mmap2:
+		return BIT(4);
+	default:
+		return 0;
+	}
+}
+
+static bool is_compat(struct task_struct *task)
+{
+	return syscall_get_arch(task) == AUDIT_ARCH_I386;
+}
+#else
+static unsigned int fd_arguments_compat(int nr)
+{
+	return 0;
+}
+
+static bool is_compat(struct task_struct *task)
+{
+	return false;
+}
+#endif
+
 /* Whether @task, which may run meanwhile, is in a system call on such a file. */
 static bool is_in_call(struct task_struct *task, struct devscope_search *search)
 {
 	unsigned long args[6];
 	struct files_struct *files;
+	unsigned long fds;
 	struct pt_regs regs;
+	unsigned int which;
 	bool found = false;
+	int nr;
 
 	/* Its stack may be another's by now: what is there is a guess then, and does no harm. */
-	if (copy_from_kernel_nofault(&regs, task_pt_regs(task), sizeof(regs)) ||
-	    syscall_get_nr(task, &regs) < 0)
+	if (copy_from_kernel_nofault(&regs, task_pt_regs(task), sizeof(regs)))
+		return false;
+	nr = syscall_get_nr(task, &regs);
+	fds = is_compat(task) ? fd_arguments_compat(nr) : fd_arguments(nr);
+	if (!fds)
 		return false;
 	syscall_get_arguments(task, &regs, args);
 	task_lock(task);
@@ -65,11 +151,14 @@ static bool is_in_call(struct task_struct *task, struct devscope_search *search)
 	if (files) {
 		/* As long as it is held, a file in the table stays open. */
 		spin_lock(&files->file_lock);
-		for (int i = 0; i < DEVSCOPE_FDS && !found; i++) {
+		for_each_set_bit(which, &fds, ARRAY_SIZE(args)) {
 			/* The upper half of an int in a register may have anything. */
-			struct file *file = files_lookup_fd_locked(files, (unsigned int)args[i]);
+			struct file *file =
+				files_lookup_fd_locked(files, (unsigned int)args[which]);
 
 			found = file && search->is_ended(file, search->arg);
+			if (found)
+				break;
 		}
 		spin_unlock(&files->file_lock);
 	}

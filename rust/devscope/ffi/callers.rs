@@ -16,8 +16,9 @@ type Drain = unsafe extern "C" fn(*mut c_void);
 /// which `is_ended` is true: in an interruptible sleep they find a signal pending. `is_ended` may
 /// not sleep. Sleeps.
 ///
-/// Not found are the workers of io_uring, and a task whose descriptor was closed while it was in
-/// the call.
+/// Not found are the workers of io_uring, who is in io_submit(), a task whose descriptor was closed
+/// while it was in the call, and programs with another table of calls than that of the kernel or of
+/// i386.
 pub(crate) fn bring_out<F, D>(is_ended: F, mut drain: D)
 where
     F: Fn(&bindings::file) -> bool + Sync,

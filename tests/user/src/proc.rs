@@ -18,6 +18,8 @@ pub mod calls {
     pub const POSITIONED: &[c_long] = &[libc::SYS_pread64, libc::SYS_pwrite64];
     /// `ioctl()`.
     pub const IOCTL: &[c_long] = &[libc::SYS_ioctl];
+    /// `ioctl()` of a 32-bit program.
+    pub const COMPAT_IOCTL: &[c_long] = &[crate::compat::Number::Ioctl as c_long];
     /// `poll()` and `ppoll()`.
     pub const POLL: &[c_long] = &[libc::SYS_poll, libc::SYS_ppoll];
     /// `select()` and `pselect()`.

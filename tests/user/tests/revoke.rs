@@ -4,17 +4,21 @@
 //! program tells them from those whose device is gone.
 
 use devscope_tests::{
+    compat,
     device::Device,
     effort,
-    events::{poll_for, poll_now, GONE},
+    events::{epoll_on, poll_for, poll_now, GONE},
     inbox::{self, hidden, revoke, revoke_all, revoke_others, Counts, How},
     proc::{calls, end_of},
     sleeper::Sleeper,
     testdev, wait_until, FOR_EVER, HANG, UNBIND_LIMIT,
 };
 use rustix::{
-    event::PollFlags,
-    fd::OwnedFd,
+    event::{
+        epoll::{self, EventFlags},
+        eventfd, EventfdFlags, PollFlags,
+    },
+    fd::{AsRawFd, OwnedFd},
     fs::{fcntl_getfl, fcntl_setfl, seek, OFlags, SeekFrom},
     io::{read, write, Errno},
 };
@@ -267,6 +271,29 @@ fn who_sleeps_unseen() {
     let unplugged = [sleep(&mine), sleep(&patient(&device))];
     device.unbind();
     unplugged.into_iter().for_each(|it| gone(it, Errno::NODEV));
+}
+
+/// As above in a 32-bit program. Who has the file's number as an argument of another kind sleeps on.
+#[test]
+fn who_sleeps_elsewhere() {
+    let device = Device::get("testdev", 0);
+    let file = patient(&device);
+    let bell = eventfd(0, EventfdFlags::CLOEXEC).expect("an eventfd");
+    let epoll = epoll_on(&bell, EventFlags::IN);
+    let number = file.as_raw_fd() as usize;
+    let bystander = Sleeper::asleep("epoll_wait", calls::EPOLL, move || {
+        let mut events = Vec::with_capacity(number);
+        epoll::wait(epoll, rustix::buffer::spare_capacity(&mut events), None)
+    });
+    let inside = file.clone();
+    let revoked = Sleeper::asleep("unseen", calls::COMPAT_IOCTL, move || {
+        // SAFETY: The command has no argument.
+        unsafe { compat::ioctl(inside, inbox::UNSEEN, 0) }
+    });
+    assert_eq!(revoke(&*file, How::AtOnce), Ok(()));
+    assert_eq!(revoked.result_within(UNBIND_LIMIT), Err(Errno::ACCESS));
+    write(&bell, &1u64.to_ne_bytes()).expect("an eventfd counts");
+    assert_eq!(bystander.result(), Ok(1));
 }
 
 /// Everybody revokes everybody while files come and go, and so does the device.
