@@ -29,13 +29,26 @@ pub struct Modules {
 impl Modules {
     /// Builds what is not up to date, if this process has not done so before.
     pub fn build(paths: &Paths, kernel: &Kernel) -> Result<Self> {
-        static BUILT: Mutex<BTreeSet<PathBuf>> = Mutex::new(BTreeSet::new());
+        Self::with(paths, kernel, &[])
+    }
+
+    /// As [`Self::build`], but for the drivers of the tests where none has been built yet.
+    pub fn without_tests(paths: &Paths, kernel: &Kernel) -> Result<Self> {
+        match paths.build(kernel.name()).join("tests").exists() {
+            true => Self::build(paths, kernel),
+            false => Self::with(paths, kernel, &["DEVSCOPE_TESTS=n"]),
+        }
+    }
+
+    fn with(paths: &Paths, kernel: &Kernel, variables: &[&'static str]) -> Result<Self> {
+        static BUILT: Mutex<BTreeSet<(PathBuf, Vec<&str>)>> = Mutex::new(BTreeSet::new());
 
         let dir = paths.build(kernel.name());
         let mut built_before = BUILT.lock().unwrap_or_else(PoisonError::into_inner);
-        if !built_before.contains(&dir) {
-            compile(paths, kernel, &dir, kernel.name(), &[])?;
-            built_before.insert(dir.clone());
+        let what = (dir.clone(), variables.to_vec());
+        if !built_before.contains(&what) {
+            compile(paths, kernel, &dir, kernel.name(), variables)?;
+            built_before.insert(what);
         }
         let files = built(&dir)?;
         Ok(Self { dir, files })

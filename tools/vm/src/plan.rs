@@ -31,7 +31,10 @@ pub fn image(machine: &Machine<'_>, workload: &Workload) -> Result<Initramfs> {
         mode,
         ..
     } = *machine;
-    let modules = Modules::build(paths, kernel)?;
+    let modules = match mode {
+        Mode::Run => Modules::without_tests(paths, kernel)?,
+        _ => Modules::build(paths, kernel)?,
+    };
     let available = Available::new(&modules, kernel);
     let mut image = Initramfs::new(paths)?;
     image.modules(
