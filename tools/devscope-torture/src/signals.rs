@@ -8,15 +8,24 @@ use crate::{
     sys::{raw, Addr},
 };
 use libc::{c_int, c_void, siginfo_t};
-use std::{cell::Cell, mem, ptr};
+use std::{
+    mem, ptr,
+    sync::atomic::{
+        compiler_fence, AtomicBool, AtomicU64,
+        Ordering::{Relaxed, SeqCst},
+    },
+};
 
 /// Interrupts whoever sleeps.
 pub const INTERRUPT: c_int = libc::SIGUSR1;
 
+/// No page.
+const NOTHING: u64 = u64::MAX;
+
 thread_local! {
-    /// What this thread touches now: from where to where; and whether it was gone.
-    static TOUCHED: Cell<(u64, u64)> = const { Cell::new((0, 0)) };
-    static GONE: Cell<bool> = const { Cell::new(false) };
+    /// The page that this thread touches now; and whether it was gone.
+    static TOUCHED: AtomicU64 = const { AtomicU64::new(NOTHING) };
+    static GONE: AtomicBool = const { AtomicBool::new(false) };
 }
 
 extern "C" fn interrupted(_: c_int) {}
@@ -25,14 +34,13 @@ extern "C" fn interrupted(_: c_int) {}
 extern "C" fn gone(signal: c_int, info: *mut siginfo_t, _: *mut c_void) {
     // SAFETY: The kernel hands over a valid one, with an address for these signals.
     let addr = unsafe { (*info).si_addr() } as u64;
-    let (from, to) = TOUCHED.get();
-    if !(from..to).contains(&addr) {
+    let page = addr & !(PAGE as u64 - 1);
+    if TOUCHED.with(|it| it.load(Relaxed)) != page {
         // A fault of this program: it comes again, and ends it.
         act(signal, libc::SIG_DFL, 0);
         return;
     }
-    GONE.set(true);
-    let page = addr & !(PAGE as u64 - 1);
+    GONE.with(|it| it.store(true, Relaxed));
     let (prot, flags) = (
         libc::PROT_READ | libc::PROT_WRITE,
         libc::MAP_PRIVATE | libc::MAP_ANONYMOUS | libc::MAP_FIXED,
@@ -73,9 +81,11 @@ pub fn prepare() {
 /// Reads a word of memory that may be gone, and writes it back if `write`. Says whether it was there;
 /// where it was not, there is a page of zeros now.
 pub fn touch(at: Addr, write: bool) -> bool {
-    let start = at.0 & !(PAGE as u64 - 1);
-    TOUCHED.set((start, start + PAGE as u64));
-    GONE.set(false);
+    let page = at.0 & !(PAGE as u64 - 1);
+    TOUCHED.with(|it| it.store(page, Relaxed));
+    GONE.with(|it| it.store(false, Relaxed));
+    // The handler looks at these, and changes one, which the compiler does not see.
+    compiler_fence(SeqCst);
     let word = at.0 as *mut u32;
     // SAFETY: It is in a mapping of the caller's to which no reference exists, and aligned. Where the
     // memory is gone, the handler puts some.
@@ -85,6 +95,7 @@ pub fn touch(at: Addr, write: bool) -> bool {
             word.write_volatile(value);
         }
     }
-    TOUCHED.set((0, 0));
-    !GONE.get()
+    compiler_fence(SeqCst);
+    TOUCHED.with(|it| it.store(NOTHING, Relaxed));
+    !GONE.with(|it| it.load(Relaxed))
 }
