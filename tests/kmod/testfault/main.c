@@ -14,6 +14,9 @@
 
 #include "testfault.h"
 
+/* The first of those for local use. */
+#define TESTFAULT_NUMBERS	MKDEV(240, 0)
+
 static const char * const testfault_names[] = {
 	[TESTFAULT_NONE] = "none",
 	[TESTFAULT_NO_WAKE] = "no-wake",
@@ -27,6 +30,7 @@ static const char * const testfault_names[] = {
 	[TESTFAULT_NO_ZAP] = "no-zap",
 	[TESTFAULT_WORKS_AFTER] = "works-after",
 	[TESTFAULT_LEAKED_REFERENCE] = "leaked-reference",
+	[TESTFAULT_NUMBERS_LEFT] = "numbers-left",
 	[TESTFAULT_TEARDOWN_BEFORE_DRAIN] = "teardown-before-drain",
 	[TESTFAULT_USE_AFTER_UNBIND] = "use-after-unbind",
 	[TESTFAULT_TIMER_RESTARTED] = "timer-restarted",
@@ -266,8 +270,15 @@ static struct platform_driver testfault_driver = {
 
 static int __init testfault_init(void)
 {
-	int ret = platform_driver_register(&testfault_driver);
+	int ret;
 
+	/* Nobody uses them, and testfault_exit() does not give them back. */
+	if (testfault_is(TESTFAULT_NUMBERS_LEFT)) {
+		ret = register_chrdev_region(TESTFAULT_NUMBERS, 1, TESTFAULT_NAME);
+		if (ret)
+			return ret;
+	}
+	ret = platform_driver_register(&testfault_driver);
 	if (ret)
 		return ret;
 	testfault_device = platform_device_register_simple(TESTFAULT_NAME, 0, NULL, 0);

@@ -42,6 +42,7 @@
  * @TESTFAULT_WORKS_AFTER: Nothing looks whether the device has gone, and its memory goes
  *	with the last file.
  * @TESTFAULT_LEAKED_REFERENCE: A call that fails keeps a reference to the module.
+ * @TESTFAULT_NUMBERS_LEFT: The module keeps device numbers when it is unloaded.
  * @TESTFAULT_TEARDOWN_BEFORE_DRAIN: The device's memory goes before its callers.
  * @TESTFAULT_USE_AFTER_UNBIND: Nothing looks whether the device has gone, and its memory
  *	goes with the binding.
@@ -66,6 +67,7 @@ enum testfault_fault {
 	TESTFAULT_NO_ZAP,
 	TESTFAULT_WORKS_AFTER,
 	TESTFAULT_LEAKED_REFERENCE,
+	TESTFAULT_NUMBERS_LEFT,
 	TESTFAULT_TEARDOWN_BEFORE_DRAIN,
 	TESTFAULT_USE_AFTER_UNBIND,
 	TESTFAULT_TIMER_RESTARTED,

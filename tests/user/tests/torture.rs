@@ -3,10 +3,12 @@
 //! `devscope-torture` finds nothing with the drivers of ours, and each fault where there is one.
 
 use devscope_tests::{
+    device::Device,
     ec, effort,
     evdev::Handler,
     torture::{nodes::Node, planted::Fault, run, Report},
 };
+use std::fs;
 
 /// How long a sample or a port is tormented, and a test driver; in seconds.
 const OURS: (u64, u64) = (4, 300);
@@ -17,7 +19,7 @@ const PATIENCE: u64 = 60;
 fn nothing_is_found(name: &str, (short, long): (u64, u64)) {
     let node = Node::get(name);
     let seconds = effort::choose(short, long);
-    run(&node.path, Some(node.profile), seconds, &[]).assert_clean();
+    node.torment(seconds, &[]).assert_clean();
 }
 
 #[test]
@@ -79,6 +81,52 @@ fn testchild() {
 #[test]
 fn testfault() {
     nothing_is_found("testfault", OURS);
+}
+
+/// All ways to take a device away, in turn: one act of twenty is a reload.
+#[test]
+fn each_way() {
+    let ways = ["unbind", "remove", "revoke", "reload"];
+    let acts = effort::choose("6", "1000");
+    let arguments = ["--by", &ways.join(","), "--acts", acts];
+    let report = Node::get("edu").torment(effort::choose(300, 3600), &arguments);
+    report.assert_clean();
+    for way in ways {
+        assert!(report.count(way) > 0, "{way}: {}", report.text);
+    }
+}
+
+/// With what is said of a node, and nothing else that is known.
+fn with_profile(node: &Node, text: &str, more: &[&str]) -> Report {
+    const FILE: &str = "/tmp/torture.toml";
+    fs::write(FILE, text).expect("a file in /tmp");
+    let arguments = [&["--profile", FILE], more].concat();
+    run(&node.path, None, PATIENCE, &arguments)
+}
+
+/// TESTDEV_HIDDEN sleeps where nothing but unplug ends it: revoking all files waits for it.
+#[test]
+fn revoke_that_hangs() {
+    let device = Device::get("testdev", 0);
+    let node = Node::get("testdev");
+    let hidden = "[[ioctl]]\nnumber = 0xde04\nvalues = [0]\n[limit]\nend = 500\n";
+    let arguments = ["--by", "revoke", "--unbind-limit", "2000"];
+    let report = with_profile(&node, hidden, &arguments);
+    // It has left tasks behind.
+    device.unbind();
+    let kind = report.findings.first().map(|it| it.kind.as_str());
+    assert_eq!(kind, Some("revoke-hang"), "{}", report.text);
+    let text = &report.findings[0].text;
+    assert!(text.contains("not when all programs are killed"), "{text}");
+}
+
+/// An ioctl that is said to revoke a file, and does not.
+#[test]
+fn file_that_lives_on() {
+    let node = Node::get("testdev");
+    let report = with_profile(&node, "[revoke]\nnumber = 0xde08\nvalues = [0]\n", &[]);
+    let kind = report.findings.first().map(|it| it.kind.as_str());
+    assert_eq!(kind, Some("works-after-revoke"), "{}", report.text);
 }
 
 #[test]

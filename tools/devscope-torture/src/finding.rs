@@ -14,16 +14,30 @@ pub enum Kind {
     UnbindHang,
     /// Bind does not.
     BindHang,
-    /// sysfs refuses to unbind or bind.
+    /// The removal of the device does not.
+    RemoveHang,
+    /// Its bus does not find it in time.
+    RescanHang,
+    /// Revoking all files does not return in time.
+    RevokeHang,
+    /// Unloading the module does not.
+    UnloadHang,
+    /// Loading it does not.
+    LoadHang,
+    /// One of these is refused.
     Refused,
+    /// The bus does not find the device again.
+    NoDevice,
     /// There is no node after a bind.
     NoNode,
-    /// Who sleeps in a call is not woken by unbind.
+    /// Who sleeps in a call is not woken when the device goes, or its file is revoked.
     SleeperLeft,
-    /// A request of io_uring or Linux AIO is not ended by unbind.
+    /// A request of io_uring or Linux AIO is not ended.
     RequestLeft,
-    /// A call on a file works though its device has gone.
+    /// A call on a file works though its device has gone,
     WorksAfterUnbind,
+    /// or though the file was revoked.
+    WorksAfterRevoke,
     /// So does memory.
     MappingLeft,
     /// All files are closed, and a module is in use.
@@ -39,7 +53,17 @@ pub enum Kind {
 impl Kind {
     /// Whether somebody does not come back.
     pub fn is_hang(self) -> bool {
-        matches!(self, Self::UnbindHang | Self::BindHang | Self::TaskLeft)
+        matches!(
+            self,
+            Self::UnbindHang
+                | Self::BindHang
+                | Self::RemoveHang
+                | Self::RescanHang
+                | Self::RevokeHang
+                | Self::UnloadHang
+                | Self::LoadHang
+                | Self::TaskLeft
+        )
     }
 
     /// What it is called.
@@ -67,8 +91,8 @@ pub struct Finding {
     pub text: String,
     /// After so many operations,
     pub operations: u64,
-    /// so many unbinds,
-    pub unbinds: u32,
+    /// so many acts,
+    pub acts: u32,
     /// and so many seconds.
     pub seconds: f64,
     /// Where tasks are that have to do with it.
@@ -112,7 +136,7 @@ impl Finding {
             kind,
             text,
             operations: shared.operations.load(Relaxed),
-            unbinds: shared.unbound.load(SeqCst),
+            acts: shared.acts.load(SeqCst),
             seconds: now.saturating_sub(began) as f64 / 1e9,
             tasks: Vec::new(),
             log: Vec::new(),

@@ -1,14 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! An unbind that does not return: where everybody is, and what has it end.
+//! An act that does not return: where everybody is, and what has it end.
 
-use crate::{
-    finding::{Finding, Kind},
-    run::Run,
-    signals::INTERRUPT,
-    sys,
-    tasks::Task,
-};
+use crate::{finding::Finding, hand::Order, run::Run, signals::INTERRUPT, sys, tasks::Task};
 use std::{
     sync::atomic::Ordering::Relaxed,
     time::{Duration, Instant},
@@ -18,13 +12,9 @@ use std::{
 const MOMENT: Duration = Duration::from_millis(400);
 
 impl Run {
-    /// Reports that a write to sysfs has not returned after so many milliseconds.
-    pub(crate) fn hung(&mut self, kind: Kind, limit: u64) {
-        let what = if kind == Kind::BindHang {
-            "bind"
-        } else {
-            "unbind"
-        };
+    /// Reports that something has not returned after so many milliseconds.
+    pub(crate) fn hung(&mut self, order: Order, limit: u64) {
+        let (kind, what) = (order.hang(), order.name());
         let text = format!("{what} has not returned after {limit} ms");
         let mut finding = Finding::new(self.shared, self.began, kind, text);
         let pid = self.hand.pid();
@@ -75,7 +65,7 @@ impl Run {
         "it does not when all programs are killed".to_owned()
     }
 
-    /// Whether the write returns now.
+    /// Whether it returns now.
     fn ends(&mut self) -> bool {
         let start = Instant::now();
         while start.elapsed() < MOMENT {

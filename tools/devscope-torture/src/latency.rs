@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! How long unbinds took.
+//! How long acts took.
 
 use serde::Serialize;
 use std::time::Duration;

@@ -2,9 +2,11 @@
 
 //! Torments a character device. See `devscope-torture.8`.
 
+mod act;
 mod crew;
 mod errno;
 mod finding;
+mod hand;
 mod hang;
 mod kmsg;
 mod latency;
@@ -21,11 +23,13 @@ mod sys;
 mod target;
 mod tasks;
 mod watch;
+mod way;
 mod worker;
 
 use clap::Parser;
 use crew::Size;
 use finding::{Finding, Kind};
+use hand::Means;
 use ops::Op;
 use profile::Profile;
 use report::Report;
@@ -33,8 +37,9 @@ use run::{Run, Until};
 use shared::{Shared, WORKERS};
 use std::{fs, path::PathBuf, process::ExitCode, time::Duration};
 use target::Target;
+use way::{Module, Way};
 
-/// Torment a character device with all that programs can do, while its driver is unbound and bound.
+/// Torment a character device with all that programs can do, while it is taken away and comes back.
 ///
 /// A driver that has a fault may crash the machine, or leave tasks that cannot be killed; the device
 /// is written to, and given ioctls. Never do this where something is in use.
@@ -56,9 +61,21 @@ struct Command {
     /// End after so many operations.
     #[arg(long, value_name = "N")]
     operations: Option<u64>,
-    /// End after so many unbinds.
+    /// End after so many acts that take the device away.
     #[arg(long, value_name = "N")]
-    unbinds: Option<u32>,
+    acts: Option<u32>,
+    /// How to take it away, in turn; else in all ways that there are.
+    #[arg(long, value_name = "WAY", value_delimiter = ',')]
+    by: Vec<Way>,
+    /// The file of the driver's module, so that it can be loaded again.
+    #[arg(long, value_name = "FILE")]
+    module: Option<PathBuf>,
+    /// With which parameters.
+    #[arg(long, value_name = "TEXT", default_value = "", requires = "module")]
+    parameters: String,
+    /// Run on one processor while the bus looks for the device: for an emulator that cannot do better.
+    #[arg(long)]
+    one_cpu: bool,
     /// Write the result as JSON, too; `-` is standard output, and then there is no other.
     #[arg(long, value_name = "FILE")]
     json: Option<PathBuf>,
@@ -68,7 +85,7 @@ struct Command {
     /// How many threads each of them has.
     #[arg(long, value_name = "N", default_value_t = 5)]
     threads: usize,
-    /// How long an unbind may take; else what the profile says.
+    /// How long an act may take; else what the profile says.
     #[arg(long, value_name = "MS")]
     unbind_limit: Option<u64>,
     /// Have kmemleak look for memory that is leaked, at the end.
@@ -124,14 +141,14 @@ fn torment(command: Command) -> Result<Option<Kind>, String> {
         let (node, device, driver) = (&node.path, target.device.display(), target.driver.display());
         return Err(format!(
             "this writes to {node}, gives it ioctls, and unbinds {device} from {driver} all the \
-             time; with a faulty driver the machine may crash or hang. Say --yes if it may"
+             time, or takes it away in other ways; with a faulty driver the machine may crash or hang. Say --yes if it may"
         ));
     }
     if !is_root() {
         return Err("only root can unbind drivers".to_owned());
     }
     let seed = command.seed.unwrap_or_else(sys::now);
-    let bounded = command.operations.is_some() || command.unbinds.is_some();
+    let bounded = command.operations.is_some() || command.acts.is_some();
     let until = Until {
         duration: match command.duration {
             Some(seconds) => Duration::from_secs(seconds),
@@ -139,13 +156,18 @@ fn torment(command: Command) -> Result<Option<Kind>, String> {
             None => Duration::from_secs(60),
         },
         operations: command.operations.unwrap_or(u64::MAX),
-        unbinds: command.unbinds.unwrap_or(u32::MAX),
+        acts: command.acts.unwrap_or(u32::MAX),
     };
     let size = Size {
         processes: command.processes,
         threads: command.threads,
     };
     let said = |errno| format!("cannot begin: {}", errno::name(errno));
+    let module = command.module.map(|file| Module {
+        file,
+        parameters: command.parameters,
+    });
+    let ways = Way::choose(&command.by, &profile, &target, &node.path, module.as_ref())?;
     let shared = Shared::new().map_err(said)?;
     shared.set_node(&node.path, node.number);
     let mut report = Report {
@@ -158,14 +180,20 @@ fn torment(command: Command) -> Result<Option<Kind>, String> {
         results: Default::default(),
         took: Default::default(),
         spent: Default::default(),
-        unbind: None,
+        ways: Default::default(),
         findings: Vec::new(),
         blind: Vec::new(),
     };
     if command.leaks && !leaks::begin() {
         report.blind.push("leaks: there is no kmemleak".to_owned());
     }
-    let mut run = Run::start(shared, target, profile, size, seed, until).map_err(said)?;
+    let means = Means {
+        target,
+        module,
+        one_cpu: command.one_cpu,
+    };
+    let run = Run::start(shared, means, ways, profile, (size, seed), until);
+    let mut run = run.map_err(said)?;
     if !run.has_log() {
         report.blind.push("the kernel's log, /dev/kmsg".to_owned());
     }
@@ -185,7 +213,10 @@ fn torment(command: Command) -> Result<Option<Kind>, String> {
     report.operations = shared.operations.load(std::sync::atomic::Ordering::Relaxed);
     report.results = report::results(shared);
     report.took = report::took(shared);
-    report.unbind = latencies.summary();
+    let ways = latencies.into_iter();
+    report.ways = ways
+        .filter_map(|(way, it)| Some((way, it.summary()?)))
+        .collect();
     show(&report, command.json)?;
     Ok(report.findings.first().map(|it| it.kind))
 }

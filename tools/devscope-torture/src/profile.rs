@@ -2,6 +2,7 @@
 
 //! What is said of a node: a file in TOML.
 
+use crate::way::Way;
 use serde::Deserialize;
 use std::{fs, path::Path};
 
@@ -11,6 +12,8 @@ use std::{fs, path::Path};
 pub struct Profile {
     /// Operations that are never made.
     pub never: Vec<String>,
+    /// Ways in which the device is not taken away.
+    pub never_by: Vec<Way>,
     /// Operations that may work on a file whose device has gone.
     pub works_after_unbind: Vec<String>,
     /// Modules that must not be in use any more when all files are closed, beside the driver's.
@@ -23,14 +26,16 @@ pub struct Profile {
     pub data: Vec<String>,
     /// The ioctls.
     pub ioctl: Vec<Ioctl>,
+    /// The ioctl that ends the file that it is made on, if there is one.
+    pub revoke: Option<Ioctl>,
     /// The commands of io_uring.
     pub command: Vec<Command>,
     /// What is mapped.
     pub mmap: Mmap,
     /// How long things may take, in milliseconds.
     pub limit: Limit,
-    /// How many operations there are between two unbinds.
-    pub operations_per_unbind: u64,
+    /// How many operations there are between two acts.
+    pub operations_per_act: u64,
 }
 
 /// An ioctl.
@@ -82,12 +87,14 @@ pub struct Mmap {
 #[derive(Clone, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Limit {
-    /// An unbind.
+    /// An unbind, and any other act.
     pub unbind: u64,
-    /// The return of who slept, once unbind has returned.
+    /// The return of who slept, once the act is over.
     pub wake: u64,
-    /// A bind, until the node is there.
+    /// A bind, or the load of a module, and again until the node is there.
     pub bind: u64,
+    /// A look of the bus at what is there.
+    pub rescan: u64,
     /// The end of programs that are told to end, before they are killed, and again after that.
     pub end: u64,
 }
@@ -96,16 +103,18 @@ impl Default for Profile {
     fn default() -> Self {
         Self {
             never: Vec::new(),
+            never_by: Vec::new(),
             works_after_unbind: Vec::new(),
             modules: Vec::new(),
             read: vec![0, 1, 4, 8, 24, 64, 256, 4096],
             write: vec![0, 1, 4, 8, 24, 64, 256, 4096],
             data: Vec::new(),
             ioctl: Vec::new(),
+            revoke: None,
             command: Vec::new(),
             mmap: Mmap::default(),
             limit: Limit::default(),
-            operations_per_unbind: 500,
+            operations_per_act: 500,
         }
     }
 }
@@ -127,6 +136,7 @@ impl Default for Limit {
             unbind: 10_000,
             wake: 2000,
             bind: 10_000,
+            rescan: 60_000,
             end: 10_000,
         }
     }

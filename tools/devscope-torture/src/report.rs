@@ -33,8 +33,8 @@ pub struct Report {
     pub took: BTreeMap<&'static str, u64>,
     /// How many seconds were spent with what.
     pub spent: BTreeMap<&'static str, f64>,
-    /// How long unbind took, in microseconds.
-    pub unbind: Option<Summary>,
+    /// How long each way to take the device away took, in microseconds.
+    pub ways: BTreeMap<&'static str, Summary>,
     /// What is wrong.
     pub findings: Vec<Finding>,
     /// What could not be looked at.
@@ -74,10 +74,14 @@ impl fmt::Display for Report {
             ..
         } = self;
         writeln!(f, "{node}, driver {driver}, seed {seed}")?;
-        let count = self.unbind.as_ref().map_or(0, |it| it.count);
+        let ways = self.ways.iter();
+        let ways: Vec<_> = ways
+            .map(|(way, it)| format!("{way} {}", it.count))
+            .collect();
         writeln!(
             f,
-            "{operations} operations and {count} unbinds in {seconds:.1} s\n"
+            "{operations} operations in {seconds:.1} s; {}\n",
+            ways.join(", ")
         )?;
         for (op, counts) in &self.results {
             let counts: Vec<_> = counts
@@ -96,16 +100,16 @@ impl fmt::Display for Report {
             .map(|(what, s)| format!("{what} {s:.1} s"));
         let spent: Vec<_> = spent.collect();
         writeln!(f, "\ntime: {}", spent.join(", "))?;
-        if let Some(unbind) = &self.unbind {
+        for (way, summary) in &self.ways {
             let Summary {
                 min, p50, p99, max, ..
-            } = unbind;
+            } = summary;
             writeln!(
                 f,
-                "\nunbind took {min} to {max} us; half of them {p50}, 99 of 100 {p99} at most"
+                "\n{way} took {min} to {max} us; half of them {p50}, 99 of 100 {p99} at most"
             )?;
-            for bar in &unbind.histogram {
-                let width = (bar.count * 50).div_ceil(unbind.count);
+            for bar in &summary.histogram {
+                let width = (bar.count * 50).div_ceil(summary.count);
                 writeln!(
                     f,
                     "  {:>9} us {:>6} {}",
@@ -134,14 +138,14 @@ impl fmt::Display for Finding {
             kind,
             text,
             operations,
-            unbinds,
+            acts,
             seconds,
             ..
         } = self;
         writeln!(f, "FOUND {}: {text}", kind.name())?;
         writeln!(
             f,
-            "  after {operations} operations, {unbinds} unbinds, {seconds:.1} s"
+            "  after {operations} operations, {acts} acts, {seconds:.1} s"
         )?;
         for line in &self.log {
             writeln!(f, "  | {line}")?;

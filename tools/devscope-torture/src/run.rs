@@ -1,18 +1,18 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! A run: binds and unbinds while workers work, and looks what becomes of them.
+//! A run: takes the device away while workers work, and brings it back.
 
 use crate::{
-    crew::{Answer, Crew, Hand, Order, Size},
+    crew::{Crew, Size},
     finding::{Finding, Kind},
+    hand::{Hand, Means},
     kmsg::Log,
     latency::Latencies,
-    ops::Op,
     profile::Profile,
     shared::{Shared, Worker},
-    sys,
-    target::{self, Target},
+    sys, target,
     watch::is_asleep,
+    way::Way,
 };
 use std::{
     collections::BTreeMap,
@@ -26,7 +26,7 @@ use std::{
 pub(crate) const MOMENT: Duration = Duration::from_millis(2);
 /// How long sleepers may take to come to rest.
 const CALM: Duration = Duration::from_millis(100);
-/// How many unbinds are between two looks at who uses the modules.
+/// How many acts are between two looks at who uses the modules.
 const LOOK: u32 = 20;
 
 /// When a run is over.
@@ -35,14 +35,15 @@ pub struct Until {
     pub duration: Duration,
     /// so many operations,
     pub operations: u64,
-    /// or so many unbinds.
-    pub unbinds: u32,
+    /// or so many acts.
+    pub acts: u32,
 }
 
 /// A run.
 pub struct Run {
     pub(crate) shared: &'static Shared,
-    target: Target,
+    pub(crate) means: Means,
+    ways: Vec<Way>,
     pub(crate) profile: Profile,
     pub(crate) crew: Crew,
     pub(crate) hand: Hand,
@@ -55,8 +56,8 @@ pub struct Run {
     pub(crate) told: Instant,
     /// Who used the modules at first.
     users: Vec<(String, i64)>,
-    /// How long unbinds took.
-    pub latencies: Latencies,
+    /// How long acts took, of each way.
+    pub latencies: BTreeMap<&'static str, Latencies>,
     /// How many seconds were spent with what.
     pub spent: BTreeMap<&'static str, f64>,
     /// What was found. One is enough: a kernel with a fault has others that follow from it.
@@ -67,24 +68,26 @@ impl Run {
     /// Starts its processes.
     pub fn start(
         shared: &'static Shared,
-        target: Target,
+        means: Means,
+        ways: Vec<Way>,
         profile: Profile,
-        size: Size,
-        seed: u64,
+        (size, seed): (Size, u64),
         until: Until,
     ) -> Result<Self, i32> {
-        let modules: Vec<_> = target
+        let modules: Vec<_> = means
+            .target
             .module
             .iter()
             .chain(&profile.modules)
             .cloned()
             .collect();
         let users = target::users(&modules);
-        let hand = Hand::start(&target)?;
+        let hand = Hand::start(&means, shared)?;
         Ok(Self {
             crew: Crew::start(shared, size, seed, &profile)?,
             shared,
-            target,
+            means,
+            ways,
             profile,
             hand,
             log: Log::open(),
@@ -94,7 +97,7 @@ impl Run {
             interrupted: Instant::now(),
             told: Instant::now(),
             users,
-            latencies: Latencies::default(),
+            latencies: BTreeMap::new(),
             spent: BTreeMap::new(),
             finding: None,
         })
@@ -123,27 +126,33 @@ impl Run {
         self.finding.is_some()
             || self.start.elapsed() >= self.until.duration
             || self.shared.operations.load(Relaxed) >= self.until.operations
-            || self.shared.unbound.load(SeqCst) >= self.until.unbinds
+            || self.shared.acts.load(SeqCst) >= self.until.acts
     }
 
-    /// Works, unbinds, and binds again. Says whether to go on.
+    /// Works, takes the device away, and brings it back. Says whether to go on.
     fn cycle(&mut self) -> bool {
         self.timed("work", Self::work);
+        let acts = self.shared.acts.load(SeqCst);
         // Every second time, there is nothing to read, so that sleepers sleep.
-        if self.shared.unbound.load(SeqCst) % 2 == 1 {
+        if acts % 2 == 1 {
             self.timed("calm", Self::calm);
         }
-        if self.finding.is_some()
-            || !self.timed("unbind", Self::unbind)
-            || !self.timed("return", Self::all_return)
-            || !self.timed("bind", Self::bind)
-        {
+        if self.finding.is_some() {
             return false;
         }
-        if self.shared.unbound.load(SeqCst).is_multiple_of(LOOK) {
+        let way = Way::next(&self.ways, acts);
+        let went = match way {
+            Way::Reload => self.timed("reload", Self::reload),
+            _ => {
+                self.timed(way.name(), |it| it.act(way))
+                    && self.timed("return", |it| it.all_return(way))
+                    && self.timed("bind", |it| it.bring_back(way))
+            }
+        };
+        if went && (acts + 1).is_multiple_of(LOOK) {
             return self.timed("users", Self::look_at_users);
         }
-        true
+        went
     }
 
     /// Does something, and takes note of how long that took.
@@ -158,7 +167,7 @@ impl Run {
     fn work(&mut self) {
         let operations = || self.shared.operations.load(Relaxed);
         let (goal, start) = (
-            operations() + self.profile.operations_per_unbind,
+            operations() + self.profile.operations_per_act,
             Instant::now(),
         );
         while operations() < goal && start.elapsed().as_secs() < 10 && !self.is_over() {
@@ -181,106 +190,8 @@ impl Run {
         }
     }
 
-    /// Has the hand do something, and waits for as long as that may take.
-    fn order(&mut self, order: Order, limit: u64) -> Option<Answer> {
-        self.hand.tell(order);
-        let start = Instant::now();
-        loop {
-            let answer = self.hand.answer(MOMENT);
-            if answer.is_some() || start.elapsed() > Duration::from_millis(limit) {
-                return answer;
-            }
-            self.moment(false);
-        }
-    }
-
-    /// Unbinds. Says whether that went well.
-    fn unbind(&mut self) -> bool {
-        let limit = self.profile.limit.unbind;
-        let answer = self.order(Order::Unbind, limit);
-        match answer {
-            None => self.hung(Kind::UnbindHang, limit),
-            Some(Answer { said: Err(e), .. }) => {
-                let text = format!("unbind says {}", crate::errno::name(e));
-                self.found(Kind::Refused, text, &[]);
-            }
-            Some(Answer { took, .. }) => self.latencies.add(took),
-        }
-        if self.finding.is_none() {
-            self.shared.unbound.fetch_add(1, SeqCst);
-        }
-        self.shared.served.fetch_add(1, Relaxed);
-        self.shared.calm.store(false, SeqCst);
-        self.finding.is_none()
-    }
-
-    /// Waits until all have returned who were in a call when unbind returned.
-    fn all_return(&mut self) -> bool {
-        let mut left: Vec<(usize, Op, u64)> = Vec::new();
-        for (at, worker) in self.shared.all() {
-            if let (Some((op, sequence)), false) = (worker.doing(), worker.stuck.load(SeqCst)) {
-                left.push((at, op, sequence));
-            }
-        }
-        let start = Instant::now();
-        let limit = Duration::from_millis(self.profile.limit.wake);
-        loop {
-            let there = |(at, _, sequence): &(usize, Op, u64)| {
-                let doing = self.shared.workers[*at].doing();
-                doing.is_some_and(|(_, now)| now == *sequence)
-            };
-            left.retain(there);
-            let Some(&(at, op, _)) = left.first() else {
-                return true;
-            };
-            // Who only waits for a processor may take longer.
-            let asleep = || {
-                left.iter()
-                    .all(|(at, ..)| is_asleep(&self.shared.workers[*at]))
-            };
-            let took = start.elapsed();
-            if took > limit * 10 || (took > limit && asleep()) {
-                let text = format!(
-                    "worker {at} sleeps in {}, and unbind has not woken it",
-                    op.name()
-                );
-                let workers: Vec<_> = left.iter().map(|(at, ..)| *at).collect();
-                self.found(Kind::of_sleeper(op), text, &workers);
-            }
-            self.moment(false);
-            if self.finding.is_some() {
-                return false;
-            }
-            thread::sleep(MOMENT);
-        }
-    }
-
-    /// Binds. Says whether that went well.
-    fn bind(&mut self) -> bool {
-        let limit = self.profile.limit.bind;
-        // It may have been bound by itself.
-        if !self.target.is_bound() {
-            match self.order(Order::Bind, limit) {
-                None => self.hung(Kind::BindHang, limit),
-                Some(Answer { said: Err(e), .. }) => {
-                    let text = format!("bind says {}", crate::errno::name(e));
-                    self.found(Kind::Refused, text, &[]);
-                }
-                Some(_) => {}
-            }
-        }
-        if self.finding.is_some() {
-            return false;
-        }
-        match self.target.wait_for_node(Duration::from_millis(limit)) {
-            Some(node) => self.shared.set_node(&node.path, node.number),
-            None => self.found(Kind::NoNode, "bind has made no node".to_owned(), &[]),
-        }
-        self.finding.is_none()
-    }
-
-    /// Has all files closed, and looks whether a module is in use all the same.
-    fn look_at_users(&mut self) -> bool {
+    /// Has all files closed. Says whether they are.
+    pub(crate) fn pause(&mut self) -> bool {
         self.shared.pause.store(true, SeqCst);
         let start = Instant::now();
         let paused = |it: &Self| {
@@ -293,7 +204,12 @@ impl Run {
             self.moment(false);
             thread::sleep(MOMENT);
         }
-        if paused(self) {
+        paused(self)
+    }
+
+    /// Looks whether a module is in use though all files are closed.
+    fn look_at_users(&mut self) -> bool {
+        if self.pause() {
             self.check_users();
         }
         self.shared.pause.store(false, SeqCst);
@@ -328,7 +244,7 @@ impl Run {
     }
 
     /// Ends the hand too, and says what it was all about.
-    pub fn finish(self) -> (Option<Finding>, Latencies) {
+    pub fn finish(self) -> (Option<Finding>, BTreeMap<&'static str, Latencies>) {
         self.hand.end();
         (self.finding, self.latencies)
     }

@@ -4,7 +4,7 @@
 //! came of it.
 
 use crate::{
-    ops::Op,
+    ops::{files::Life, Op},
     sys::{self, raw, Done},
 };
 use std::sync::atomic::{
@@ -34,8 +34,16 @@ pub struct Shared {
     pub pause: AtomicBool,
     /// Nobody makes an operation that could wake who sleeps.
     pub calm: AtomicBool,
-    /// How many unbinds have returned.
-    pub unbound: AtomicU32,
+    /// How many acts are over.
+    pub acts: AtomicU32,
+    /// Grows when a device has gone, and before all files are revoked.
+    pub era: AtomicU32,
+    /// Files that were opened before this era are of a device that has gone,
+    pub gone: AtomicU32,
+    /// or are revoked.
+    pub revoked: AtomicU32,
+    /// The device is going.
+    pub leaving: AtomicBool,
     /// Absent pages are served that were wanted before this grew.
     pub served: AtomicU32,
     /// How many operations were made.
@@ -78,8 +86,10 @@ pub struct Worker {
     pub sleeper: AtomicBool,
     /// A process that it waits for, 0 for none.
     pub child: AtomicI32,
-    /// Its file is of a device that had gone before.
+    /// Its file is of a device that had gone before, or was revoked before.
     pub old: AtomicBool,
+    /// The era of its file, or the last one.
+    pub born: AtomicU32,
     last: [Past; REMEMBERED],
 }
 
@@ -102,10 +112,14 @@ struct Violation {
 /// What a worker notices.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Noticed {
-    /// A call on an old file works.
+    /// A call works on a file whose device has gone,
     Works,
-    /// Memory of an old file is there.
+    /// or that was revoked.
+    WorksRevoked,
+    /// Memory is there of a device that has gone,
     Mapped,
+    /// or of a file that was revoked.
+    MappedRevoked,
 }
 
 /// Something that a worker did.
@@ -176,7 +190,9 @@ impl Shared {
         let noticed = match first.kind.load(Acquire) {
             0 => return None,
             1 => Noticed::Works,
-            _ => Noticed::Mapped,
+            2 => Noticed::WorksRevoked,
+            3 => Noticed::Mapped,
+            _ => Noticed::MappedRevoked,
         };
         let op = Op::ALL[first.op.load(Relaxed) as usize];
         Some((noticed, op, first.worker.load(Relaxed) as usize))
@@ -243,8 +259,11 @@ impl Past {
 }
 
 impl Worker {
-    /// It begins an operation.
-    pub fn begin(&self, op: Op) {
+    /// It begins an operation on a file, if there is one.
+    pub fn begin(&self, op: Op, life: Option<&Life>, old: bool) {
+        self.old.store(old, Relaxed);
+        let born = life.map_or(u32::MAX, |it| it.born);
+        self.born.store(born, Relaxed);
         self.op.store(op as u32, Relaxed);
         self.since.store(sys::now(), Relaxed);
         if self.sequence.fetch_add(1, SeqCst).is_multiple_of(TIMED) {

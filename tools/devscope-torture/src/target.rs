@@ -25,6 +25,10 @@ pub struct Target {
     pub driver: PathBuf,
     /// The driver's module, if it is one.
     pub module: Option<String>,
+    /// What has the bus forget the device, if it is PCI,
+    pub remove: Option<PathBuf>,
+    /// and what has it found again.
+    pub rescan: Option<PathBuf>,
 }
 
 /// A node as it is now.
@@ -65,7 +69,10 @@ impl Target {
                 return Err(format!("{} has no {file}", driver.display()));
             }
         }
+        let (remove, rescan) = pci_files(device).unzip();
         let target = Self {
+            remove,
+            rescan,
             class: class(&entry).unwrap_or_default(),
             pattern: pattern(&name(&entry)),
             device: device.to_owned(),
@@ -83,6 +90,11 @@ impl Target {
     /// Whether the driver has it.
     pub fn is_bound(&self) -> bool {
         self.device.join("driver").exists()
+    }
+
+    /// Whether the bus knows it.
+    pub fn exists(&self) -> bool {
+        self.device.exists()
     }
 
     /// Writes the device's name to the driver's file `unbind` or `bind`. It may never return.
@@ -124,6 +136,19 @@ impl Target {
             }
         }
     }
+}
+
+/// The files that have a PCI device removed, and its bus scanned.
+fn pci_files(device: &Path) -> Option<(PathBuf, PathBuf)> {
+    let remove = device.join("remove");
+    if class(device).as_deref() != Some("pci") || !remove.exists() {
+        return None;
+    }
+    let buses = fs::read_dir(device.parent()?.join("pci_bus"));
+    let bus = buses.into_iter().flatten().flatten().next();
+    let scan = bus.map(|bus| bus.path().join("rescan"));
+    let all = PathBuf::from("/sys/bus/pci/rescan");
+    Some((remove, scan.filter(|it| it.exists()).unwrap_or(all)))
 }
 
 /// The node of a class device, if it is there.

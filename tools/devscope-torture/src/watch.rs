@@ -44,11 +44,11 @@ impl Run {
         }
         if self.told.elapsed().as_secs() >= 1 && stderr().is_terminal() {
             self.told = Instant::now();
-            let (operations, unbinds) = (&self.shared.operations, &self.shared.unbound);
+            let (operations, acts) = (&self.shared.operations, &self.shared.acts);
             eprint!(
-                "\r{} operations, {} unbinds ",
+                "\r{} operations, {} acts ",
                 operations.load(Relaxed),
-                unbinds.load(SeqCst)
+                acts.load(SeqCst)
             );
             let _ = stderr().flush();
         }
@@ -85,7 +85,7 @@ impl Run {
         }
         if let (Some((op, at)), None) = (left, &self.finding) {
             let text = format!(
-                "worker {at} sleeps in {} on a file whose device had gone",
+                "worker {at} sleeps in {} on a file whose device had gone, or that was revoked",
                 op.name()
             );
             self.found(Kind::of_sleeper(op), text, &[at]);
@@ -138,9 +138,17 @@ impl Run {
                 Kind::WorksAfterUnbind,
                 format!("{name} of worker {worker} works on a file whose device has gone"),
             ),
+            Noticed::WorksRevoked => (
+                Kind::WorksAfterRevoke,
+                format!("{name} of worker {worker} works on a file that was revoked"),
+            ),
             Noticed::Mapped => (
                 Kind::MappingLeft,
                 format!("worker {worker} has memory of a device that has gone"),
+            ),
+            Noticed::MappedRevoked => (
+                Kind::MappingLeft,
+                format!("worker {worker} has memory of a file that was revoked"),
             ),
         };
         self.found(kind, text, &[]);

@@ -54,6 +54,8 @@ pub struct Worker {
     pub files: Arc<Files>,
     /// Memory for calls.
     pub memory: Memory,
+    /// What revokes files, if it is there.
+    pub control: Option<Arc<Fd>>,
     /// Pages that nobody serves, and which pair is its own.
     pub absent: Option<(Arc<Absent>, usize)>,
     /// An epoll set, and the files in it.
@@ -84,12 +86,10 @@ pub struct How {
 impl Worker {
     /// Prepares one.
     pub fn new(
-        shared: &'static Shared,
-        me: usize,
-        role: Role,
-        seed: u64,
+        (shared, me, role, seed): (&'static Shared, usize, Role, u64),
         profile: &Arc<Profile>,
         files: &Arc<Files>,
+        control: Option<Arc<Fd>>,
         absent: Option<(Arc<Absent>, usize)>,
     ) -> Result<Self, i32> {
         let pipe = Fd::pipe()?;
@@ -104,7 +104,8 @@ impl Worker {
             me,
             role,
             rng,
-            choice: choice(role, profile),
+            choice: choice(role, profile, control.is_some()),
+            control,
             profile: profile.clone(),
             files: files.clone(),
             memory,
@@ -198,12 +199,13 @@ impl Worker {
 
     /// Makes an operation on a file.
     fn on_file(&mut self, op: Op, file: &Arc<File>, how: How) {
-        let old = file.is_old(self.shared);
+        let life = &file.life;
+        let (gone, revoked) = (life.is_gone(self.shared), life.is_revoked(self.shared));
+        let old = gone || revoked;
         let slot = self.slot();
-        slot.old.store(old, Relaxed);
         slot.sleeper.store(how.sleeps, Relaxed);
         slot.stuck.store(how.stuck, Relaxed);
-        slot.begin(op);
+        slot.begin(op, Some(life), old);
         let said = self.call(op, file, how);
         self.shared.end(slot, op, said);
         let worked = said.is_ok_and(|it| it > 0 || !op.may_say_nothing());
@@ -212,8 +214,14 @@ impl Worker {
             .works_after_unbind
             .iter()
             .any(|it| it == op.name());
+        // What is left may be read when the device goes, but not when the file is revoked.
+        let may = may && life.is_leaving(self.shared);
         if old && worked && op.reaches_device() && !may {
-            self.shared.tell(Noticed::Works, op, self.me);
+            let noticed = match gone {
+                true => Noticed::Works,
+                false => Noticed::WorksRevoked,
+            };
+            self.shared.tell(noticed, op, self.me);
         }
         // Of what is gone, a few files are enough.
         let gone = matches!(said, Err(libc::ENODEV | libc::EACCES)) || old;
@@ -232,6 +240,7 @@ impl Worker {
                 self.with_ring(op, file, how)
             }
             Op::Mmap => self.map(file),
+            Op::Revoke => self.revoke(file),
             Op::Dup | Op::Fork | Op::ScmRights | Op::PidfdGetfd => self.hand(op, file, how),
             _ => self.io(op, file, how),
         }
@@ -264,8 +273,11 @@ impl Worker {
 }
 
 /// The operations of a role, each as often as it is to come.
-fn choice(role: Role, profile: &Profile) -> Vec<Op> {
-    let asked = |op: &&Op| !profile.never.iter().any(|it| it == op.name());
+fn choice(role: Role, profile: &Profile, control: bool) -> Vec<Op> {
+    let revokes = control || profile.revoke.is_some();
+    let asked = |op: &&Op| {
+        !profile.never.iter().any(|it| it == op.name()) && (**op != Op::Revoke || revokes)
+    };
     let of = |op: &Op| {
         let times = match (role, op.kind()) {
             (Role::Busy, _) => op.weight(),

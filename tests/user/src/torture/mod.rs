@@ -11,6 +11,7 @@ pub mod planted;
 use crate::wait_until;
 use serde::Deserialize;
 use std::{
+    collections::BTreeMap,
     fs::{self, File},
     path::Path,
     process::{Command, Stdio},
@@ -35,8 +36,8 @@ pub struct Report {
     pub seconds: f64,
     /// How many operations were made.
     pub operations: u64,
-    /// How long unbinds took.
-    pub unbind: Option<Latencies>,
+    /// How long acts took, of each way to take the device away.
+    pub ways: BTreeMap<String, Latencies>,
     /// What is wrong.
     pub findings: Vec<Finding>,
     /// The whole of it, for people.
@@ -44,7 +45,7 @@ pub struct Report {
     pub text: String,
 }
 
-/// How long unbinds took, in microseconds.
+/// How long acts took, in microseconds.
 #[derive(Debug, Deserialize)]
 pub struct Latencies {
     /// How many there were.
@@ -64,16 +65,21 @@ pub struct Finding {
     pub kind: String,
     /// In a sentence.
     pub text: String,
-    /// After so many unbinds,
-    pub unbinds: u64,
+    /// After so many acts,
+    pub acts: u64,
     /// and so many seconds.
     pub seconds: f64,
 }
 
 impl Report {
-    /// How many unbinds returned.
-    pub fn unbinds(&self) -> u64 {
-        self.unbind.as_ref().map_or(0, |it| it.count)
+    /// How many acts are over.
+    pub fn acts(&self) -> u64 {
+        self.ways.values().map(|it| it.count).sum()
+    }
+
+    /// Those of a way.
+    pub fn count(&self, way: &str) -> u64 {
+        self.ways.get(way).map_or(0, |it| it.count)
     }
 
     /// Checks that nothing is wrong, though many things were done.
@@ -83,13 +89,30 @@ impl Report {
     /// If something is.
     pub fn assert_clean(&self) {
         assert!(self.findings.is_empty(), "{}", self.text);
-        let (operations, unbinds) = (self.operations, self.unbinds());
+        let operations = self.operations;
+        let ways: Vec<_> = self
+            .ways
+            .iter()
+            .map(|(way, it)| format!("{} {way}", it.count))
+            .collect();
         eprintln!(
-            "{operations} operations, {unbinds} unbinds in {:.1} s",
+            "{operations} operations, {} in {:.1} s",
+            ways.join(", "),
             self.seconds
         );
-        assert!(operations > 0 && unbinds > 0, "{}", self.text);
+        assert!(operations > 0 && self.acts() > 0, "{}", self.text);
     }
+}
+
+/// The arguments that let it unload and load a module of ours, with parameters.
+pub fn reloads(module: &str, parameters: &str) -> [String; 4] {
+    let file = format!("/modules/{module}.ko");
+    [
+        "--module".to_owned(),
+        file,
+        "--parameters".to_owned(),
+        parameters.to_owned(),
+    ]
 }
 
 /// Torments `node` for so many seconds, with the profile of a name, if any, and more arguments.
@@ -102,7 +125,8 @@ pub fn run(node: &Path, profile: Option<&str>, seconds: u64, more: &[&str]) -> R
     let text = create(TEXT);
     let errors = text.try_clone().expect("a descriptor");
     let mut tool = Command::new(PROGRAM);
-    tool.args(["--yes", "--json", RESULT, "--duration"])
+    // The emulator loses accesses while a bus is looked at (Documentation/testing.rst).
+    tool.args(["--yes", "--one-cpu", "--json", RESULT, "--duration"])
         .arg(seconds.to_string());
     if let Some(profile) = profile {
         tool.arg("--profile")

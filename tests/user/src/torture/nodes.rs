@@ -2,7 +2,7 @@
 
 //! The nodes that are tormented, each with its driver loaded and its device bound.
 
-use super::planted::TestFault;
+use super::{planted::TestFault, reloads, run, Report};
 use crate::{
     device::Device,
     ec::{self, TestEc},
@@ -37,6 +37,8 @@ pub struct Node {
     pub path: PathBuf,
     /// The name of its profile.
     pub profile: &'static str,
+    /// The module of its driver, where that can be unloaded.
+    pub module: Option<&'static str>,
     _keeps: Box<dyn Any>,
 }
 
@@ -48,8 +50,24 @@ impl Node {
         Self {
             path,
             profile,
+            module: None,
             _keeps: Box::new(keeps),
         }
+    }
+
+    fn reloaded(self, module: &'static str) -> Self {
+        Self {
+            module: Some(module),
+            ..self
+        }
+    }
+
+    /// Torments it for so many seconds, with more arguments: in all ways that there are.
+    pub fn torment(&self, seconds: u64, more: &[&str]) -> Report {
+        let reloads = self.module.map(|module| reloads(module, ""));
+        let reloads = reloads.iter().flatten().map(String::as_str);
+        let arguments: Vec<_> = reloads.chain(more.iter().copied()).collect();
+        run(&self.path, Some(self.profile), seconds, &arguments)
     }
 
     /// The one of a name in [`ALL`].
@@ -59,13 +77,13 @@ impl Node {
     /// If there is none, or it cannot be had.
     pub fn get(name: &str) -> Self {
         match name {
-            "edu" => Self::new("/dev/edu0", "edu", Device::get("edu", 0)),
+            "edu" => Self::new("/dev/edu0", "edu", Device::get("edu", 0)).reloaded("edu"),
             "edu-ram" => Self::new("/dev/edu0-ram", "edu-ram", Device::get("edu", 0)),
-            "loopchan" => Self::sole("loopchan"),
-            "ramdisk" => Self::sole("ramdisk"),
-            "evdev" => Self::evdev(Handler::Devscope),
-            "cros_ec" => Self::cros_ec(ec::Driver::Devscope),
-            "testdev" => Self::new("/dev/testdev0", "testdev", Device::get("testdev", 0)),
+            "loopchan" => Self::sole("loopchan").reloaded("loopchan"),
+            "ramdisk" => Self::sole("ramdisk").reloaded("ramdisk"),
+            "evdev" => Self::evdev(Handler::Devscope).reloaded("testinput"),
+            "cros_ec" => Self::cros_ec(ec::Driver::Devscope).reloaded("cros_ec_chardev_rust"),
+            "testdev" => Self::testdev("/dev/testdev0", "testdev"),
             "testdev-mem" => Self::testdev("/dev/testdev0-mem", "testdev-mem"),
             "testdev-map" => Self::testdev("/dev/testdev0-map", "testdev-map"),
             "testdev-box" => Self::testdev("/dev/testdev0-box", "testdev-box"),
@@ -74,8 +92,10 @@ impl Node {
                 let parent = Device::get("testdev", 0);
                 let child = parent.child();
                 Self::new("/dev/testchild0", "testchild", (child, parent, module))
+                    .reloaded("testchild")
             }
-            "testfault" => Self::new("/dev/testfault", "testfault", TestFault::load("none")),
+            "testfault" => Self::new("/dev/testfault", "testfault", TestFault::load("none"))
+                .reloaded("testfault"),
             _ => panic!("there is no {name}, but {}", ALL.join(" ")),
         }
     }

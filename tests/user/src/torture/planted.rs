@@ -3,9 +3,9 @@
 //! The driver that has a fault of choice, `tests/kmod/testfault`, and the table of its faults:
 //! that of the documentation, which is read here.
 
-use super::{run, Report};
+use super::{reloads, run, Report};
 use crate::{
-    module::{load, unload},
+    module::{is_loaded, load, unload},
     wait_until, HANG,
 };
 use std::{fs, path::Path, time::Duration};
@@ -20,6 +20,7 @@ const HEAD: &str = "fault  ";
 /// What a fault needs to be found that is seen with the naked eye.
 const NOTHING: &str = "nothing";
 const LOCKDEP: &str = "lockdep";
+const RELOAD: &str = "reload";
 
 /// How long an unbind may take, in ms: a fault that holds it up does so for ever.
 const HANG_MS: &str = "2500";
@@ -48,7 +49,8 @@ impl Drop for TestFault {
     fn drop(&mut self) {
         // What no signal ends, and references that were kept.
         let _ = fs::write(RELEASE, "1");
-        if !wait_until(HANG, || unload(MODULE).is_ok()) {
+        // Who could not be loaded again is not there.
+        if !wait_until(HANG, || !is_loaded(MODULE) || unload(MODULE).is_ok()) {
             eprintln!("rmmod {MODULE}: it is in use");
         }
     }
@@ -59,14 +61,16 @@ impl Drop for TestFault {
 pub struct Fault {
     /// Its name.
     pub name: &'static str,
+    /// The way to take the device away that finds it.
+    by: &'static str,
     /// The checker of the kernel that it needs to be found, or [`NOTHING`].
     needs: &'static str,
     /// What the tool may call it.
     kinds: Vec<&'static str>,
     /// What the tool says of it.
     says: &'static str,
-    /// After how many unbinds it has to be found.
-    unbinds: u64,
+    /// After how many acts it has to be found.
+    acts: u64,
 }
 
 impl Fault {
@@ -87,8 +91,12 @@ impl Fault {
     /// If it finds nothing, or something else.
     pub fn find(&self) -> Result<Report, String> {
         let driver = TestFault::load(self.name);
-        let unbinds = self.unbinds.to_string();
-        let mut arguments = vec!["--unbinds", &unbinds, "--unbind-limit", HANG_MS];
+        let acts = self.acts.to_string();
+        let mut arguments = vec!["--acts", &acts, "--by", self.by, "--unbind-limit", HANG_MS];
+        let reloads = reloads(MODULE, &format!("fault={}", self.name));
+        if self.by == RELOAD {
+            arguments.extend(reloads.iter().map(String::as_str));
+        }
         if self.needs == "kmemleak" {
             arguments.push("--leaks");
         }
@@ -121,8 +129,8 @@ impl Fault {
                 Ok(report) => {
                     let it = &report.findings[0];
                     tell(&format!(
-                        "{:<22} {} after {} unbinds, {:.1} s: {}",
-                        fault.name, it.kind, it.unbinds, it.seconds, it.text
+                        "{:<22} {} after {} acts, {:.1} s: {}",
+                        fault.name, it.kind, it.acts, it.seconds, it.text
                     ));
                 }
             }
@@ -144,15 +152,16 @@ fn rows(page: &'static str) -> Vec<Fault> {
 fn row(line: &'static str) -> Fault {
     let cells = line.split("  ").map(str::trim);
     let cells: Vec<_> = cells.filter(|cell| !cell.is_empty()).collect();
-    let [name, needs, kinds, says, unbinds] = cells[..] else {
+    let [name, by, needs, kinds, says, acts] = cells[..] else {
         panic!("no fault: {line}");
     };
     Fault {
         name,
+        by,
         needs,
         kinds: kinds.split(" or ").collect(),
         says,
-        unbinds: unbinds.parse().expect("a number of unbinds"),
+        acts: acts.parse().expect("a number of acts"),
     }
 }
 
@@ -165,10 +174,11 @@ mod tests {
 
     #[test]
     fn table() {
-        let page = "text\n\nfault  needs\n=====  ===\na-b    nothing  x or y  of it  5\n====\nz\n";
+        let page =
+            "text\n\nfault  by\n=====  ===\na-b    unbind  nothing  x or y  of it  5\n====\nz\n";
         let found = rows(page);
         assert_eq!(found.len(), 1);
-        assert_eq!((found[0].name, found[0].unbinds), ("a-b", 5));
+        assert_eq!((found[0].name, found[0].acts), ("a-b", 5));
         assert_eq!(found[0].kinds, ["x", "y"]);
         assert!(found[0].is_plain());
     }

@@ -7,12 +7,16 @@ use crate::{
     rng::Rng,
     shared::Shared,
     sys::{self, Done, Fd},
+    way,
     worker::{How, Worker},
 };
 use std::{
     ffi::CStr,
     sync::{
-        atomic::Ordering::{Relaxed, SeqCst},
+        atomic::{
+            AtomicBool,
+            Ordering::{Relaxed, SeqCst},
+        },
         Arc, Mutex, PoisonError,
     },
     time::Duration,
@@ -22,21 +26,35 @@ use std::{
 pub struct File {
     /// A descriptor of it.
     pub fd: Fd,
-    /// How many unbinds had returned when it was opened, if that is certain.
-    pub born: Option<u32>,
+    /// What it shares with what is mapped of it.
+    pub life: Arc<Life>,
     blocks: bool,
 }
 
-impl File {
-    /// Whether its device has gone.
-    pub fn is_old(&self, shared: &Shared) -> bool {
-        is_old(self.born, shared)
-    }
+/// How long an open file lives.
+pub struct Life {
+    /// The era in which it had been opened.
+    pub born: u32,
+    /// Whether a worker is revoking it, and whether one has.
+    pub ending: AtomicBool,
+    pub ended: AtomicBool,
 }
 
-/// Whether a device has gone that was there when so many unbinds had returned.
-pub fn is_old(born: Option<u32>, shared: &Shared) -> bool {
-    born.is_some_and(|it| it < shared.unbound.load(SeqCst))
+impl Life {
+    /// Whether its device has gone.
+    pub fn is_gone(&self, shared: &Shared) -> bool {
+        self.born < shared.gone.load(SeqCst)
+    }
+
+    /// Whether it was revoked.
+    pub fn is_revoked(&self, shared: &Shared) -> bool {
+        self.ended.load(SeqCst) || self.born < shared.revoked.load(SeqCst)
+    }
+
+    /// Whether its device has gone, or is just going.
+    pub fn is_leaving(&self, shared: &Shared) -> bool {
+        shared.leaving.load(SeqCst) || self.is_gone(shared)
+    }
 }
 
 /// The files of a process.
@@ -101,22 +119,25 @@ impl Worker {
         };
         let flags = flags | if blocks { 0 } else { libc::O_NONBLOCK };
         let slot = self.slot();
-        slot.old.store(false, Relaxed);
         slot.sleeper.store(false, Relaxed);
-        let before = self.shared.unbound.load(SeqCst);
-        slot.begin(Op::Open);
+        slot.begin(Op::Open, None, false);
         let said = Fd::open(path, flags).and_then(|fd| match is_node(&fd, number) {
             true => Ok(fd),
             false => Err(libc::ENXIO),
         });
-        let after = self.shared.unbound.load(SeqCst);
+        // What ends before the next line may have ended this file, and is not held against it.
+        let born = self.shared.era.load(SeqCst);
         let done = said.as_ref().map(|_| 0).map_err(|it| *it);
         self.shared.end(slot, Op::Open, done);
         match said {
             Ok(fd) => {
                 slot.fd.store(fd.0, Relaxed);
-                let born = (before == after).then_some(before);
-                self.files.add(File { fd, born, blocks }, &mut self.rng);
+                let life = Arc::new(Life {
+                    born,
+                    ending: AtomicBool::new(false),
+                    ended: AtomicBool::new(false),
+                });
+                self.files.add(File { fd, life, blocks }, &mut self.rng);
             }
             // It is not there: who binds has the processor.
             Err(_) => std::thread::sleep(ABSENT),
@@ -132,9 +153,8 @@ impl Worker {
         self.watched
             .retain(|it| !Arc::ptr_eq(it, &file) || self.me.is_multiple_of(2));
         let slot = self.slot();
-        slot.old.store(false, Relaxed);
         slot.sleeper.store(false, Relaxed);
-        slot.begin(Op::Close);
+        slot.begin(Op::Close, None, false);
         drop(file);
         self.shared.end(slot, Op::Close, Ok(0));
     }
@@ -165,6 +185,27 @@ impl Worker {
             }
             _ => self.fork(file, how),
         }
+    }
+
+    /// Revokes a file, by the control node or by the driver's own way.
+    pub fn revoke(&mut self, file: &File) -> Done {
+        let own = self.profile.revoke.as_ref();
+        let own = own.filter(|_| self.control.is_none() || self.rng.one_in(2));
+        let life = &file.life;
+        life.ending.store(true, SeqCst);
+        let said = match (own, &self.control) {
+            (Some(own), _) => {
+                let value = *self.rng.one_of(&own.values).unwrap_or(&0);
+                sys::ioctl(&file.fd, own.number, value)
+            }
+            (None, Some(control)) => way::revoke(control, &file.fd),
+            (None, None) => Err(libc::ENOTTY),
+        };
+        if said.is_ok() {
+            life.ended.store(true, SeqCst);
+        }
+        life.ending.store(false, SeqCst);
+        said
     }
 
     /// A child that has all files, and uses one.

@@ -3,7 +3,7 @@
 //! Memory of the device.
 
 use super::{
-    files::{is_old, File},
+    files::{File, Life},
     Op,
 };
 use crate::{
@@ -13,14 +13,17 @@ use crate::{
     sys::{self, raw, Addr, Done},
     worker::Worker,
 };
-use std::sync::atomic::Ordering::Relaxed;
+use std::sync::{
+    atomic::Ordering::{Relaxed, SeqCst},
+    Arc,
+};
 
 /// A mapping, gone when dropped.
 pub struct Mapping {
     start: usize,
     pages: usize,
     write: bool,
-    born: Option<u32>,
+    life: Arc<Life>,
 }
 
 /// How many a worker has at most.
@@ -55,7 +58,7 @@ impl Worker {
             pages,
             // A page of a private mapping is the writer's own.
             write: write && flags == libc::MAP_SHARED,
-            born: file.born,
+            life: file.life.clone(),
         });
         Ok(start)
     }
@@ -67,14 +70,16 @@ impl Worker {
         }
         let at = self.rng.below(self.maps.len());
         let map = &self.maps[at];
-        let old = is_old(map.born, self.shared);
+        let life = map.life.clone();
+        // Who else is revoking it may not have come to its memory yet.
+        let revoked = life.is_revoked(self.shared) && !life.ending.load(SeqCst);
+        let gone = life.is_gone(self.shared);
         let place = self.rng.below(map.pages) * PAGE + self.rng.below(PAGE / 4) * 4;
         let addr = Addr((map.start + place) as u64);
         let write = map.write && self.rng.one_in(2);
         let slot = self.slot();
-        slot.old.store(old, Relaxed);
         slot.sleeper.store(false, Relaxed);
-        slot.begin(op);
+        slot.begin(op, Some(&life), gone || revoked);
         let there = op == Op::Touch && signals::touch(addr, write);
         if op == Op::Munmap || !there {
             // Where there was no page, there is one of zeros now.
@@ -85,8 +90,13 @@ impl Worker {
             false => Err(libc::EFAULT),
         };
         self.shared.end(slot, op, said);
-        if there && old && !self.profile.mmap.stays {
-            self.shared.tell(Noticed::Mapped, op, self.me);
+        let noticed = match (gone, revoked) {
+            (true, _) => Noticed::Mapped,
+            (_, true) => Noticed::MappedRevoked,
+            _ => return,
+        };
+        if there && !self.profile.mmap.stays {
+            self.shared.tell(noticed, op, self.me);
         }
     }
 }

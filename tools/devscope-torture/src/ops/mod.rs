@@ -90,6 +90,7 @@ operations! {
     Fork "fork" 1 Sleeps,
     ScmRights "scm-rights" 1 Plain,
     PidfdGetfd "pidfd-getfd" 1 Plain,
+    Revoke "revoke" 1 Plain,
     Fsync "fsync" 2 Plain,
     Fdinfo "fdinfo" 1 Plain,
     Flock "flock" 2 Plain,
@@ -139,13 +140,17 @@ impl Op {
         )
     }
 
-    /// Whether it may give others something to read.
+    /// Whether it may give others something to read, or end their sleep.
     pub fn may_feed(self) -> bool {
         let writes = matches!(
             self,
             Self::Write | Self::Writev | Self::Pwrite | Self::UringWrite
         );
-        writes || matches!(self, Self::SpliceTo | Self::Sendfile | Self::Ioctl)
+        writes
+            || matches!(
+                self,
+                Self::SpliceTo | Self::Sendfile | Self::Ioctl | Self::Revoke
+            )
     }
 
     /// Whether 0 says nothing: the end of a file, or nothing written.

@@ -12,14 +12,14 @@ use devscope_tests::{
     torture::{
         nodes::{Node, ALL},
         planted::Fault,
-        run, Report,
+        Report,
     },
 };
 use std::{fs, panic, process::ExitCode};
 
 /// What a node has to take on the debug kernel, in a quarter of an hour.
 const OPERATIONS: u64 = 1_000_000;
-const UNBINDS: u64 = 1000;
+const ACTS: u64 = 1000;
 const TIME: f64 = 900.0;
 
 fn main() -> ExitCode {
@@ -55,7 +55,7 @@ fn torment() -> bool {
         phase(name);
         let tormented = panic::catch_unwind(|| {
             let node = Node::get(name);
-            run(&node.path, Some(node.profile), seconds, &[])
+            node.torment(seconds, &[])
         });
         let Ok(report) = tormented else {
             good = false;
@@ -67,22 +67,20 @@ fn torment() -> bool {
         rows.push(row(name, &report));
     }
     println!(
-        "\n{:<12} {:>10} {:>8} {:>8} {:>24}  in {TIME} s at this rate",
-        "node", "operations", "unbinds", "s", "unbind p50/p99/max, us"
+        "\n{:<12} {:>10} {:>8} {:>8}  in {TIME} s at this rate",
+        "node", "operations", "acts", "s"
     );
+    println!("{:>31} {:>8}  p50 / p99 / max, in us", "by", "acts");
     rows.iter().for_each(|row| println!("{row}"));
     good
 }
 
-/// A line of the summary.
+/// What is said of a node in the summary.
 fn row(name: &str, report: &Report) -> String {
-    let (operations, unbinds) = (report.operations, report.unbinds());
-    let latencies = report.unbind.as_ref().map_or_else(String::new, |it| {
-        format!("{} / {} / {}", it.p50, it.p99, it.max)
-    });
+    let (operations, acts) = (report.operations, report.acts());
     let rate = |count: u64| (count as f64 * TIME / report.seconds.max(0.001)) as u64;
-    let (more_operations, more_unbinds) = (rate(operations), rate(unbinds));
-    let bar = match more_operations >= OPERATIONS && more_unbinds >= UNBINDS {
+    let (more_operations, more_acts) = (rate(operations), rate(acts));
+    let bar = match more_operations >= OPERATIONS && more_acts >= ACTS {
         true => "enough",
         false => "too few",
     };
@@ -90,11 +88,16 @@ fn row(name: &str, report: &Report) -> String {
         Some(it) => format!("; FOUND {}", it.kind),
         None => String::new(),
     };
-    format!(
-        "{name:<12} {operations:>10} {unbinds:>8} {:>8.1} {latencies:>24}  {more_operations} \
-         operations, {more_unbinds} unbinds: {bar}{found}",
+    let mut lines = vec![format!(
+        "{name:<12} {operations:>10} {acts:>8} {:>8.1}  {more_operations} operations, {more_acts} \
+         acts: {bar}{found}",
         report.seconds
-    )
+    )];
+    lines.extend(report.ways.iter().map(|(way, it)| {
+        let (count, p50, p99, max) = (it.count, it.p50, it.p99, it.max);
+        format!("{way:>31} {count:>8}  {p50} / {p99} / {max}")
+    }));
+    lines.join("\n")
 }
 
 /// Looks for planted faults. Says whether each was found that had to be.

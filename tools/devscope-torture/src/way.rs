@@ -1,0 +1,156 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! The ways to take a device away from its files, and when which of them is used.
+
+use crate::{
+    profile::Profile,
+    sys::{self, Fd},
+    target::{self, Target},
+};
+use clap::ValueEnum;
+use serde::{Deserialize, Serialize};
+use std::{ffi::CString, path::PathBuf};
+
+/// A way.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, ValueEnum, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Way {
+    /// The driver is unbound.
+    Unbind,
+    /// The bus forgets the device, and finds it again.
+    Remove,
+    /// All files are revoked, by /dev/devscope; the device stays.
+    Revoke,
+    /// The driver's module is unloaded, and loaded again.
+    Reload,
+}
+
+/// The driver's module, as a file.
+pub struct Module {
+    /// The file.
+    pub file: PathBuf,
+    /// Its parameters.
+    pub parameters: String,
+}
+
+/// What ends all files of a device, or one.
+const CONTROL: &std::ffi::CStr = c"/dev/devscope";
+const REVOKE: u32 = 0xde80;
+const REVOKE_ALL: u32 = 0xde81;
+
+/// One of so many acts is a reload, where there are other ways, and the first one is this.
+const RELOADS: u32 = 20;
+const FIRST: u32 = 3;
+
+impl Way {
+    /// All of them.
+    pub const ALL: &'static [Self] = &[Self::Unbind, Self::Remove, Self::Revoke, Self::Reload];
+
+    /// What it is called.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Unbind => "unbind",
+            Self::Remove => "remove",
+            Self::Revoke => "revoke",
+            Self::Reload => "reload",
+        }
+    }
+
+    /// Why it cannot be used with a node, if so. To find out, it may revoke all files.
+    fn obstacle(self, target: &Target, node: &str, module: Option<&Module>) -> Option<String> {
+        match self {
+            Self::Unbind => None,
+            Self::Remove => target
+                .remove
+                .is_none()
+                .then(|| format!("{} is no PCI device", target.device.display())),
+            Self::Revoke => match revoke_all(node) {
+                Ok(_) => None,
+                Err(libc::ENOENT) => Some("there is no /dev/devscope".to_owned()),
+                Err(libc::ENOTTY) => Some(format!("{node} is not of Devscope's")),
+                Err(e) => Some(crate::errno::name(e)),
+            },
+            Self::Reload => match (module, &target.module) {
+                (None, _) => Some("it needs --module".to_owned()),
+                (_, None) => Some("the driver is in no module".to_owned()),
+                (_, Some(name)) => target::users(std::slice::from_ref(name))
+                    .first()
+                    .filter(|(_, users)| *users != 0)
+                    .map(|(name, users)| format!("{name} is in use {users} times")),
+            },
+        }
+    }
+
+    /// The ways to use: those that are asked for, or all that can be used and that the profile allows.
+    pub fn choose(
+        asked: &[Self],
+        profile: &Profile,
+        target: &Target,
+        node: &str,
+        module: Option<&Module>,
+    ) -> Result<Vec<Self>, String> {
+        let obstacle = |way: Self| match profile.never_by.contains(&way) {
+            true => Some("the profile says so".to_owned()),
+            false => way.obstacle(target, node, module),
+        };
+        let mut ways = Vec::new();
+        let all = if asked.is_empty() { Self::ALL } else { asked };
+        for &way in all {
+            match obstacle(way) {
+                None if ways.contains(&way) => {}
+                None => ways.push(way),
+                Some(_) if asked.is_empty() => {}
+                Some(why) => return Err(format!("cannot {}: {why}", way.name())),
+            }
+        }
+        match ways.is_empty() {
+            true => Err("there is no way to take the device away".to_owned()),
+            false => Ok(ways),
+        }
+    }
+
+    /// The one to use of `ways` when so many acts are over. Each comes twice, since nobody writes
+    /// before every second act.
+    pub fn next(ways: &[Self], acts: u32) -> Self {
+        let others: Vec<_> = ways.iter().filter(|way| **way != Self::Reload).collect();
+        let is_reload = others.len() < ways.len() && acts % RELOADS == FIRST;
+        match others.len() {
+            0 => Self::Reload,
+            _ if is_reload => Self::Reload,
+            count => *others[(acts / 2) as usize % count],
+        }
+    }
+}
+
+/// The control node, if there is one.
+pub fn control() -> Result<Fd, i32> {
+    Fd::open(CONTROL, libc::O_RDWR)
+}
+
+/// Revokes all files of a node.
+pub fn revoke_all(node: &str) -> sys::Done {
+    let control = control()?;
+    let node = CString::new(node).map_err(|_| libc::EINVAL)?;
+    let node = Fd::open(&node, libc::O_PATH)?;
+    sys::ioctl(&control, REVOKE_ALL, node.0 as u64)
+}
+
+/// Revokes one file.
+pub fn revoke(control: &Fd, file: &Fd) -> sys::Done {
+    sys::ioctl(control, REVOKE, file.0 as u64)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Way;
+
+    #[test]
+    fn in_turn() {
+        let ways = [Way::Unbind, Way::Revoke, Way::Reload];
+        let all: Vec<_> = (0..20).map(|acts| Way::next(&ways, acts)).collect();
+        assert_eq!(all[..3], [Way::Unbind, Way::Unbind, Way::Revoke]);
+        assert_eq!(all[3..6], [Way::Reload, Way::Unbind, Way::Unbind]);
+        assert_eq!(all.iter().filter(|it| **it == Way::Reload).count(), 1);
+        assert_eq!(Way::next(&[Way::Reload], 3), Way::Reload);
+    }
+}
