@@ -6,9 +6,13 @@ use devscope_tests::{
     device::Device,
     ec, effort,
     evdev::Handler,
-    torture::{nodes::Node, planted::Fault, run, Report},
+    torture::{
+        nodes::Node,
+        planted::{Fault, TestFault},
+        run, Report,
+    },
 };
-use std::fs;
+use std::{fs, path::Path};
 
 /// How long a sample or a port is tormented, and a test driver; in seconds.
 const OURS: (u64, u64) = (4, 300);
@@ -97,11 +101,11 @@ fn each_way() {
 }
 
 /// With what is said of a node, and nothing else that is known.
-fn with_profile(node: &Node, text: &str, more: &[&str]) -> Report {
+fn with_profile(node: &Path, text: &str, more: &[&str]) -> Report {
     const FILE: &str = "/tmp/torture.toml";
     fs::write(FILE, text).expect("a file in /tmp");
     let arguments = [&["--profile", FILE], more].concat();
-    run(&node.path, None, PATIENCE, &arguments)
+    run(node, None, PATIENCE, &arguments)
 }
 
 /// TESTDEV_HIDDEN sleeps where nothing but unplug ends it: revoking all files waits for it.
@@ -111,7 +115,7 @@ fn revoke_that_hangs() {
     let node = Node::get("testdev");
     let hidden = "[[ioctl]]\nnumber = 0xde04\nvalues = [0]\n[limit]\nend = 500\n";
     let arguments = ["--by", "revoke", "--unbind-limit", "2000"];
-    let report = with_profile(&node, hidden, &arguments);
+    let report = with_profile(&node.path, hidden, &arguments);
     // It has left tasks behind.
     device.unbind();
     let kind = report.findings.first().map(|it| it.kind.as_str());
@@ -124,9 +128,22 @@ fn revoke_that_hangs() {
 #[test]
 fn file_that_lives_on() {
     let node = Node::get("testdev");
-    let report = with_profile(&node, "[revoke]\nnumber = 0xde08\nvalues = [0]\n", &[]);
+    let report = with_profile(&node.path, "[revoke]\nnumber = 0xde08\nvalues = [0]\n", &[]);
     let kind = report.findings.first().map(|it| it.kind.as_str());
     assert_eq!(kind, Some("works-after-revoke"), "{}", report.text);
+}
+
+/// A page of a FUSE file holds up a driver that copies while a caller is inside.
+#[test]
+fn page_of_fuse() {
+    let _driver = TestFault::load("lock-across-copy");
+    let node = Path::new("/dev/testfault");
+    let fuse = "read = [4]\npages = [\"fuse\"]\n[[ioctl]]\nnumber = 0xc040df01\n";
+    let report = with_profile(node, fuse, &["--unbind-limit", "2500"]);
+    let found = report.findings.first();
+    let text = found.map_or("", |it| &it.text);
+    assert!(text.contains("the page is served"), "{}", report.text);
+    assert!(report.waited["fuse"] > 0 && report.waited["userfaultfd"] == 0);
 }
 
 #[test]

@@ -4,7 +4,7 @@
 //! a task that does can be left behind.
 
 use crate::{
-    memory::Absent,
+    absent::Absent,
     ops::files::Files,
     profile::Profile,
     shared::{Shared, WORKERS},
@@ -103,13 +103,13 @@ fn work(
     let _ = sys::raw(libc::SYS_setpriority, [0, 0, NICE]);
     // With children, it is a group.
     let _ = sys::raw(libc::SYS_setpgid, [0, 0]);
-    let absent = Absent::new(1).ok().map(Arc::new);
+    let absent = Absent::new(shared, &profile.pages).map(Arc::new);
     let files = Arc::new(Files::default());
     let control = way::control().ok().map(Arc::new);
     let mut threads = Vec::new();
     for thread in 0..size.threads {
         let me = process * size.threads + thread;
-        let absent = absent.clone().map(|it| (it, 0));
+        let absent = absent.clone();
         let role = match size.role(thread) {
             Role::Stuck if absent.is_none() => Role::Busy,
             role => role,
@@ -128,7 +128,7 @@ fn work(
     while !threads.iter().all(thread::JoinHandle::is_finished) {
         if let Some(absent) = &absent {
             let served = shared.served.load(Relaxed);
-            wanted.extend(absent.wanted().into_iter().map(|page| (page, served)));
+            wanted.extend(absent.wanted(shared).into_iter().map(|page| (page, served)));
             let stop = shared.stop.load(Relaxed);
             let (now, later) = wanted
                 .into_iter()

@@ -2,10 +2,12 @@
 
 //! Torments a character device. See `devscope-torture.8`.
 
+mod absent;
 mod act;
 mod crew;
 mod errno;
 mod finding;
+mod fuse;
 mod hand;
 mod hang;
 mod kmsg;
@@ -26,6 +28,7 @@ mod watch;
 mod way;
 mod worker;
 
+use absent::Source;
 use clap::Parser;
 use crew::Size;
 use finding::{Finding, Kind};
@@ -181,6 +184,7 @@ fn torment(command: Command) -> Result<Option<Kind>, String> {
         took: Default::default(),
         spent: Default::default(),
         ways: Default::default(),
+        waited: Default::default(),
         findings: Vec::new(),
         blind: Vec::new(),
     };
@@ -212,6 +216,19 @@ fn torment(command: Command) -> Result<Option<Kind>, String> {
     }
     report.operations = shared.operations.load(std::sync::atomic::Ordering::Relaxed);
     report.results = report::results(shared);
+    for source in Source::ALL {
+        let waited = &shared.waited[source as usize];
+        let pages = waited.pages.load(std::sync::atomic::Ordering::Relaxed);
+        report.waited.insert(source.name(), pages);
+        match waited.errno.load(std::sync::atomic::Ordering::Relaxed) {
+            0 => {}
+            errno => report.blind.push(format!(
+                "buffers on pages of {}: {}",
+                source.name(),
+                errno::name(errno)
+            )),
+        }
+    }
     report.took = report::took(shared);
     let ways = latencies.into_iter();
     report.ways = ways

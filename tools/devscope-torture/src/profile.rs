@@ -2,7 +2,7 @@
 
 //! What is said of a node: a file in TOML.
 
-use crate::way::Way;
+use crate::{absent::Source, way::Way};
 use serde::Deserialize;
 use std::{fs, path::Path};
 
@@ -24,6 +24,8 @@ pub struct Profile {
     pub write: Vec<usize>,
     /// What writes begin with, in hexadecimal digits; one of them, or what chance wants.
     pub data: Vec<String>,
+    /// Who serves pages that buffers are on.
+    pub pages: Vec<Source>,
     /// The ioctls.
     pub ioctl: Vec<Ioctl>,
     /// The ioctl that ends the file that it is made on, if there is one.
@@ -109,6 +111,7 @@ impl Default for Profile {
             read: vec![0, 1, 4, 8, 24, 64, 256, 4096],
             write: vec![0, 1, 4, 8, 24, 64, 256, 4096],
             data: Vec::new(),
+            pages: Source::ALL.to_vec(),
             ioctl: Vec::new(),
             revoke: None,
             command: Vec::new(),

@@ -35,6 +35,8 @@ pub struct Report {
     pub spent: BTreeMap<&'static str, f64>,
     /// How long each way to take the device away took, in microseconds.
     pub ways: BTreeMap<&'static str, Summary>,
+    /// How many pages were waited for, by who served them.
+    pub waited: BTreeMap<&'static str, u64>,
     /// What is wrong.
     pub findings: Vec<Finding>,
     /// What could not be looked at.
@@ -100,6 +102,12 @@ impl fmt::Display for Report {
             .map(|(what, s)| format!("{what} {s:.1} s"));
         let spent: Vec<_> = spent.collect();
         writeln!(f, "\ntime: {}", spent.join(", "))?;
+        let waited = self
+            .waited
+            .iter()
+            .map(|(who, count)| format!("{who} {count}"));
+        let waited: Vec<_> = waited.collect();
+        writeln!(f, "pages that were waited for: {}", waited.join(", "))?;
         for (way, summary) in &self.ways {
             let Summary {
                 min, p50, p99, max, ..

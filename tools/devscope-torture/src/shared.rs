@@ -46,6 +46,8 @@ pub struct Shared {
     pub leaving: AtomicBool,
     /// Absent pages are served that were wanted before this grew.
     pub served: AtomicU32,
+    /// Who serves pages, in the order of [`Source`](crate::absent::Source).
+    pub waited: [Waited; 2],
     /// How many operations were made.
     pub operations: AtomicU64,
     tally: [[AtomicU64; RESULTS]; Op::COUNT],
@@ -59,6 +61,15 @@ pub struct Shared {
     node_sequence: AtomicU32,
     node: [AtomicU64; PATH],
     node_number: AtomicU64,
+}
+
+/// Pages that are waited for.
+#[repr(C)]
+pub struct Waited {
+    /// How many they were.
+    pub pages: AtomicU64,
+    /// Why there are none, or 0.
+    pub errno: AtomicI32,
 }
 
 /// One worker.

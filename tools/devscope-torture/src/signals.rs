@@ -71,7 +71,11 @@ pub fn prepare() {
     for signal in [libc::SIGBUS, libc::SIGSEGV] {
         act(signal, gone as usize, libc::SA_SIGINFO);
     }
-    // Nobody is left when the first process is gone.
+    end_with_parent();
+}
+
+/// Nobody is left when the process is gone that has started this one.
+pub fn end_with_parent() {
     let _ = raw(
         libc::SYS_prctl,
         [libc::PR_SET_PDEATHSIG as u64, libc::SIGKILL as u64],

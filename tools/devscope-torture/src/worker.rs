@@ -3,7 +3,8 @@
 //! A thread that makes one operation after the other.
 
 use crate::{
-    memory::{Absent, Memory, PAGE},
+    absent::Absent,
+    memory::{Memory, PAGE},
     ops::{
         asynchronous::{Aio, Ring},
         files::{File, Files},
@@ -56,8 +57,8 @@ pub struct Worker {
     pub memory: Memory,
     /// What revokes files, if it is there.
     pub control: Option<Arc<Fd>>,
-    /// Pages that nobody serves, and which pair is its own.
-    pub absent: Option<(Arc<Absent>, usize)>,
+    /// Pages that nobody serves.
+    pub absent: Option<Arc<Absent>>,
     /// An epoll set, and the files in it.
     pub epoll: Fd,
     /// Those.
@@ -90,7 +91,7 @@ impl Worker {
         profile: &Arc<Profile>,
         files: &Arc<Files>,
         control: Option<Arc<Fd>>,
-        absent: Option<(Arc<Absent>, usize)>,
+        absent: Option<Arc<Absent>>,
     ) -> Result<Self, i32> {
         let pipe = Fd::pipe()?;
         let memfd = [c"torture".as_ptr() as u64, u64::from(libc::MFD_CLOEXEC)];
@@ -250,9 +251,9 @@ impl Worker {
     pub fn buffer(&mut self, len: usize, data: &[String], how: How) -> Addr {
         let digits = self.rng.one_of(data).map(String::as_str);
         let chosen = digits.and_then(profile::bytes).unwrap_or_default();
-        if let (true, Some((absent, pair))) = (how.stuck && len > 0, &self.absent) {
+        if let (true, Some(absent)) = (how.stuck && len > 0, &self.absent) {
             let before = [0, 1, 4, 8][self.rng.below(4)];
-            return absent.prepare(*pair, before.min(len - 1));
+            return absent.prepare(&mut self.rng, before.min(len - 1));
         }
         if self.rng.one_in(64) {
             return Addr::NOWHERE;

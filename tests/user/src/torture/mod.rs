@@ -38,6 +38,10 @@ pub struct Report {
     pub operations: u64,
     /// How long acts took, of each way to take the device away.
     pub ways: BTreeMap<String, Latencies>,
+    /// How many pages were waited for, by who served them.
+    pub waited: BTreeMap<String, u64>,
+    /// What could not be looked at.
+    pub blind: Vec<String>,
     /// What is wrong.
     pub findings: Vec<Finding>,
     /// The whole of it, for people.
