@@ -12,7 +12,6 @@ static DECLARE_WAIT_QUEUE_HEAD(deactivated);
 
 static __always_inline bool active_enter(struct bench_node *node, int *index)
 {
-	*index = 0;
 	return atomic_inc_unless_negative(&node->active);
 }
 
@@ -21,9 +20,6 @@ static __always_inline void active_leave(struct bench_node *node, int index)
 	if (unlikely(atomic_dec_return(&node->active) == DEACTIVATED_BIAS))
 		wake_up_all(&deactivated);
 }
-
-BENCH_WRITE(active)
-BENCH_OPERATIONS(active);
 
 static int active_make(struct bench_node *node)
 {
@@ -37,10 +33,4 @@ static void active_end(struct bench_node *node)
 	wait_event(deactivated, atomic_read(&node->active) == DEACTIVATED_BIAS);
 }
 
-const struct bench_fence bench_active = {
-	.fops = &active_fops,
-	.make = active_make,
-	.add = misc_register,
-	.del = misc_deregister,
-	.end = active_end,
-};
+BENCH_FENCE(active, .make = active_make, .end = active_end);

@@ -30,6 +30,7 @@ struct bench_fence {
 	/* Makes what the fence needs in a node, if anything; and frees it. */
 	int (*make)(struct bench_node *node);
 	void (*free)(struct bench_node *node);
+	/* Where they are not misc_register() and misc_deregister(). */
 	int (*add)(struct miscdevice *misc);
 	void (*del)(struct miscdevice *misc);
 	/* Lets nobody in any more, and waits for those inside. After del(). */
@@ -81,14 +82,15 @@ static inline __poll_t bench_ready(struct bench_node *node, struct file *file,
 }
 
 /*
- * The file operations of the way @name: NAME_enter() says whether the caller is let
- * in, and may leave a number for NAME_leave().
+ * The way @name, with what else there is in its struct bench_fence: NAME_enter() says
+ * whether the caller is let in, and may leave a number for NAME_leave(). It has a
+ * NAME_write_iter() of its own.
  */
-#define BENCH_OPERATIONS(name)						\
+#define BENCH_FENCE_BUT_WRITE(name, ...)				\
 static ssize_t name##_read_iter(struct kiocb *iocb, struct iov_iter *to)	\
 {									\
 	struct bench_node *node = bench_node(iocb->ki_filp);		\
-	int index;							\
+	int index = 0;							\
 									\
 	if (!name##_enter(node, &index))				\
 		return -ENODEV;						\
@@ -100,7 +102,7 @@ static long name##_ioctl(struct file *file, unsigned int cmd,		\
 			 unsigned long arg)				\
 {									\
 	struct bench_node *node = bench_node(file);			\
-	int index;							\
+	int index = 0;							\
 									\
 	if (!name##_enter(node, &index))				\
 		return -ENODEV;						\
@@ -112,7 +114,7 @@ static __poll_t name##_poll(struct file *file, poll_table *table)	\
 {									\
 	struct bench_node *node = bench_node(file);			\
 	__poll_t ready;							\
-	int index;							\
+	int index = 0;							\
 									\
 	if (!name##_enter(node, &index))				\
 		return EPOLLHUP | EPOLLERR;				\
@@ -129,21 +131,28 @@ static const struct file_operations name##_fops = {			\
 	.write_iter = name##_write_iter,				\
 	.poll = name##_poll,						\
 	.unlocked_ioctl = name##_ioctl,					\
+};									\
+									\
+const struct bench_fence bench_##name = {				\
+	.fops = &name##_fops,						\
+	__VA_ARGS__							\
 }
 
-/* write(), all of it inside, as with most of them. */
-#define BENCH_WRITE(name)						\
+/* The same, with a write() all of which is inside. */
+#define BENCH_FENCE(name, ...)						\
 static ssize_t name##_write_iter(struct kiocb *iocb, struct iov_iter *from)	\
 {									\
 	struct bench_node *node = bench_node(iocb->ki_filp);		\
 	ssize_t ret;							\
-	int index;							\
+	int index = 0;							\
 									\
 	if (!name##_enter(node, &index))				\
 		return -ENODEV;						\
 	ret = bench_work(node, from);					\
 	name##_leave(node, index);					\
 	return ret;							\
-}
+}									\
+									\
+BENCH_FENCE_BUT_WRITE(name, ##__VA_ARGS__)
 
 #endif /* _BENCH_FENCES_H */

@@ -23,18 +23,10 @@ static __always_inline void global_srcu_leave(struct bench_node *node, int index
 	srcu_read_unlock(&unplug_srcu, index);
 }
 
-BENCH_WRITE(global_srcu)
-BENCH_OPERATIONS(global_srcu);
-
 static void global_srcu_end(struct bench_node *node)
 {
 	WRITE_ONCE(node->gone, true);
 	synchronize_srcu(&unplug_srcu);
 }
 
-const struct bench_fence bench_global_srcu = {
-	.fops = &global_srcu_fops,
-	.add = misc_register,
-	.del = misc_deregister,
-	.end = global_srcu_end,
-};
+BENCH_FENCE(global_srcu, .end = global_srcu_end);

@@ -107,7 +107,7 @@ static int bench_probe(struct platform_device *pdev)
 		kfree(node);
 		return ret;
 	}
-	ret = node->fence->add(&node->misc);
+	ret = (node->fence->add ?: misc_register)(&node->misc);
 	if (ret) {
 		kref_put(&node->ref, free_node);
 		return ret;
@@ -120,7 +120,7 @@ static void bench_remove(struct platform_device *pdev)
 {
 	struct bench_node *node = platform_get_drvdata(pdev);
 
-	node->fence->del(&node->misc);
+	(node->fence->del ?: misc_deregister)(&node->misc);
 	if (node->fence->end)
 		node->fence->end(node);
 	kref_put(&node->ref, free_node);

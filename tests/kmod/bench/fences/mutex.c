@@ -9,7 +9,6 @@
 
 static __always_inline bool mutex_enter(struct bench_node *node, int *index)
 {
-	*index = 0;
 	mutex_lock(&node->mutex);
 	if (!node->gone)
 		return true;
@@ -27,7 +26,7 @@ static ssize_t mutex_write_iter(struct kiocb *iocb, struct iov_iter *from)
 	struct bench_node *node = bench_node(iocb->ki_filp);
 	struct iov_iter begin = *from;
 	ssize_t ret;
-	int index;
+	int index = 0;
 	u32 ms;
 
 	if (!mutex_enter(node, &index))
@@ -45,8 +44,6 @@ static ssize_t mutex_write_iter(struct kiocb *iocb, struct iov_iter *from)
 	return -ENODEV;
 }
 
-BENCH_OPERATIONS(mutex);
-
 static int mutex_make(struct bench_node *node)
 {
 	mutex_init(&node->mutex);
@@ -60,10 +57,4 @@ static void mutex_end(struct bench_node *node)
 	wake_up_all(&node->queue);
 }
 
-const struct bench_fence bench_mutex = {
-	.fops = &mutex_fops,
-	.make = mutex_make,
-	.add = misc_register,
-	.del = misc_deregister,
-	.end = mutex_end,
-};
+BENCH_FENCE_BUT_WRITE(mutex, .make = mutex_make, .end = mutex_end);

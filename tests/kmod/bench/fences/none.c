@@ -8,7 +8,6 @@
 
 static __always_inline bool none_enter(struct bench_node *node, int *index)
 {
-	*index = 0;
 	return true;
 }
 
@@ -16,11 +15,4 @@ static __always_inline void none_leave(struct bench_node *node, int index)
 {
 }
 
-BENCH_WRITE(none)
-BENCH_OPERATIONS(none);
-
-const struct bench_fence bench_none = {
-	.fops = &none_fops,
-	.add = misc_register,
-	.del = misc_deregister,
-};
+BENCH_FENCE(none);

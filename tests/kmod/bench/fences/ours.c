@@ -10,7 +10,6 @@
 
 static __always_inline bool ours_enter(struct bench_node *node, int *index)
 {
-	*index = 0;
 	return true;
 }
 
@@ -18,16 +17,9 @@ static __always_inline void ours_leave(struct bench_node *node, int index)
 {
 }
 
-BENCH_WRITE(ours)
-BENCH_OPERATIONS(ours);
-
 static int ours_add(struct miscdevice *misc)
 {
 	return misc_register_sync(misc);
 }
 
-const struct bench_fence bench_ours = {
-	.fops = &ours_fops,
-	.add = ours_add,
-	.del = misc_deregister_sync,
-};
+BENCH_FENCE(ours, .add = ours_add, .del = misc_deregister_sync);

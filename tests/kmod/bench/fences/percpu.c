@@ -8,7 +8,6 @@
 
 static __always_inline bool percpu_enter(struct bench_node *node, int *index)
 {
-	*index = 0;
 	return percpu_ref_tryget_live(&node->counted.ref);
 }
 
@@ -16,9 +15,6 @@ static __always_inline void percpu_leave(struct bench_node *node, int index)
 {
 	percpu_ref_put(&node->counted.ref);
 }
-
-BENCH_WRITE(percpu)
-BENCH_OPERATIONS(percpu);
 
 static void percpu_drained(struct percpu_ref *ref)
 {
@@ -42,11 +38,4 @@ static void percpu_end(struct bench_node *node)
 	wait_for_completion(&node->counted.drained);
 }
 
-const struct bench_fence bench_percpu = {
-	.fops = &percpu_fops,
-	.make = percpu_make,
-	.free = percpu_free,
-	.add = misc_register,
-	.del = misc_deregister,
-	.end = percpu_end,
-};
+BENCH_FENCE(percpu, .make = percpu_make, .free = percpu_free, .end = percpu_end);

@@ -8,7 +8,6 @@
 
 static __always_inline bool refcount_enter(struct bench_node *node, int *index)
 {
-	*index = 0;
 	return refcount_inc_not_zero(&node->counted.users);
 }
 
@@ -17,9 +16,6 @@ static __always_inline void refcount_leave(struct bench_node *node, int index)
 	if (refcount_dec_and_test(&node->counted.users))
 		complete(&node->counted.drained);
 }
-
-BENCH_WRITE(refcount)
-BENCH_OPERATIONS(refcount);
 
 static int refcount_make(struct bench_node *node)
 {
@@ -34,10 +30,4 @@ static void refcount_end(struct bench_node *node)
 	wait_for_completion(&node->counted.drained);
 }
 
-const struct bench_fence bench_refcount = {
-	.fops = &refcount_fops,
-	.make = refcount_make,
-	.add = misc_register,
-	.del = misc_deregister,
-	.end = refcount_end,
-};
+BENCH_FENCE(refcount, .make = refcount_make, .end = refcount_end);

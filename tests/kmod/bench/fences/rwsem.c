@@ -8,7 +8,6 @@
 
 static __always_inline bool rwsem_enter(struct bench_node *node, int *index)
 {
-	*index = 0;
 	down_read(&node->rwsem);
 	if (!node->gone)
 		return true;
@@ -20,9 +19,6 @@ static __always_inline void rwsem_leave(struct bench_node *node, int index)
 {
 	up_read(&node->rwsem);
 }
-
-BENCH_WRITE(rwsem)
-BENCH_OPERATIONS(rwsem);
 
 static int rwsem_make(struct bench_node *node)
 {
@@ -36,10 +32,4 @@ static void rwsem_end(struct bench_node *node)
 		node->gone = true;
 }
 
-const struct bench_fence bench_rwsem = {
-	.fops = &rwsem_fops,
-	.make = rwsem_make,
-	.add = misc_register,
-	.del = misc_deregister,
-	.end = rwsem_end,
-};
+BENCH_FENCE(rwsem, .make = rwsem_make, .end = rwsem_end);

@@ -20,9 +20,6 @@ static __always_inline void srcu_leave(struct bench_node *node, int index)
 	srcu_read_unlock(&node->srcu, index);
 }
 
-BENCH_WRITE(srcu)
-BENCH_OPERATIONS(srcu);
-
 static int srcu_make(struct bench_node *node)
 {
 	return init_srcu_struct(&node->srcu);
@@ -39,11 +36,4 @@ static void srcu_end(struct bench_node *node)
 	synchronize_srcu(&node->srcu);
 }
 
-const struct bench_fence bench_srcu = {
-	.fops = &srcu_fops,
-	.make = srcu_make,
-	.free = srcu_free,
-	.add = misc_register,
-	.del = misc_deregister,
-	.end = srcu_end,
-};
+BENCH_FENCE(srcu, .make = srcu_make, .free = srcu_free, .end = srcu_end);
