@@ -29,7 +29,7 @@ use std::{
 };
 
 const TABLE: &str = "unbind, ms";
-const GROWTH: &str = "unbind, growth with files";
+const GROWTH: [&str; 2] = ["unbind, growth with files", "unbind, growth with sleepers"];
 const POLLER: &str = "a poller at unbind";
 /// An unbind that has not returned after that is one that never does, as far as anybody waits. Who
 /// holds it up is brought out then by a signal, and it has to return.
@@ -125,28 +125,13 @@ pub fn unbind() -> bool {
         text += &told.map_or(format!("{:>17}", "never"), |ms| format!("{ms:>17.2}"));
         println!("{text}");
         bounded &= returned(fence, &all);
-        let points = FILES
-            .iter()
-            .zip(files)
-            .filter_map(|(it, ms)| Some((it.0 as f64, ms?)));
-        grown.push((fence, fit::linear(&points.collect::<Vec<_>>())));
+        let of_files = FILES.iter().map(|it| it.0).zip(files);
+        // Nobody sleeps where there is no file.
+        let of_sleepers = SLEEPERS.iter().map(|it| it.0).zip(asleep);
+        let of_sleepers = [(0, files[0])].into_iter().chain(of_sleepers);
+        grown.push((fence, [fitted(of_files), fitted(of_sleepers)]));
     }
-    println!("\nHow unbind grows with open files: a line through these\n");
-    println!(
-        "   {:<32}{:>14}{:>17}{:>14}",
-        "", "us with none", "ns for each", "explained"
-    );
-    for (fence, fit) in grown {
-        let Some(fit) = fit else { continue };
-        let (none, each) = (fit.at_none * 1e3, fit.each * 1e6);
-        println!(
-            "   {:<32}{none:>14.1}{each:>17.1}{:>14.3}",
-            fence.what, fit.explained
-        );
-        record(GROWTH, fence.what, "us with none", none);
-        record(GROWTH, fence.what, "ns for each", each);
-        record(GROWTH, fence.what, "explained", fit.explained);
-    }
+    growth(&grown);
     if !bounded {
         println!("\n   TOO MUCH: an unbind of ours has not returned after {NEVER:?}");
     }
@@ -156,6 +141,37 @@ pub fn unbind() -> bool {
         );
     }
     bounded && told_as_said
+}
+
+/// How the times with so many of something grow, if all unbinds have returned.
+fn fitted(times: impl Iterator<Item = (usize, Option<f64>)>) -> Option<fit::Fit> {
+    let points: Option<Vec<_>> = times.map(|(count, ms)| Some((count as f64, ms?))).collect();
+    fit::linear(&points?)
+}
+
+/// Prints how unbind grows behind each fence.
+fn growth(grown: &[(Fence, [Option<fit::Fit>; 2])]) {
+    println!("\nHow unbind grows with open files, and with sleepers: lines through these\n");
+    let columns = ["us with none", "ns for each", "explained"];
+    let mut head = format!("   {:<32}", "");
+    (0..2).for_each(|_| columns.iter().for_each(|it| head += &format!("{it:>14}")));
+    println!("{head}");
+    for (fence, fits) in grown {
+        let mut text = format!("   {:<32}", fence.what);
+        for (table, fit) in GROWTH.iter().zip(fits) {
+            let Some(fit) = fit else {
+                record_never(table, fence.what, columns[1]);
+                text += &format!("{:>14}{:>14}{:>14}", "", "never", "");
+                continue;
+            };
+            let numbers = [fit.at_none * 1e3, fit.each * 1e6, fit.explained];
+            for (column, number) in columns.iter().zip(numbers) {
+                record(table, fence.what, column, number);
+                text += &format!("{number:>14.3}");
+            }
+        }
+        println!("{text}");
+    }
 }
 
 /// Whether unbind has returned wherever it has to. A driver in C may be held up by a copy of its own.
