@@ -6,13 +6,14 @@ use std::path::Path;
 
 use anyhow::{Result, anyhow};
 use fs_err as fs;
-use plotters::coord::ranged1d::ValueFormatter;
-use plotters::coord::{Shift, ranged1d::Ranged};
+use plotters::coord::Shift;
 use plotters::prelude::*;
 
 use super::figures::{Figures, Table, Value};
 
-const SIZE: (u32, u32) = (900, 520);
+const SIZE: (u32, u32) = (1000, 520);
+/// Where what the colours mean begins, beside the picture.
+const LEGEND: u32 = 765;
 /// What a program that shows it makes dark or light, as it shows everything.
 const INK: RGBColor = RGBColor(1, 1, 1);
 const GRID: RGBColor = RGBColor(2, 2, 2);
@@ -83,11 +84,12 @@ fn instructions(area: &Area<'_>, table: &Table) -> Result<()> {
     let most = all.fold(1.0, f64::max) * 1.05;
     // A line of the table has a place for each column, and one between it and the next.
     let step = columns.len() as i32 + 1;
-    let mut chart = ChartBuilder::on(area)
-        .caption("Instructions a call, more than without a fence", font(18))
+    let (area, beside) = area.split_horizontally(LEGEND);
+    let mut chart = ChartBuilder::on(&area)
+        .caption("Instructions a call, more than without a fence", font(20))
         .margin(10)
         .x_label_area_size(30)
-        .y_label_area_size(210)
+        .y_label_area_size(225)
         .build_cartesian_2d(0.0..most, 0..step * names.len() as i32)
         .map_err(drawn)?;
     chart
@@ -96,7 +98,7 @@ fn instructions(area: &Area<'_>, table: &Table) -> Result<()> {
         .bold_line_style(GRID)
         .light_line_style(TRANSPARENT)
         .axis_style(INK)
-        .label_style(font(13))
+        .label_style(font(16))
         .y_labels(0)
         .draw()
         .map_err(drawn)?;
@@ -110,15 +112,15 @@ fn instructions(area: &Area<'_>, table: &Table) -> Result<()> {
                 colour.filled(),
             ))
         });
-        let series = chart.draw_series(bars).map_err(drawn)?;
-        legend(series.label(column), colour);
+        chart.draw_series(bars).map_err(drawn)?;
+        legend(&beside, index, column, colour)?;
     }
     let text = names.iter().enumerate().map(|(line, name)| {
         let at = (0.0, place(line, 0));
-        EmptyElement::at(at) + Text::new((*name).to_owned(), (-205, 8), font(13))
+        EmptyElement::at(at) + Text::new((*name).to_owned(), (-220, 8), font(16))
     });
     chart.draw_series(text).map_err(drawn)?;
-    finish(&mut chart)
+    Ok(())
 }
 
 /// Lines: how long unbind takes with so many open files.
@@ -143,8 +145,9 @@ fn unbind(area: &Area<'_>, table: &Table) -> Result<()> {
     let (least, most) = all.fold((1.0, 1.0), |(low, high): (f64, f64), ms| {
         (low.min(ms), high.max(ms))
     });
-    let mut chart = ChartBuilder::on(area)
-        .caption("Unbind, in ms, by the number of open files", font(18))
+    let (area, beside) = area.split_horizontally(LEGEND);
+    let mut chart = ChartBuilder::on(&area)
+        .caption("Unbind, in ms, by the number of open files", font(20))
         .margin(10)
         .x_label_area_size(30)
         .y_label_area_size(60)
@@ -158,7 +161,7 @@ fn unbind(area: &Area<'_>, table: &Table) -> Result<()> {
         .bold_line_style(GRID)
         .light_line_style(TRANSPARENT)
         .axis_style(INK)
-        .label_style(font(13))
+        .label_style(font(16))
         .x_label_formatter(&|it| {
             if *it < 1.0 {
                 "0".to_owned()
@@ -171,32 +174,23 @@ fn unbind(area: &Area<'_>, table: &Table) -> Result<()> {
     for (index, line) in table.lines().enumerate() {
         let colour = COLOURS[index % COLOURS.len()];
         let series = LineSeries::new(points(line), colour.stroke_width(2));
-        legend(
-            chart.draw_series(series).map_err(drawn)?.label(line),
-            colour,
-        );
+        chart.draw_series(series).map_err(drawn)?;
+        legend(&beside, index, line, colour)?;
     }
-    finish(&mut chart)
+    Ok(())
 }
 
 fn font(size: u32) -> TextStyle<'static> {
     ("sans-serif", size).into_font().color(&INK)
 }
 
-fn legend<'a>(series: &mut plotters::chart::SeriesAnno<'a, SVGBackend<'_>>, colour: RGBColor) {
-    series.legend(move |(x, y)| Rectangle::new([(x, y - 5), (x + 14, y + 5)], colour.filled()));
-}
-
-fn finish<'a, X, Y>(chart: &mut ChartContext<'a, SVGBackend<'a>, Cartesian2d<X, Y>>) -> Result<()>
-where
-    X: Ranged + ValueFormatter<X::ValueType>,
-    Y: Ranged + ValueFormatter<Y::ValueType>,
-{
-    chart
-        .configure_series_labels()
-        .border_style(GRID)
-        .label_font(font(12))
-        .draw()
+/// Says what a colour means, in a line of its own.
+fn legend(beside: &Area<'_>, index: usize, name: &str, colour: RGBColor) -> Result<()> {
+    let y = 45 + 20 * index as i32;
+    let mark = Rectangle::new([(5, y), (19, y + 10)], colour.filled());
+    beside.draw(&mark).map_err(drawn)?;
+    beside
+        .draw(&Text::new(name.to_owned(), (26, y - 1), font(16)))
         .map_err(drawn)
 }
 
