@@ -2,6 +2,7 @@
 
 //! How many CPUs the machine runs on.
 
+use rustix::thread::{sched_getaffinity, sched_setaffinity, CpuSet};
 use std::{fs, path::PathBuf};
 
 /// While it lives, one CPU runs.
@@ -41,4 +42,17 @@ impl Drop for OneCpu {
 pub fn online() -> String {
     let list = fs::read_to_string("/sys/devices/system/cpu/online").expect("sysfs on /sys");
     list.trim().to_owned()
+}
+
+/// How many CPUs this thread may run on.
+pub fn count() -> usize {
+    let set = sched_getaffinity(None).expect("sched_getaffinity");
+    set.count() as usize
+}
+
+/// From now on, this thread runs on one CPU alone.
+pub fn stay_on(cpu: usize) {
+    let mut one = CpuSet::new();
+    one.set(cpu);
+    sched_setaffinity(None, &one).expect("sched_setaffinity");
 }

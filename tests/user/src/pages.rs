@@ -27,19 +27,25 @@ pub struct Pages {
 impl Pages {
     /// `count` anonymous pages, none of them present yet.
     pub fn fresh(count: usize) -> Self {
-        Self::anonymous(count, MapFlags::PRIVATE)
+        Self::anonymous(0, count, MapFlags::PRIVATE)
+    }
+
+    /// The same at this address, where nothing is.
+    pub fn fixed(addr: usize, count: usize) -> Self {
+        Self::anonymous(addr, count, MapFlags::PRIVATE | MapFlags::FIXED_NOREPLACE)
     }
 
     /// The same below 4 GiB, where a 32-bit program's pointers lead.
     pub fn low(count: usize) -> Self {
         let low = MapFlags::from_bits_retain(libc::MAP_32BIT as u32);
-        Self::anonymous(count, MapFlags::PRIVATE | low)
+        Self::anonymous(0, count, MapFlags::PRIVATE | low)
     }
 
-    fn anonymous(count: usize, flags: MapFlags) -> Self {
+    fn anonymous(addr: usize, count: usize, flags: MapFlags) -> Self {
         let prot = ProtFlags::READ | ProtFlags::WRITE;
-        // SAFETY: A new mapping, where the kernel likes it, is nobody else's memory.
-        let addr = unsafe { mmap_anonymous(ptr::null_mut(), count * PAGE, prot, flags) };
+        // SAFETY: A new mapping, where the kernel likes it or where nothing is, is nobody else's
+        // memory.
+        let addr = unsafe { mmap_anonymous(addr as *mut c_void, count * PAGE, prot, flags) };
         Self {
             addr: addr.expect("mmap") as usize,
             len: count * PAGE,

@@ -5,6 +5,7 @@
 
 use anyhow::{Result, bail};
 
+use crate::bench::shared;
 use crate::deb;
 use crate::dkms;
 use crate::examples;
@@ -22,6 +23,7 @@ use crate::memo::{Inputs, Memo};
 use crate::mistakes;
 use crate::misuse;
 use crate::model;
+use crate::modules::FRAMEWORK;
 use crate::named;
 use crate::paths::Paths;
 use crate::programs;
@@ -37,20 +39,6 @@ use crate::torture;
 use crate::tree;
 use crate::workload::Workload;
 
-/// What drivers are compiled from.
-const FRAMEWORK: &[&str] = &[
-    "Kbuild",
-    "Kconfig",
-    "build/config",
-    "drivers",
-    "include",
-    "rust",
-    "samples",
-    "tests/external",
-    "tests/hostile",
-    "tests/kmod",
-];
-
 /// What `make new` starts a driver with.
 const TEMPLATE: &[&str] = &["tools/new-driver", "tools/new-driver.sh"];
 
@@ -60,6 +48,7 @@ const TOOLS: &[&str] = &["Documentation", "Makefile", "README.md", "tools"];
 /// The checks that are not one of many.
 const NAMES: &[&str] = &[
     "loads",
+    "shared-lines",
     "tools",
     "model",
     "formatting",
@@ -172,6 +161,17 @@ impl<'a> Bench<'a> {
             "loads" => {
                 self.report.begin();
                 loads::check(paths, &self.kernels.lean()?, self.report)
+            }
+            "shared-lines" if !shared::is_possible()? => {
+                self.report.skip("host", name, shared::TOO_OLD);
+                Ok(())
+            }
+            "shared-lines" => {
+                let kernel = self.kernels.lean()?;
+                let inputs = self.with_guest(&kernel)?.trees(FRAMEWORK)?;
+                let inputs = inputs.trees(&["tests/user"])?;
+                let title = "calls behind each fence write the shared lines that are known";
+                self.one(name, inputs, title, || shared::test(paths, &kernel))
             }
             "tools" => {
                 let inputs = self.memo.inputs().trees(TOOLS)?;

@@ -20,6 +20,11 @@ pub struct Machine<'a> {
     pub kunit: Vec<String>,
     /// More words for the kernel's command line.
     pub words: Vec<String>,
+    /// Whether its clock counts the guest's instructions, and nothing comes from outside: the same
+    /// run is the same run on every machine.
+    pub counts: bool,
+    /// More arguments for QEMU.
+    pub arguments: Vec<String>,
     /// How long one thing that it does may take: a program, a module's KUnit suites, a scan.
     pub limit: Duration,
 }
@@ -34,6 +39,8 @@ impl<'a> Machine<'a> {
             name: mode.name().to_owned(),
             kunit: Vec::new(),
             words: Vec::new(),
+            counts: mode == Mode::Bench,
+            arguments: Vec::new(),
             limit: mode.limit(),
         }
     }

@@ -19,6 +19,20 @@ use crate::ui;
 /// What kbuild says of each module where only the kernel's headers are.
 const NO_BTF: &str = "Skipping BTF generation";
 
+/// What drivers are compiled from.
+pub const FRAMEWORK: &[&str] = &[
+    "Kbuild",
+    "Kconfig",
+    "build/config",
+    "drivers",
+    "include",
+    "rust",
+    "samples",
+    "tests/external",
+    "tests/hostile",
+    "tests/kmod",
+];
+
 /// The modules of one kernel.
 #[derive(Debug)]
 pub struct Modules {

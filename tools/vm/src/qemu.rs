@@ -142,7 +142,7 @@ pub fn command(machine: &Machine<'_>, initramfs: &Path, console: &Path) -> Resul
     command
         .args(MACHINE)
         .args(["-no-reboot", "-m", &format!("{MEMORY_MIB}M")]);
-    if mode == Mode::Bench {
+    if machine.counts {
         command.args(DETERMINISTIC);
     } else {
         command.args(["-accel", accelerator(machine)?, "-cpu", CPU]);
@@ -169,7 +169,8 @@ pub fn command(machine: &Machine<'_>, initramfs: &Path, console: &Path) -> Resul
         .arg("-initrd")
         .arg(initramfs)
         .arg("-append")
-        .arg(kernel_words(machine));
+        .arg(kernel_words(machine))
+        .args(&machine.arguments);
     Ok(command)
 }
 
@@ -184,8 +185,8 @@ fn kernel_words(machine: &Machine<'_>) -> String {
         "console=ttyS0 panic=-1 printk.devkmsg=on".to_owned(),
         format!("devscope.mode={}", mode.name()),
     ];
-    if *mode == Mode::Bench {
-        // Its machine does one thing at a time.
+    if machine.counts {
+        // It does one thing at a time.
         words.push("nokaslr".to_owned());
     } else {
         // An NMI has it say what all CPUs do.

@@ -173,6 +173,12 @@ impl Figures {
         self.tables().find(|table| table.name == name)
     }
 
+    /// Takes a table out.
+    pub fn take(&mut self, name: &str) -> Option<Table> {
+        let index = self.0.iter().position(|table| table.name == name)?;
+        Some(self.0.remove(index))
+    }
+
     /// Writes a file for each table.
     pub fn write(&self, dir: &Path) -> Result<()> {
         self.tables().try_for_each(|table| table.write(dir))

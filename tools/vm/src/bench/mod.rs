@@ -2,8 +2,10 @@
 
 //! The benchmark: what the guest measures becomes files, and is compared with what is committed.
 
+mod boot;
 mod figures;
 mod plot;
+pub mod shared;
 mod worse;
 
 use std::process::ExitCode;
@@ -15,10 +17,10 @@ use crate::kernel::Kernel;
 use crate::machine::Machine;
 use crate::paths::{self, Paths};
 use crate::protocol::Message;
-use crate::qemu::Mode;
 use crate::run;
 use crate::ui;
 use crate::workload::Workload;
+use boot::Boot;
 use figures::Figures;
 
 /// What was measured, in the build directory.
@@ -31,17 +33,45 @@ const COMMITTED_FOR: &str = "lean";
 /// Measures what the patterns `rows` name, or all; shows it, writes it down, and says what has
 /// become worse.
 pub fn run(paths: &Paths, kernel: &Kernel, rows: &str) -> Result<ExitCode> {
-    let mut machine = Machine::new(paths, kernel, Mode::Bench);
-    let patterns: Vec<_> = rows.split_whitespace().collect();
-    if !patterns.is_empty() {
-        let word = format!("devscope.bench={}", patterns.join(","));
-        machine.words.push(word);
-    }
     let mut text = String::new();
     let mut figures = Figures::default();
+    let mut good = true;
+    for boot in Boot::ALL {
+        if !boot.is_for(rows)? {
+            continue;
+        }
+        if !boot.is_possible()? {
+            ui::step("BENCH", &format!("not measured: {}", boot::TOO_OLD));
+            continue;
+        }
+        let machine = boot.machine(paths, kernel, rows)?;
+        good &= measure(&machine, &mut text, &mut figures)?;
+        if boot == Boot::Watches {
+            good &= look(paths, &mut text, &mut figures);
+        }
+    }
+    let made = paths.build(MADE);
+    fs::create_dir_all(&made)?;
+    paths::write(&made.join("report.txt"), text)?;
+    figures.write(&made)?;
+    plot::all(&figures, &made)?;
+    if kernel.name() == COMMITTED_FOR {
+        let before = Figures::read(&paths.root().join(COMMITTED))?;
+        print!("\n{}", worse::report(&before, &figures));
+    }
+    ui::step("BENCH", &format!("{}", made.display()));
+    Ok(if good {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    })
+}
+
+/// Has a machine measure; whether all went well.
+fn measure(machine: &Machine<'_>, text: &mut String, figures: &mut Figures) -> Result<bool> {
     let mut odd = None;
-    let mut status = run::show(
-        &machine,
+    let status = run::show(
+        machine,
         &Workload::default(),
         false,
         |line, message| match message {
@@ -57,19 +87,26 @@ pub fn run(paths: &Paths, kernel: &Kernel, rows: &str) -> Result<ExitCode> {
             }
         },
     )?;
-    if let Some(error) = odd {
-        ui::error(&error);
-        status = ExitCode::FAILURE;
+    if let Some(error) = &odd {
+        ui::error(error);
     }
-    let made = paths.build(MADE);
-    fs::create_dir_all(&made)?;
-    paths::write(&made.join("report.txt"), text)?;
-    figures.write(&made)?;
-    plot::all(&figures, &made)?;
-    if kernel.name() == COMMITTED_FOR {
-        let before = Figures::read(&paths.root().join(COMMITTED))?;
-        print!("\n{}", worse::report(&before, &figures));
+    Ok(odd.is_none() && status == ExitCode::SUCCESS)
+}
+
+/// Shows what the emulator saw of writes; whether it is as it should be.
+fn look(paths: &Paths, text: &mut String, figures: &mut Figures) -> bool {
+    let result = fs::read_to_string(Boot::seen(paths))
+        .map_err(anyhow::Error::from)
+        .and_then(|seen| shared::put(figures, &seen));
+    if let Some(table) = shared::text(figures) {
+        print!("{table}");
+        text.push_str(&table);
     }
-    ui::step("BENCH", &format!("{}", made.display()));
-    Ok(status)
+    match result.and_then(|()| shared::check(figures)) {
+        Ok(()) => true,
+        Err(error) => {
+            ui::error(&error);
+            false
+        }
+    }
 }

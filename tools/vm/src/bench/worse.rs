@@ -11,20 +11,31 @@ use super::figures::{Figures, Table, Value};
 struct Tolerance {
     times: f64,
     plus: f64,
+    /// Whether it is less that is worse.
+    rate: bool,
 }
 
 const COUNTED: Tolerance = Tolerance {
     times: 1.005,
     plus: 0.5,
+    rate: false,
 };
 /// Memory is counted by the page, and divided.
 const OF_MEMORY: Tolerance = Tolerance {
     times: 1.1,
     plus: 0.0,
+    rate: false,
 };
 const TIMED: Tolerance = Tolerance {
     times: 1.5,
     plus: 0.5,
+    rate: false,
+};
+/// Of calls in a second, more is better; where the host is busy, they vary by a third.
+const RATE: Tolerance = Tolerance {
+    times: 1.5,
+    plus: 0.0,
+    rate: true,
 };
 
 impl Tolerance {
@@ -35,7 +46,9 @@ impl Tolerance {
             .map(str::to_lowercase)
             .collect();
         let has = |word: &str| words.iter().any(|it| it == word);
-        if has("ms") || has("growth") || has("poller") {
+        if has("throughput") {
+            RATE
+        } else if has("ms") || has("growth") || has("poller") {
             TIMED
         } else if has("memory") {
             OF_MEMORY
@@ -46,6 +59,7 @@ impl Tolerance {
 
     fn allows(&self, before: Value, now: Value) -> bool {
         match (before.number(), now.number()) {
+            (Some(before), Some(now)) if self.rate => now * self.times >= before,
             (Some(before), Some(now)) => {
                 now <= before + before.abs() * (self.times - 1.0) + self.plus
             }
@@ -131,6 +145,14 @@ mod tests {
             "Than the committed result, 1 figures are worse, and 2 are not\n   \
              instructions: b, read: 10, now 11\n"
         );
+    }
+
+    #[test]
+    fn fewer_calls_in_a_second_are_worse() {
+        let before = figures(&["throughput|a|b|0.9", "throughput|a|c|0.9"]);
+        let now = figures(&["throughput|a|b|0.5", "throughput|a|c|1.8"]);
+        assert!(report(&before, &now).contains("1 figures are worse"));
+        assert!(report(&before, &now).contains("a, b: 0.9, now 0.5"));
     }
 
     #[test]

@@ -2,20 +2,17 @@
 
 //! What a call costs behind each fence.
 
-use super::{Fence, Modules, FENCES, NONE, OURS, OURS_IN_C};
+use super::{
+    calls::{calls, CALLS, OF_KERNEL_CRATE, QUEUED},
+    Fence, Modules, FENCES, NONE, OURS, OURS_IN_C,
+};
 use crate::{
     clock::{cost, PER_ROUND, ROUNDS},
     figures::record,
     limits::Limit,
 };
-use devscope_tests::{device::open, events::poll_now};
-use rustix::{
-    event::{poll, PollFd, PollFlags},
-    fd::OwnedFd,
-    fs::OFlags,
-    ioctl::{ioctl, opcode, NoArg, Opcode},
-    process::getppid,
-};
+use devscope_tests::device::open;
+use rustix::{fd::OwnedFd, fs::OFlags, process::getppid};
 use std::{hint::black_box, path::Path};
 
 const TABLE: &str = "instructions";
@@ -37,43 +34,13 @@ const C_LIMIT_POLL: Limit = Limit {
 };
 /// How much less than another one is less: what is left of a tick of the timer.
 const NOISE: f64 = 0.5;
-/// An `ioctl()` that does nothing.
-const NOTHING: Opcode = opcode::none(0xbe, 0x00);
-
-/// The calls. The last one puts the caller on the wait queue, and takes it off again.
-const CALLS: [&str; 4] = ["read", "ioctl", "poll", "poll, queued"];
-/// The last of them.
-const QUEUED: usize = CALLS.len() - 1;
-/// Those that a driver of the kernel crate's `MiscDevice` can have, and those that a gate is for:
-/// nothing is measured beside it.
-const OF_KERNEL_CRATE: usize = 2;
-
 /// What the calls cost on a node, in the order of [`CALLS`].
 type Costs = [Option<f64>; CALLS.len()];
 
 /// Measures the first `count` calls.
 fn costs(file: &OwnedFd, count: usize) -> Costs {
-    let read = || {
-        let mut byte = [0];
-        let result = rustix::io::read(file, black_box(&mut byte));
-        assert_eq!(result, Ok(0));
-    };
-    let control = || {
-        // SAFETY: The command has no argument.
-        let result = unsafe { ioctl(file, NoArg::<NOTHING>::new()) };
-        assert_eq!(result, Ok(()));
-    };
-    let asked = || assert_eq!(poll_now(file, PollFlags::IN), PollFlags::IN);
-    // Without a limit, since reading the time costs more in some seconds than in others. It is
-    // ready, or it has hung up.
-    let queued = || {
-        let mut files = [PollFd::new(file, PollFlags::IN)];
-        poll(&mut files, None).expect("poll");
-        assert_eq!(files[0].revents(), PollFlags::IN);
-    };
-    let calls: [&dyn Fn(); CALLS.len()] = [&read, &control, &asked, &queued];
     let mut costs = [None; CALLS.len()];
-    for (cost_of, call) in costs.iter_mut().zip(calls).take(count) {
+    for (cost_of, call) in costs.iter_mut().zip(calls(file)).take(count) {
         *cost_of = Some(cost(call));
     }
     costs

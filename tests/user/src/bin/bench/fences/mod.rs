@@ -2,13 +2,18 @@
 
 //! Ways to keep callers from a device that is gone, side by side: `tests/kmod/bench/fences`, and ours.
 
+mod calls;
 mod fit;
 mod instructions;
+mod lines;
 mod memory;
+mod throughput;
 mod unbind;
 
 pub use instructions::instructions;
+pub use lines::shared_lines;
 pub use memory::memory;
+pub use throughput::throughput;
 pub use unbind::unbind;
 
 use devscope_tests::{
@@ -17,7 +22,7 @@ use devscope_tests::{
     wait_until, HANG,
 };
 use rustix::{fd::OwnedFd, fs::OFlags, io};
-use std::{fs, path::PathBuf};
+use std::{fs, path::PathBuf, sync::Barrier};
 
 /// One way.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -150,5 +155,14 @@ impl Drop for Modules {
                 eprintln!("rmmod {name}: it is in use");
             }
         }
+    }
+}
+
+/// Where threads meet when this is dropped, one that panics as well: the others do not wait for ever.
+struct Meeting<'a>(&'a Barrier);
+
+impl Drop for Meeting<'_> {
+    fn drop(&mut self) {
+        self.0.wait();
     }
 }
