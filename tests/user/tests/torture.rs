@@ -15,8 +15,8 @@ use devscope_tests::{
 use std::{fs, path::Path};
 
 /// How long a sample or a port is tormented, and a test driver; in seconds.
-const OURS: (u64, u64) = (4, 300);
-const TESTS: (u64, u64) = (2, 60);
+const OURS: (u64, u64) = (2, 300);
+const TESTS: (u64, u64) = (1, 60);
 /// How long it may take until a driver hangs.
 const PATIENCE: u64 = 60;
 
@@ -94,6 +94,10 @@ fn each_way() {
     let acts = effort::choose("6", "1000");
     let arguments = ["--by", &ways.join(","), "--acts", acts];
     let report = Node::get("edu").torment(effort::choose(300, 3600), &arguments);
+    // The bus lists the device that was found again behind the other one, which has its number now.
+    let devices = [0, 1].map(|index| Device::get("edu", index));
+    devices.each_ref().map(Device::unbind);
+    devices.each_ref().map(Device::bind);
     report.assert_clean();
     for way in ways {
         assert!(report.count(way) > 0, "{way}: {}", report.text);
@@ -113,7 +117,8 @@ fn with_profile(node: &Path, text: &str, more: &[&str]) -> Report {
 fn revoke_that_hangs() {
     let device = Device::get("testdev", 0);
     let node = Node::get("testdev");
-    let hidden = "[[ioctl]]\nnumber = 0xde04\nvalues = [0]\n[limit]\nend = 500\n";
+    let hidden =
+        "operations_per_act = 10\n[[ioctl]]\nnumber = 0xde04\nvalues = [0]\n[limit]\nend = 500\n";
     let arguments = ["--by", "revoke", "--unbind-limit", "2000"];
     let report = with_profile(&node.path, hidden, &arguments);
     // It has left tasks behind.

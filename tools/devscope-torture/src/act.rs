@@ -180,6 +180,8 @@ impl Run {
         if let Some(took) = took {
             self.gone();
             self.done(Way::Reload, took);
+            // Another device of the driver may be found first, and get the node's name and number.
+            self.shared.forget_node();
         }
         self.shared.pause.store(false, SeqCst);
         self.shared.calm.store(false, SeqCst);

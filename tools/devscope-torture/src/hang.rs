@@ -2,7 +2,9 @@
 
 //! An act that does not return: where everybody is, and what has it end.
 
-use crate::{finding::Finding, hand::Order, run::Run, signals::INTERRUPT, sys, tasks::Task};
+use crate::{
+    finding::Finding, hand::Order, run::Run, shared::Worker, signals::INTERRUPT, sys, tasks::Task,
+};
 use std::{
     sync::atomic::Ordering::Relaxed,
     time::{Duration, Instant},
@@ -10,6 +12,8 @@ use std::{
 
 /// How long it may take once something was done about it.
 const MOMENT: Duration = Duration::from_millis(400);
+/// And once a page is to be served, by who may have to wait for a processor.
+const SERVED: Duration = Duration::from_secs(4);
 
 impl Run {
     /// Reports that something has not returned after so many milliseconds.
@@ -49,26 +53,31 @@ impl Run {
             }
             let (pid, tid) = (worker.pid.load(Relaxed), worker.tid.load(Relaxed));
             let _ = sys::tgkill(pid, tid, INTERRUPT);
-            if self.ends() {
+            if self.ends(MOMENT) {
                 return format!("it does when {name} of worker {at} gets a signal");
             }
         }
         shared.served.fetch_add(1, Relaxed);
-        if self.ends() {
+        let waits = |it: &Worker| it.stuck.load(Relaxed);
+        let limit = match shared.all().any(|(_, worker)| waits(worker)) {
+            true => SERVED,
+            false => MOMENT,
+        };
+        if self.ends(limit) {
             let stuck = "it does when the page is served that a call waits for";
             return stuck.to_owned();
         }
         self.crew.kill();
-        if self.ends() {
+        if self.ends(MOMENT) {
             return "it does when all programs are killed".to_owned();
         }
         "it does not when all programs are killed".to_owned()
     }
 
     /// Whether it returns now.
-    fn ends(&mut self) -> bool {
+    fn ends(&mut self, limit: Duration) -> bool {
         let start = Instant::now();
-        while start.elapsed() < MOMENT {
+        while start.elapsed() < limit {
             if self.hand.answer(Duration::from_millis(5)).is_some() {
                 return true;
             }

@@ -115,11 +115,22 @@ impl Run {
 
     /// Runs it to its end.
     pub fn run(&mut self) {
+        self.wait_for_workers();
         while !self.is_over() && self.cycle() {}
         self.end();
         if stderr().is_terminal() {
             eprintln!();
         }
+    }
+
+    /// Waits until there are workers, which is when time begins.
+    fn wait_for_workers(&mut self) {
+        let limit = self.settle();
+        while self.shared.operations.load(Relaxed) == 0 && self.start.elapsed() < limit {
+            self.moment(false);
+            thread::sleep(MOMENT);
+        }
+        self.start = Instant::now();
     }
 
     fn is_over(&self) -> bool {

@@ -221,6 +221,13 @@ impl Shared {
         self.node_sequence.fetch_add(1, SeqCst);
     }
 
+    /// Whatever has the node's name, it is not the node until that is said again.
+    pub fn forget_node(&self) {
+        self.node_sequence.fetch_add(1, SeqCst);
+        self.node_number.store(u64::MAX, SeqCst);
+        self.node_sequence.fetch_add(1, SeqCst);
+    }
+
     /// The node: its path, with a zero at the end, and its number.
     pub fn node(&self) -> ([u8; 8 * PATH], u64) {
         loop {

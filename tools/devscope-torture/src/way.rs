@@ -33,6 +33,14 @@ pub struct Module {
     pub parameters: String,
 }
 
+impl Module {
+    /// What it is called when it is loaded.
+    fn name(&self) -> String {
+        let stem = self.file.file_stem().unwrap_or_default();
+        stem.to_string_lossy().replace('-', "_")
+    }
+}
+
 /// What ends all files of a device, or one.
 const CONTROL: &std::ffi::CStr = c"/dev/devscope";
 const REVOKE: u32 = 0xde80;
@@ -73,6 +81,9 @@ impl Way {
             Self::Reload => match (module, &target.module) {
                 (None, _) => Some("it needs --module".to_owned()),
                 (_, None) => Some("the driver is in no module".to_owned()),
+                (Some(module), Some(name)) if module.name() != *name => {
+                    Some(format!("the driver's module is {name}"))
+                }
                 (_, Some(name)) => target::users(std::slice::from_ref(name))
                     .first()
                     .filter(|(_, users)| *users != 0)

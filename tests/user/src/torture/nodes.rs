@@ -82,7 +82,7 @@ impl Node {
             "loopchan" => Self::sole("loopchan").reloaded("loopchan"),
             "ramdisk" => Self::sole("ramdisk").reloaded("ramdisk"),
             "evdev" => Self::evdev(Handler::Devscope).reloaded("testinput"),
-            "cros_ec" => Self::cros_ec(ec::Driver::Devscope).reloaded("cros_ec_chardev_rust"),
+            "cros_ec" => Self::cros_ec(ec::Driver::Devscope),
             "testdev" => Self::testdev("/dev/testdev0", "testdev"),
             "testdev-mem" => Self::testdev("/dev/testdev0-mem", "testdev-mem"),
             "testdev-map" => Self::testdev("/dev/testdev0-map", "testdev-map"),
