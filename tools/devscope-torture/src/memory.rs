@@ -49,14 +49,6 @@ impl Memory {
         unsafe { to.copy_from_nonoverlapping(bytes.as_ptr(), bytes.len()) };
     }
 
-    /// Loads a number.
-    pub fn load(&self, offset: usize) -> i32 {
-        assert!(offset + 4 <= self.len);
-        let from = (self.start + offset) as *const i32;
-        // SAFETY: It is in this memory, to which no reference exists.
-        unsafe { from.read_unaligned() }
-    }
-
     /// Stores what chance wants.
     pub fn fill(&self, offset: usize, len: usize, rng: &mut Rng) {
         let words: Vec<u8> = (0..len.div_ceil(8))
@@ -73,6 +65,16 @@ impl Memory {
             [args[0], args[1], libc::MADV_DONTNEED as u64],
         )
     }
+}
+
+/// Loads a number that a call has just stored, in memory that it was handed and where it went well.
+pub fn stored(at: Addr, offset: usize) -> i32 {
+    if at.0 == Addr::NOWHERE.0 {
+        return -1;
+    }
+    let from = (at.0 as usize + offset) as *const i32;
+    // SAFETY: The kernel has stored it, so the memory is there; no reference to it exists.
+    unsafe { from.read_unaligned() }
 }
 
 impl Drop for Memory {

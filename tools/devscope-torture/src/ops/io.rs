@@ -4,7 +4,7 @@
 
 use super::Op;
 use crate::{
-    memory::PAGE,
+    memory::{stored, PAGE},
     ops::files::File,
     sys::{self, Addr, Done, Fd},
     worker::{How, Worker},
@@ -105,10 +105,9 @@ impl Worker {
         if ioctl.returns_descriptor {
             drop(Fd(said as i32));
         }
-        if addr.0 == self.memory.at(0).0 {
-            let fds = ioctl.descriptors.iter().map(|at| self.memory.load(*at));
-            fds.for_each(|fd| drop(Fd(fd)));
-        }
+        // Also where somebody else had to serve the memory: it is there now.
+        let fds = ioctl.descriptors.iter().map(|at| stored(addr, *at));
+        fds.for_each(|fd| drop(Fd(fd)));
         Ok(said)
     }
 
