@@ -5,6 +5,7 @@
 use std::path::Path;
 
 use anyhow::{Context, Result, bail};
+use fs_err as fs;
 
 use crate::bindgen;
 use crate::config::Config;
@@ -65,6 +66,13 @@ pub fn kernel(paths: &Paths, kdir: &Path) -> Result<Kernel> {
         }
     };
     let build = Build::of_kernel(&config, None, &bindgen).with_context(context)?;
+    // What `make modules_prepare` alone leaves.
+    if !fs::read_to_string(dir.join("Module.symvers"))?.contains("\tvmlinux\t") {
+        bail!(
+            "KDIR={} has a Module.symvers without symbols of the kernel; build the kernel there first",
+            kdir.display()
+        );
+    }
     let name = format!("kdir-{}", short_hash(&[&dir.to_string_lossy()]));
     Ok(Kernel::new(&name, dir, build))
 }
