@@ -45,6 +45,7 @@ pub fn run(
         let mut session = Session::new(&machine, report, names);
         let ending = vm::run(&machine, &image, |line, message| {
             if let Some(program) = session.line(line, message)
+                && workload.arguments(&program).is_empty()
                 && let Some(records) = &mut records
                 && log::scan(&vm::read(&log)?).splats.is_empty()
             {

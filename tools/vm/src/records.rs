@@ -2,8 +2,9 @@
 
 //! What has passed of the long form: it can be stopped, and goes on where it was.
 //!
-//! A program is recorded when all of its tests have passed, the kernel has not complained so far,
-//! and no memory is leaked: in the long form, the guest asks for that after each program.
+//! A program is recorded when all of its tests were run and have passed, the kernel has not
+//! complained so far, and no memory is leaked: in the long form, the guest asks for that after each
+//! program.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
