@@ -6,6 +6,7 @@
 use anyhow::{Result, bail};
 
 use crate::bench::shared;
+use crate::checklist::{LONG, NAMES, NEEDS, TEMPLATE, TOOLS};
 use crate::deb;
 use crate::dkms;
 use crate::examples;
@@ -38,45 +39,6 @@ use crate::source::Source;
 use crate::torture;
 use crate::tree;
 use crate::workload::Workload;
-
-/// What `make new` starts a driver with.
-const TEMPLATE: &[&str] = &["tools/new-driver", "tools/new-driver.sh"];
-
-/// What the tools' own tests look at.
-const TOOLS: &[&str] = &["Documentation", "Makefile", "README.md", "tools"];
-
-/// The checks that are not one of many.
-const NAMES: &[&str] = &[
-    "loads",
-    "shared-lines",
-    "tools",
-    "model",
-    "formatting",
-    "safety",
-    "layers",
-    "examples/doc-comments",
-    "examples/pages",
-    "htmldocs",
-    "named",
-    "external",
-    "new-driver",
-    "complaint",
-    "lockdep",
-    "sleep",
-    "mistakes",
-    "torture-faults",
-    "hang",
-    "stock",
-    "dkms",
-    "deb",
-    "in-tree/patches",
-    "in-tree/suites",
-    "in-tree/each",
-    "programs",
-];
-
-/// Those that are run where they are named, and in the long form.
-const LONG: &[&str] = &["in-tree/each"];
 
 /// The checks that are asked for.
 #[derive(Debug)]
@@ -157,6 +119,13 @@ impl<'a> Bench<'a> {
     /// Runs one of [`NAMES`].
     fn check(&mut self, name: &str) -> Result<()> {
         let paths = self.paths;
+        if let Some((_, option)) = NEEDS.iter().find(|(check, _)| *check == name)
+            && !self.kernels.tests()?.has_any(option)?
+        {
+            let why = format!("it needs a kernel with CONFIG_{option}");
+            self.report.skip("host", name, &why);
+            return Ok(());
+        }
         match name {
             "loads" => {
                 self.report.begin();

@@ -25,7 +25,8 @@ const COMMAND: &str = "make -C KDIR ";
 #[rustfmt::skip]
 const OTHERS: &[&str] = &["rustc", "rustdoc", "rustfmt", "clippy-driver", "cargo", "bindgen"];
 
-/// Builds tests/external by the command that is documented, with other compilers ahead in PATH.
+/// Builds tests/external by the command that is documented, with other compilers ahead in PATH. Where
+/// the kernel has compilers of its own, which are not in PATH, by these.
 pub fn driver(paths: &Paths, kernel: &Kernel) -> Result<()> {
     let modules = Modules::build(paths, kernel)?;
     let scratch = paths.scratch()?;
@@ -38,13 +39,28 @@ pub fn driver(paths: &Paths, kernel: &Kernel) -> Result<()> {
         symlink("/bin/false", others.join(name))?;
     }
     let path = std::env::var("PATH").unwrap_or_default();
-    let mut shell = exec::command("sh");
-    shell
-        .arg("-c")
-        .arg(documented(paths, kernel, &modules)?)
+    let mut command = match kernel.is_installed() {
+        true => make(kernel, &modules, &dir)?,
+        false => {
+            let mut shell = exec::command("sh");
+            shell.arg("-c").arg(documented(paths, kernel, &modules)?);
+            shell
+        }
+    };
+    command
         .current_dir(&dir)
         .env("PATH", format!("{}:{path}", others.display()));
-    build(paths, shell, "external", &dir)
+    build(paths, command, "external", &dir)
+}
+
+/// A command that builds the drivers in `dir`.
+fn make(kernel: &Kernel, modules: &Modules, dir: &Path) -> Result<Command> {
+    let mut make = kernel.make()?;
+    make.arg("--no-print-directory")
+        .arg(format!("M={}", dir.display()))
+        .arg(format!("DEVSCOPE={}", modules.dir().display()))
+        .arg("modules");
+    Ok(make)
 }
 
 /// The command, with the names of this clone and kernel.
@@ -86,12 +102,7 @@ pub fn template(paths: &Paths, kernel: &Kernel) -> Result<()> {
         kbuild += &format!("obj-m += {name}/\n");
     }
     fs::write(dir.join("Kbuild"), kbuild)?;
-    let mut make = kernel.make()?;
-    make.arg("--no-print-directory")
-        .arg(format!("M={}", dir.display()))
-        .arg(format!("DEVSCOPE={}", modules.dir().display()))
-        .arg("modules");
-    build(paths, make, "new-driver", dir)
+    build(paths, make(kernel, &modules, dir)?, "new-driver", dir)
 }
 
 /// Runs a command that builds the drivers in `dir`.

@@ -60,6 +60,11 @@ impl Kernel {
         link.canonicalize().unwrap_or_else(|_| self.dir.clone())
     }
 
+    /// Whether it is a distribution's, whose image and modules are from a package.
+    pub fn is_installed(&self) -> bool {
+        self.installed.is_some()
+    }
+
     /// The image to boot.
     pub fn image(&self) -> Result<PathBuf> {
         match &self.installed {
@@ -103,6 +108,11 @@ impl Kernel {
     /// Whether `option` (as "RUST") is set to y.
     pub fn has(&self, option: &str) -> Result<bool> {
         Ok(Config::of_build(&self.dir)?.has(option))
+    }
+
+    /// Whether `option` is set to y or m.
+    pub fn has_any(&self, option: &str) -> Result<bool> {
+        Ok(!Config::of_build(&self.dir)?.agrees(&format!("{option}=n")))
     }
 
     /// A kbuild command in this kernel's tree.

@@ -12,6 +12,7 @@ mod budget;
 mod built;
 mod campaign;
 mod cargo;
+mod checklist;
 mod checks;
 mod cli;
 mod clock;

@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! Which checks there are, what kernel they need, and which files they depend on.
+
+/// What `make new` starts a driver with.
+pub const TEMPLATE: &[&str] = &["tools/new-driver", "tools/new-driver.sh"];
+
+/// What the tools' own tests look at.
+pub const TOOLS: &[&str] = &["Documentation", "Makefile", "README.md", "tools"];
+
+/// The checks that are not one of many.
+pub const NAMES: &[&str] = &[
+    "loads",
+    "shared-lines",
+    "tools",
+    "model",
+    "formatting",
+    "safety",
+    "layers",
+    "examples/doc-comments",
+    "examples/pages",
+    "htmldocs",
+    "named",
+    "external",
+    "new-driver",
+    "complaint",
+    "lockdep",
+    "sleep",
+    "mistakes",
+    "torture-faults",
+    "hang",
+    "stock",
+    "dkms",
+    "deb",
+    "in-tree/patches",
+    "in-tree/suites",
+    "in-tree/each",
+    "programs",
+];
+
+/// Those that are run where they are named, and in the long form.
+pub const LONG: &[&str] = &["in-tree/each"];
+
+/// What the kernel of the tests has to have for a check.
+pub const NEEDS: &[(&str, &str)] = &[
+    ("complaint", "LKDTM"),
+    ("hang", "LKDTM"),
+    ("lockdep", "KUNIT"),
+    ("sleep", "KUNIT"),
+    ("mistakes", "KASAN"),
+    ("torture-faults", "KASAN"),
+];
