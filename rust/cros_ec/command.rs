@@ -105,7 +105,8 @@ impl Command {
 
     #[inline]
     fn header_mut(&mut self) -> &mut Header {
-        // SAFETY: As above.
+        // SAFETY: By the type invariant; any bytes are a `Header`, which is aligned as `u32`, and
+        // nobody else has the words.
         unsafe { &mut *self.words_mut().as_mut_ptr().cast() }
     }
 

@@ -34,7 +34,8 @@ pub struct Ec<'bound> {
 // SAFETY: The functions of the C driver may be called by any thread; what is read here does not
 // change while a cell is bound.
 unsafe impl Send for Ec<'_> {}
-// SAFETY: As above.
+// SAFETY: The functions of the C driver may be called by any thread; what is read here does not
+// change while a cell is bound.
 unsafe impl Sync for Ec<'_> {}
 
 impl<'bound> Ec<'bound> {

@@ -29,7 +29,7 @@ pub struct Registration<H: Handler> {
 
 // SAFETY: A handler may be unregistered by any thread.
 unsafe impl<H: Handler> Send for Registration<H> {}
-// SAFETY: As above.
+// SAFETY: A handler may be unregistered by any thread.
 unsafe impl<H: Handler> Sync for Registration<H> {}
 
 /// Every device has events of this type.
@@ -118,7 +118,8 @@ impl<H: Handler> Registration<H> {
         // SAFETY: By the safety requirement.
         let minor = H::NODES.map(|nodes| unsafe { Minor::take(&nodes) });
         let minor = minor.transpose()?;
-        // SAFETY: As above.
+        // SAFETY: By the safety requirement, handler and device are there, and `minor` is of this
+        // handler.
         let handle = unsafe { Handle::<H>::new(handler, input, minor.as_ref()) }?;
         // SAFETY: It is there until it is freed.
         let it = unsafe { handle.as_ref() };

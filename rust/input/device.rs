@@ -21,7 +21,7 @@ pub struct Device(Opaque<bindings::input_dev>);
 
 // SAFETY: The functions of the input core may be called by any thread.
 unsafe impl Send for Device {}
-// SAFETY: As above.
+// SAFETY: The functions of the input core may be called by any thread.
 unsafe impl Sync for Device {}
 
 /// `struct input_id`: what the hardware says that it is.
@@ -148,14 +148,14 @@ impl Device {
     /// Where it is plugged in, if that is known.
     #[inline]
     pub fn phys(&self) -> Option<&CStr> {
-        // SAFETY: As above.
+        // SAFETY: By the type invariant, it does not change.
         unsafe { string((*self.as_raw()).phys) }
     }
 
     /// A serial number or the like, if there is one.
     #[inline]
     pub fn uniq(&self) -> Option<&CStr> {
-        // SAFETY: As above.
+        // SAFETY: By the type invariant, it does not change.
         unsafe { string((*self.as_raw()).uniq) }
     }
 
@@ -227,7 +227,7 @@ impl Device {
     #[inline]
     pub fn set_axis(&self, context: &impl MaySleep, axis: usize, info: AbsInfo) -> Result {
         let place = self.axis_ptr(axis).ok_or(EINVAL)?;
-        // SAFETY: As above.
+        // SAFETY: It is there as long as the device, and any bytes are an axis.
         self.hold(context, |_| unsafe { place.write(info) });
         Ok(())
     }

@@ -97,7 +97,7 @@ impl Device {
     #[inline]
     pub fn erase(&self, id: i32, owner: Owner<'_>) -> Result {
         self.needs_ff()?;
-        // SAFETY: As above.
+        // SAFETY: The device is registered, and owners are compared.
         to_result(unsafe { bindings::input_ff_erase(self.as_raw(), id, owner.as_raw()) })
     }
 

@@ -50,7 +50,8 @@ pub struct Handle<H: Handler> {
 // SAFETY: The functions of the input core may be called by any thread; `listener` is protected by a
 // lock, and `attachments` by the input core, which connects and disconnects one at a time.
 unsafe impl<H: Handler> Send for Handle<H> {}
-// SAFETY: As above.
+// SAFETY: The functions of the input core may be called by any thread; `listener` is protected by a
+// lock, and `attachments` by the input core, which connects and disconnects one at a time.
 unsafe impl<H: Handler> Sync for Handle<H> {}
 
 impl<H: Handler> Handle<H> {
@@ -79,7 +80,7 @@ impl<H: Handler> Handle<H> {
                 input: {
                     // SAFETY: By the safety requirement.
                     unsafe { kernel::bindings::get_device(&raw mut (*input).dev) };
-                    // SAFETY: As above.
+                    // SAFETY: By the safety requirement, it points to a device.
                     unsafe { NonNull::new_unchecked(input) }
                 },
                 listener: UnsafeCell::new(None),
@@ -263,7 +264,7 @@ struct Listening<H: Handler>(NonNull<Handle<H>>);
 
 // SAFETY: A handle is `Sync`.
 unsafe impl<H: Handler> Send for Listening<H> {}
-// SAFETY: As above.
+// SAFETY: A handle is `Sync`.
 unsafe impl<H: Handler> Sync for Listening<H> {}
 
 impl<H: Handler> Drop for Listening<H> {

@@ -29,7 +29,7 @@ pub(crate) struct DeviceData<F: ForLt + 'static> {
 
 // SAFETY: `new` asks for data that is `Send` and `Sync`; a device may be used by any thread.
 unsafe impl<F: ForLt + 'static> Send for DeviceData<F> {}
-// SAFETY: As above.
+// SAFETY: `new` asks for data that is `Send` and `Sync`; a device may be used by any thread.
 unsafe impl<F: ForLt + 'static> Sync for DeviceData<F> {}
 
 impl<F: ForLt + 'static> DeviceData<F> {

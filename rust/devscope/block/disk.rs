@@ -79,7 +79,7 @@ struct Core<D: Disk> {
 
 // SAFETY: `DeviceData` is `Send` and `Sync`; a gate is made for many threads.
 unsafe impl<D: Disk> Send for Core<D> {}
-// SAFETY: As above.
+// SAFETY: `DeviceData` is `Send` and `Sync`; a gate is made for many threads.
 unsafe impl<D: Disk> Sync for Core<D> {}
 
 /// How requests are kept away.

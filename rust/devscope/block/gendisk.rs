@@ -49,7 +49,7 @@ pub(super) struct Tags {
 
 // SAFETY: C protects it by locks of its own.
 unsafe impl Send for Tags {}
-// SAFETY: As above.
+// SAFETY: C protects it by locks of its own.
 unsafe impl Sync for Tags {}
 
 impl Tags {
@@ -98,7 +98,7 @@ pub(super) struct Gendisk {
 
 // SAFETY: A disk may be used and removed by any thread.
 unsafe impl Send for Gendisk {}
-// SAFETY: As above.
+// SAFETY: A disk may be used and removed by any thread.
 unsafe impl Sync for Gendisk {}
 
 impl Gendisk {

@@ -65,7 +65,7 @@ struct Action<H: Handler>(NonNull<DeviceData<H::Device>>);
 
 // SAFETY: `DeviceData` is `Send` and `Sync`.
 unsafe impl<H: Handler> Send for Action<H> {}
-// SAFETY: As above.
+// SAFETY: `DeviceData` is `Send` and `Sync`.
 unsafe impl<H: Handler> Sync for Action<H> {}
 
 impl<H: Handler> Attachment for Action<H> {}

@@ -82,7 +82,7 @@ pub struct HrTimer<H: Handler> {
 
 // SAFETY: A timer may be used by any thread.
 unsafe impl<H: Handler> Send for HrTimer<H> {}
-// SAFETY: As above.
+// SAFETY: A timer may be used by any thread.
 unsafe impl<H: Handler> Sync for HrTimer<H> {}
 
 impl<H: Handler> HrTimer<H> {
@@ -138,7 +138,7 @@ impl<H: Handler> HrTimer<H> {
     unsafe extern "C" fn expired(timer: *mut bindings::hrtimer) -> bindings::hrtimer_restart {
         // SAFETY: By the safety requirement. Dropping the registration waits for the handler.
         let this = unsafe { &*container_of!(Opaque::cast_from(timer), Self, timer) };
-        // SAFETY: As above.
+        // SAFETY: The data is there while a registration is, and this one is.
         let data = unsafe { this.target.data() };
         if let Restart::After(delay) = H::expired(&AtomicScope::new(data)) {
             // Not by what is returned: somebody else may have started it meanwhile.

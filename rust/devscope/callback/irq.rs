@@ -127,7 +127,7 @@ struct Bridge<H: Handler>(NonNull<DeviceData<H::Device>>);
 
 // SAFETY: `DeviceData` is `Send` and `Sync`.
 unsafe impl<H: Handler> Send for Bridge<H> {}
-// SAFETY: As above.
+// SAFETY: `DeviceData` is `Send` and `Sync`.
 unsafe impl<H: Handler> Sync for Bridge<H> {}
 
 impl<H: Handler> kernel::irq::Handler for Bridge<H> {
@@ -148,7 +148,7 @@ struct ThreadedBridge<H: ThreadedHandler>(NonNull<DeviceData<H::Device>>);
 
 // SAFETY: `DeviceData` is `Send` and `Sync`.
 unsafe impl<H: ThreadedHandler> Send for ThreadedBridge<H> {}
-// SAFETY: As above.
+// SAFETY: `DeviceData` is `Send` and `Sync`.
 unsafe impl<H: ThreadedHandler> Sync for ThreadedBridge<H> {}
 
 impl<H: ThreadedHandler> kernel::irq::ThreadedHandler for ThreadedBridge<H> {

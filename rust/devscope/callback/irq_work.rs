@@ -49,7 +49,7 @@ pub struct IrqWork<H: Handler> {
 
 // SAFETY: An item may be used by any thread.
 unsafe impl<H: Handler> Send for IrqWork<H> {}
-// SAFETY: As above.
+// SAFETY: An item may be used by any thread.
 unsafe impl<H: Handler> Sync for IrqWork<H> {}
 
 impl<H: Handler> IrqWork<H> {

@@ -70,7 +70,7 @@ pub struct Timer<H: Handler> {
 
 // SAFETY: A timer may be used by any thread.
 unsafe impl<H: Handler> Send for Timer<H> {}
-// SAFETY: As above.
+// SAFETY: A timer may be used by any thread.
 unsafe impl<H: Handler> Sync for Timer<H> {}
 
 impl<H: Handler> Timer<H> {

@@ -88,7 +88,8 @@ struct Registration<H: Handler> {
 // SAFETY: `DeviceData` and `WaitQueue` are `Send` and `Sync`; an entry may be taken off its queue
 // by any thread.
 unsafe impl<H: Handler> Send for Registration<H> {}
-// SAFETY: As above.
+// SAFETY: `DeviceData` and `WaitQueue` are `Send` and `Sync`; an entry may be taken off its queue
+// by any thread.
 unsafe impl<H: Handler> Sync for Registration<H> {}
 
 impl<H: Handler> Registration<H> {

@@ -76,7 +76,7 @@ pub struct Class(*const bindings::class);
 
 // SAFETY: A class may be used by any thread.
 unsafe impl Send for Class {}
-// SAFETY: As above.
+// SAFETY: A class may be used by any thread.
 unsafe impl Sync for Class {}
 
 impl Class {

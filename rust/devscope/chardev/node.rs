@@ -34,7 +34,7 @@ pub(super) struct Node<T: FileOperations> {
 
 // SAFETY: References to a cdev may be put by any thread; the character device is `Send` and `Sync`.
 unsafe impl<T: FileOperations> Send for Node<T> {}
-// SAFETY: As above.
+// SAFETY: Nothing is done through a shared reference.
 unsafe impl<T: FileOperations> Sync for Node<T> {}
 
 impl<T: FileOperations> Node<T> {

@@ -133,7 +133,7 @@ impl<K: Kind> Copy for Home<K> {}
 
 // SAFETY: `Live` is `Send` and `Sync`.
 unsafe impl<K: Kind> Send for Home<K> {}
-// SAFETY: As above.
+// SAFETY: `Live` is `Send` and `Sync`.
 unsafe impl<K: Kind> Sync for Home<K> {}
 
 impl<K: Kind> Home<K> {
@@ -209,7 +209,7 @@ struct Live<K: Kind> {
 
 // SAFETY: `DeviceData` is `Send` and `Sync`, and so are all others.
 unsafe impl<K: Kind> Send for Live<K> {}
-// SAFETY: As above.
+// SAFETY: `DeviceData` is `Send` and `Sync`, and so are all others.
 unsafe impl<K: Kind> Sync for Live<K> {}
 
 impl<K: Kind> Live<K> {

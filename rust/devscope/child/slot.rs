@@ -48,7 +48,7 @@ pub(crate) struct Slot<K: Kind> {
 
 // SAFETY: All that it has may be used by any thread, and the work by any under the lock of `whole`.
 unsafe impl<K: Kind> Send for Slot<K> {}
-// SAFETY: As above.
+// SAFETY: All that it has may be used by any thread, and the work by any under the lock of `whole`.
 unsafe impl<K: Kind> Sync for Slot<K> {}
 
 impl_list_arc_safe! {

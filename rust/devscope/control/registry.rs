@@ -76,7 +76,7 @@ type Locked<T> = kernel::sync::GlobalLockedBy<T, ENTRIES>;
 
 // SAFETY: What it points to may be used by any thread, under the lock.
 unsafe impl Send for Entry {}
-// SAFETY: As above.
+// SAFETY: What it points to may be used by any thread, under the lock.
 unsafe impl Sync for Entry {}
 
 impl_list_arc_safe! {

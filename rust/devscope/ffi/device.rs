@@ -22,7 +22,7 @@ pub struct FreeDevice(NonNull<bindings::device>);
 
 // SAFETY: References to a device may be put by any thread.
 unsafe impl Send for FreeDevice {}
-// SAFETY: As above.
+// SAFETY: A device may be used by any thread.
 unsafe impl Sync for FreeDevice {}
 
 impl FreeDevice {

@@ -25,7 +25,7 @@ pub(crate) struct Mappings {
 
 // SAFETY: C protects it by locks of its own.
 unsafe impl Send for Mappings {}
-// SAFETY: As above.
+// SAFETY: C protects it by locks of its own.
 unsafe impl Sync for Mappings {}
 
 impl Mappings {

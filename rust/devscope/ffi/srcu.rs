@@ -112,5 +112,5 @@ impl PinnedDrop for SrcuFast {
 
 // SAFETY: An SRCU domain is made for use by many threads, and may be freed by any.
 unsafe impl Send for SrcuFast {}
-// SAFETY: As above.
+// SAFETY: An SRCU domain is made for use by many threads, and may be freed by any.
 unsafe impl Sync for SrcuFast {}

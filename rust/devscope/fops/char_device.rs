@@ -63,7 +63,8 @@ pub(crate) struct CharDevice<T: FileOperations> {
 // SAFETY: `DeviceData` and `OpenFile` are `Send` and `Sync`; the rest is made for use by many
 // threads.
 unsafe impl<T: FileOperations> Send for CharDevice<T> {}
-// SAFETY: As above.
+// SAFETY: `DeviceData` and `OpenFile` are `Send` and `Sync`; the rest is made for use by many
+// threads.
 unsafe impl<T: FileOperations> Sync for CharDevice<T> {}
 
 impl<T: FileOperations> CharDevice<T> {

@@ -43,7 +43,7 @@ struct User {
 unsafe impl Send for User {}
 // SAFETY: The list is protected by C's own lock and by RCU; the rest is `Send` and `Sync`.
 unsafe impl Send for Fasync {}
-// SAFETY: As above.
+// SAFETY: The list is protected by C's own lock and by RCU; the rest is `Send` and `Sync`.
 unsafe impl Sync for Fasync {}
 
 /// Why the signal is sent: `si_code`, where `F_SETSIG` asks for it.

@@ -58,7 +58,7 @@ pub(crate) struct OpenFile<T: FileOperations> {
 
 // SAFETY: `DeviceData` is `Send` and `Sync`, and so are all other parts, as `FileOperations` asks.
 unsafe impl<T: FileOperations> Send for OpenFile<T> {}
-// SAFETY: As above.
+// SAFETY: `DeviceData` is `Send` and `Sync`, and so are all other parts, as `FileOperations` asks.
 unsafe impl<T: FileOperations> Sync for OpenFile<T> {}
 
 impl_list_arc_safe! {

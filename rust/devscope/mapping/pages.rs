@@ -36,7 +36,7 @@ pub struct Pages {
 
 // SAFETY: The memory belongs to the value, and everybody may use it at any time.
 unsafe impl Send for Pages {}
-// SAFETY: As above.
+// SAFETY: The memory belongs to the value, and everybody may use it at any time.
 unsafe impl Sync for Pages {}
 
 impl Pages {

@@ -35,7 +35,7 @@ pub(super) struct Registration<T: FileOperations> {
 // SAFETY: A misc device may be deregistered by any thread; the character device is `Send` and
 // `Sync`.
 unsafe impl<T: FileOperations> Send for Registration<T> {}
-// SAFETY: As above.
+// SAFETY: Through a shared reference, only the character device is used, which is `Sync`.
 unsafe impl<T: FileOperations> Sync for Registration<T> {}
 
 impl<T: FileOperations> Registration<T> {
@@ -59,7 +59,7 @@ impl<T: FileOperations> Registration<T> {
                 let device = core::ptr::from_ref(device).cast_mut().cast::<bindings::device>();
                 // SAFETY: It is bound, so it stays below its parent.
                 let parent = unsafe { (*device).parent };
-                // SAFETY: As above.
+                // SAFETY: It was initialised above, and stays where it is.
                 let registered = unsafe { &(*this.as_ptr()).registered };
                 let misc = bindings::miscdevice {
                     // CAST: A minor is below 2^20.

@@ -48,7 +48,7 @@ fn rebind(device: &faux::Registration) -> Result {
     let raw: *mut bindings::device = core::ptr::from_ref(bound(device)).cast_mut().cast();
     // SAFETY: The device is registered; nobody has a `&Device<Bound>` now.
     unsafe { device_release_driver(raw) };
-    // SAFETY: As above.
+    // SAFETY: The device is registered, and has no driver now.
     match unsafe { device_attach(raw) } {
         1 => Ok(()),
         _ => Err(ENODEV),

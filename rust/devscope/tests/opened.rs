@@ -65,7 +65,7 @@ impl Opened {
     /// Sets `O_ASYNC`. Returns 0, or the negative errno.
     pub(super) fn turn_async_on(&self) -> c_int {
         let file = self.0.as_ptr();
-        // SAFETY: As above.
+        // SAFETY: The file is open; tests have this operation where they call it.
         unsafe {
             (*(*file).f_op)
                 .fasync

@@ -22,7 +22,7 @@ fn without_files(f: impl FnOnce()) {
     // SAFETY: A task may change its own `files`, and has it back below.
     let own = unsafe { replace(&raw mut (*task).files, null_mut()) };
     f();
-    // SAFETY: As above.
+    // SAFETY: It is still this task's own, which nobody else changes.
     unsafe { (*task).files = own };
 }
 

@@ -106,7 +106,7 @@ impl WaitQueue {
 
 // SAFETY: A wait queue is made for use by many threads.
 unsafe impl Send for WaitQueue {}
-// SAFETY: As above.
+// SAFETY: A wait queue is made for use by many threads.
 unsafe impl Sync for WaitQueue {}
 
 /// Creates an initialiser for a [`WaitQueue`](crate::wait::WaitQueue) with a lock class of its own.

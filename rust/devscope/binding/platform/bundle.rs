@@ -48,7 +48,7 @@ struct Added(NonNull<bindings::platform_device>);
 
 // SAFETY: A device may be removed by any thread.
 unsafe impl Send for Added {}
-// SAFETY: As above.
+// SAFETY: Nothing is done through a shared reference.
 unsafe impl Sync for Added {}
 
 impl Added {

@@ -53,7 +53,7 @@ pub struct Chain<E: 'static, K: Kind> {
 
 // SAFETY: A chain is made for use by many threads. An event stays with its caller.
 unsafe impl<E, K: Kind> Send for Chain<E, K> {}
-// SAFETY: As above.
+// SAFETY: A chain is made for use by many threads. An event stays with its caller.
 unsafe impl<E, K: Kind> Sync for Chain<E, K> {}
 
 impl<E, K: Kind> Chain<E, K> {

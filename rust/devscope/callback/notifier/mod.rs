@@ -175,7 +175,8 @@ where
 // SAFETY: `DeviceData` and `Chain` are `Send` and `Sync`; a block may be taken off its chain by any
 // thread.
 unsafe impl<H: Handler<K::Context>, K: Kind> Send for Registration<H, K> {}
-// SAFETY: As above.
+// SAFETY: `DeviceData` and `Chain` are `Send` and `Sync`; a block may be taken off its chain by any
+// thread.
 unsafe impl<H: Handler<K::Context>, K: Kind> Sync for Registration<H, K> {}
 
 impl<H, K> Registration<H, K>

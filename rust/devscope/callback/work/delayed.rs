@@ -37,7 +37,7 @@ where
 
 // SAFETY: A work item may be used by any thread.
 unsafe impl<H: Handler<C>, C> Send for Delayed<H, C> {}
-// SAFETY: As above.
+// SAFETY: A work item may be used by any thread.
 unsafe impl<H: Handler<C>, C> Sync for Delayed<H, C> {}
 
 type Start = unsafe extern "C" fn(

@@ -36,7 +36,7 @@ where
 
 // SAFETY: A work item may be used by any thread.
 unsafe impl<H: Handler<C>, C> Send for Item<H, C> {}
-// SAFETY: As above.
+// SAFETY: A work item may be used by any thread.
 unsafe impl<H: Handler<C>, C> Sync for Item<H, C> {}
 
 impl<H: Handler<C>, C> Item<H, C> {

@@ -56,7 +56,7 @@ impl Queue<'static> {
 
     /// For work on any CPU, which may take long: `system_dfl_wq`.
     pub fn system_unbound() -> Self {
-        // SAFETY: As above.
+        // SAFETY: A C global that is always there.
         Self::of(unsafe { workqueue::Queue::from_raw(bindings::system_dfl_wq) })
     }
 
@@ -157,7 +157,7 @@ pub(crate) struct Owned(NonNull<bindings::workqueue_struct>);
 
 // SAFETY: A workqueue may be used and destroyed by any thread.
 unsafe impl Send for Owned {}
-// SAFETY: As above.
+// SAFETY: A workqueue may be used and destroyed by any thread.
 unsafe impl Sync for Owned {}
 
 impl Owned {

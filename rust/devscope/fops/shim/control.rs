@@ -146,9 +146,9 @@ impl<T: FileOperations> Shim<T> {
             // As in C, two callers that seek at the same time do so at their own risk.
             // SAFETY: By the safety requirement, the file is valid.
             let position = unsafe { &raw mut (*file).f_pos };
-            // SAFETY: As above.
+            // SAFETY: It is a field of the file, which is valid; others may write to it meanwhile.
             let target = T::llseek(&scope, unsafe { position.read_volatile() }, offset, whence)?;
-            // SAFETY: As above.
+            // SAFETY: The file is still valid: its caller has it.
             unsafe { position.write_volatile(target) };
             // CAST: The same, on a machine of 64 bits.
             Ok(target as isize)

@@ -18,7 +18,7 @@ pub(crate) struct Request(NonNull<bindings::io_uring_cmd>);
 
 // SAFETY: A request may be used by any thread.
 unsafe impl Send for Request {}
-// SAFETY: As above.
+// SAFETY: A request may be used by any thread.
 unsafe impl Sync for Request {}
 
 impl Request {

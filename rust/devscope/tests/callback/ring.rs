@@ -263,7 +263,7 @@ struct Witness {
 
 // SAFETY: `DeviceData` is `Send` and `Sync`.
 unsafe impl Send for Witness {}
-// SAFETY: As above.
+// SAFETY: `DeviceData` is `Send` and `Sync`.
 unsafe impl Sync for Witness {}
 
 impl Drop for Witness {
