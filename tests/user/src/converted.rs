@@ -68,7 +68,7 @@ impl Driver {
     }
 
     /// Its node, if it is there.
-    fn node(self) -> Option<PathBuf> {
+    pub fn node(self) -> Option<PathBuf> {
         let (dir, prefix) = match self {
             Self::CrosEc => ("/dev", "cros_ec"),
             Self::I2c => ("/sys/devices/platform/testi2c.0", "i2c-"),
