@@ -130,7 +130,8 @@ impl Mounted {
         let modules = Loaded::new(&["nls_cp437", "nls_iso8859_1", "vfat"]);
         let at = PathBuf::from(format!("/tmp/mounted-{}", std::process::id()));
         fs::create_dir_all(&at).expect("a directory");
-        mount(node, &at, "vfat", MountFlags::NOATIME, None).expect("mount");
+        let names = c"codepage=437,iocharset=iso8859-1";
+        mount(node, &at, "vfat", MountFlags::NOATIME, names).expect("mount");
         Self {
             at,
             _modules: modules,
