@@ -135,6 +135,11 @@ impl<'a> Bench<'a> {
                 self.report.skip("host", name, shared::TOO_OLD);
                 Ok(())
             }
+            "shared-lines" if self.kernels.tests == Flavor::Stock => {
+                let why = "what is known is of the lean kernel";
+                self.report.skip("host", name, why);
+                Ok(())
+            }
             "shared-lines" => {
                 let kernel = self.kernels.lean()?;
                 let inputs = self.with_guest(&kernel)?.trees(FRAMEWORK)?;
