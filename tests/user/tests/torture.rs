@@ -96,8 +96,12 @@ fn each_way() {
     let report = Node::get("edu").torment(effort::choose(300, 3600), &arguments);
     // The bus lists the device that was found again behind the other one, which has its number now.
     let devices = [0, 1].map(|index| Device::get("edu", index));
-    devices.each_ref().map(Device::unbind);
-    devices.each_ref().map(Device::bind);
+    for device in &devices {
+        device.unbind();
+    }
+    for device in &devices {
+        device.bind();
+    }
     report.assert_clean();
     for way in ways {
         assert!(report.count(way) > 0, "{way}: {}", report.text);
