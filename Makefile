@@ -55,7 +55,8 @@ help:
 	@echo  '  bench           - Count the instructions that operations cost, and what else unplug'
 	@echo  '                    costs, or the tables that ROWS= names'
 	@echo  '  torture         - Torment nodes with devscope-torture: all, or those that NODE= names,'
-	@echo  '                    each for SECONDS= (60); or look for planted faults, with FAULTS=1'
+	@echo  '                    each for SECONDS= (60), or until so many OPERATIONS= are made;'
+	@echo  '                    or look for planted faults, with FAULTS=1'
 	@echo  '  soak            - Send 100,000 commands to the virtual EC, check each reply'
 	@echo  '  shell           - Boot into a shell with the drivers loaded'
 	@echo  ''
@@ -120,7 +121,7 @@ setup run bench torture shell modules test kunit: ARGUMENTS += $(call option,ker
 bench: ARGUMENTS += $(call option,rows,ROWS)
 test: ARGUMENTS += $(call option,tests,TESTS) $(if $(filter-out 0,$(LONG)),--long)
 kunit: ARGUMENTS += $(call option,suites,SUITES)
-torture: ARGUMENTS += $(call option,node,NODE) $(call option,seconds,SECONDS) \
+torture: ARGUMENTS += $(call option,node,NODE) $(call option,seconds,SECONDS) $(call option,operations,OPERATIONS) \
 	$(if $(filter-out 0,$(FAULTS)),--faults)
 modules-install: ARGUMENTS += $(call option,install-mod-path,INSTALL_MOD_PATH)
 .PHONY: $(TARGETS)

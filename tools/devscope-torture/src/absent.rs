@@ -35,6 +35,30 @@ impl Source {
     }
 }
 
+/// What is held back until the act is over that comes after it.
+pub struct Held<T>(Vec<(T, u32)>);
+
+impl<T> Held<T> {
+    /// Nothing.
+    pub fn new() -> Self {
+        Self(Vec::new())
+    }
+
+    /// Holds what `more` finds back as well, and returns what is not to be held back any more.
+    pub fn renew<I: IntoIterator<Item = T>>(
+        &mut self,
+        shared: &Shared,
+        more: impl FnOnce() -> I,
+    ) -> Vec<T> {
+        // First: what is found is of this act, or of an earlier one.
+        let served = shared.served.load(Relaxed);
+        self.0.extend(more().into_iter().map(|it| (it, served)));
+        let stop = shared.stop.load(Relaxed);
+        let over = |held: &mut (T, u32)| stop || held.1 != served;
+        self.0.extract_if(.., over).map(|(it, _)| it).collect()
+    }
+}
+
 /// The pages of a process, for one thread.
 pub struct Absent {
     faults: Option<Faults>,

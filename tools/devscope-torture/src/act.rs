@@ -55,6 +55,7 @@ impl Run {
     /// Takes the device away, while files are open. Says whether that went well.
     pub(crate) fn act(&mut self, way: Way) -> bool {
         let (shared, limit) = (self.shared, self.profile.limit.unbind);
+        shared.turn.fetch_add(1, SeqCst);
         let took = match way {
             Way::Revoke => {
                 // What is opened from now on may live on.
@@ -66,8 +67,11 @@ impl Run {
                 took
             }
             _ => {
-                let remove = way == Way::Remove;
-                let order = if remove { Order::Remove } else { Order::Unbind };
+                let order = match way {
+                    Way::Remove => Order::Remove,
+                    Way::Parent => Order::UnbindParent,
+                    _ => Order::Unbind,
+                };
                 shared.leaving.store(true, SeqCst);
                 let took = self.have(order, limit);
                 if took.is_some() {
@@ -77,6 +81,7 @@ impl Run {
                 took
             }
         };
+        shared.turn.fetch_add(1, SeqCst);
         if let Some(took) = took {
             self.done(way, took);
         }
@@ -155,8 +160,11 @@ impl Run {
                 return false;
             }
         }
+        if way == Way::Parent && self.have(Order::BindParent, limit).is_none() {
+            return false;
+        }
         // It may have been bound by itself.
-        if !self.means.target.is_bound() && self.have(Order::Bind, limit).is_none() {
+        if !self.means.target.bound.is_bound() && self.have(Order::Bind, limit).is_none() {
             return false;
         }
         match self
@@ -173,12 +181,13 @@ impl Run {
     /// Has all files closed, unloads the driver's module, and loads it again, while workers look for the
     /// node. Says whether that went well.
     pub(crate) fn reload(&mut self) -> bool {
-        let took = match self.pause() && self.finding.is_none() {
-            true => self.unload(),
-            false => None,
+        let took = match self.unload_in_use() {
+            None if self.finding.is_none() && self.pause() => {
+                self.unload().inspect(|_| self.gone())
+            }
+            took => took,
         };
         if let Some(took) = took {
-            self.gone();
             self.done(Way::Reload, took);
             // Another device of the driver may be found first, and get the node's name and number.
             self.shared.forget_node();
@@ -191,7 +200,31 @@ impl Run {
         }) && self.finding.is_none()
     }
 
-    /// Unloads the driver's module, which nobody is to use any more.
+    /// Unloads the module while files are open. It is refused where they hold the module, and changes
+    /// nothing then; else the device goes.
+    fn unload_in_use(&mut self) -> Option<Duration> {
+        let (shared, limit) = (self.shared, self.profile.limit.unbind);
+        shared.turn.fetch_add(1, SeqCst);
+        shared.leaving.store(true, SeqCst);
+        let answer = self.order(Order::Unload, limit);
+        let took = match answer {
+            Some(Answer { said: Ok(()), took }) => Some(took),
+            Some(_) => None,
+            None => {
+                self.hung(Order::Unload, limit);
+                None
+            }
+        };
+        if took.is_some() {
+            self.gone();
+        }
+        shared.leaving.store(false, SeqCst);
+        shared.turn.fetch_add(1, SeqCst);
+        shared.served.fetch_add(1, Relaxed);
+        took.filter(|_| self.all_return(Way::Reload))
+    }
+
+    /// Unloads the module, which nobody is to use any more.
     fn unload(&mut self) -> Option<Duration> {
         self.check_users();
         let limit = self.profile.limit.unbind;

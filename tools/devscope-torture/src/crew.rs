@@ -4,7 +4,7 @@
 //! a task that does can be left behind.
 
 use crate::{
-    absent::Absent,
+    absent::{Absent, Held},
     ops::files::Files,
     profile::Profile,
     shared::{Shared, WORKERS},
@@ -124,18 +124,11 @@ fn work(
         shared.workers[me].pid.store(sys::pid(), Relaxed);
         threads.push(thread::spawn(move || worker.run()));
     }
-    let mut wanted = Vec::new();
+    let mut wanted = Held::new();
     while !threads.iter().all(thread::JoinHandle::is_finished) {
         if let Some(absent) = &absent {
-            let served = shared.served.load(Relaxed);
-            wanted.extend(absent.wanted(shared).into_iter().map(|page| (page, served)));
-            let stop = shared.stop.load(Relaxed);
-            let (now, later) = wanted
-                .into_iter()
-                .partition(|(_, since)| stop || *since != served);
-            wanted = later;
-            let now: Vec<_> = now;
-            now.into_iter().for_each(|(page, _)| absent.serve(page));
+            let now = wanted.renew(shared, || absent.wanted(shared));
+            now.into_iter().for_each(|page| absent.serve(page));
         }
         thread::sleep(Duration::from_millis(2));
     }

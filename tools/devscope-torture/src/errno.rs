@@ -17,6 +17,12 @@ const NAMES: &[(i32, &str)] = names! {
     ESHUTDOWN ESPIPE ESRCH ESTALE ETIME ETIMEDOUT ETXTBSY EXDEV
 };
 
+/// The error of a name.
+pub fn number(name: &str) -> Option<i32> {
+    let found = NAMES.iter().find(|(_, it)| *it == name);
+    found.map(|(number, _)| *number)
+}
+
 /// The name of `errno`, or its number.
 pub fn name(errno: i32) -> String {
     let found = NAMES.iter().find(|(number, _)| *number == errno);

@@ -40,6 +40,9 @@ pub enum Kind {
     WorksAfterRevoke,
     /// So does memory.
     MappingLeft,
+    /// A call says an error, or gives an answer, that the profile does not know.
+    WrongError,
+    WrongAnswer,
     /// All files are closed, and a module is in use.
     ReferenceLeft,
     /// The kernel complains.

@@ -6,7 +6,7 @@
 //! is its server; the connection goes with that, and with the connection whoever waits for a page.
 
 use crate::{
-    absent::Source,
+    absent::{Held, Source},
     memory::{Memory, PAGE},
     shared::Shared,
     signals,
@@ -119,22 +119,13 @@ fn serve(device: Fd, shared: &'static Shared) -> io::Result<()> {
 
 /// Answers reads when it is time for that.
 fn let_go(reads: &Receiver<Read>, shared: &Shared) {
-    let mut held: Vec<(Read, u32)> = Vec::new();
+    let mut held = Held::new();
+    let waited = &shared.waited[Source::Fuse as usize];
+    let count = |_: &Read| {
+        waited.pages.fetch_add(1, Relaxed);
+    };
     loop {
-        let served = shared.served.load(Relaxed);
-        for read in reads.try_iter() {
-            shared.waited[Source::Fuse as usize]
-                .pages
-                .fetch_add(1, Relaxed);
-            held.push((read, served));
-        }
-        let stop = shared.stop.load(Relaxed);
-        let (now, later) = held
-            .into_iter()
-            .partition(|(_, since)| stop || *since != served);
-        held = later;
-        let now: Vec<_> = now;
-        for ((reply, size), _) in now {
+        for (reply, size) in held.renew(shared, || reads.try_iter().inspect(count)) {
             reply.data(&vec![0; size as usize]);
         }
         thread::sleep(MOMENT);

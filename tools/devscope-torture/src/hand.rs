@@ -36,6 +36,10 @@ pub enum Order {
     Unbind,
     /// Bind it.
     Bind,
+    /// Unbind the driver of the device above.
+    UnbindParent,
+    /// Bind that.
+    BindParent,
     /// Have the bus forget the device.
     Remove,
     /// Have the bus look for devices.
@@ -49,9 +53,11 @@ pub enum Order {
 }
 
 impl Order {
-    const ALL: [Self; 7] = [
+    const ALL: [Self; 9] = [
         Self::Unbind,
         Self::Bind,
+        Self::UnbindParent,
+        Self::BindParent,
         Self::Remove,
         Self::Rescan,
         Self::Revoke,
@@ -64,6 +70,8 @@ impl Order {
         match self {
             Self::Unbind => "unbind",
             Self::Bind => "bind",
+            Self::UnbindParent => "unbind of the device above",
+            Self::BindParent => "bind of the device above",
             Self::Remove => "remove",
             Self::Rescan => "rescan",
             Self::Revoke => "revoke",
@@ -75,8 +83,8 @@ impl Order {
     /// What it is called that it does not return.
     pub fn hang(self) -> Kind {
         match self {
-            Self::Unbind => Kind::UnbindHang,
-            Self::Bind => Kind::BindHang,
+            Self::Unbind | Self::UnbindParent => Kind::UnbindHang,
+            Self::Bind | Self::BindParent => Kind::BindHang,
             Self::Remove => Kind::RemoveHang,
             Self::Rescan => Kind::RescanHang,
             Self::Revoke => Kind::RevokeHang,
@@ -196,7 +204,13 @@ impl Means {
             None => Err(libc::ENODEV),
         };
         match order {
-            Order::Unbind | Order::Bind => self.target.write(order.name()).map_err(errno),
+            Order::Unbind => self.target.bound.write("unbind").map_err(errno),
+            Order::Bind => self.target.bound.write("bind").map_err(errno),
+            Order::UnbindParent | Order::BindParent => match &self.target.parent {
+                Some(parent) if order == Order::BindParent => parent.write("bind").map_err(errno),
+                Some(parent) => parent.write("unbind").map_err(errno),
+                None => Err(libc::ENODEV),
+            },
             Order::Remove => write(self.target.remove.as_ref()),
             Order::Rescan => write(self.target.rescan.as_ref()),
             Order::Revoke => {
@@ -205,9 +219,9 @@ impl Means {
                 let path = std::str::from_utf8(&path[..end]).map_err(|_| libc::EINVAL)?;
                 way::revoke_all(path).map(drop)
             }
-            Order::Unload => unload(self.target.module.as_deref().unwrap_or_default()),
-            Order::Load => match &self.module {
-                Some(module) => load(module),
+            Order::Unload | Order::Load => match &self.module {
+                Some(module) if order == Order::Load => load(module),
+                Some(module) => unload(&module.name()),
                 None => Err(libc::ENOENT),
             },
         }

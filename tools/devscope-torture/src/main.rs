@@ -15,6 +15,7 @@ mod latency;
 mod leaks;
 mod memory;
 mod ops;
+mod pattern;
 mod profile;
 mod report;
 mod rng;
@@ -33,7 +34,6 @@ use clap::Parser;
 use crew::Size;
 use finding::{Finding, Kind};
 use hand::Means;
-use ops::Op;
 use profile::Profile;
 use report::Report;
 use run::{Run, Until};
@@ -123,14 +123,6 @@ fn torment(command: Command) -> Result<Option<Kind>, String> {
     if let Some(limit) = command.unbind_limit {
         profile.limit.unbind = limit;
     }
-    let named = profile.never.iter().chain(&profile.works_after_unbind);
-    if let Some(unknown) = named.into_iter().find(|it| Op::named(it).is_none()) {
-        let all: Vec<_> = Op::ALL.iter().map(|op| op.name()).collect();
-        return Err(format!(
-            "there is no operation {unknown}; there are {}",
-            all.join(" ")
-        ));
-    }
     if command.processes == 0
         || command.threads < 3
         || command.processes * command.threads > WORKERS
@@ -141,7 +133,11 @@ fn torment(command: Command) -> Result<Option<Kind>, String> {
     }
     let (target, node) = Target::find(&command.node)?;
     if !command.yes {
-        let (node, device, driver) = (&node.path, target.device.display(), target.driver.display());
+        let (node, device, driver) = (
+            &node.path,
+            target.bound.device.display(),
+            target.bound.driver.display(),
+        );
         return Err(format!(
             "this writes to {node}, gives it ioctls, and unbinds {device} from {driver} all the \
              time, or takes it away in other ways; with a faulty driver the machine may crash or hang. Say --yes if it may"
@@ -175,8 +171,8 @@ fn torment(command: Command) -> Result<Option<Kind>, String> {
     shared.set_node(&node.path, node.number);
     let mut report = Report {
         node: node.path,
-        device: target.device.display().to_string(),
-        driver: target.driver.display().to_string(),
+        device: target.bound.device.display().to_string(),
+        driver: target.bound.driver.display().to_string(),
         seed,
         seconds: 0.0,
         operations: 0,
@@ -186,6 +182,7 @@ fn torment(command: Command) -> Result<Option<Kind>, String> {
         ways: Default::default(),
         waited: Default::default(),
         findings: Vec::new(),
+        late: Vec::new(),
         blind: Vec::new(),
     };
     if command.leaks && !leaks::begin() {
@@ -203,6 +200,8 @@ fn torment(command: Command) -> Result<Option<Kind>, String> {
     }
     run.run();
     report.seconds = run.took().as_secs_f64();
+    report.blind.extend(report::failed(shared, &run.profile));
+    report.late = std::mem::take(&mut run.late);
     let began = run.began;
     report.spent = run.spent.clone();
     let (finding, latencies) = run.finish();

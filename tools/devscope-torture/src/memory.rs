@@ -77,6 +77,16 @@ pub fn stored(at: Addr, offset: usize) -> i32 {
     unsafe { from.read_unaligned() }
 }
 
+/// Loads bytes of [`Memory`], or none of [nowhere](Addr::NOWHERE).
+pub fn loaded(at: Addr, len: usize) -> Vec<u8> {
+    let len = if at.0 == Addr::NOWHERE.0 { 0 } else { len };
+    let from = at.0 as usize as *const u8;
+    // SAFETY: The memory is there, and no reference to it exists.
+    (0..len)
+        .map(|offset| unsafe { from.add(offset).read() })
+        .collect()
+}
+
 impl Drop for Memory {
     fn drop(&mut self) {
         let _ = raw(libc::SYS_munmap, [self.start as u64, self.len as u64]);

@@ -2,9 +2,9 @@
 
 //! What is said of a node: a file in TOML.
 
-use crate::{absent::Source, way::Way};
+use crate::{absent::Source, errno, ops::Op, pattern, shared::IOCTLS, way::Way};
 use serde::Deserialize;
-use std::{fs, path::Path};
+use std::{collections::BTreeMap, fs, path::Path};
 
 /// All of it. What is left out is as for a node of which nothing is known.
 #[derive(Clone, Deserialize)]
@@ -28,6 +28,9 @@ pub struct Profile {
     pub pages: Vec<Source>,
     /// The ioctls.
     pub ioctl: Vec<Ioctl>,
+    /// The errors of an operation on a device that is there, of operations of which all are known; beside
+    /// those that are the caller's.
+    pub says: BTreeMap<String, Vec<String>>,
     /// The ioctl that ends the file that it is made on, if there is one.
     pub revoke: Option<Ioctl>,
     /// The commands of io_uring.
@@ -52,12 +55,22 @@ pub struct Ioctl {
     /// What the memory begins with, in hexadecimal digits; one of them, or what chance wants.
     #[serde(default)]
     pub data: Vec<String>,
+    /// It is made only one of so many times, for it is dear.
+    #[serde(default = "one")]
+    pub one_in: usize,
+    /// What the memory begins with when it went well: one of these [patterns](pattern).
+    #[serde(default)]
+    pub gives: Vec<String>,
     /// Where a descriptor is in the memory when it went well; it is closed.
     #[serde(default)]
     pub descriptors: Vec<usize>,
     /// The result is a descriptor, which is closed.
     #[serde(default)]
     pub returns_descriptor: bool,
+}
+
+fn one() -> usize {
+    1
 }
 
 /// A command of io_uring.
@@ -113,6 +126,7 @@ impl Default for Profile {
             data: Vec::new(),
             pages: Source::ALL.to_vec(),
             ioctl: Vec::new(),
+            says: BTreeMap::new(),
             revoke: None,
             command: Vec::new(),
             mmap: Mmap::default(),
@@ -157,7 +171,36 @@ impl Profile {
         let ioctls = profile.ioctl.iter().flat_map(|it| &it.data);
         let commands = profile.command.iter().map(|it| &it.data);
         for digits in profile.data.iter().chain(ioctls).chain(commands) {
-            bytes(digits).ok_or_else(|| format!("`{digits}` is not in hexadecimal digits"))?;
+            match bytes(digits) {
+                None => return Err(format!("`{digits}` is not in hexadecimal digits")),
+                Some(bytes) if bytes.len() > MOST => {
+                    return Err(format!("`{digits}` is more than {MOST} bytes"))
+                }
+                Some(_) => {}
+            }
+        }
+        if profile.ioctl.iter().any(|it| it.one_in == 0) {
+            return Err("one_in is 0".to_owned());
+        }
+        let mut gives = profile.ioctl.iter().flat_map(|it| &it.gives);
+        if let Some(wrong) = gives.find(|it| !pattern::is_right(it)) {
+            return Err(format!(
+                "`{wrong}` is not in hexadecimal digits, or ?? for any byte"
+            ));
+        }
+        let mut said = profile.says.values().flatten();
+        if let Some(unknown) = said.find(|it| errno::number(it).is_none()) {
+            return Err(format!("there is no error {unknown}"));
+        }
+        let named = profile.never.iter().chain(&profile.works_after_unbind);
+        let mut named = named.chain(profile.says.keys());
+        if let Some(unknown) = named.find(|it| Op::named(it).is_none()) {
+            let all: Vec<_> = Op::ALL.iter().map(|op| op.name()).collect();
+            let all = all.join(" ");
+            return Err(format!("there is no operation {unknown}; there are {all}"));
+        }
+        if profile.ioctl.len() > IOCTLS {
+            return Err(format!("there are more than {IOCTLS} ioctls"));
         }
         if profile.read.is_empty() || profile.write.is_empty() || profile.mmap.offsets.is_empty() {
             return Err("a list of sizes or offsets is empty".to_owned());
@@ -207,6 +250,10 @@ mod tests {
             "read = []",
             "data = [\"0\"]",
             "write = [70000]",
+            "never = [\"raed\"]",
+            "says.raed = []",
+            "says.read = [\"EWHAT\"]",
+            "[[ioctl]]\nnumber = 1\ngives = [\"0\"]",
         ] {
             assert!(Profile::parse(wrong).is_err(), "{wrong}");
         }

@@ -7,10 +7,12 @@ use crate::{
     finding::Finding,
     latency::Summary,
     ops::Op,
+    profile::Profile,
     shared::{Shared, RESULTS},
+    tasks::Task,
 };
 use serde::Serialize;
-use std::{collections::BTreeMap, fmt};
+use std::{collections::BTreeMap, fmt, sync::atomic::Ordering::Relaxed};
 
 /// All of it.
 #[derive(Serialize)]
@@ -39,8 +41,19 @@ pub struct Report {
     pub waited: BTreeMap<&'static str, u64>,
     /// What is wrong.
     pub findings: Vec<Finding>,
+    /// Who did not come back in time when all files were to be closed.
+    pub late: Vec<Task>,
     /// What could not be looked at.
     pub blind: Vec<String>,
+}
+
+/// The ioctls of which none went well.
+pub fn failed(shared: &Shared, profile: &Profile) -> Vec<String> {
+    let all = profile.ioctl.iter().zip(&shared.ioctls);
+    let never = all.filter(|(_, count)| count.load(Relaxed) == 0);
+    never
+        .map(|(ioctl, _)| format!("ioctl {:#x}, of which none went well", ioctl.number))
+        .collect()
 }
 
 /// The results of all operations.
@@ -127,6 +140,13 @@ impl fmt::Display for Report {
                 )?;
             }
         }
+        if !self.late.is_empty() {
+            let text = "\nDid not come back in time, though interrupted, when all files were to be closed:";
+            writeln!(f, "{text}")?;
+        }
+        for task in &self.late {
+            write!(f, "{task}")?;
+        }
         for blind in &self.blind {
             writeln!(f, "\nNot looked at: {blind}")?;
         }
@@ -135,6 +155,20 @@ impl fmt::Display for Report {
         }
         for finding in &self.findings {
             write!(f, "\n{finding}")?;
+        }
+        Ok(())
+    }
+}
+
+impl fmt::Display for Task {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(
+            f,
+            "  {} ({}, thread {}), state {}, in {}: {}",
+            self.comm, self.pid, self.tid, self.state, self.operation, self.wchan
+        )?;
+        for line in &self.stack {
+            writeln!(f, "    {line}")?;
         }
         Ok(())
     }
@@ -159,14 +193,7 @@ impl fmt::Display for Finding {
             writeln!(f, "  | {line}")?;
         }
         for task in &self.tasks {
-            writeln!(
-                f,
-                "  {} ({}, thread {}), state {}, in {}: {}",
-                task.comm, task.pid, task.tid, task.state, task.operation, task.wchan
-            )?;
-            for line in &task.stack {
-                writeln!(f, "    {line}")?;
-            }
+            write!(f, "{task}")?;
         }
         if !self.before.is_empty() {
             writeln!(f, "  What was done last:")?;

@@ -11,6 +11,7 @@ use crate::{
     profile::Profile,
     shared::{Shared, Worker},
     sys, target,
+    tasks::Task,
     watch::is_asleep,
     way::Way,
 };
@@ -56,6 +57,8 @@ pub struct Run {
     pub(crate) told: Instant,
     /// Who used the modules at first.
     users: Vec<(String, i64)>,
+    /// Who did not come back in time when all files were to be closed.
+    pub late: Vec<Task>,
     /// How long acts took, of each way.
     pub latencies: BTreeMap<&'static str, Latencies>,
     /// How many seconds were spent with what.
@@ -97,6 +100,7 @@ impl Run {
             interrupted: Instant::now(),
             told: Instant::now(),
             users,
+            late: Vec::new(),
             latencies: BTreeMap::new(),
             spent: BTreeMap::new(),
             finding: None,
@@ -215,7 +219,11 @@ impl Run {
             self.moment(false);
             thread::sleep(MOMENT);
         }
-        paused(self)
+        let all = paused(self);
+        if !all && self.finding.is_none() {
+            self.note_late(|worker| !worker.paused.load(Relaxed));
+        }
+        all
     }
 
     /// Looks whether a module is in use though all files are closed.

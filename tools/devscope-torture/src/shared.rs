@@ -16,6 +16,8 @@ use std::sync::atomic::{
 pub const WORKERS: usize = 64;
 /// Results: 0 for success, and errnos up to this.
 pub const RESULTS: usize = 134;
+/// How many ioctls a profile may have.
+pub const IOCTLS: usize = 64;
 /// What is remembered of a worker.
 const REMEMBERED: usize = 32;
 /// One of so many numbers of a worker, of which an operation has two, begins one that is timed.
@@ -36,6 +38,8 @@ pub struct Shared {
     pub calm: AtomicBool,
     /// How many acts are over.
     pub acts: AtomicU32,
+    /// Grows before each act, and after it.
+    pub turn: AtomicU32,
     /// Grows when a device has gone, and before all files are revoked.
     pub era: AtomicU32,
     /// Files that were opened before this era are of a device that has gone,
@@ -54,6 +58,8 @@ pub struct Shared {
     /// How often each operation was timed, and how much time of a processor that took in all.
     timed: [AtomicU64; Op::COUNT],
     spent: [AtomicU64; Op::COUNT],
+    /// How often each ioctl of the profile went well, in its order.
+    pub ioctls: [AtomicU64; IOCTLS],
     /// What each worker does.
     pub workers: [Worker; WORKERS],
     told: AtomicU32,
@@ -118,6 +124,7 @@ struct Violation {
     kind: AtomicU32,
     op: AtomicU32,
     worker: AtomicU32,
+    detail: AtomicU32,
 }
 
 /// What a worker notices.
@@ -125,12 +132,30 @@ struct Violation {
 pub enum Noticed {
     /// A call works on a file whose device has gone,
     Works,
-    /// or that was revoked.
+    /// or that was revoked,
     WorksRevoked,
+    /// or that had said ENODEV.
+    WorksAgain,
     /// Memory is there of a device that has gone,
     Mapped,
     /// or of a file that was revoked.
     MappedRevoked,
+    /// A call says an error that the driver has no reason for, which is the detail.
+    Error,
+    /// An ioctl, whose number is the detail, gives what it cannot.
+    Answer,
+}
+
+impl Noticed {
+    const ALL: [Self; 7] = [
+        Self::Works,
+        Self::WorksRevoked,
+        Self::WorksAgain,
+        Self::Mapped,
+        Self::MappedRevoked,
+        Self::Error,
+        Self::Answer,
+    ];
 }
 
 /// Something that a worker did.
@@ -186,27 +211,27 @@ impl Shared {
     }
 
     /// Tells of something that must not be.
-    pub fn tell(&self, noticed: Noticed, op: Op, worker: usize) {
+    pub fn tell(&self, noticed: Noticed, op: Op, worker: usize, detail: u32) {
         let at = self.told.fetch_add(1, SeqCst) as usize;
         if let Some(it) = self.violations.get(at) {
             it.op.store(op as u32, Relaxed);
             it.worker.store(worker as u32, Relaxed);
+            it.detail.store(detail, Relaxed);
             it.kind.store(1 + noticed as u32, Release);
         }
     }
 
-    /// What was told first, if anything was.
-    pub fn told(&self) -> Option<(Noticed, Op, usize)> {
+    /// What was told first, if anything was: with the worker, and the detail.
+    pub fn told(&self) -> Option<(Noticed, Op, usize, u32)> {
         let first = &self.violations[0];
-        let noticed = match first.kind.load(Acquire) {
-            0 => return None,
-            1 => Noticed::Works,
-            2 => Noticed::WorksRevoked,
-            3 => Noticed::Mapped,
-            _ => Noticed::MappedRevoked,
-        };
+        let noticed = first.kind.load(Acquire).checked_sub(1)?;
         let op = Op::ALL[first.op.load(Relaxed) as usize];
-        Some((noticed, op, first.worker.load(Relaxed) as usize))
+        Some((
+            Noticed::ALL[noticed as usize],
+            op,
+            first.worker.load(Relaxed) as usize,
+            first.detail.load(Relaxed),
+        ))
     }
 
     /// Says which node it is now.

@@ -20,15 +20,53 @@ pub struct Target {
     /// Its name without numbers.
     pattern: String,
     /// The device that has the driver.
-    pub device: PathBuf,
-    /// The driver.
-    pub driver: PathBuf,
+    pub bound: Bound,
     /// The driver's module, if it is one.
     pub module: Option<String>,
+    /// The device above that has a driver, too, if there is one.
+    pub parent: Option<Bound>,
     /// What has the bus forget the device, if it is PCI,
     pub remove: Option<PathBuf>,
     /// and what has it found again.
     pub rescan: Option<PathBuf>,
+}
+
+/// A device, and its driver.
+pub struct Bound {
+    /// The device.
+    pub device: PathBuf,
+    /// The driver.
+    pub driver: PathBuf,
+}
+
+impl Bound {
+    /// The nearest one, from `dir` up.
+    fn above(dir: &Path) -> Option<Self> {
+        let mut dirs = dir.ancestors();
+        dirs.find_map(|device| {
+            Some(Self {
+                driver: device.join("driver").canonicalize().ok()?,
+                device: device.to_owned(),
+            })
+        })
+    }
+
+    /// Whether the driver has it.
+    pub fn is_bound(&self) -> bool {
+        self.device.join("driver").exists()
+    }
+
+    /// Why it cannot be unbound and bound, if so.
+    pub fn obstacle(&self) -> Option<String> {
+        let files = ["bind", "unbind"];
+        let missing = files.iter().find(|file| !self.driver.join(file).exists())?;
+        Some(format!("{} has no {missing}", self.driver.display()))
+    }
+
+    /// Writes the device's name to the driver's file `unbind` or `bind`. It may never return.
+    pub fn write(&self, file: &str) -> io::Result<()> {
+        fs::write(self.driver.join(file), name(&self.device))
+    }
 }
 
 /// A node as it is now.
@@ -52,32 +90,25 @@ impl Target {
         let entry = entry
             .canonicalize()
             .map_err(|e| format!("{}: {e}", entry.display()))?;
-        let bound = |dir: &&Path| dir.join("driver").exists();
-        let device = entry.ancestors().find(bound).ok_or_else(|| {
+        let bound = Bound::above(&entry).ok_or_else(|| {
             let entry = entry.display();
             format!(
                 "{shown} is {entry}, and no device above it has a driver: nothing can be unbound"
             )
         })?;
-        let driver = device
-            .join("driver")
-            .canonicalize()
-            .map_err(|e| format!("{shown}: {e}"))?;
-        let module = fs::canonicalize(driver.join("module")).ok();
-        for file in ["bind", "unbind"] {
-            if !driver.join(file).exists() {
-                return Err(format!("{} has no {file}", driver.display()));
-            }
+        if let Some(why) = bound.obstacle() {
+            return Err(why);
         }
-        let (remove, rescan) = pci_files(device).unzip();
+        let module = fs::canonicalize(bound.driver.join("module")).ok();
+        let (remove, rescan) = pci_files(&bound.device).unzip();
         let target = Self {
             remove,
             rescan,
             class: class(&entry).unwrap_or_default(),
             pattern: pattern(&name(&entry)),
-            device: device.to_owned(),
+            parent: bound.device.parent().and_then(Bound::above),
+            bound,
             entry: entry.clone(),
-            driver,
             module: module.map(|it| name(&it)),
         };
         let node = Node {
@@ -87,19 +118,9 @@ impl Target {
         Ok((target, node))
     }
 
-    /// Whether the driver has it.
-    pub fn is_bound(&self) -> bool {
-        self.device.join("driver").exists()
-    }
-
-    /// Whether the bus knows it.
+    /// Whether its bus knows it.
     pub fn exists(&self) -> bool {
-        self.device.exists()
-    }
-
-    /// Writes the device's name to the driver's file `unbind` or `bind`. It may never return.
-    pub fn write(&self, file: &str) -> io::Result<()> {
-        fs::write(self.driver.join(file), name(&self.device))
+        self.bound.device.exists()
     }
 
     /// The node, once it is there; its name and number may be others.
@@ -116,7 +137,7 @@ impl Target {
 
     fn nodes(&self) -> Vec<Node> {
         let mut found = Vec::new();
-        self.look(&self.device, 0, &mut found);
+        self.look(&self.bound.device, 0, &mut found);
         found
     }
 

@@ -4,6 +4,7 @@
 //! long.
 
 use crate::{
+    errno,
     finding::{Finding, Kind},
     ops::Op,
     run::{Run, MOMENT},
@@ -34,8 +35,8 @@ impl Run {
             self.complained();
         }
         if self.finding.is_none() {
-            if let Some((noticed, op, worker)) = self.shared.told() {
-                self.noticed(noticed, op, worker);
+            if let Some((noticed, op, worker, detail)) = self.shared.told() {
+                self.noticed(noticed, op, worker, detail);
             }
         }
         if interrupts && self.interrupted.elapsed() >= AGAIN {
@@ -131,7 +132,7 @@ impl Run {
         }
     }
 
-    fn noticed(&mut self, noticed: Noticed, op: Op, worker: usize) {
+    fn noticed(&mut self, noticed: Noticed, op: Op, worker: usize, detail: u32) {
         let name = op.name();
         let (kind, text) = match noticed {
             Noticed::Works => (
@@ -142,6 +143,10 @@ impl Run {
                 Kind::WorksAfterRevoke,
                 format!("{name} of worker {worker} works on a file that was revoked"),
             ),
+            Noticed::WorksAgain => (
+                Kind::WorksAfterUnbind,
+                format!("{name} of worker {worker} works on a file that has said ENODEV"),
+            ),
             Noticed::Mapped => (
                 Kind::MappingLeft,
                 format!("worker {worker} has memory of a device that has gone"),
@@ -149,6 +154,17 @@ impl Run {
             Noticed::MappedRevoked => (
                 Kind::MappingLeft,
                 format!("worker {worker} has memory of a file that was revoked"),
+            ),
+            Noticed::Error => (
+                Kind::WrongError,
+                format!(
+                    "{name} of worker {worker} says {}, and the device is there",
+                    errno::name(detail as i32)
+                ),
+            ),
+            Noticed::Answer => (
+                Kind::WrongAnswer,
+                format!("{name} {detail:#x} of worker {worker} gives what it cannot"),
             ),
         };
         self.found(kind, text, &[]);
@@ -163,6 +179,7 @@ impl Run {
             let took = start.elapsed();
             if took > self.settle() && !killed {
                 killed = true;
+                self.note_late(|worker| worker.doing().is_some());
                 self.crew.kill();
             }
             if took > 2 * self.settle() {
@@ -177,6 +194,13 @@ impl Run {
             self.check_users();
         }
         self.moment(false);
+    }
+
+    /// Takes note of workers that do not come back.
+    pub(crate) fn note_late(&mut self, is_late: impl Fn(&Worker) -> bool) {
+        let late = self.shared.all().filter(|(_, worker)| is_late(worker));
+        let late: Vec<_> = late.filter_map(|(at, _)| self.task(at)).collect();
+        self.late.extend(late);
     }
 
     /// Says who cannot be killed.

@@ -17,11 +17,13 @@ use std::{ffi::CString, path::PathBuf};
 pub enum Way {
     /// The driver is unbound.
     Unbind,
+    /// The driver of the device above is unbound, and all goes that it has made.
+    Parent,
     /// The bus forgets the device, and finds it again.
     Remove,
     /// All files are revoked, by /dev/devscope; the device stays.
     Revoke,
-    /// The driver's module is unloaded, and loaded again.
+    /// The driver's module is unloaded, and loaded again; or another one that makes the node.
     Reload,
 }
 
@@ -35,7 +37,7 @@ pub struct Module {
 
 impl Module {
     /// What it is called when it is loaded.
-    fn name(&self) -> String {
+    pub fn name(&self) -> String {
         let stem = self.file.file_stem().unwrap_or_default();
         stem.to_string_lossy().replace('-', "_")
     }
@@ -52,12 +54,19 @@ const FIRST: u32 = 3;
 
 impl Way {
     /// All of them.
-    pub const ALL: &'static [Self] = &[Self::Unbind, Self::Remove, Self::Revoke, Self::Reload];
+    const ALL: &'static [Self] = &[
+        Self::Unbind,
+        Self::Parent,
+        Self::Remove,
+        Self::Revoke,
+        Self::Reload,
+    ];
 
     /// What it is called.
     pub fn name(self) -> &'static str {
         match self {
             Self::Unbind => "unbind",
+            Self::Parent => "parent",
             Self::Remove => "remove",
             Self::Revoke => "revoke",
             Self::Reload => "reload",
@@ -65,34 +74,48 @@ impl Way {
     }
 
     /// Why it cannot be used with a node, if so. To find out, it may revoke all files.
-    fn obstacle(self, target: &Target, node: &str, module: Option<&Module>) -> Option<String> {
+    fn obstacle(
+        self,
+        profile: &Profile,
+        target: &Target,
+        node: &str,
+        module: Option<&Module>,
+    ) -> Option<String> {
         match self {
             Self::Unbind => None,
+            Self::Parent => match &target.parent {
+                Some(parent) => parent.obstacle(),
+                None => Some(format!("no device above {node} has a driver")),
+            },
             Self::Remove => target
                 .remove
                 .is_none()
-                .then(|| format!("{} is no PCI device", target.device.display())),
+                .then(|| format!("{} is no PCI device", target.bound.device.display())),
             Self::Revoke => match revoke_all(node) {
                 Ok(_) => None,
                 Err(libc::ENOENT) => Some("there is no /dev/devscope".to_owned()),
                 Err(libc::ENOTTY) => Some(format!("{node} is not of Devscope's")),
                 Err(e) => Some(crate::errno::name(e)),
             },
-            Self::Reload => match (module, &target.module) {
-                (None, _) => Some("it needs --module".to_owned()),
-                (_, None) => Some("the driver is in no module".to_owned()),
-                (Some(module), Some(name)) if module.name() != *name => {
-                    Some(format!("the driver's module is {name}"))
+            Self::Reload => {
+                let Some(name) = module.map(Module::name) else {
+                    return Some("it needs --module".to_owned());
+                };
+                let mut known = target.module.iter().chain(&profile.modules);
+                if !known.any(|it| *it == name) {
+                    return Some(format!("{name} is not the driver's module"));
                 }
-                (_, Some(name)) => target::users(std::slice::from_ref(name))
-                    .first()
-                    .filter(|(_, users)| *users != 0)
-                    .map(|(name, users)| format!("{name} is in use {users} times")),
-            },
+                match target::users(&[name]).first() {
+                    None => Some("the module is not loaded".to_owned()),
+                    Some((_, 0)) => None,
+                    Some((name, users)) => Some(format!("{name} is in use {users} times")),
+                }
+            }
         }
     }
 
-    /// The ways to use: those that are asked for, or all that can be used and that the profile allows.
+    /// The ways to use: those that are asked for, or all that can be used and that the profile allows. What
+    /// is above the device may have others below it, and is left alone where nobody asks for it.
     pub fn choose(
         asked: &[Self],
         profile: &Profile,
@@ -102,10 +125,13 @@ impl Way {
     ) -> Result<Vec<Self>, String> {
         let obstacle = |way: Self| match profile.never_by.contains(&way) {
             true => Some("the profile says so".to_owned()),
-            false => way.obstacle(target, node, module),
+            false => way.obstacle(profile, target, node, module),
         };
         let mut ways = Vec::new();
         let all = if asked.is_empty() { Self::ALL } else { asked };
+        let all = all
+            .iter()
+            .filter(|way| !asked.is_empty() || **way != Self::Parent);
         for &way in all {
             match obstacle(way) {
                 None if ways.contains(&way) => {}

@@ -4,6 +4,7 @@
 
 use crate::{
     absent::Absent,
+    errno,
     memory::{Memory, PAGE},
     ops::{
         asynchronous::{Aio, Ring},
@@ -17,7 +18,10 @@ use crate::{
     sys::{self, Addr, Done, Fd},
 };
 use std::{
-    sync::{atomic::Ordering::Relaxed, Arc},
+    sync::{
+        atomic::Ordering::{Relaxed, SeqCst},
+        Arc,
+    },
     thread,
     time::Duration,
 };
@@ -25,6 +29,9 @@ use std::{
 /// One of so many forks is made: all threads of the process have page faults after it, and it costs
 /// as much as some hundred reads.
 const FORKS: usize = 8;
+
+/// Errors that are the caller's: memory that is not there, a signal, how the file is open.
+const CALLERS: [i32; 3] = [libc::EFAULT, libc::EINTR, libc::EBADF];
 
 /// What a worker is for.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -203,6 +210,7 @@ impl Worker {
         let life = &file.life;
         let (gone, revoked) = (life.is_gone(self.shared), life.is_revoked(self.shared));
         let old = gone || revoked;
+        let said_gone = life.said_gone.load(SeqCst);
         let slot = self.slot();
         slot.sleeper.store(how.sleeps, Relaxed);
         slot.stuck.store(how.stuck, Relaxed);
@@ -217,18 +225,41 @@ impl Worker {
             .any(|it| it == op.name());
         // What is left may be read when the device goes, but not when the file is revoked.
         let may = may && life.is_leaving(self.shared);
-        if old && worked && op.reaches_device() && !may {
-            let noticed = match gone {
-                true => Noticed::Works,
-                false => Noticed::WorksRevoked,
+        if (old || said_gone) && worked && op.reaches_device() && !may {
+            let noticed = match (gone, revoked) {
+                (true, _) => Noticed::Works,
+                (_, true) => Noticed::WorksRevoked,
+                _ => Noticed::WorksAgain,
             };
-            self.shared.tell(noticed, op, self.me);
+            self.shared.tell(noticed, op, self.me, 0);
+        }
+        if let Err(errno) = said {
+            self.judge(op, file, errno);
         }
         // Of what is gone, a few files are enough.
         let gone = matches!(said, Err(libc::ENODEV | libc::EACCES)) || old;
         if gone && self.rng.one_in(4) {
             self.files.remove(file);
             self.watched.retain(|it| !Arc::ptr_eq(it, file));
+        }
+    }
+
+    /// Judges an error, if all are known of this operation.
+    fn judge(&self, op: Op, file: &File, errno: i32) {
+        let Some(known) = self.profile.says.get(op.name()) else {
+            return;
+        };
+        let is_known = known.iter().any(|it| errno::number(it) == Some(errno));
+        if errno == libc::ENODEV && !is_known {
+            file.life.said_gone.store(true, SeqCst);
+        }
+        let waits = file.blocks && op != Op::PreadNowait;
+        let right = match errno {
+            libc::EAGAIN => is_known && !waits,
+            _ => is_known || CALLERS.contains(&errno),
+        };
+        if !right && !file.life.is_touched(self.shared) {
+            self.shared.tell(Noticed::Error, op, self.me, errno as u32);
         }
     }
 
@@ -258,11 +289,10 @@ impl Worker {
         if self.rng.one_in(64) {
             return Addr::NOWHERE;
         }
-        let room = MOST.min(len);
         if chosen.is_empty() {
-            self.memory.fill(0, room.min(64), &mut self.rng);
+            self.memory.fill(0, len.min(64), &mut self.rng);
         }
-        self.memory.store(0, &chosen[..chosen.len().min(room)]);
+        self.memory.store(0, &chosen);
         self.memory.at(0)
     }
 

@@ -106,6 +106,9 @@ enum Action {
         /// How long each of them.
         #[arg(long, default_value_t = 60)]
         seconds: u64,
+        /// How many operations each node takes at most.
+        #[arg(long)]
+        operations: Option<u64>,
         /// Looks for the faults that are planted in a driver instead.
         #[arg(long)]
         faults: bool,
@@ -194,12 +197,13 @@ pub fn main() -> Result<ExitCode> {
             kernel: flavor,
             node,
             seconds,
+            operations,
             faults,
         } => {
             let kernel = kernels.get(flavor)?;
             return match faults {
                 true => torture::faults(&paths, &kernel),
-                false => torture::nodes(&paths, &kernel, node.as_deref(), seconds),
+                false => torture::nodes(&paths, &kernel, node.as_deref(), seconds, operations),
             };
         }
         Action::Soak => return run::soak(&paths, &kernels.lean()?),

@@ -26,11 +26,20 @@ pub const INPUTS: &[&str] = &[
 /// What the kernel says of a fault. It says it of each, and not of the first one alone.
 const ALL: &str = "kasan_multi_shot";
 
-/// Torments all nodes, or those that are named, for so many seconds each.
-pub fn nodes(paths: &Paths, kernel: &Kernel, node: Option<&str>, seconds: u64) -> Result<ExitCode> {
+/// Torments all nodes, or those that are named, each for so many seconds, or so many operations.
+pub fn nodes(
+    paths: &Paths,
+    kernel: &Kernel,
+    node: Option<&str>,
+    seconds: u64,
+    operations: Option<u64>,
+) -> Result<ExitCode> {
     let mut machine = Machine::new(paths, kernel, Mode::Torture);
     let words = &mut machine.words;
     words.push(format!("devscope.torture_seconds={seconds}"));
+    if let Some(operations) = operations {
+        words.push(format!("devscope.torture_operations={operations}"));
+    }
     if let Some(node) = node {
         if node.contains(char::is_whitespace) {
             bail!("NODE= names nodes with commas between them, and no spaces");

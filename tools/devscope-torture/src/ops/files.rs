@@ -14,7 +14,7 @@ use std::{
     ffi::CStr,
     sync::{
         atomic::{
-            AtomicBool,
+            AtomicBool, AtomicU32,
             Ordering::{Relaxed, SeqCst},
         },
         Arc, Mutex, PoisonError,
@@ -28,16 +28,21 @@ pub struct File {
     pub fd: Fd,
     /// What it shares with what is mapped of it.
     pub life: Arc<Life>,
-    blocks: bool,
+    /// Whether calls on it may sleep.
+    pub blocks: bool,
 }
 
 /// How long an open file lives.
 pub struct Life {
     /// The era in which it had been opened.
     pub born: u32,
-    /// Whether a worker is revoking it, and whether one has.
-    pub ending: AtomicBool,
+    /// The turn in which it was about to be opened.
+    pub turn: u32,
+    /// How many workers are revoking it, and whether one has.
+    pub ending: AtomicU32,
     pub ended: AtomicBool,
+    /// It has said ENODEV.
+    pub said_gone: AtomicBool,
 }
 
 impl Life {
@@ -49,6 +54,14 @@ impl Life {
     /// Whether it was revoked.
     pub fn is_revoked(&self, shared: &Shared) -> bool {
         self.ended.load(SeqCst) || self.born < shared.revoked.load(SeqCst)
+    }
+
+    /// Whether somebody has begun to take its device away from it. To be asked after the call that is
+    /// judged.
+    pub fn is_touched(&self, shared: &Shared) -> bool {
+        // In this order: that it has ended is set before that it ends is taken back.
+        let ending = self.ending.load(SeqCst) > 0 || self.ended.load(SeqCst);
+        ending || self.turn % 2 == 1 || self.turn != shared.turn.load(SeqCst)
     }
 
     /// Whether its device has gone, or is just going.
@@ -121,6 +134,7 @@ impl Worker {
         let slot = self.slot();
         slot.sleeper.store(false, Relaxed);
         slot.begin(Op::Open, None, false);
+        let turn = self.shared.turn.load(SeqCst);
         let said = Fd::open(path, flags).and_then(|fd| match is_node(&fd, number) {
             true => Ok(fd),
             false => Err(libc::ENXIO),
@@ -134,8 +148,10 @@ impl Worker {
                 slot.fd.store(fd.0, Relaxed);
                 let life = Arc::new(Life {
                     born,
-                    ending: AtomicBool::new(false),
+                    turn,
+                    ending: AtomicU32::new(0),
                     ended: AtomicBool::new(false),
+                    said_gone: AtomicBool::new(false),
                 });
                 self.files.add(File { fd, life, blocks }, &mut self.rng);
             }
@@ -192,7 +208,7 @@ impl Worker {
         let own = self.profile.revoke.as_ref();
         let own = own.filter(|_| self.control.is_none() || self.rng.one_in(2));
         let life = &file.life;
-        life.ending.store(true, SeqCst);
+        life.ending.fetch_add(1, SeqCst);
         let said = match (own, &self.control) {
             (Some(own), _) => {
                 let value = *self.rng.one_of(&own.values).unwrap_or(&0);
@@ -204,7 +220,7 @@ impl Worker {
         if said.is_ok() {
             life.ended.store(true, SeqCst);
         }
-        life.ending.store(false, SeqCst);
+        life.ending.fetch_sub(1, SeqCst);
         said
     }
 

@@ -4,12 +4,15 @@
 
 use super::Op;
 use crate::{
-    memory::{stored, PAGE},
+    memory::{loaded, stored, PAGE},
     ops::files::File,
+    pattern,
+    profile::Ioctl,
+    shared::Noticed,
     sys::{self, Addr, Done, Fd},
     worker::{How, Worker},
 };
-use std::ffi::CString;
+use std::{ffi::CString, sync::atomic::Ordering::Relaxed};
 
 /// Ioctls that many drivers know: FIONREAD and TCGETS.
 const WELL_KNOWN: [u32; 2] = [0x541b, 0x5401];
@@ -90,9 +93,19 @@ impl Worker {
 
     fn ioctl(&mut self, fd: &Fd, how: How) -> Done {
         let profile = self.profile.clone();
-        let Some(ioctl) = self.rng.one_of(&profile.ioctl) else {
+        if profile.ioctl.is_empty() {
             return self.unknown_ioctl(fd, how);
-        };
+        }
+        let mut at = self.rng.below(profile.ioctl.len());
+        while !self.rng.one_in(profile.ioctl[at].one_in) {
+            at = self.rng.below(profile.ioctl.len());
+        }
+        let said = self.known_ioctl(&profile.ioctl[at], fd, how)?;
+        self.shared.ioctls[at].fetch_add(1, Relaxed);
+        Ok(said)
+    }
+
+    fn known_ioctl(&mut self, ioctl: &Ioctl, fd: &Fd, how: How) -> Done {
         if let Some(value) = self.rng.one_of(&ioctl.values) {
             return sys::ioctl(fd, ioctl.number, *value);
         }
@@ -102,6 +115,11 @@ impl Worker {
         };
         let addr = self.buffer(len, &ioctl.data, how);
         let said = sys::ioctl(fd, ioctl.number, addr.0)?;
+        let judged = !how.stuck && !ioctl.gives.is_empty();
+        if judged && !ioctl.gives.iter().any(|it| gives(addr, it)) {
+            self.shared
+                .tell(Noticed::Answer, Op::Ioctl, self.me, ioctl.number);
+        }
         if ioctl.returns_descriptor {
             drop(Fd(said as i32));
         }
@@ -126,6 +144,11 @@ impl Worker {
         let info = Fd::open(&path, libc::O_RDONLY)?;
         sys::of_memory(libc::SYS_read, &info, self.memory.at(0), PAGE)
     }
+}
+
+/// Whether a call has left what fits a pattern.
+fn gives(addr: Addr, pattern: &str) -> bool {
+    pattern::fits(pattern, &loaded(addr, pattern::len(pattern)))
 }
 
 #[cfg(test)]

@@ -72,7 +72,7 @@ impl Worker {
         let map = &self.maps[at];
         let life = map.life.clone();
         // Who else is revoking it may not have come to its memory yet.
-        let revoked = life.is_revoked(self.shared) && !life.ending.load(SeqCst);
+        let revoked = life.is_revoked(self.shared) && life.ending.load(SeqCst) == 0;
         let gone = life.is_gone(self.shared);
         let place = self.rng.below(map.pages) * PAGE + self.rng.below(PAGE / 4) * 4;
         let addr = Addr((map.start + place) as u64);
@@ -96,7 +96,7 @@ impl Worker {
             _ => return,
         };
         if there && !self.profile.mmap.stays {
-            self.shared.tell(noticed, op, self.me);
+            self.shared.tell(noticed, op, self.me, 0);
         }
     }
 }

@@ -4,7 +4,7 @@
 //! faults that are planted in a driver.
 //!
 //! It is told what to do as tests are (`devscope_tests::effort::said()`): `torture_nodes` are names
-//! with commas, `torture_seconds` is for each of them, `torture_faults` is `all`, `plain` for those that need
+//! with commas, `torture_seconds` and `torture_operations` are for each of them, `torture_faults` is `all`, `plain` for those that need
 //! no checker of the kernel, or `checkers` for the others.
 
 use devscope_tests::{
@@ -44,6 +44,9 @@ fn phase(what: &str) {
 /// Torments the nodes. Says whether nothing was found.
 fn torment() -> bool {
     let seconds = named("torture_seconds").unwrap_or(60);
+    let operations = named("torture_operations").map(|count: u64| count.to_string());
+    let operations = operations.iter().flat_map(|count| ["--operations", count]);
+    let operations: Vec<_> = operations.collect();
     let chosen = said("torture_nodes");
     let nodes: Vec<&str> = match &chosen {
         Some(names) => names.split(',').collect(),
@@ -55,7 +58,7 @@ fn torment() -> bool {
         phase(name);
         let tormented = panic::catch_unwind(|| {
             let node = Node::get(name);
-            node.torment(seconds, &[])
+            node.torment(seconds, &operations)
         });
         let Ok(report) = tormented else {
             good = false;
