@@ -17,11 +17,6 @@ use std::{
 pub const UNPLUG_LIMIT: Duration = Duration::from_secs(5);
 
 impl Device {
-    /// Whether the kernel knows the device.
-    pub fn is_there(&self) -> bool {
-        self.sysfs().exists()
-    }
-
     /// Has the kernel forget the device.
     pub fn remove(&self) -> Duration {
         let (result, took) = write_timed(self.sysfs().join("remove").to_str().unwrap(), "1");

@@ -24,7 +24,6 @@
 //! - [`ec`]: a ChromeOS embedded controller, with either driver
 //! - [`evdev`]: input devices and their `eventN`, with either handler
 //! - [`diff`](mod@diff): random calls of two drivers, compared
-//! - [`busy`]: a user that does one random thing after another
 //! - [`faults`]: what the kernel can be made to fail at; [`traces`]: what a driver leaves behind
 //! - [`progress`]: how far a long test is; [`effort`]: how long it is; [`pace`]: how fast the
 //!   machine is; [`hurry`]: grace periods that are short
@@ -37,7 +36,6 @@
 //! - [`fdpass`]: descriptors over a socket; [`module`]: `insmod` and `rmmod`
 
 pub mod aio;
-pub mod busy;
 pub mod cgroup;
 pub mod child;
 pub mod compat;
@@ -70,7 +68,6 @@ pub mod proc;
 pub mod programs;
 pub mod progress;
 pub mod ring;
-pub mod session;
 pub mod signal;
 pub mod sigwait;
 pub mod sleeper;

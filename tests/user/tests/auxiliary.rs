@@ -4,14 +4,10 @@
 //! time.
 
 use devscope_tests::{
-    busy::User,
     device::{open, Device},
-    effort,
     events::{poll_for, GONE},
     module::{is_loaded, load, unload},
-    pace,
     proc::calls,
-    session::Tally,
     sleeper::Sleeper,
     testchild::{self, HEADER},
     testdev, wait_until, FOR_EVER, HANG, UNBIND_LIMIT,
@@ -22,14 +18,7 @@ use rustix::{
     fs::OFlags,
     io::{read, Errno},
 };
-use std::{
-    path::Path,
-    sync::{
-        atomic::{AtomicBool, Ordering::Relaxed},
-        Arc,
-    },
-    time::{Duration, Instant},
-};
+use std::path::Path;
 
 const MODULE: &str = "testchild";
 
@@ -210,66 +199,6 @@ fn probe_of_the_parent_that_fails_takes_the_child_along() {
     assert!(wait_until(HANG, || !Path::new("/dev/testchild0").exists()));
     assert_eq!(unload(MODULE), Ok(()));
     assert_eq!(unload("testdev"), Ok(()));
-}
-
-/// Cycles of the parent, each with a cycle of the child in it.
-const CYCLES: usize = 50;
-const PATIENCE: Duration = Duration::from_secs(100);
-
-#[test]
-fn fifty_cycles_under_load() {
-    let (parent, child) = pair(0);
-    let nodes = [child.node(), parent.node()];
-    let stop = Arc::new(AtomicBool::new(false));
-    // In the short form, a patient one for the child and a busy one for the parent.
-    let users: Vec<_> = (0..6)
-        .filter(|number| effort::choose([2, 5].contains(number), true))
-        .map(|number| start_user(&nodes[number / 4], number, stop.clone()))
-        .collect();
-
-    let start = Instant::now();
-    let mut times = Vec::new();
-    for _ in 0..CYCLES {
-        for device in [&parent.child(), &parent] {
-            let (result, took) = device.try_unbind();
-            assert_eq!(result, Ok(()));
-            times.push(took);
-            device.bind();
-        }
-    }
-    pace::assert_within(start.elapsed(), PATIENCE, "fifty cycles");
-    // The last unbind ends whoever sleeps.
-    stop.store(true, Relaxed);
-    assert_eq!(parent.try_unbind().0, Ok(()));
-    let mut total = Tally::new();
-    for user in users {
-        let (tally, wrong) = user.result();
-        assert_eq!(wrong, None);
-        for (what, count) in tally {
-            *total.entry(what).or_default() += count;
-        }
-    }
-    times.sort();
-    eprintln!("median {:?}, {total:?}", times[times.len() / 2]);
-    for outcome in ["ok", "ENODEV"] {
-        assert!(total.contains_key(outcome), "{outcome} never came");
-    }
-}
-
-/// One busy user; every other one is patient, and sleeps in its calls.
-fn start_user(
-    node: &Path,
-    number: usize,
-    stop: Arc<AtomicBool>,
-) -> Sleeper<(Tally, Option<String>)> {
-    let node = node.to_owned();
-    Sleeper::start("a busy user", move || {
-        let mut user = User::new(&node, number.is_multiple_of(2), number as u64 + 1);
-        while !stop.load(Relaxed) && user.session.all_right() {
-            user.step();
-        }
-        user.session.into_result()
-    })
 }
 
 #[test]

@@ -18,7 +18,7 @@ use std::{fs, path::Path};
 const OURS: (u64, u64) = (2, 300);
 const TESTS: (u64, u64) = (1, 60);
 /// How long it may take until a driver hangs.
-const PATIENCE: u64 = 60;
+const PATIENCE: u64 = 180;
 
 fn nothing_is_found(name: &str, (short, long): (u64, u64)) {
     let node = Node::get(name);
@@ -54,6 +54,37 @@ fn evdev() {
 #[test]
 fn cros_ec() {
     nothing_is_found("cros_ec", OURS);
+}
+
+/// The controller goes, too, with all that it has made, and comes back.
+#[test]
+fn cros_ec_and_its_controller() {
+    goes_with_what_is_above("cros_ec");
+}
+
+#[test]
+fn testchild_and_its_parent() {
+    goes_with_what_is_above("testchild");
+}
+
+fn goes_with_what_is_above(name: &str) {
+    let seconds = effort::choose(OURS.0, OURS.1);
+    let report = Node::get(name).torment(seconds, &["--by", "unbind,parent"]);
+    report.assert_clean();
+    assert!(report.count("parent") > 0, "{}", report.text);
+}
+
+/// The handler's module is removed and loaded again, as well as the device.
+#[test]
+fn evdev_module() {
+    let node = Node::evdev(Handler::Devscope).reloaded(Handler::Devscope.module());
+    let acts = effort::choose("6", "500");
+    let report = node.torment(
+        effort::choose(300, 3600),
+        &["--by", "reload", "--acts", acts],
+    );
+    report.assert_clean();
+    assert!(report.count("reload") > 0, "{}", report.text);
 }
 
 #[test]
@@ -131,6 +162,24 @@ fn revoke_that_hangs() {
     assert_eq!(kind, Some("revoke-hang"), "{}", report.text);
     let text = &report.findings[0].text;
     assert!(text.contains("not when all programs are killed"), "{text}");
+}
+
+/// An ioctl that gives something else than the profile says, and an error that it does not know.
+#[test]
+fn what_a_profile_does_not_know() {
+    let node = Node::get("edu");
+    let wrong = "[[ioctl]]\nnumber = 0x8004ed00\n";
+    for (more, kind) in [
+        ("gives = [\"?? 77\"]\n", "wrong-answer"),
+        (
+            "gives = [\"ed ?? ?? 00\"]\n[says]\nread = []\n",
+            "wrong-error",
+        ),
+    ] {
+        let report = with_profile(&node.path, &format!("{wrong}{more}"), &[]);
+        let found = report.findings.first().map(|it| it.kind.as_str());
+        assert_eq!(found, Some(kind), "{}", report.text);
+    }
 }
 
 /// An ioctl that is said to revoke a file, and does not.

@@ -6,11 +6,9 @@
 //! - [`lpc`]: the virtual one
 //! - [`script`]: what the controllers of the tests can be told to do
 //! - [`testec`]: the controller that is a kernel module
-//! - [`client`]: one that does one random thing after another
 //! - [`diff`]: the same calls of both drivers, compared
 
 pub mod cell;
-pub mod client;
 pub mod diff;
 pub mod lpc;
 pub mod script;

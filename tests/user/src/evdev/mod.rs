@@ -9,19 +9,15 @@
 //! - [`testinput`]: the input device that is a kernel module; [`keyboard`]: the machine's own
 //! - [`client`]: a program with an open node; [`ioctls`]: what it can ask for
 //! - [`effects`]: force feedback
-//! - [`busy`]: clients that do one random thing after another; [`storm`]: under them, things come and
-//!   go
 
 pub mod abi;
 pub mod away;
-pub mod busy;
 pub mod client;
 pub mod diff;
 pub mod effects;
 pub mod handler;
 pub mod ioctls;
 pub mod keyboard;
-pub mod storm;
 pub mod testinput;
 pub mod uinput;
 

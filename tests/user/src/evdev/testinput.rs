@@ -25,12 +25,8 @@ const DEVICE: &str = "testinput.0";
 const DEBUGFS: &str = "/sys/kernel/debug/testinput";
 const BURST: &str = "/sys/kernel/debug/testinput/burst";
 
-/// How many scan codes its keymap has; each stands for the key code of the same number at first.
-pub const KEYMAP: u32 = 256;
 /// How many multitouch slots it has.
 pub const SLOTS: usize = 10;
-/// How many force feedback effects it can keep.
-pub const EFFECTS: usize = 16;
 
 /// The device; dropping it unloads the module. It has an event node of each handler that is loaded.
 #[derive(Debug)]

@@ -37,7 +37,7 @@ pub struct Node {
     pub path: PathBuf,
     /// The name of its profile.
     pub profile: &'static str,
-    /// The module of its driver, where that can be unloaded.
+    /// A module without which it is not there, where that can be unloaded.
     pub module: Option<&'static str>,
     _keeps: Box<dyn Any>,
 }
@@ -55,7 +55,8 @@ impl Node {
         }
     }
 
-    fn reloaded(self, module: &'static str) -> Self {
+    /// The same, with a module that can be unloaded.
+    pub fn reloaded(self, module: &'static str) -> Self {
         Self {
             module: Some(module),
             ..self
@@ -122,6 +123,6 @@ impl Node {
 
     /// That of a controller with a driver.
     pub fn cros_ec(driver: ec::Driver) -> Self {
-        Self::new("/dev/cros_ec", "cros_ec", TestEc::with_one_node(driver))
+        Self::new("/dev/cros_ec", "testec", TestEc::with_one_node(driver))
     }
 }

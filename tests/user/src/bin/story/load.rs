@@ -2,8 +2,8 @@
 
 //! Hundreds of cycles of unbind and bind, with busy programs.
 
-use crate::{millis, program::Program};
-use devscope_tests::{device::Device, pace, session::Tally, HANG, UNBIND_LIMIT};
+use crate::{millis, program::Program, user::Tally};
+use devscope_tests::{device::Device, pace, HANG, UNBIND_LIMIT};
 use std::{thread, time::Duration};
 
 /// How many programs are busy. Half of them are patient and sleep in their calls.

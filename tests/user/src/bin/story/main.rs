@@ -5,7 +5,7 @@
 //!
 //! - [`program`]: a real process that uses the device, seen from the story
 //! - [`sample`]: the program of samples/edu, which is run as a person would
-//! - [`roles`]: what such a process does
+//! - [`roles`]: what such a process does; [`user`]: one that does anything
 //! - [`controller`]: the same with a driver of the kernel, in C and on Devscope
 //! - [`load`]: the many cycles
 //! - [`klog`]: what the kernel had to complain about
@@ -16,6 +16,7 @@ mod load;
 mod program;
 mod roles;
 mod sample;
+mod user;
 
 use devscope_tests::{
     device::{open, Device},

@@ -3,12 +3,11 @@
 //! What the processes of the story do. Each prints a line when something happens to it, and ends
 //! when its device is gone.
 
+use crate::user::{errno_name, User};
 use devscope_tests::{
-    busy::User,
     device::open,
     ec, edu,
     events::{epoll_next, epoll_on, poll_for, poll_now, GONE},
-    session::errno_name,
 };
 use rustix::{
     event::{epoll::EventFlags, PollFlags},
@@ -104,16 +103,15 @@ fn caller(fd: &OwnedFd) {
 }
 
 fn busy(node: &Path, seed: u64) -> ExitCode {
-    let mut user = User::new(node, seed.is_multiple_of(2), seed);
+    let mut user = User::new(node.to_owned(), seed.is_multiple_of(2), seed);
     let stop = || poll_now(std::io::stdin(), PollFlags::IN).intersects(GONE);
-    while !stop() && user.session.all_right() {
+    while !stop() && user.wrong.is_none() {
         (0..10).for_each(|_| user.step());
     }
-    let (tally, wrong) = user.session.into_result();
-    for (outcome, count) in tally {
+    for (outcome, count) in user.tally {
         println!("{outcome} {count}");
     }
-    match wrong {
+    match user.wrong {
         None => ExitCode::SUCCESS,
         Some(wrong) => {
             eprintln!("WRONG: {wrong}");
