@@ -99,7 +99,9 @@ fn instructions(area: &Area<'_>, table: &Table) -> Result<()> {
         .light_line_style(TRANSPARENT)
         .axis_style(INK)
         .label_style(font(16))
-        .y_labels(0)
+        // The lines have their names instead.
+        .y_label_formatter(&|_| String::new())
+        .set_tick_mark_size(LabelAreaPosition::Left, 0)
         .draw()
         .map_err(drawn)?;
     let place = |line: usize, column: usize| (names.len() - line) as i32 * step - 1 - column as i32;
@@ -152,7 +154,7 @@ fn unbind(area: &Area<'_>, table: &Table) -> Result<()> {
         .x_label_area_size(30)
         .y_label_area_size(60)
         .build_cartesian_2d(
-            (0.1..20_000.0).log_scale(),
+            (0.05..20_000.0).log_scale(),
             (least / 1.5..most * 1.5).log_scale(),
         )
         .map_err(drawn)?;

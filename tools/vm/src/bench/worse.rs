@@ -120,7 +120,7 @@ pub fn report(before: &Figures, now: &Figures) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{Figures, report};
+    use super::{Figures, Value, is_ours, report};
 
     fn figures(all: &[&str]) -> Figures {
         let mut figures = Figures::default();
@@ -145,6 +145,42 @@ mod tests {
             "Than the committed result, 1 figures are worse, and 2 are not\n   \
              instructions: b, read: 10, now 11\n"
         );
+    }
+
+    /// Each figure of ours that is committed, made worse by half and a bit.
+    #[test]
+    fn whatever_is_worse_is_said() {
+        let dir = concat!(env!("CARGO_MANIFEST_DIR"), "/../../Documentation/costs");
+        let read = || Figures::read(dir.as_ref()).expect("what is committed");
+        let before = read();
+        for table in before.tables() {
+            let name = &table.name;
+            let cells = table
+                .lines()
+                .flat_map(|line| table.columns.iter().map(move |column| (line, column)))
+                .filter(|(line, column)| is_ours(table, line, column));
+            let mut figures = 0;
+            for (line, column) in cells {
+                let Some(value) = table.get(line, column).and_then(Value::number) else {
+                    continue;
+                };
+                let mut now = read();
+                let value = value + value.abs() * 0.5 + 1.0;
+                let figure = format!("{name}|{line}|{column}|{value}");
+                now.add(&figure).expect("a figure");
+                let text = report(&before, &now);
+                assert!(
+                    text.contains("Than the committed result, 1 figures"),
+                    "{figure}"
+                );
+                assert!(
+                    text.contains(&format!("{name}: {line}, {column}: ")),
+                    "{text}"
+                );
+                figures += 1;
+            }
+            assert!(figures > 0, "{name} has no figure of ours");
+        }
     }
 
     #[test]
