@@ -15,9 +15,9 @@ use crate::{
     watch::is_asleep,
     way::Way,
 };
+use indicatif::{ProgressBar, ProgressStyle};
 use std::{
     collections::BTreeMap,
-    io::{stderr, IsTerminal},
     sync::atomic::Ordering::{Relaxed, SeqCst},
     thread,
     time::{Duration, Instant},
@@ -55,6 +55,8 @@ pub struct Run {
     pub(crate) began: u64,
     pub(crate) interrupted: Instant,
     pub(crate) told: Instant,
+    /// What people see meanwhile.
+    pub(crate) bar: ProgressBar,
     /// Who used the modules at first.
     users: Vec<(String, i64)>,
     /// Who did not come back in time when all files were to be closed.
@@ -65,6 +67,15 @@ pub struct Run {
     pub spent: BTreeMap<&'static str, f64>,
     /// What was found. One is enough: a kernel with a fault has others that follow from it.
     pub finding: Option<Finding>,
+}
+
+/// One that fills in so much time.
+fn bar(duration: Duration) -> ProgressBar {
+    let bar = ProgressBar::new(duration.as_secs());
+    match ProgressStyle::with_template("{wide_bar} {pos}/{len} s, {msg}") {
+        Ok(style) => bar.with_style(style),
+        Err(_) => bar,
+    }
 }
 
 impl Run {
@@ -94,6 +105,7 @@ impl Run {
             profile,
             hand,
             log: Log::open(),
+            bar: bar(until.duration),
             until,
             start: Instant::now(),
             began: sys::now(),
@@ -122,9 +134,7 @@ impl Run {
         self.wait_for_workers();
         while !self.is_over() && self.cycle() {}
         self.end();
-        if stderr().is_terminal() {
-            eprintln!();
-        }
+        self.bar.finish_and_clear();
     }
 
     /// Waits until there are workers, which is when time begins.

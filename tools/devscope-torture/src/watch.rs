@@ -14,7 +14,6 @@ use crate::{
     tasks::{self, Task},
 };
 use std::{
-    io::{stderr, IsTerminal, Write},
     sync::atomic::Ordering::{Relaxed, SeqCst},
     thread,
     time::{Duration, Instant},
@@ -27,6 +26,8 @@ const ASLEEP: u64 = 3_000_000_000;
 const UNSERVED: u64 = 1_000_000_000;
 /// How often who has to come back is interrupted.
 const AGAIN: Duration = Duration::from_millis(100);
+/// How often people are told how far it is.
+const TELL: Duration = Duration::from_millis(500);
 
 impl Run {
     /// Looks for what is wrong, and interrupts who has slept for long.
@@ -43,15 +44,15 @@ impl Run {
             self.interrupted = Instant::now();
             self.interrupt(false);
         }
-        if self.told.elapsed().as_secs() >= 1 && stderr().is_terminal() {
+        if self.told.elapsed() >= TELL {
             self.told = Instant::now();
             let (operations, acts) = (&self.shared.operations, &self.shared.acts);
-            eprint!(
-                "\r{} operations, {} acts ",
+            self.bar.set_position(self.took().as_secs());
+            self.bar.set_message(format!(
+                "{} operations, {} acts",
                 operations.load(Relaxed),
                 acts.load(SeqCst)
-            );
-            let _ = stderr().flush();
+            ));
         }
     }
 
