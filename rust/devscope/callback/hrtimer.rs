@@ -5,18 +5,17 @@
 //!
 //! C header: [`include/linux/hrtimer.h`](srctree/include/linux/hrtimer.h)
 
-use super::target::{Stop, Target};
+use super::item::{self, Item, Kind};
 use crate::{
     binding::{Binding, Shared},
-    scope::AtomicScope, //
+    scope::{AtomicContext, AtomicScope}, //
 };
 use core::ptr::NonNull;
 use kernel::{
     bindings,
-    container_of,
     prelude::*,
     time::Delta,
-    types::{ForLt, Opaque}, //
+    types::ForLt, //
 };
 
 /// What a timer does when its time has come.
@@ -68,41 +67,36 @@ pub enum Restart {
 }
 
 /// A timer, as a field of the data that the driver shares.
-///
-/// # Invariants
-///
-/// `timer` is initialised. It is queued only while it is live: after [`register`], and before the
-/// registration is dropped.
-#[pin_data]
-pub struct HrTimer<H: Handler> {
-    #[pin]
-    timer: Opaque<bindings::hrtimer>,
-    target: Target<H::Device>,
-}
+pub type HrTimer<H> = Item<H, bindings::hrtimer>;
 
-// SAFETY: A timer may be used by any thread.
-unsafe impl<H: Handler> Send for HrTimer<H> {}
-// SAFETY: A timer may be used by any thread.
-unsafe impl<H: Handler> Sync for HrTimer<H> {}
+// SAFETY: A timer may be used by any thread. It is started only while it is live, and cancelled
+// after that.
+unsafe impl<H: Handler> Kind<bindings::hrtimer, AtomicContext> for H {
+    type Device = H::Device;
+    type With = ();
+
+    fn stop(timer: &HrTimer<H>) {
+        // The timer code cannot be told to refuse.
+        timer.end_sync();
+        // SAFETY: By the type invariant, it is initialised.
+        unsafe { bindings::hrtimer_cancel(timer.as_raw()) };
+    }
+}
 
 impl<H: Handler> HrTimer<H> {
     /// Creates a timer that is not live yet.
     pub fn new() -> impl PinInit<Self> {
-        pin_init!(Self {
-            // INVARIANT: The C function initialises it.
-            timer <- Opaque::ffi_init(|timer| {
-                // SAFETY: `timer` is valid for writes and stays where it is.
-                unsafe {
-                    bindings::hrtimer_setup(
-                        timer,
-                        Some(Self::expired),
-                        bindings::CLOCK_MONOTONIC as bindings::clockid_t,
-                        bindings::hrtimer_mode_HRTIMER_MODE_REL,
-                    )
-                }
-            }),
-            target: Target::new(),
-        })
+        // SAFETY: The C function initialises the timer.
+        unsafe {
+            Self::init(|timer| {
+                bindings::hrtimer_setup(
+                    timer,
+                    Some(Self::expired),
+                    bindings::CLOCK_MONOTONIC as bindings::clockid_t,
+                    bindings::hrtimer_mode_HRTIMER_MODE_REL,
+                )
+            })
+        }
     }
 
     /// Has it expire `delay` from now, whether it was started already or not. In any context but
@@ -110,17 +104,16 @@ impl<H: Handler> HrTimer<H> {
     ///
     /// Returns whether the timer is live: `false` where it is not registered yet, or has ended.
     pub fn start(&self, delay: Delta) -> bool {
-        self.target
-            // SAFETY: By the type invariant, and for it: it is live.
-            .while_live(|| unsafe {
-                bindings::hrtimer_start_range_ns(
-                    self.timer.get(),
-                    delay.as_nanos().max(0),
-                    0,
-                    bindings::hrtimer_mode_HRTIMER_MODE_REL,
-                )
-            })
-            .is_some()
+        // SAFETY: By the type invariant, and for it: it is live.
+        self.while_live(|| unsafe {
+            bindings::hrtimer_start_range_ns(
+                self.as_raw(),
+                delay.as_nanos().max(0),
+                0,
+                bindings::hrtimer_mode_HRTIMER_MODE_REL,
+            )
+        })
+        .is_some()
     }
 
     /// Takes a start back. In any context but NMI; does not wait for a handler that runs already,
@@ -129,20 +122,19 @@ impl<H: Handler> HrTimer<H> {
     /// Returns whether there was one.
     pub fn cancel(&self) -> bool {
         // SAFETY: By the type invariant.
-        unsafe { bindings::hrtimer_try_to_cancel(self.timer.get()) > 0 }
+        unsafe { bindings::hrtimer_try_to_cancel(self.as_raw()) > 0 }
     }
 
     /// # Safety
     ///
     /// Called by the timer code, for a live timer.
     unsafe extern "C" fn expired(timer: *mut bindings::hrtimer) -> bindings::hrtimer_restart {
-        // SAFETY: By the safety requirement. Dropping the registration waits for the handler.
-        let this = unsafe { &*container_of!(Opaque::cast_from(timer), Self, timer) };
-        // SAFETY: The data is there while a registration is, and this one is.
-        let data = unsafe { this.target.data() };
-        if let Restart::After(delay) = H::expired(&AtomicScope::new(data)) {
+        // SAFETY: By the safety requirement, it is that of an item, whose end waits for this.
+        let timer = unsafe { Self::from_raw(timer) };
+        // SAFETY: By the safety requirement, it is live; and its end waits for this.
+        if let Restart::After(delay) = H::expired(&unsafe { timer.scope() }) {
             // Not by what is returned: somebody else may have started it meanwhile.
-            this.start(delay);
+            timer.start(delay);
         }
         bindings::hrtimer_restart::HRTIMER_NORESTART
     }
@@ -159,18 +151,5 @@ pub fn register<'bound, H: Handler>(
     data: Shared<'bound, H::Device>,
     timer: impl for<'a, 'b> FnOnce(&'a <H::Device as ForLt>::Of<'b>) -> &'a HrTimer<H>,
 ) -> Result {
-    // SAFETY: The data is dropped after the registration.
-    let timer = unsafe { data.project(timer) };
-    timer
-        .target
-        .register(binding, timer, data, NonNull::dangling())
-}
-
-impl<H: Handler> Stop for HrTimer<H> {
-    fn stop(&self) {
-        // The timer code cannot be told to refuse.
-        self.target.end_sync();
-        // SAFETY: By the type invariant, it is initialised.
-        unsafe { bindings::hrtimer_cancel(self.timer.get()) };
-    }
+    item::register(binding, NonNull::dangling(), data, timer)
 }

@@ -6,17 +6,16 @@
 //!
 //! C header: [`include/linux/irq_work.h`](srctree/include/linux/irq_work.h)
 
-use super::target::{Stop, Target};
+use super::item::{self, Item, Kind};
 use crate::{
     binding::{Binding, Shared},
-    scope::AtomicScope, //
+    scope::{AtomicContext, AtomicScope}, //
 };
 use core::ptr::NonNull;
 use kernel::{
     bindings,
-    container_of,
     prelude::*,
-    types::{ForLt, Opaque}, //
+    types::ForLt, //
 };
 
 /// What an item does.
@@ -29,44 +28,36 @@ pub trait Handler: 'static {
     type Device: ForLt + 'static;
 
     /// Does the work. In hard interrupt context (in a thread on a PREEMPT_RT kernel): may not
-    /// sleep.
-    /// It may queue its own item again.
+    /// sleep. It may queue its own item again.
     fn run(scope: &AtomicScope<'_, Self::Device>);
 }
 
 /// An item, as a field of the data that the driver shares.
-///
-/// # Invariants
-///
-/// `work` is initialised. It is queued only while the item is live: after [`register`], and before
-/// the registration is dropped.
-#[pin_data]
-pub struct IrqWork<H: Handler> {
-    #[pin]
-    work: Opaque<bindings::irq_work>,
-    target: Target<H::Device>,
-}
+pub type IrqWork<H> = Item<H, bindings::irq_work>;
 
-// SAFETY: An item may be used by any thread.
-unsafe impl<H: Handler> Send for IrqWork<H> {}
-// SAFETY: An item may be used by any thread.
-unsafe impl<H: Handler> Sync for IrqWork<H> {}
+// SAFETY: An item may be used by any thread. It is queued only while it is live, and waited for
+// after that.
+unsafe impl<H: Handler> Kind<bindings::irq_work, AtomicContext> for H {
+    type Device = H::Device;
+    type With = ();
+
+    fn stop(item: &IrqWork<H>) {
+        // `irq_work` cannot be told to refuse.
+        item.end_sync();
+        // SAFETY: By the type invariant, it is initialised.
+        unsafe { bindings::irq_work_sync(item.as_raw()) };
+    }
+}
 
 impl<H: Handler> IrqWork<H> {
     /// Creates an item that is not live yet.
     pub fn new() -> impl PinInit<Self> {
-        pin_init!(Self {
-            // INVARIANT: As `init_irq_work()` does.
-            work <- Opaque::ffi_init(|work: *mut bindings::irq_work| {
-                let new = bindings::irq_work {
-                    func: Some(Self::run),
-                    ..Default::default()
-                };
-                // SAFETY: `work` is valid for writes.
-                unsafe { work.write(new) }
-            }),
-            target: Target::new(),
-        })
+        let new = bindings::irq_work {
+            func: Some(Self::run),
+            ..Default::default()
+        };
+        // SAFETY: This initialises the work, as `init_irq_work()` does.
+        unsafe { Self::init(move |work| work.write(new)) }
     }
 
     /// Has the work done, on this CPU, as soon as interrupts are enabled. In any context, NMI
@@ -75,9 +66,8 @@ impl<H: Handler> IrqWork<H> {
     /// Returns whether this call did it: not where it is queued already, and not where the item is
     /// not registered yet or has ended.
     pub fn queue(&self) -> bool {
-        self.target
-            // SAFETY: By the type invariant, and for it: it is live.
-            .while_live(|| unsafe { bindings::irq_work_queue(self.work.get()) })
+        // SAFETY: By the type invariant, and for it: it is live.
+        self.while_live(|| unsafe { bindings::irq_work_queue(self.as_raw()) })
             .unwrap_or(false)
     }
 
@@ -85,12 +75,8 @@ impl<H: Handler> IrqWork<H> {
     ///
     /// Called by the `irq_work` code, for a live item.
     unsafe extern "C" fn run(work: *mut bindings::irq_work) {
-        // SAFETY: By the safety requirement. Dropping the registration waits for the handler.
-        let data = unsafe {
-            let item: *const Self = container_of!(Opaque::cast_from(work), Self, work);
-            (*item).target.data()
-        };
-        H::run(&AtomicScope::new(data));
+        // SAFETY: By the safety requirement, it is that of a live item, whose end waits for this.
+        H::run(&unsafe { Self::from_raw(work).scope() });
     }
 }
 
@@ -105,17 +91,5 @@ pub fn register<'bound, H: Handler>(
     data: Shared<'bound, H::Device>,
     item: impl for<'a, 'b> FnOnce(&'a <H::Device as ForLt>::Of<'b>) -> &'a IrqWork<H>,
 ) -> Result {
-    // SAFETY: The data is dropped after the registration.
-    let item = unsafe { data.project(item) };
-    item.target
-        .register(binding, item, data, NonNull::dangling())
-}
-
-impl<H: Handler> Stop for IrqWork<H> {
-    fn stop(&self) {
-        // `irq_work` cannot be told to refuse.
-        self.target.end_sync();
-        // SAFETY: By the type invariant, it is initialised.
-        unsafe { bindings::irq_work_sync(self.work.get()) };
-    }
+    item::register(binding, NonNull::dangling(), data, item)
 }

@@ -25,24 +25,25 @@
 //! # Items
 //!
 //! Work of either kind, timers and `irq_work` are started by the driver, from anywhere: another
-//! callback, a file operation. So they are fields of the data that the driver shares, and code that
-//! reaches the data reaches them. Registering makes an item live. Before that and after its end,
-//! starting it does nothing, and says so; hence things may start each other in any order of
-//! registration.
+//! callback, a file operation. So each is an [`Item`], a field of the data that the driver shares,
+//! and code that reaches the data reaches it. Registering makes an item live. Before that and after
+//! its end, starting it does nothing, and says so; hence things may start each other in any order
+//! of registration.
 
 pub mod action;
 mod held;
 pub mod hrtimer;
 pub mod irq;
 pub mod irq_work;
+mod item;
 pub mod kthread;
 pub mod notifier;
-mod target;
 pub mod timer;
 pub mod wakeup;
 pub mod work;
 
 pub use held::Held;
+pub use item::Item;
 
 /// Creates an initialiser for a [`work::Item`](crate::callback::work::Item).
 #[macro_export]

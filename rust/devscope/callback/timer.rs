@@ -5,19 +5,18 @@
 //!
 //! C header: [`include/linux/timer.h`](srctree/include/linux/timer.h)
 
-use super::target::{Stop, Target};
+use super::item::{self, Item, Kind};
 use crate::{
     binding::{Binding, Shared},
-    scope::AtomicScope, //
+    scope::{AtomicContext, AtomicScope}, //
 };
 use core::ptr::NonNull;
 use kernel::{
     bindings,
-    container_of,
     prelude::*,
     sync::LockClassKey,
     time::Jiffies,
-    types::{ForLt, Opaque}, //
+    types::ForLt, //
 };
 
 /// What a timer does when its time has come.
@@ -56,39 +55,37 @@ pub trait Handler: 'static {
 
 /// A timer, as a field of the data that the driver shares. Make one with
 /// [`new_timer!`](crate::new_timer).
-///
-/// # Invariants
-///
-/// `timer` is initialised. It is pending only while it is live: after [`register`], and before the
-/// registration is dropped.
-#[pin_data]
-pub struct Timer<H: Handler> {
-    #[pin]
-    timer: Opaque<bindings::timer_list>,
-    target: Target<H::Device>,
-}
+pub type Timer<H> = Item<H, bindings::timer_list>;
 
-// SAFETY: A timer may be used by any thread.
-unsafe impl<H: Handler> Send for Timer<H> {}
-// SAFETY: A timer may be used by any thread.
-unsafe impl<H: Handler> Sync for Timer<H> {}
+// SAFETY: A timer may be used by any thread. Once it is shut down, nothing starts it.
+unsafe impl<H: Handler> Kind<bindings::timer_list, AtomicContext> for H {
+    type Device = H::Device;
+    type With = ();
+
+    fn stop(timer: &Timer<H>) {
+        timer.end();
+        // SAFETY: By the type invariant, it is initialised.
+        unsafe { bindings::timer_shutdown_sync(timer.as_raw()) };
+    }
+}
 
 impl<H: Handler> Timer<H> {
     /// Creates a timer that is not live yet. Drivers use [`new_timer!`](crate::new_timer).
     pub fn new(name: &'static CStr, key: Pin<&'static LockClassKey>) -> impl PinInit<Self> {
-        pin_init!(Self {
-            // INVARIANT: The C function initialises it.
-            timer <- Opaque::ffi_init(|timer| {
-                // SAFETY: `timer` is valid for writes and stays where it is; `name` and `key` live
-                // for ever.
-                unsafe {
-                    bindings::timer_init_key(
-                        timer, Some(Self::expired), 0, name.as_char_ptr(), key.as_ptr(),
-                    )
-                }
-            }),
-            target: Target::new(),
-        })
+        // SAFETY:
+        // - The C function initialises the timer.
+        // - `name` and `key` live for ever.
+        unsafe {
+            Self::init(move |timer| {
+                bindings::timer_init_key(
+                    timer,
+                    Some(Self::expired),
+                    0,
+                    name.as_char_ptr(),
+                    key.as_ptr(),
+                )
+            })
+        }
     }
 
     /// Has it expire `delay` from now, whether it was started already or not. In any context but
@@ -96,13 +93,13 @@ impl<H: Handler> Timer<H> {
     ///
     /// Returns whether the timer is live: `false` where it is not registered yet, or has ended.
     pub fn start(&self, delay: Jiffies) -> bool {
-        if self.target.live().is_none() {
+        if self.live().is_none() {
             return false;
         }
         // SAFETY: A C global.
         let now = unsafe { (&raw const bindings::jiffies).read_volatile() };
         // SAFETY: By the type invariant. A timer that has ended is shut down, and does not start.
-        unsafe { bindings::mod_timer(self.timer.get(), now.wrapping_add(delay)) };
+        unsafe { bindings::mod_timer(self.as_raw(), now.wrapping_add(delay)) };
         true
     }
 
@@ -111,19 +108,15 @@ impl<H: Handler> Timer<H> {
     /// Returns whether there was one.
     pub fn cancel(&self) -> bool {
         // SAFETY: By the type invariant.
-        unsafe { bindings::timer_delete(self.timer.get()) != 0 }
+        unsafe { bindings::timer_delete(self.as_raw()) != 0 }
     }
 
     /// # Safety
     ///
     /// Called by the timer code, for a live timer.
     unsafe extern "C" fn expired(timer: *mut bindings::timer_list) {
-        // SAFETY: By the safety requirement. Dropping the registration waits for the handler.
-        let data = unsafe {
-            let timer = container_of!(Opaque::cast_from(timer), Self, timer);
-            (*timer).target.data()
-        };
-        H::expired(&AtomicScope::new(data));
+        // SAFETY: By the safety requirement, it is that of a live item, whose end waits for this.
+        H::expired(&unsafe { Self::from_raw(timer).scope() });
     }
 }
 
@@ -138,17 +131,5 @@ pub fn register<'bound, H: Handler>(
     data: Shared<'bound, H::Device>,
     timer: impl for<'a, 'b> FnOnce(&'a <H::Device as ForLt>::Of<'b>) -> &'a Timer<H>,
 ) -> Result {
-    // SAFETY: The data is dropped after the registration.
-    let timer = unsafe { data.project(timer) };
-    timer
-        .target
-        .register(binding, timer, data, NonNull::dangling())
-}
-
-impl<H: Handler> Stop for Timer<H> {
-    fn stop(&self) {
-        self.target.end();
-        // SAFETY: By the type invariant, it is initialised.
-        unsafe { bindings::timer_shutdown_sync(self.timer.get()) };
-    }
+    item::register(binding, NonNull::dangling(), data, timer)
 }

@@ -1,60 +1,74 @@
 // SPDX-License-Identifier: GPL-2.0
-// UNSAFE: the C side of a work item.
+// UNSAFE: the C side of work items.
 
-//! Work that is done soon.
+//! Work that is done soon, or after a time.
 
 use super::{queue::Queue, Handler};
 use crate::{
     binding::{Binding, Shared},
-    callback::target::{Stop, Target},
-    scope::{CallbackScope, ProcessContext}, //
+    callback::item::{self, Kind},
+    scope::ProcessContext, //
 };
 use kernel::{
     bindings,
     container_of,
     prelude::*,
     sync::LockClassKey,
-    types::{ForLt, Opaque}, //
+    time::Jiffies,
+    types::ForLt, //
 };
 
 /// A work item, as a field of the data that the driver shares. Make one with
 /// [`new_work!`](crate::new_work).
-///
-/// # Invariants
-///
-/// `work` is initialised. It is queued only while the item is live: after [`register`], and before
-/// the registration is dropped.
-#[pin_data]
-pub struct Item<H, C = ProcessContext>
-where
-    H: Handler<C>,
-{
-    #[pin]
-    work: Opaque<bindings::work_struct>,
-    target: Target<H::Device, bindings::workqueue_struct>,
+pub type Item<H, C = ProcessContext> = item::Item<H, bindings::work_struct, C>;
+
+/// A delayed work item, as a field of the data that the driver shares. Make one with
+/// [`new_delayed_work!`](crate::new_delayed_work).
+pub type Delayed<H, C = ProcessContext> = item::Item<H, bindings::delayed_work, C>;
+
+const ANY_CPU: c_int = bindings::wq_misc_consts_WORK_CPU_UNBOUND as c_int;
+
+// SAFETY: A work item may be used by any thread. Once it is disabled, nothing queues it.
+unsafe impl<H: Handler<C>, C> Kind<bindings::work_struct, C> for H {
+    type Device = H::Device;
+    type With = bindings::workqueue_struct;
+
+    fn stop(item: &Item<H, C>) {
+        item.end();
+        // SAFETY: By the type invariant, it is initialised.
+        unsafe { bindings::disable_work_sync(item.as_raw()) };
+    }
 }
 
-// SAFETY: A work item may be used by any thread.
-unsafe impl<H: Handler<C>, C> Send for Item<H, C> {}
-// SAFETY: A work item may be used by any thread.
-unsafe impl<H: Handler<C>, C> Sync for Item<H, C> {}
+// SAFETY: A work item may be used by any thread. Once it is disabled, nothing queues it.
+unsafe impl<H: Handler<C>, C> Kind<bindings::delayed_work, C> for H {
+    type Device = H::Device;
+    type With = bindings::workqueue_struct;
+
+    fn stop(item: &Delayed<H, C>) {
+        item.end();
+        // SAFETY: By the type invariant, it is initialised.
+        unsafe { bindings::disable_delayed_work_sync(item.as_raw()) };
+    }
+}
 
 impl<H: Handler<C>, C> Item<H, C> {
     /// Creates an item that is not live yet. Drivers use [`new_work!`](crate::new_work).
     pub fn new(name: &'static CStr, key: Pin<&'static LockClassKey>) -> impl PinInit<Self> {
-        pin_init!(Self {
-            // INVARIANT: The C function initialises it.
-            work <- Opaque::ffi_init(|work| {
-                // SAFETY: `work` is valid for writes and stays where it is; `name` and `key` live
-                // for ever.
-                unsafe {
-                    bindings::init_work_with_key(
-                        work, Some(Self::run), false, name.as_char_ptr(), key.as_ptr(),
-                    )
-                }
-            }),
-            target: Target::new(),
-        })
+        // SAFETY:
+        // - The C function initialises the work.
+        // - `name` and `key` live for ever.
+        unsafe {
+            Self::init(move |work| {
+                bindings::init_work_with_key(
+                    work,
+                    Some(Self::run),
+                    false,
+                    name.as_char_ptr(),
+                    key.as_ptr(),
+                )
+            })
+        }
     }
 
     /// Has the work done, soon. In any context but NMI.
@@ -62,30 +76,19 @@ impl<H: Handler<C>, C> Item<H, C> {
     /// Returns whether this call did it: not where it is queued already, and not where the item is
     /// not registered yet or has ended.
     pub fn queue(&self) -> bool {
-        let Some(queue) = self.target.live() else {
-            return false;
-        };
         // SAFETY: By the type invariant. Once the item has ended, its work is disabled, and this
         // does not look at the queue.
-        unsafe {
-            bindings::queue_work_on(
-                bindings::wq_misc_consts_WORK_CPU_UNBOUND as c_int,
-                queue.as_ptr(),
-                self.work.get(),
-            )
-        }
+        self.live().is_some_and(|queue| unsafe {
+            bindings::queue_work_on(ANY_CPU, queue.as_ptr(), self.as_raw())
+        })
     }
 
     /// # Safety
     ///
     /// Called by a worker, for the work of a live item.
     unsafe extern "C" fn run(work: *mut bindings::work_struct) {
-        // SAFETY: By the safety requirement. Dropping the registration waits for the worker.
-        let data = unsafe {
-            let item = container_of!(Opaque::cast_from(work), Self, work);
-            (*item).target.data()
-        };
-        H::run(&mut CallbackScope::new(data));
+        // SAFETY: By the safety requirement, it is that of a live item, whose end waits for this.
+        H::run(&mut unsafe { Self::from_raw(work).scope() });
     }
 }
 
@@ -101,15 +104,89 @@ pub fn register<'bound, H: Handler<C>, C: 'static>(
     data: Shared<'bound, H::Device>,
     item: impl for<'a, 'b> FnOnce(&'a <H::Device as ForLt>::Of<'b>) -> &'a Item<H, C>,
 ) -> Result {
-    // SAFETY: The data is dropped after the registration.
-    let item = unsafe { data.project(item) };
-    item.target.register(binding, item, data, queue.as_raw())
+    item::register(binding, queue.as_raw(), data, item)
 }
 
-impl<H: Handler<C>, C: 'static> Stop for Item<H, C> {
-    fn stop(&self) {
-        self.target.end();
-        // SAFETY: By the type invariant, it is initialised.
-        unsafe { bindings::disable_work_sync(self.work.get()) };
+impl<H: Handler<C>, C> Delayed<H, C> {
+    /// Creates an item that is not live yet. Drivers use
+    /// [`new_delayed_work!`](crate::new_delayed_work).
+    pub fn new(
+        name: &'static CStr,
+        key: Pin<&'static LockClassKey>,
+        timer_key: Pin<&'static LockClassKey>,
+    ) -> impl PinInit<Self> {
+        // SAFETY:
+        // - The C functions initialise the work, as `INIT_DELAYED_WORK()` does.
+        // - The name and the keys live for ever.
+        unsafe {
+            Self::init(move |work| {
+                bindings::init_work_with_key(
+                    &raw mut (*work).work,
+                    Some(Self::run),
+                    false,
+                    name.as_char_ptr(),
+                    key.as_ptr(),
+                );
+                bindings::timer_init_key(
+                    &raw mut (*work).timer,
+                    Some(bindings::delayed_work_timer_fn),
+                    bindings::TIMER_IRQSAFE,
+                    name.as_char_ptr(),
+                    timer_key.as_ptr(),
+                );
+            })
+        }
     }
+
+    /// Has the work done after `delay`; that of work that is queued already stays. In any context
+    /// but NMI.
+    ///
+    /// Returns whether this call did it: not where it is queued already, and not where the item is
+    /// not registered yet or has ended.
+    pub fn queue(&self, delay: Jiffies) -> bool {
+        // SAFETY: By the type invariant. Once the item has ended, its work is disabled, and this
+        // does not look at the queue.
+        self.live().is_some_and(|queue| unsafe {
+            bindings::queue_delayed_work_on(ANY_CPU, queue.as_ptr(), self.as_raw(), delay)
+        })
+    }
+
+    /// Has the work done after `delay`, whether it is queued already or not. In any context but
+    /// NMI.
+    ///
+    /// Returns whether it was queued already.
+    pub fn requeue(&self, delay: Jiffies) -> bool {
+        // SAFETY: By the type invariant. Once the item has ended, its work is disabled, and this
+        // does not look at the queue.
+        self.live().is_some_and(|queue| unsafe {
+            bindings::mod_delayed_work_on(ANY_CPU, queue.as_ptr(), self.as_raw(), delay)
+        })
+    }
+
+    /// # Safety
+    ///
+    /// Called by a worker, for the work of a live item.
+    unsafe extern "C" fn run(work: *mut bindings::work_struct) {
+        // SAFETY:
+        // - By the safety requirement, the work is a part of delayed work.
+        // - That is part of a live item, whose end waits for this.
+        H::run(&mut unsafe {
+            Self::from_raw(container_of!(work, bindings::delayed_work, work)).scope()
+        });
+    }
+}
+
+/// Makes an item live until unbind. `item` names it in the data. May sleep.
+///
+/// # Errors
+///
+/// - `EBUSY`: the item was registered before.
+/// - `ENOMEM`.
+pub fn register_delayed<'bound, H: Handler<C>, C: 'static>(
+    binding: &mut Binding<'bound>,
+    queue: Queue<'bound, C>,
+    data: Shared<'bound, H::Device>,
+    item: impl for<'a, 'b> FnOnce(&'a <H::Device as ForLt>::Of<'b>) -> &'a Delayed<H, C>,
+) -> Result {
+    item::register(binding, queue.as_raw(), data, item)
 }

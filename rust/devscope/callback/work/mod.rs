@@ -9,12 +9,10 @@
 //!
 //! C header: [`include/linux/workqueue.h`](srctree/include/linux/workqueue.h)
 
-mod delayed;
 mod item;
 mod queue;
 
-pub use delayed::{register_delayed, Delayed};
-pub use item::{register, Item};
+pub use item::{register, register_delayed, Delayed, Item};
 pub(crate) use queue::Owned as OwnedQueue;
 pub use queue::{Flags, Queue};
 
