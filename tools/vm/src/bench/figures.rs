@@ -173,6 +173,11 @@ impl Figures {
         self.tables().find(|table| table.name == name)
     }
 
+    /// Takes the tables of others.
+    pub fn extend(&mut self, others: Self) {
+        self.0.extend(others.0);
+    }
+
     /// Takes a table out.
     pub fn take(&mut self, name: &str) -> Option<Table> {
         let index = self.0.iter().position(|table| table.name == name)?;

@@ -39,11 +39,11 @@ const EXPECTED: [(&str, u32, u32); 11] = [
     ("Devscope, Rust", 0, 0),
 ];
 
-/// How often the test looks, until it sees that.
+/// How often one looks, until one sees that.
 const ATTEMPTS: usize = 3;
 
 /// Puts what the plugin saw where the guest has the numbers of spans.
-pub fn put(figures: &mut Figures, seen: &str) -> Result<()> {
+fn put(figures: &mut Figures, seen: &str) -> Result<()> {
     let Some(spans) = figures.take(LINES) else {
         return Ok(());
     };
@@ -120,16 +120,21 @@ pub fn is_possible() -> Result<bool> {
     Boot::Watches.is_possible()
 }
 
-/// Measures it in a guest, and says nothing: the test. What is written to in each call is seen each
-/// time; what is written meanwhile, for another reason, is seen once.
+/// Measures it in a guest, and says nothing: the test.
 pub fn test(paths: &Paths, kernel: &Kernel) -> Result<()> {
-    let mut known = check(&measure(paths, kernel)?);
+    check(&look(paths, kernel)?)
+}
+
+/// Measures it in a guest, and says nothing. What is written to in each call is seen each time; what is
+/// written meanwhile, for another reason, is seen once.
+pub fn look(paths: &Paths, kernel: &Kernel) -> Result<Figures> {
+    let mut figures = measure(paths, kernel)?;
     for _ in 1..ATTEMPTS {
-        if known.is_err() {
-            known = check(&measure(paths, kernel)?);
+        if check(&figures).is_err() {
+            figures = measure(paths, kernel)?;
         }
     }
-    known
+    Ok(figures)
 }
 
 /// Errors where the kernel complains, or nothing is measured.

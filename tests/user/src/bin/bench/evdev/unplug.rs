@@ -2,7 +2,7 @@
 
 //! How long it takes until an input device with open event nodes is gone.
 
-use super::{busy::Busy, Subject, EVENT, LIMIT};
+use super::{busy::Busy, Subject, EVENT};
 use crate::{
     clock::now,
     table::{Line, Table},
@@ -24,8 +24,8 @@ const ASLEEP: usize = 100;
 /// As many as two of stress-ng's device stressors have.
 const BUSY: usize = 8;
 
-/// How many times what it takes in C it may take while programs use the node.
-const BUSY_LIMIT: f64 = 1.1;
+/// How many times what it takes in C it may take.
+const LIMIT: f64 = 1.1;
 
 /// As users have it. Most of it waits for the input core's grace period, and after how many ticks of
 /// the timer that ends is luck; so nothing is compared but what takes several times as long.
@@ -33,7 +33,7 @@ pub fn times(it: &Subject) -> Table {
     let title = "Unplug of an input device, in ms (mean of 40)";
     let mut lines = Vec::from(lines(it));
     let busy = unbind(it, || Busy::start(it, BUSY));
-    lines.push(Line::new("8 threads that use it all the time", busy).limit(BUSY_LIMIT));
+    lines.push(Line::new("8 threads that use it all the time", busy).limit(LIMIT));
     Table::new(title, 2, lines)
 }
 
