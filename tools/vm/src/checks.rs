@@ -3,7 +3,9 @@
 //! The checks that need no guest of the tests, by the names that `TESTS=` knows. What takes time
 //! is not run again while nothing changes that it depends on.
 
-use anyhow::{Result, bail};
+use std::thread;
+
+use anyhow::{Result, anyhow, bail};
 
 use crate::bench::shared;
 use crate::checklist::{LONG, NAMES, NEEDS, TEMPLATE, TOOLS};
@@ -25,6 +27,7 @@ use crate::mistakes;
 use crate::misuse;
 use crate::model;
 use crate::modules::FRAMEWORK;
+use crate::mutants::{Mutant, Refuted};
 use crate::named;
 use crate::paths::Paths;
 use crate::programs;
@@ -79,8 +82,21 @@ impl Checks {
         })
     }
 
-    /// Runs them.
+    /// Runs them; mutants on a thread of their own, for the others leave processors idle.
     pub fn run(&self, bench: &mut Bench<'_>, selection: &Selection) -> Result<()> {
+        let mutants = Mutant::left(&self.mutants, &bench.memo, bench.report)?;
+        let paths = bench.paths;
+        thread::scope(|scope| {
+            let refuted = scope.spawn(|| Refuted::all(mutants, paths));
+            self.others(bench, selection)?;
+            let refuted = refuted.join().map_err(|_| anyhow!("a mutant panics"))?;
+            let mut refuted = refuted.into_iter();
+            refuted.try_for_each(|it| it.tell(&bench.memo, bench.report))
+        })
+    }
+
+    /// Runs all but the mutants.
+    fn others(&self, bench: &mut Bench<'_>, selection: &Selection) -> Result<()> {
         if self.unit_tests {
             let workload = Workload::selected(guest::unit_tests(bench.paths)?, selection)?;
             for (name, program) in workload.programs() {
@@ -91,7 +107,6 @@ impl Checks {
         for name in &self.named {
             bench.check(name)?;
         }
-        bench.mutants(&self.mutants)?;
         bench.misuses(&self.misuses)
     }
 }
@@ -325,20 +340,6 @@ impl<'a> Bench<'a> {
         let inputs = self.memo.inputs().text(kernel.identity()?);
         let inputs = inputs.text(accelerator).made(&kernel.image()?);
         inputs.trees(&["tools/vm"])
-    }
-
-    fn mutants(&mut self, names: &[String]) -> Result<()> {
-        if names.is_empty() {
-            return Ok(());
-        }
-        let paths = self.paths;
-        let inputs = self.memo.inputs().trees(model::SOURCES)?;
-        for name in names {
-            let (key, title) = (format!("mutant/{name}"), format!("mutant: {name}"));
-            let check = || model::refute(paths, name);
-            self.one(&key, inputs.clone(), &title, check)?;
-        }
-        Ok(())
     }
 
     /// Drivers that must not compile, all at once.

@@ -57,6 +57,7 @@ mod mistakes;
 mod misuse;
 mod model;
 mod modules;
+mod mutants;
 mod named;
 mod paths;
 mod placement;

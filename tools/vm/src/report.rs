@@ -114,6 +114,20 @@ impl Report {
         }
     }
 
+    /// A check that ended like this, and took so long, beside others.
+    pub fn check_of(
+        &mut self,
+        group: &str,
+        name: &str,
+        result: anyhow::Result<()>,
+        took: Duration,
+    ) {
+        self.check(group, name, result);
+        if let Some(outcome) = self.outcomes.last_mut() {
+            outcome.took = took;
+        }
+    }
+
     /// Prints what helps to understand the failure before it.
     pub fn detail<'a>(&self, lines: impl IntoIterator<Item = &'a str>) {
         if self.loud {
