@@ -8,7 +8,7 @@ pub use crate::binding::auxiliary;
 pub use crate::block;
 pub use crate::{
     binding::{pci, platform, Binding, Shared},
-    callback::{action, hrtimer, irq, irq_work, kthread, notifier, timer, wakeup, work},
+    callback::{action, hrtimer, irq, irq_work, kthread, notifier, timer, work},
     chardev,
     fops::{
         Band, Fasync, FileOperations, Issued, Left, OpenFiles, OpenScope, PendingCmd, PollTable,

@@ -15,7 +15,6 @@
 //! | [`hrtimer`] | hard interrupt | `hrtimer_cancel()` |
 //! | [`irq_work`] | hard interrupt | `irq_work_sync()` |
 //! | [`notifier`] | the caller of the chain | `*_notifier_chain_unregister()` |
-//! | [`wakeup`] | the caller that wakes the queue | `remove_wait_queue()` |
 //! | [`kthread`] | a thread of its own | `kthread_stop()` |
 //! | [`action`] | unbind itself | |
 //!
@@ -39,7 +38,6 @@ mod item;
 pub mod kthread;
 pub mod notifier;
 pub mod timer;
-pub mod wakeup;
 pub mod work;
 
 pub use held::Held;

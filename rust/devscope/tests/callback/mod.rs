@@ -10,7 +10,6 @@ mod kthread;
 mod notifier;
 mod ring;
 mod timer;
-mod wakeup;
 mod work;
 
 use crate::{
