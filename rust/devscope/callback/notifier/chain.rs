@@ -4,7 +4,7 @@
 //! The chain that somebody owns, and calls.
 
 use super::{
-    kind::{Blocking, Kind, NonBlocking, Raw},
+    kind::{Blocking, Kind, NonBlocking},
     Reply, //
 };
 use core::marker::PhantomData;
@@ -20,10 +20,6 @@ pub type BlockingChain<E> = Chain<E, Blocking>;
 
 /// A chain that may be called in any context.
 pub type AtomicChain<E> = Chain<E, NonBlocking>;
-
-/// A chain whose handlers may sleep, called by one at a time. The C chain of that name leaves its
-/// protection to its owner; this one has a mutex.
-pub type RawChain<E> = Chain<E, Raw>;
 
 /// A notifier chain, whose events come with an `E`. Make one with
 /// [`new_chain!`](crate::new_chain), in an `Arc`.

@@ -7,7 +7,7 @@ use crate::scope::{AtomicContext, ProcessContext};
 use kernel::{
     bindings,
     prelude::*,
-    sync::{LockClassKey, Mutex},
+    sync::LockClassKey,
     types::Opaque, //
 };
 
@@ -43,9 +43,6 @@ pub enum Blocking {}
 
 /// Handlers run under the RCU read lock; unregistering waits for a grace period.
 pub enum NonBlocking {}
-
-/// A mutex of this crate, which is held while handlers run.
-pub enum Raw {}
 
 impl Kind for Blocking {
     type Context = ProcessContext;
@@ -106,44 +103,5 @@ impl Kind for NonBlocking {
     unsafe fn call(head: &Self::Head, action: usize, event: *mut c_void) -> c_int {
         // SAFETY: As for this function.
         unsafe { bindings::atomic_notifier_call_chain(head.get(), action, event) }
-    }
-}
-
-/// The head of a raw chain.
-#[pin_data]
-pub struct RawHead {
-    #[pin]
-    lock: Mutex<()>,
-    #[pin]
-    head: Opaque<bindings::raw_notifier_head>,
-}
-
-impl Kind for Raw {
-    type Context = ProcessContext;
-    type Head = RawHead;
-
-    fn init(name: &'static CStr, key: Pin<&'static LockClassKey>) -> impl PinInit<Self::Head> {
-        pin_init!(RawHead {
-            lock <- Mutex::new((), name, key),
-            head: Opaque::zeroed(),
-        })
-    }
-
-    unsafe fn register(head: &Self::Head, block: *mut bindings::notifier_block) -> c_int {
-        let _guard = head.lock.lock();
-        // SAFETY: As for this function; the lock is held.
-        unsafe { bindings::raw_notifier_chain_register(head.head.get(), block) }
-    }
-
-    unsafe fn unregister(head: &Self::Head, block: *mut bindings::notifier_block) -> c_int {
-        let _guard = head.lock.lock();
-        // SAFETY: As for this function; the lock is held.
-        unsafe { bindings::raw_notifier_chain_unregister(head.head.get(), block) }
-    }
-
-    unsafe fn call(head: &Self::Head, action: usize, event: *mut c_void) -> c_int {
-        let _guard = head.lock.lock();
-        // SAFETY: As for this function; the lock is held.
-        unsafe { bindings::raw_notifier_call_chain(head.head.get(), action, event) }
     }
 }

@@ -3,23 +3,22 @@
 
 //! Notifier chains: handlers that are told of an event, one after the other, by its source.
 //!
-//! | chain | called in | a handler | calls at a time |
-//! |---|---|---|---|
-//! | [`BlockingChain`] | a task that may sleep | may sleep | many |
-//! | [`AtomicChain`] | any context | may not sleep | many |
-//! | [`RawChain`] | a task that may sleep | may sleep | one |
+//! | chain | called in | a handler |
+//! |---|---|---|
+//! | [`BlockingChain`] | a task that may sleep | may sleep |
+//! | [`AtomicChain`] | any context | may not sleep |
 //!
 //! A driver or a subsystem owns a chain; others register with it. What an event comes with is
 //! typed, where C has a `void *`.
 //!
 //! # What waits for what
 //!
-//! Registering and unbinding wait for the calls of the chain that are under way; on a blocking or
-//! raw chain, also for the handlers of *other* devices in them, which do not know that this device
-//! goes. So a handler does not wait for long:
+//! Registering and unbinding wait for the calls of the chain that are under way; on a blocking
+//! chain, also for the handlers of *other* devices in them, which do not know that this device goes.
+//! So a handler does not wait for long:
 //! [`wait_timeout`](crate::scope::ProcessScope::wait_timeout), not `wait`.
 //!
-//! A handler of a blocking or raw chain may not unbind a device that is registered with the same
+//! A handler of a blocking chain may not unbind a device that is registered with the same
 //! chain, nor call the chain once more: it would wait for itself, as it does in C. Lockdep reports
 //! both. Nor may it wait for another task that unbinds one, which lockdep does not see.
 //!
@@ -28,8 +27,8 @@
 mod chain;
 mod kind;
 
-pub use chain::{AtomicChain, BlockingChain, Chain, RawChain};
-pub use kind::{Blocking, NonBlocking, Raw};
+pub use chain::{AtomicChain, BlockingChain, Chain};
+pub use kind::{Blocking, NonBlocking};
 
 use super::held::Held;
 use crate::{
@@ -46,7 +45,7 @@ use kernel::{
 };
 use kind::Kind;
 
-/// A handler, in context `C`: [`Process`] for blocking and raw chains,
+/// A handler, in context `C`: [`Process`] for blocking chains,
 /// [`AtomicContext`](crate::scope::AtomicContext) for atomic ones.
 ///
 /// # Examples

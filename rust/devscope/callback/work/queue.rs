@@ -59,32 +59,12 @@ impl Queue<'static> {
         // SAFETY: A C global that is always there.
         Self::of(unsafe { workqueue::Queue::from_raw(bindings::system_dfl_wq) })
     }
-
-    /// As [`Self::system`], with high priority.
-    pub fn system_highpri() -> Self {
-        Self::of(workqueue::system_highpri())
-    }
-
-    /// As [`Self::system`], for work that may take long.
-    pub fn system_long() -> Self {
-        Self::of(workqueue::system_long())
-    }
-
-    /// As [`Self::system`], which stands still while the system is suspended.
-    pub fn system_freezable() -> Self {
-        Self::of(workqueue::system_freezable())
-    }
 }
 
 impl Queue<'static, AtomicContext> {
     /// Bottom halves, in softirq context.
     pub fn bottom_half() -> Self {
         Self::of(workqueue::system_bh())
-    }
-
-    /// As [`Self::bottom_half`], ahead of others.
-    pub fn bottom_half_highpri() -> Self {
-        Self::of(workqueue::system_bh_highpri())
     }
 }
 

@@ -13,7 +13,6 @@ use crate::{
         BlockingChain,
         Chain,
         NonBlocking,
-        RawChain,
         Reply, //
     },
     new_chain,
@@ -256,11 +255,6 @@ mod tests {
     }
 
     #[test]
-    fn raw_chain_tells_two() -> Result {
-        two_binders!(notifier::Raw)
-    }
-
-    #[test]
     fn ends_while_a_blocking_chain_is_called() -> Result {
         ends_while_called!(Blocking)
     }
@@ -271,18 +265,8 @@ mod tests {
     }
 
     #[test]
-    fn ends_while_a_raw_chain_is_called() -> Result {
-        ends_while_called!(notifier::Raw)
-    }
-
-    #[test]
     fn one_that_waits_in_a_blocking_chain_is_let_go() -> Result {
         waits!(Blocking)
-    }
-
-    #[test]
-    fn one_that_waits_in_a_raw_chain_is_let_go() -> Result {
-        waits!(notifier::Raw)
     }
 
     #[test]
@@ -294,10 +278,8 @@ mod tests {
         // As a driver writes it.
         let blocking: Arc<BlockingChain<Event>> = Arc::pin_init(new_chain!(), GFP_KERNEL)?;
         let atomic: Arc<AtomicChain<Event>> = Arc::pin_init(new_chain!(), GFP_KERNEL)?;
-        let raw: Arc<RawChain<Event>> = Arc::pin_init(new_chain!(), GFP_KERNEL)?;
         notifier::register::<Says, _>(&mut binding, blocking, 0, data)?;
         notifier::register::<Says, _>(&mut binding, atomic, 0, data)?;
-        notifier::register::<Says, _>(&mut binding, raw, 0, data)?;
         assert!(ends_soon(binding));
         assert!(seen.is_over());
         Ok(())

@@ -152,12 +152,9 @@ impl work::Handler for Later {
 
 type QueueOf = for<'b> fn(&mut Binding<'b>) -> Result<Queue<'b>>;
 
-const QUEUES: [QueueOf; 8] = [
+const QUEUES: [QueueOf; 5] = [
     |_| Ok(Queue::system()),
     |_| Ok(Queue::system_unbound()),
-    |_| Ok(Queue::system_highpri()),
-    |_| Ok(Queue::system_long()),
-    |_| Ok(Queue::system_freezable()),
     |binding| Queue::register(binding, c"kunit", Flags::UNBOUND, 0),
     // Neither per CPU nor unbound, and both: no warning.
     |binding| Queue::register(binding, c"kunit", Flags::MEM_RECLAIM | Flags::FREEZABLE, 0),
@@ -189,17 +186,15 @@ mod tests {
 
     #[test]
     fn bottom_half_runs_in_softirq() -> Result {
-        for queue in [Queue::bottom_half(), Queue::bottom_half_highpri()] {
-            let device = device()?;
-            let seen = Seen::new(&device)?;
-            let mut binding = bind(&device);
-            let data = binding.share::<Shape>(Data::new(&seen))?;
-            work::register::<Once, _>(&mut binding, queue, data, |d| &d.low)?;
-            peek(data).low.queue();
-            assert!(soon(|| seen.runs() > 20));
-            assert!(ends_soon(binding));
-            assert!(seen.is_over());
-        }
+        let device = device()?;
+        let seen = Seen::new(&device)?;
+        let mut binding = bind(&device);
+        let data = binding.share::<Shape>(Data::new(&seen))?;
+        work::register::<Once, _>(&mut binding, Queue::bottom_half(), data, |d| &d.low)?;
+        peek(data).low.queue();
+        assert!(soon(|| seen.runs() > 20));
+        assert!(ends_soon(binding));
+        assert!(seen.is_over());
         Ok(())
     }
 
