@@ -48,9 +48,8 @@ const CONTROL: &std::ffi::CStr = c"/dev/devscope";
 const REVOKE: u32 = 0xde80;
 const REVOKE_ALL: u32 = 0xde81;
 
-/// One of so many acts is a reload, where there are other ways, and the first one is this.
-const RELOADS: u32 = 20;
-const FIRST: u32 = 3;
+/// What takes long: one of so many acts, where there are other ways, and the first one is this.
+const DEAR: [(Way, u32, u32); 2] = [(Way::Reload, 20, 3), (Way::Remove, 9, 5)];
 
 impl Way {
     /// All of them.
@@ -149,12 +148,18 @@ impl Way {
     /// The one to use of `ways` when so many acts are over. Each comes twice, since nobody writes
     /// before every second act.
     pub fn next(ways: &[Self], acts: u32) -> Self {
-        let others: Vec<_> = ways.iter().filter(|way| **way != Self::Reload).collect();
-        let is_reload = others.len() < ways.len() && acts % RELOADS == FIRST;
-        match others.len() {
-            0 => Self::Reload,
-            _ if is_reload => Self::Reload,
-            count => *others[(acts / 2) as usize % count],
+        let (dear, others): (Vec<Self>, Vec<_>) = ways
+            .iter()
+            .partition(|way| DEAR.iter().any(|it| it.0 == **way));
+        let is_now = |&&(way, of, first): &&(Self, u32, u32)| {
+            dear.contains(&way) && acts % of == first
+        };
+        match DEAR.iter().find(is_now) {
+            Some((way, ..)) if !others.is_empty() => *way,
+            _ => {
+                let all = if others.is_empty() { dear } else { others };
+                all[(acts / 2) as usize % all.len()]
+            }
         }
     }
 }
@@ -189,5 +194,8 @@ mod tests {
         assert_eq!(all[3..6], [Way::Reload, Way::Unbind, Way::Unbind]);
         assert_eq!(all.iter().filter(|it| **it == Way::Reload).count(), 1);
         assert_eq!(Way::next(&[Way::Reload], 3), Way::Reload);
+        let dear = [Way::Reload, Way::Remove];
+        let both: Vec<_> = (0..4).map(|acts| Way::next(&dear, acts)).collect();
+        assert_eq!(both, [Way::Reload, Way::Reload, Way::Remove, Way::Remove]);
     }
 }
