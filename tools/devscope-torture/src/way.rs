@@ -151,9 +151,8 @@ impl Way {
         let (dear, others): (Vec<Self>, Vec<_>) = ways
             .iter()
             .partition(|way| DEAR.iter().any(|it| it.0 == **way));
-        let is_now = |&&(way, of, first): &&(Self, u32, u32)| {
-            dear.contains(&way) && acts % of == first
-        };
+        let is_now =
+            |&&(way, of, first): &&(Self, u32, u32)| dear.contains(&way) && acts % of == first;
         match DEAR.iter().find(is_now) {
             Some((way, ..)) if !others.is_empty() => *way,
             _ => {

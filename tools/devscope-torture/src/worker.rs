@@ -62,6 +62,8 @@ pub struct Worker {
     pub files: Arc<Files>,
     /// Memory for calls.
     pub memory: Memory,
+    /// Memory for requests, which may be filled when their call is over.
+    pub lent: Memory,
     /// What revokes files, if it is there.
     pub control: Option<Arc<Fd>>,
     /// Pages that nobody serves.
@@ -104,6 +106,7 @@ impl Worker {
         let memfd = [c"torture".as_ptr() as u64, u64::from(libc::MFD_CLOEXEC)];
         let memfd = Fd::of(sys::raw(libc::SYS_memfd_create, memfd))?;
         let memory = Memory::new(MOST / PAGE + 1)?;
+        let lent = Memory::new(MOST / PAGE + 1)?;
         let mut rng = Rng::new(seed, me as u64);
         memory.fill(0, MOST, &mut rng);
         sys::of_memory(libc::SYS_write, &memfd, memory.at(0), PAGE)?;
@@ -117,6 +120,7 @@ impl Worker {
             profile: profile.clone(),
             files: files.clone(),
             memory,
+            lent,
             absent,
             epoll: Fd::of(sys::raw(
                 libc::SYS_epoll_create1,
@@ -233,7 +237,8 @@ impl Worker {
             };
             self.shared.tell(noticed, op, self.me, 0);
         }
-        if let Err(errno) = said {
+        // On a page that nobody serves is whatever was there before, and not what the profile says.
+        if let (Err(errno), false) = (said, how.stuck) {
             self.judge(op, file, errno);
         }
         // Of what is gone, a few files are enough.
@@ -280,6 +285,15 @@ impl Worker {
 
     /// Where `len` bytes are to be read or written, which begin with `data`.
     pub fn buffer(&mut self, len: usize, data: &[String], how: How) -> Addr {
+        self.prepare(false, len, data, how)
+    }
+
+    /// The same, for a request.
+    pub fn lent_buffer(&mut self, len: usize, data: &[String], how: How) -> Addr {
+        self.prepare(true, len, data, how)
+    }
+
+    fn prepare(&mut self, lent: bool, len: usize, data: &[String], how: How) -> Addr {
         let digits = self.rng.one_of(data).map(String::as_str);
         let chosen = digits.and_then(profile::bytes).unwrap_or_default();
         if let (true, Some(absent)) = (how.stuck && len > 0, &self.absent) {
@@ -289,11 +303,12 @@ impl Worker {
         if self.rng.one_in(64) {
             return Addr::NOWHERE;
         }
+        let memory = if lent { &self.lent } else { &self.memory };
         if chosen.is_empty() {
-            self.memory.fill(0, len.min(64), &mut self.rng);
+            memory.fill(0, len.min(64), &mut self.rng);
         }
-        self.memory.store(0, &chosen);
-        self.memory.at(0)
+        memory.store(0, &chosen);
+        memory.at(0)
     }
 
     /// Empties the pipe.

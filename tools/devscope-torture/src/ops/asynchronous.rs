@@ -140,7 +140,7 @@ impl Worker {
         if op == Op::AioRead {
             request.opcode = PREAD;
             request.nbytes = *self.rng.one_of(&self.profile.read).unwrap_or(&0) as u64;
-            request.buf = self.memory.at(0).0;
+            request.buf = self.lent.at(0).0;
         }
         if self.aio.is_none() {
             self.aio = Some(Aio::new()?);
@@ -156,12 +156,12 @@ impl Worker {
         let entry = match op {
             Op::UringRead => {
                 let len = *self.rng.one_of(&profile.read).unwrap_or(&0);
-                let Addr(addr) = self.buffer(len, &[], how);
+                let Addr(addr) = self.lent_buffer(len, &[], how);
                 opcode::Read::new(fd, addr as *mut u8, len as u32).build()
             }
             Op::UringWrite => {
                 let len = *self.rng.one_of(&profile.write).unwrap_or(&0);
-                let Addr(addr) = self.buffer(len, &profile.data, how);
+                let Addr(addr) = self.lent_buffer(len, &profile.data, how);
                 opcode::Write::new(fd, addr as *const u8, len as u32).build()
             }
             Op::UringPoll => opcode::PollAdd::new(fd, libc::POLLIN as u32).build(),
