@@ -68,8 +68,9 @@ fn testchild_and_its_parent() {
 }
 
 fn goes_with_what_is_above(name: &str) {
-    let seconds = effort::choose(OURS.0, OURS.1);
-    let report = Node::get(name).torment(seconds, &["--by", "unbind,parent"]);
+    let acts = effort::choose("4", "500");
+    let arguments = ["--by", "unbind,parent", "--acts", acts];
+    let report = Node::get(name).torment(effort::choose(300, 3600), &arguments);
     report.assert_clean();
     assert!(report.count("parent") > 0, "{}", report.text);
 }

@@ -14,8 +14,8 @@
 //! # What waits for what
 //!
 //! Registering and unbinding wait for the calls of the chain that are under way; on a blocking
-//! chain, also for the handlers of *other* devices in them, which do not know that this device goes.
-//! So a handler does not wait for long:
+//! chain, also for the handlers of *other* devices in them, which do not know that this device
+//! goes. So a handler does not wait for long:
 //! [`wait_timeout`](crate::scope::ProcessScope::wait_timeout), not `wait`.
 //!
 //! A handler of a blocking chain may not unbind a device that is registered with the same
