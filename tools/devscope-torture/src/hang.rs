@@ -46,19 +46,12 @@ impl Run {
         let shared = self.shared;
         // Who comes back is not to go in again.
         shared.pause.store(true, Relaxed);
-        for &at in inside {
-            let worker = &shared.workers[at];
-            let name = worker.doing().map_or("a call", |(op, _)| op.name());
-            if worker.stuck.load(Relaxed) {
-                continue;
-            }
-            let (pid, tid) = (worker.pid.load(Relaxed), worker.tid.load(Relaxed));
-            let _ = sys::tgkill(pid, tid, INTERRUPT);
-            if self.ends(MOMENT) {
-                return format!("it does when {name} of worker {at} gets a signal");
-            }
-        }
         let waits = |it: &Worker| it.stuck.load(Relaxed);
+        let (stuck, others): (Vec<_>, Vec<_>) =
+            inside.iter().partition(|at| waits(&shared.workers[**at]));
+        if let Some(ended) = self.who_ends_it(&others) {
+            return ended;
+        }
         let limit = match shared.all().any(|(_, worker)| waits(worker)) {
             true => SERVED,
             false => MOMENT,
@@ -72,12 +65,30 @@ impl Run {
                 return stuck.to_owned();
             }
         }
+        // They wait for something else.
+        if let Some(ended) = self.who_ends_it(&stuck) {
+            return ended;
+        }
         self.note_late(|worker| worker.doing().is_some());
         self.crew.kill();
         if self.ends(MOMENT) {
             return "it does when all programs are killed".to_owned();
         }
         "it does not when all programs are killed".to_owned()
+    }
+
+    /// Has one worker after the other return from its call.
+    fn who_ends_it(&mut self, workers: &[usize]) -> Option<String> {
+        for &at in workers {
+            let worker = &self.shared.workers[at];
+            let name = worker.doing().map_or("a call", |(op, _)| op.name());
+            let (pid, tid) = (worker.pid.load(Relaxed), worker.tid.load(Relaxed));
+            let _ = sys::tgkill(pid, tid, INTERRUPT);
+            if self.ends(MOMENT) {
+                return Some(format!("it does when {name} of worker {at} gets a signal"));
+            }
+        }
+        None
     }
 
     /// Whether it returns now.
