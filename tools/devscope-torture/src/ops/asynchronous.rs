@@ -102,7 +102,7 @@ impl Ring {
     /// As [`Aio::run`]. Where it does not end though it is cancelled, as commands do not, there is
     /// nothing; then the ring has to go.
     fn run(&mut self, entry: Entry, sleeps: bool, stays: bool) -> Option<Done> {
-        let (number, mut cancelled) = (self.next, false);
+        let number = self.next;
         self.next += 1;
         self.push(&entry.user_data(number));
         let mut waits = sleeps;
@@ -119,9 +119,9 @@ impl Ring {
             if !stays && (interrupted || !waits) {
                 return None;
             }
-            if !cancelled && (interrupted || !waits) {
+            // Each time: one that is on its way from a poll to a thread is not found.
+            if interrupted || !waits {
                 self.push(&opcode::AsyncCancel::new(number).build().user_data(CANCELS));
-                cancelled = true;
             }
             waits = true;
         }
