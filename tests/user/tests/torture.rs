@@ -11,6 +11,7 @@ use devscope_tests::{
         planted::{Fault, TestFault},
         run, Report,
     },
+    wait_until, HANG,
 };
 use std::{fs, path::Path};
 
@@ -151,7 +152,9 @@ fn with_profile(node: &Path, text: &str, more: &[&str]) -> Report {
 /// TESTDEV_HIDDEN sleeps where nothing but unplug ends it: revoking all files waits for it.
 #[test]
 fn revoke_that_hangs() {
+    let users = || fs::read_to_string("/sys/module/testdev/refcnt").unwrap_or_default();
     let device = Device::get("testdev", 0);
+    let before = users();
     let node = Node::get("testdev");
     let hidden =
         "operations_per_act = 10\n[[ioctl]]\nnumber = 0xde04\nvalues = [0]\n[limit]\nend = 500\n";
@@ -159,6 +162,7 @@ fn revoke_that_hangs() {
     let report = with_profile(&node.path, hidden, &arguments);
     // It has left tasks behind.
     device.unbind();
+    assert!(wait_until(HANG, || users() == before), "HANG: they stay");
     let kind = report.findings.first().map(|it| it.kind.as_str());
     assert_eq!(kind, Some("revoke-hang"), "{}", report.text);
     let text = &report.findings[0].text;
