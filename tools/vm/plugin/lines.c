@@ -29,7 +29,7 @@ enum {
 };
 
 /* So many operations each CPU does in a span. */
-#define OPERATIONS	100
+#define OPERATIONS	1000
 
 #define KERNEL		(UINT64_C(1) << 63)
 #define LINE_SHIFT	6

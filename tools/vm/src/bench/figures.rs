@@ -178,6 +178,25 @@ impl Figures {
         self.0.extend(others.0);
     }
 
+    /// Keeps the lesser one of each number that both have.
+    pub fn least(&mut self, others: &Self) {
+        for table in &mut self.0 {
+            let Some(other) = others.table(&table.name) else {
+                continue;
+            };
+            for line in &mut table.lines {
+                for (cell, column) in line.cells.iter_mut().zip(&table.columns) {
+                    let Some(Value::Number(number)) = cell else {
+                        continue;
+                    };
+                    if let Some(Value::Number(found)) = other.get(&line.name, column) {
+                        *number = number.min(found);
+                    }
+                }
+            }
+        }
+    }
+
     /// Takes a table out.
     pub fn take(&mut self, name: &str) -> Option<Table> {
         let index = self.0.iter().position(|table| table.name == name)?;
@@ -234,6 +253,20 @@ mod tests {
         assert_eq!(table.get("c", "1 file"), None);
         assert_eq!(table.get("a, b", "1 file"), Some(Value::Number(0.126)));
         assert_eq!(table.lines().collect::<Vec<_>>(), ["a, b", "c"]);
+    }
+
+    #[test]
+    fn the_lesser_numbers() {
+        let mut figures = some();
+        let mut others = Figures::default();
+        for figure in ["unbind, ms|a, b|1 file|0.2", "unbind, ms|a, b|10 files|6"] {
+            others.add(figure).expect("a figure");
+        }
+        figures.least(&others);
+        let table = figures.table("unbind, ms").expect("a table");
+        assert_eq!(table.get("a, b", "1 file"), Some(Value::Number(0.1256)));
+        assert_eq!(table.get("a, b", "10 files"), Some(Value::Number(6.0)));
+        assert_eq!(table.get("c", "10 files"), Some(Value::Never));
     }
 
     #[test]

@@ -126,12 +126,12 @@ pub fn test(paths: &Paths, kernel: &Kernel) -> Result<()> {
 }
 
 /// Measures it in a guest, and says nothing. What is written to in each call is seen each time; what is
-/// written meanwhile, for another reason, is seen once.
+/// written meanwhile, for another reason, is not. So the least of what was seen is right.
 pub fn look(paths: &Paths, kernel: &Kernel) -> Result<Figures> {
     let mut figures = measure(paths, kernel)?;
     for _ in 1..ATTEMPTS {
         if check(&figures).is_err() {
-            figures = measure(paths, kernel)?;
+            figures.least(&measure(paths, kernel)?);
         }
     }
     Ok(figures)

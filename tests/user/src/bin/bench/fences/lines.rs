@@ -21,7 +21,7 @@ use std::{
 
 const TABLE: &str = "shared lines written";
 /// So often each CPU does an operation.
-const OPERATIONS: usize = 100;
+const OPERATIONS: usize = 1000;
 /// What is in use after so many that is only sometimes.
 const FIRST: usize = 20;
 const CPUS: usize = 2;
