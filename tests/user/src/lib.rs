@@ -109,6 +109,7 @@ pub fn wait_until(limit: Duration, mut ready: impl FnMut() -> bool) -> bool {
         if over >= limit && over >= *stretched.get_or_insert_with(|| pace::stretched(limit)) {
             return false;
         }
-        thread::sleep(Duration::from_millis(5));
+        // What takes long is looked at less often.
+        thread::sleep((over / 16).clamp(Duration::from_millis(2), Duration::from_millis(100)));
     }
 }

@@ -10,7 +10,10 @@ use crate::{
     sys::{of_fd, raw, Addr, Done, Fd},
 };
 use serde::Deserialize;
-use std::sync::atomic::Ordering::Relaxed;
+use std::{sync::atomic::Ordering::Relaxed, time::Duration};
+
+/// How long one looks away who serves pages. The processors are for those who work.
+pub const MOMENT: Duration = Duration::from_millis(20);
 
 /// Who serves a page.
 #[derive(Clone, Copy, PartialEq, Eq, Deserialize)]

@@ -7,7 +7,7 @@ use crate::{
     finding::Kind,
     hand::{Answer, Order},
     ops::Op,
-    run::{Run, MOMENT},
+    run::{Run, MOMENT, WORK},
     watch::is_asleep,
     way::Way,
 };
@@ -23,7 +23,7 @@ impl Run {
         self.hand.tell(order);
         let start = Instant::now();
         loop {
-            let answer = self.hand.answer(MOMENT);
+            let answer = self.hand.answer(WORK);
             if answer.is_some() || start.elapsed() > Duration::from_millis(limit) {
                 return answer;
             }

@@ -4,7 +4,7 @@
 //! a task that does can be left behind.
 
 use crate::{
-    absent::{Absent, Held},
+    absent::{self, Absent, Held},
     ops::files::Files,
     profile::Profile,
     shared::{Shared, WORKERS},
@@ -16,11 +16,10 @@ use crate::{
 use std::{
     sync::{atomic::Ordering::Relaxed, Arc},
     thread,
-    time::Duration,
 };
 
 /// The priority of workers.
-const NICE: u64 = 10;
+const NICE: u64 = 19;
 
 /// How many of each there are.
 #[derive(Clone, Copy)]
@@ -130,7 +129,7 @@ fn work(
             let now = wanted.renew(shared, || absent.wanted(shared));
             now.into_iter().for_each(|page| absent.serve(page));
         }
-        thread::sleep(Duration::from_millis(2));
+        thread::sleep(absent::MOMENT);
     }
     match threads.into_iter().all(|it| it.join().is_ok()) {
         true => Ok(()),

@@ -6,7 +6,7 @@
 //! is its server; the connection goes with that, and with the connection whoever waits for a page.
 
 use crate::{
-    absent::{Held, Source},
+    absent::{Held, Source, MOMENT},
     memory::{Memory, PAGE},
     shared::Shared,
     signals,
@@ -36,7 +36,6 @@ const LEN: u64 = 1 << 46;
 const STRIDE: u64 = 1 << 20;
 /// How long what the kernel knows of the file holds.
 const FOR_EVER: Duration = Duration::from_secs(1 << 30);
-const MOMENT: Duration = Duration::from_millis(2);
 
 /// What `fsconfig()` is told.
 const SET_STRING: u64 = 1;

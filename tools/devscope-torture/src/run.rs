@@ -25,6 +25,8 @@ use std::{
 
 /// How long the first process looks away.
 pub(crate) const MOMENT: Duration = Duration::from_millis(2);
+/// And how long while others work: the processors are theirs.
+pub(crate) const WORK: Duration = Duration::from_millis(10);
 /// How long sleepers may take to come to rest.
 const CALM: Duration = Duration::from_millis(100);
 /// How many acts are between two looks at who uses the modules.
@@ -197,7 +199,7 @@ impl Run {
         );
         while operations() < goal && start.elapsed().as_secs() < 10 && !self.is_over() {
             self.moment(true);
-            thread::sleep(MOMENT);
+            thread::sleep(WORK);
         }
     }
 

@@ -75,7 +75,7 @@ impl Life {
 pub struct Files(Mutex<Vec<Arc<File>>>);
 
 /// How long is waited for a node that is not there.
-const ABSENT: Duration = Duration::from_millis(10);
+const ABSENT: Duration = Duration::from_millis(20);
 
 /// How many there are at most.
 const MOST: usize = 12;
