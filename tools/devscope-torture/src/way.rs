@@ -48,8 +48,13 @@ const CONTROL: &std::ffi::CStr = c"/dev/devscope";
 const REVOKE: u32 = 0xde80;
 const REVOKE_ALL: u32 = 0xde81;
 
-/// What takes long: one of so many acts, where there are other ways, and the first one is this.
-const DEAR: [(Way, u32, u32); 2] = [(Way::Reload, 20, 3), (Way::Remove, 9, 5)];
+/// What takes long, or takes no device away: one of so many acts, where there are other ways, and the
+/// first one is this. The numbers are odd, since nobody writes before every second act.
+const RARE: [(Way, u32, u32); 3] = [
+    (Way::Reload, 21, 3),
+    (Way::Remove, 9, 5),
+    (Way::Revoke, 9, 1),
+];
 
 impl Way {
     /// All of them.
@@ -148,15 +153,15 @@ impl Way {
     /// The one to use of `ways` when so many acts are over. Each comes twice, since nobody writes
     /// before every second act.
     pub fn next(ways: &[Self], acts: u32) -> Self {
-        let (dear, others): (Vec<Self>, Vec<_>) = ways
+        let (rare, others): (Vec<Self>, Vec<_>) = ways
             .iter()
-            .partition(|way| DEAR.iter().any(|it| it.0 == **way));
+            .partition(|way| RARE.iter().any(|it| it.0 == **way));
         let is_now =
-            |&&(way, of, first): &&(Self, u32, u32)| dear.contains(&way) && acts % of == first;
-        match DEAR.iter().find(is_now) {
+            |&&(way, of, first): &&(Self, u32, u32)| rare.contains(&way) && acts % of == first;
+        match RARE.iter().find(is_now) {
             Some((way, ..)) if !others.is_empty() => *way,
             _ => {
-                let all = if others.is_empty() { dear } else { others };
+                let all = if others.is_empty() { rare } else { others };
                 all[(acts / 2) as usize % all.len()]
             }
         }
@@ -188,13 +193,16 @@ mod tests {
     #[test]
     fn in_turn() {
         let ways = [Way::Unbind, Way::Revoke, Way::Reload];
-        let all: Vec<_> = (0..20).map(|acts| Way::next(&ways, acts)).collect();
-        assert_eq!(all[..3], [Way::Unbind, Way::Unbind, Way::Revoke]);
+        let all: Vec<_> = (0..42).map(|acts| Way::next(&ways, acts)).collect();
+        assert_eq!(all[..3], [Way::Unbind, Way::Revoke, Way::Unbind]);
         assert_eq!(all[3..6], [Way::Reload, Way::Unbind, Way::Unbind]);
-        assert_eq!(all.iter().filter(|it| **it == Way::Reload).count(), 1);
+        let odd = |way| (0..42).filter(|at| at % 2 == 1 && all[*at] == way).count();
+        assert_eq!((odd(Way::Reload), odd(Way::Revoke)), (1, 3));
+        let revokes = all.iter().filter(|it| **it == Way::Revoke);
+        assert_eq!(revokes.count(), 5);
         assert_eq!(Way::next(&[Way::Reload], 3), Way::Reload);
-        let dear = [Way::Reload, Way::Remove];
-        let both: Vec<_> = (0..4).map(|acts| Way::next(&dear, acts)).collect();
+        let rare = [Way::Reload, Way::Remove];
+        let both: Vec<_> = (0..4).map(|acts| Way::next(&rare, acts)).collect();
         assert_eq!(both, [Way::Reload, Way::Reload, Way::Remove, Way::Remove]);
     }
 }

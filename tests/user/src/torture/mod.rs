@@ -81,6 +81,11 @@ impl Report {
         self.ways.values().map(|it| it.count).sum()
     }
 
+    /// How many of them took the device away.
+    pub fn unbinds(&self) -> u64 {
+        self.acts() - self.count("revoke")
+    }
+
     /// Those of a way.
     pub fn count(&self, way: &str) -> u64 {
         self.ways.get(way).map_or(0, |it| it.count)

@@ -58,8 +58,8 @@ pub enum Kind {
 }
 
 operations! {
-    Open "open" 10 Plain,
-    Close "close" 6 Plain,
+    Open "open" 6 Plain,
+    Close "close" 5 Plain,
     Read "read" 10 Copies,
     Readv "readv" 3 Copies,
     Pread "pread" 3 Copies,

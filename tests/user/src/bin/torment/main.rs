@@ -19,7 +19,7 @@ use std::{fs, panic, process::ExitCode};
 
 /// What a node has to take on the debug kernel, in a quarter of an hour.
 const OPERATIONS: u64 = 1_000_000;
-const ACTS: u64 = 1000;
+const UNBINDS: u64 = 1000;
 const TIME: f64 = 900.0;
 
 fn main() -> ExitCode {
@@ -71,7 +71,7 @@ fn torment() -> bool {
     }
     println!(
         "\n{:<12} {:>10} {:>8} {:>8}  in {TIME} s at this rate",
-        "node", "operations", "acts", "s"
+        "node", "operations", "unbinds", "s"
     );
     println!("{:>31} {:>8}  p50 / p99 / max, in us", "by", "acts");
     rows.iter().for_each(|row| println!("{row}"));
@@ -80,10 +80,10 @@ fn torment() -> bool {
 
 /// What is said of a node in the summary.
 fn row(name: &str, report: &Report) -> String {
-    let (operations, acts) = (report.operations, report.acts());
+    let (operations, unbinds) = (report.operations, report.unbinds());
     let rate = |count: u64| (count as f64 * TIME / report.seconds.max(0.001)) as u64;
-    let (more_operations, more_acts) = (rate(operations), rate(acts));
-    let bar = match more_operations >= OPERATIONS && more_acts >= ACTS {
+    let (more_operations, more_unbinds) = (rate(operations), rate(unbinds));
+    let bar = match more_operations >= OPERATIONS && more_unbinds >= UNBINDS {
         true => "enough",
         false => "too few",
     };
@@ -92,8 +92,8 @@ fn row(name: &str, report: &Report) -> String {
         None => String::new(),
     };
     let mut lines = vec![format!(
-        "{name:<12} {operations:>10} {acts:>8} {:>8.1}  {more_operations} operations, {more_acts} \
-         acts: {bar}{found}",
+        "{name:<12} {operations:>10} {unbinds:>8} {:>8.1}  {more_operations} operations, {more_unbinds} \
+         unbinds: {bar}{found}",
         report.seconds
     )];
     lines.extend(report.ways.iter().map(|(way, it)| {
