@@ -166,9 +166,11 @@ impl<T: FileOperations> Registered<T> {
     ) -> Result<Self> {
         let (name, key) = crate::lock_class!(c"devscope_files");
         let (sweep_name, sweep_key) = crate::lock_class!(c"devscope_sweeping");
-        // SAFETY: By the safety requirement, these are the operations on a file of that table.
+        // SAFETY: `table` is the shim's for this type, so all files that have it are of the type
+        // that `CONTROL` is for.
         let listed = unsafe { Listed::new(table, Self::CONTROL) }?;
-        // INVARIANT: By the safety requirement.
+        // INVARIANT: The caller drops the value, or closes it, before the data that `data` stands
+        // for.
         let char_device = Arc::pin_init(
             try_pin_init!(CharDevice {
                 gate <- Gate::new(),
@@ -182,7 +184,8 @@ impl<T: FileOperations> Registered<T> {
             GFP_KERNEL,
         )?;
         if T::HAS_OPEN_FILES {
-            // SAFETY: By the safety requirement, the data is there.
+            // SAFETY: The data that `data` stands for is there: the caller drops the value before
+            // it.
             let data = unsafe { data.as_ptr().as_ref() };
             data.part(|data| T::open_files(data)).fill(&char_device)?;
         }
@@ -200,7 +203,8 @@ impl<T: FileOperations> Registered<T> {
     /// A misc device that `node` names stays where it is until [`Self::hide`] or the drop.
     pub(crate) unsafe fn show(&self, node: Node) {
         let char_device = NonNull::from(&*self.0).cast();
-        // SAFETY: By the safety requirement. The character device is there until it is hidden.
+        // SAFETY: The value has a reference to the character device, and hides it when it is
+        // dropped. A misc device stays where it is until then, as the caller says.
         unsafe { self.0.listed.show(node, char_device) };
     }
 

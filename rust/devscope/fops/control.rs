@@ -26,8 +26,10 @@ impl<T: FileOperations> Registered<T> {
 ///
 /// `file` is open with the table of this type, and stays so for the call.
 unsafe fn revoke<T: FileOperations>(file: NonNull<bindings::file>) -> Result {
-    // SAFETY: By the safety requirement, `open` has stored an `OpenFile` there, which `release` has
-    // not taken yet; so it lives longer than the section. It is the only scope of that.
+    // SAFETY:
+    // - `file` is open with the table of this type for the call. So `open` has stored an `OpenFile`
+    //   there, which `release` has not taken yet: it lives longer than the section.
+    // - It is the only scope of the section.
     unsafe {
         let open = &*(*file.as_ptr()).private_data.cast::<OpenFile<T>>();
         let mut section = Section::enter(open, Caller::Leaving).ok_or(ENODEV)?;
@@ -42,7 +44,8 @@ unsafe fn revoke<T: FileOperations>(file: NonNull<bindings::file>) -> Result {
 /// `char_device` is one of this type.
 unsafe fn get<T: FileOperations>(char_device: NonNull<c_void>) {
     let char_device = char_device.cast::<CharDevice<T>>().as_ptr();
-    // SAFETY: By the safety requirement; a character device is in an `Arc`.
+    // SAFETY: `char_device` is one of this type, in an `Arc`, and somebody has a reference to it
+    // for the time of the call.
     let char_device = unsafe { ArcBorrow::from_raw(char_device) };
     let _ = Arc::into_raw(Arc::from(char_device));
 }
@@ -54,7 +57,8 @@ unsafe fn get<T: FileOperations>(char_device: NonNull<c_void>) {
 /// `char_device` is one of this type, and the caller has a reference to it from [`get`], which it
 /// gives up.
 unsafe fn revoke_all<T: FileOperations>(char_device: NonNull<c_void>) -> Result {
-    // SAFETY: By the safety requirement.
+    // SAFETY: The caller gives up its reference to a character device of this type, which `get` has
+    // taken by `Arc::into_raw()`.
     let char_device = unsafe { Arc::from_raw(char_device.cast::<CharDevice<T>>().as_ptr()) };
     let round = char_device.begin_revoke_all()?;
     char_device.finish_revoke_all(&round)

@@ -106,7 +106,8 @@ impl Fasync {
         if user.as_ref().is_some_and(|user| user.owner != owner) || !remember() {
             return Err(EBUSY);
         }
-        // SAFETY: By the safety requirement; the list is initialised.
+        // SAFETY: `fd` and `file` are the arguments of the file operation, and the owner has the
+        // file taken off at its last close; the list is initialised.
         to_result(unsafe { bindings::fasync_helper(fd, file.as_ptr(), 1, self.list.get()) })?;
         // INVARIANT: It is on the list, and leaves it before its file is gone.
         *user = Some(User { file, owner });

@@ -112,7 +112,9 @@ impl<T: FileOperations> OpenFile<T> {
     /// The caller is inside the gate, or the closer, for as long as the reference lives.
     #[inline(always)]
     pub(crate) unsafe fn device_data(&self) -> &DeviceData<T::Device> {
-        // SAFETY: By the safety requirement and the invariant of the character device.
+        // SAFETY: The caller is inside the gate, or the closer. By the invariant of the character
+        // device, the data is there until the closer has drained the gate and disconnected the
+        // files.
         unsafe { self.device_data.as_ref() }
     }
 
@@ -199,7 +201,8 @@ impl<T: FileOperations> OpenFile<T> {
     pub(super) unsafe fn turn_fasync_on(&self, fd: c_int, file: NonNull<bindings::file>) -> Result {
         let fasync = self.data.fasync();
         let remembers = || remember(&self.signals, fasync);
-        // SAFETY: By the safety requirement; `release` turns off what is remembered.
+        // SAFETY: `fd` and `file` are the arguments of the file operation on this file. `release`
+        // turns off what is remembered.
         unsafe { fasync.turn_on(fd, file, self.id(), remembers) }
     }
 

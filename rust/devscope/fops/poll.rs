@@ -37,7 +37,7 @@ pub struct PollTable<'a, T: FileOperations> {
 /// `table` is null or valid.
 #[inline(always)]
 pub(super) unsafe fn queues(table: *mut bindings::poll_table) -> bool {
-    // SAFETY: By the safety requirement.
+    // SAFETY: The caller passes a table that is null or valid.
     unsafe { table.as_ref() }.is_some_and(|table| table._qproc.is_some())
 }
 
@@ -53,7 +53,8 @@ impl<'a, T: FileOperations> PollTable<'a, T> {
         table: *mut bindings::poll_table,
         queues: bool,
     ) -> Self {
-        // INVARIANT: By the safety requirement.
+        // INVARIANT: The operation on `file` runs for `'a`, so it is open, on `open`. `table` is
+        // what the VFS has passed, null or valid, and not null where `queues()` is true.
         Self {
             open,
             file,
@@ -101,10 +102,12 @@ impl<'a, T: FileOperations> PollTable<'a, T> {
         hears: bool,
     ) {
         if !open.wakes_pollers_on(queue) && !hears {
-            // SAFETY: By the safety requirement, for the queue of the open file itself.
+            // SAFETY: The poll of `file` is under way, with this table. The queue is the open
+            // file's own, which lives until `release`, and a poller's registration ends before.
             unsafe { bindings::poll_wait(file, open.closing().as_raw(), table) };
         }
-        // SAFETY: By the safety requirement.
+        // SAFETY: The poll of `file` is under way, with this table. The caller's queue lives as
+        // long as the file, and a poller's registration ends before.
         unsafe { bindings::poll_wait(file, queue.as_raw(), table) };
     }
 
@@ -143,7 +146,7 @@ impl<'a, T: FileOperations> PollTable<'a, T> {
 /// `table` is null or valid.
 pub(super) unsafe fn gone(table: *mut bindings::poll_table) -> u32 {
     let gone = (Events::HUP | Events::ERR).mask();
-    // SAFETY: By the safety requirement.
+    // SAFETY: The caller passes a table that is null or valid.
     let Some(table) = (unsafe { table.as_ref() }) else {
         return gone;
     };

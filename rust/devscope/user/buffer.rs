@@ -50,10 +50,12 @@ macro_rules! user_buffer {
                 position: *mut bindings::loff_t,
                 iov: *mut bindings::iov_iter,
             ) -> Self {
-                // SAFETY: By the safety requirement; the VFS sets the direction.
+                // SAFETY: The caller passes the iterator of a call that lasts for `'a`, for use
+                // through this value only. The VFS has set its direction.
                 let iov = unsafe { &mut *iov.cast::<$iov<'a>>() };
                 let room = iov.len();
-                // INVARIANT: By the safety requirement.
+                // INVARIANT: Both are valid for `'a`, as long as the caller's call lasts, and used
+                // through this value only.
                 Self { position, pieces: Pieces::Iter(iov), room, _position: PhantomData }
             }
 
@@ -68,7 +70,8 @@ macro_rules! user_buffer {
                 at: UserPtr,
                 len: usize,
             ) -> Self {
-                // INVARIANT: By the safety requirement.
+                // INVARIANT: The position is valid for `'a`, as long as the caller's call lasts,
+                // and used through this value only; what is at `at` need not be.
                 Self {
                     position,
                     pieces: Pieces::One { at, len },

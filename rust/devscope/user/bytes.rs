@@ -27,7 +27,7 @@ impl<'a> Bytes<'a> {
     /// `value` is valid for `'a`, and all of its bytes are initialised.
     #[inline(always)]
     pub unsafe fn from_raw<T>(value: *const T) -> Self {
-        // INVARIANT: By the safety requirement.
+        // INVARIANT: The caller's value is valid for `'a`, and all of its bytes are initialised.
         Self {
             start: value.cast(),
             len: size_of::<T>(),

@@ -45,7 +45,8 @@ impl<T: FileOperations> Section<T> {
     /// `open` and what `caller` points to live longer than the section does.
     #[inline(always)]
     pub(crate) unsafe fn enter(open: &OpenFile<T>, caller: Caller) -> Option<Self> {
-        // SAFETY: By the safety requirement, it is not used beyond its life.
+        // SAFETY: `open` lives longer than the section, as the caller says, and the section does
+        // not use it beyond that.
         let open: &'static OpenFile<T> = unsafe { &*core::ptr::from_ref(open) };
         let inside = Some(open.enter()?);
         Some(Self {
@@ -64,7 +65,8 @@ impl<T: FileOperations> Section<T> {
     /// data is there until then.
     pub(crate) unsafe fn without_pass(open: &OpenFile<T>, caller: Caller) -> Self {
         Self {
-            // SAFETY: By the safety requirement, it is not used beyond its life.
+            // SAFETY: `open` lives longer than the section, as the caller says, and the section
+            // does not use it beyond that.
             open: unsafe { &*core::ptr::from_ref(open) },
             inside: None,
             caller,
@@ -161,7 +163,8 @@ impl<T: FileOperations> Section<T> {
 
     pub(super) fn is_nonblocking(&self) -> bool {
         let (file, nowait) = match self.caller {
-            // SAFETY: By the safety requirement of `enter`, it is valid.
+            // SAFETY: The kiocb lives longer than the section, as the caller of `enter` or
+            // `without_pass` has said.
             Caller::Kiocb(kiocb) => unsafe {
                 (
                     (*kiocb).ki_filp.cast_const(),
@@ -171,8 +174,8 @@ impl<T: FileOperations> Section<T> {
             Caller::File(file) => (file, false),
             Caller::Inline | Caller::Leaving | Caller::Kernel => return true,
         };
-        // SAFETY: By the safety requirement of `enter`, it is valid. `F_SETFL` may change it at
-        // any time.
+        // SAFETY: The file lives longer than the section, as the caller of `enter` or
+        // `without_pass` has said. `F_SETFL` may change the flags at any time.
         let flags = unsafe { (&raw const (*file).f_flags).read_volatile() };
         nowait || flags & O_NONBLOCK != 0
     }

@@ -25,7 +25,7 @@ impl<T: FileOperations> Shim<T> {
         arg: c_ulong,
     ) -> c_long {
         let ioctl = |scope: Scope<'_, T>| T::ioctl(scope, cmd, arg);
-        // SAFETY: By the safety requirement.
+        // SAFETY: `Self::open` has opened the file, and the VFS holds on to it until this returns.
         unsafe { Self::call(file, Caller::File(file), ioctl) }
     }
 
@@ -39,7 +39,7 @@ impl<T: FileOperations> Shim<T> {
         arg: c_ulong,
     ) -> c_long {
         let ioctl = |scope: Scope<'_, T>| T::compat_ioctl(scope, cmd, arg);
-        // SAFETY: By the safety requirement.
+        // SAFETY: `Self::open` has opened the file, and the VFS holds on to it until this returns.
         unsafe { Self::call(file, Caller::File(file), ioctl) }
     }
 
@@ -50,10 +50,14 @@ impl<T: FileOperations> Shim<T> {
         file: *mut bindings::file,
         table: *mut bindings::poll_table,
     ) -> bindings::__poll_t {
-        // SAFETY: As in `inside`.
+        // SAFETY: `Self::open` has opened the file, so an `OpenFile` is there, which `release` has
+        // not taken yet.
         let open = unsafe { &*(*file).private_data.cast::<OpenFile<T>>() };
-        // SAFETY: By the safety requirement. Each answer has code of its own, of which one needs no
-        // registers.
+        // Each answer has code of its own, of which one needs no registers.
+        // SAFETY:
+        // - `Self::open` has opened the file, and the VFS holds on to it until this returns.
+        // - It is open on `open`. `table` is what the VFS has passed, null or valid, and its
+        //   `queues` is what `queues()` says of it.
         let ready = unsafe {
             Self::inside(file, Caller::File(file), |scope| {
                 match poll::queues(table) {
@@ -64,7 +68,7 @@ impl<T: FileOperations> Shim<T> {
         };
         match ready.flatten() {
             Some(ready) => ready.mask(),
-            // SAFETY: By the safety requirement.
+            // SAFETY: The VFS has passed a table that is null or valid.
             None => unsafe { Self::poll_refused(open, table) },
         }
     }
@@ -97,7 +101,7 @@ impl<T: FileOperations> Shim<T> {
         open: &OpenFile<T>,
         table: *mut bindings::poll_table,
     ) -> bindings::__poll_t {
-        // SAFETY: By the safety requirement.
+        // SAFETY: The caller passes a table that is null or valid.
         let gone = unsafe { poll::gone(table) };
         gone | Events::IN.when(Self::has_left(open)).mask()
     }
@@ -112,11 +116,14 @@ impl<T: FileOperations> Shim<T> {
     ) -> c_int {
         if on == 0 {
             // Whether there is a device or not, and before the file is gone.
-            // SAFETY: As in `inside`.
+            // SAFETY: `Self::open` has opened the file, so an `OpenFile` is there, which `release`
+            // has not taken yet.
             unsafe { &*(*file).private_data.cast::<OpenFile<T>>() }.turn_fasync_off();
             return 0;
         }
-        // SAFETY: By the safety requirement.
+        // SAFETY:
+        // - `Self::open` has opened the file, and the VFS holds on to it until this returns.
+        // - `fd` and `file` are the arguments of this operation, so `file` is not null.
         let result = unsafe {
             Self::call(file, Caller::File(file), |scope| {
                 let open = scope.open_file();
@@ -144,7 +151,7 @@ impl<T: FileOperations> Shim<T> {
                 _ => return Err(EINVAL),
             };
             // As in C, two callers that seek at the same time do so at their own risk.
-            // SAFETY: By the safety requirement, the file is valid.
+            // SAFETY: The VFS holds on to the file until the operation returns, so it is valid.
             let position = unsafe { &raw mut (*file).f_pos };
             // SAFETY: It is a field of the file, which is valid; others may write to it meanwhile.
             let target = T::llseek(&scope, unsafe { position.read_volatile() }, offset, whence)?;
@@ -153,7 +160,8 @@ impl<T: FileOperations> Shim<T> {
             // CAST: The same, on a machine of 64 bits.
             Ok(target as isize)
         };
-        // SAFETY: By the safety requirement. CAST: As above.
+        // CAST: The same, on a machine of 64 bits.
+        // SAFETY: `Self::open` has opened the file, and the VFS holds on to it until this returns.
         unsafe { Self::call(file, Caller::File(file), seek) as bindings::loff_t }
     }
 
@@ -164,9 +172,10 @@ impl<T: FileOperations> Shim<T> {
         m: *mut bindings::seq_file,
         file: *mut bindings::file,
     ) {
-        // SAFETY: By the safety requirement.
+        // SAFETY: `/proc` passes a `seq_file` that is valid and used by nobody else until this
+        // returns.
         let m = unsafe { SeqFile::from_raw(m) };
-        // SAFETY: By the safety requirement.
+        // SAFETY: `Self::open` has opened the file, and `/proc` holds on to it until this returns.
         let live = unsafe {
             Self::inside(file, Caller::File(file), |scope| {
                 seq_print!(m, "devscope:\tlive\n");
@@ -176,7 +185,8 @@ impl<T: FileOperations> Shim<T> {
             })
         };
         if live.is_none() {
-            // SAFETY: As in `inside`.
+            // SAFETY: `Self::open` has opened the file, so an `OpenFile` is there, which `release`
+            // has not taken yet.
             let open = unsafe { &*(*file).private_data.cast::<OpenFile<T>>() };
             let end = match open.pass().is_revoked() {
                 true => "revoked",

@@ -28,9 +28,10 @@ impl<T: FileOperations> Shim<T> {
     ) -> isize {
         // CAST: An address.
         let at = UserPtr::from_addr(buffer as usize);
-        // SAFETY: By the safety requirement; one at a time.
+        // SAFETY: The VFS has passed the position of this read, or null for a stream. `read_into`
+        // drops what a call of the closure has made before the next one, so one at a time uses it.
         let user = || unsafe { UserDest::from_user(position, at, len) };
-        // SAFETY: By the safety requirement.
+        // SAFETY: `Self::open` has opened the file, and the VFS holds on to it until this returns.
         unsafe { Self::read_into(file, Caller::File(file), user, T::read) }
     }
 
@@ -59,7 +60,8 @@ impl<T: FileOperations> Shim<T> {
             true => Self::read_refused(open, &mut user()),
             false => Self::refused(open),
         };
-        // SAFETY: By the safety requirement.
+        // SAFETY: The caller holds on to the file, which `Self::open` has opened, and to what
+        // `caller` points to until this returns.
         unsafe { Self::call_or(file, caller, read, refused) }
     }
 
@@ -75,11 +77,12 @@ impl<T: FileOperations> Shim<T> {
         let write = |scope: Scope<'_, T>| {
             // CAST: An address.
             let at = UserPtr::from_addr(buffer as usize);
-            // SAFETY: By the safety requirement.
+            // SAFETY: The VFS has passed the position of this write, or null for a stream. Only
+            // `user` uses it.
             let mut user = unsafe { UserSource::from_user(position, at, len) };
             returned(T::write(scope, &mut user).map(|count| count.min(user.room())))
         };
-        // SAFETY: By the safety requirement.
+        // SAFETY: `Self::open` has opened the file, and the VFS holds on to it until this returns.
         unsafe { Self::call(file, Caller::File(file), write) }
     }
 
@@ -90,9 +93,12 @@ impl<T: FileOperations> Shim<T> {
         kiocb: *mut bindings::kiocb,
         iov: *mut bindings::iov_iter,
     ) -> isize {
-        // SAFETY: By the safety requirement; one at a time.
+        // SAFETY: The caller of the operation has passed the kiocb and the iterator of this read.
+        // `read_into` drops what a call of the closure has made before the next one, so one at a
+        // time uses them.
         let user = || unsafe { UserDest::from_raw(Self::position(kiocb), iov) };
-        // SAFETY: By the safety requirement.
+        // SAFETY: `Self::open` has opened the file of the kiocb, and the caller of the operation
+        // holds on to both until this returns.
         unsafe { Self::read_into((*kiocb).ki_filp, Caller::Kiocb(kiocb), user, T::read_iter) }
     }
 
@@ -103,7 +109,11 @@ impl<T: FileOperations> Shim<T> {
         kiocb: *mut bindings::kiocb,
         iov: *mut bindings::iov_iter,
     ) -> isize {
-        // SAFETY: By the safety requirement.
+        // SAFETY:
+        // - `Self::open` has opened the file of the kiocb, and the caller of the operation holds on
+        //   to both until this returns.
+        // - It has passed the kiocb and the iterator of this write. Only `user` uses the position
+        //   and the iterator.
         let written = unsafe {
             Self::call((*kiocb).ki_filp, Caller::Kiocb(kiocb), |scope| {
                 let mut user = UserSource::from_raw(Self::position(kiocb), iov);
@@ -112,7 +122,8 @@ impl<T: FileOperations> Shim<T> {
         };
         if T::HAS_FSYNC && written > 0 {
             // Not inside any more: it calls `fsync`.
-            // SAFETY: By the safety requirement.
+            // SAFETY: The caller of the operation holds on to the kiocb, and that to its file,
+            // until this returns.
             return unsafe { helpers::devscope_write_sync(kiocb, written, Self::HAS_POSITION) };
         }
         written
@@ -126,7 +137,7 @@ impl<T: FileOperations> Shim<T> {
     #[inline(always)]
     unsafe fn position(kiocb: *mut bindings::kiocb) -> *mut bindings::loff_t {
         match Self::HAS_POSITION {
-            // SAFETY: By the safety requirement.
+            // SAFETY: The caller passes a valid kiocb, and the position is a field of it.
             true => unsafe { &raw mut (*kiocb).ki_pos },
             false => null_mut(),
         }
@@ -142,7 +153,8 @@ impl<T: FileOperations> Shim<T> {
         datasync: c_int,
     ) -> c_int {
         let sync = |scope: Scope<'_, T>| T::fsync(scope, start..=end, datasync != 0).map(|()| 0);
-        // SAFETY: By the safety requirement. CAST: 0, or an errno.
+        // CAST: 0, or an errno.
+        // SAFETY: `Self::open` has opened the file, and the VFS holds on to it until this returns.
         unsafe { Self::call(file, Caller::File(file), sync) as c_int }
     }
 }

@@ -40,7 +40,8 @@ impl<T: FileOperations> Shim<T> {
     ///
     /// The argument is that of the file operation, for a file opened with [`Self::open`].
     pub(super) unsafe extern "C" fn mmap_prepare(desc: *mut bindings::vm_area_desc) -> c_int {
-        // SAFETY: By the safety requirement, nobody else uses it.
+        // SAFETY: Memory management passes a description that is valid, and that nobody else uses
+        // until this returns.
         let desc = unsafe { &mut *desc };
         let file = desc.file;
         let set_up = |scope: Scope<'_, T>| {
@@ -51,7 +52,8 @@ impl<T: FileOperations> Shim<T> {
             desc.private_data = from_ref(scope.open_file()).cast_mut().cast();
             Ok(())
         };
-        // SAFETY: By the safety requirement.
+        // SAFETY: `Self::open` has opened the file, and memory management holds on to it until this
+        // returns.
         let result = unsafe { Self::inside(file, Caller::File(file), set_up) };
         result
             .unwrap_or(Err(ENODEV))
@@ -81,11 +83,12 @@ impl<T: FileOperations, const KIND: u8> Ops<T, KIND> {
     ///
     /// The argument is that of the operation, on a mapping that [`Shim::mmap_prepare`] has set up.
     unsafe extern "C" fn fault(vmf: *mut bindings::vm_fault) -> bindings::vm_fault_t {
-        // SAFETY: By the safety requirement.
+        // SAFETY: Memory management passes a valid fault, and does not change this part of it
+        // meanwhile.
         let fault = unsafe { &(*vmf).__bindgen_anon_1 };
         let vma = fault.vma;
-        // SAFETY: By the safety requirement: the mapping holds its file, so that is not released
-        // before the fault has returned.
+        // SAFETY: `mmap_prepare` has set the mapping up, which is there until the fault has
+        // returned, and so longer than the section.
         let section = unsafe { Self::enter(vma) };
         let installed = section.and_then(|section| {
             let find = |section: &mut Section<T>| {
@@ -95,8 +98,9 @@ impl<T: FileOperations, const KIND: u8> Ops<T, KIND> {
                 backing.map(|backing| backing.frame())
             };
             // The checks of the C function cannot fail: the flags are those of `prepare`.
-            // SAFETY: By the safety requirement. The frame is the resource's until the section is
-            // left, and the closer zaps after that.
+            // SAFETY: The address is in the mapping, which is there until the fault has returned.
+            // The frame is the resource's until the section is left, and the closer zaps after
+            // that.
             let install = |frame| unsafe { bindings::vmf_insert_pfn(vma, fault.address, frame) };
             protocol::populate(section, find, install)
         });
@@ -116,7 +120,8 @@ impl<T: FileOperations, const KIND: u8> Ops<T, KIND> {
         len: c_int,
         write: c_int,
     ) -> c_int {
-        // SAFETY: By the safety requirement.
+        // SAFETY: Memory management passes a mapping under the lock of its address space, so that
+        // it is there and these fields do not change.
         let (start, first, flags) = unsafe {
             let range = &(*vma).__bindgen_anon_1.__bindgen_anon_1;
             let flags = (*vma).__bindgen_anon_2.vm_flags;
@@ -143,7 +148,10 @@ impl<T: FileOperations, const KIND: u8> Ops<T, KIND> {
             // CAST: At most a page.
             Some(len as c_int)
         };
-        // SAFETY: By the safety requirement, as in `fault`. The only scope of the section.
+        // SAFETY:
+        // - `mmap_prepare` has set the mapping up, which is there until this returns, and so longer
+        //   than the section.
+        // - It is the only scope of the section.
         let copied = unsafe { Self::enter(vma) }.and_then(|mut it| copy(unsafe { it.scope() }));
         copied.unwrap_or(EIO.to_errno())
     }
@@ -155,7 +163,8 @@ impl<T: FileOperations, const KIND: u8> Ops<T, KIND> {
     /// [`Shim::mmap_prepare`] has set it up, and it is there longer than the section.
     #[inline(always)]
     unsafe fn enter(vma: *mut bindings::vm_area_struct) -> Option<Section<T>> {
-        // SAFETY: By the safety requirement. The mapping holds the file, and that the `OpenFile`.
+        // SAFETY: `mmap_prepare` has put the `OpenFile` there. The mapping is there longer than the
+        // section, and holds the file, and that the `OpenFile`.
         unsafe {
             let open = &*(*vma).vm_private_data.cast::<OpenFile<T>>();
             Section::enter(open, Caller::Kernel)

@@ -47,8 +47,9 @@ impl<T: FileOperations> Shim<T> {
         caller: Caller,
         body: impl FnOnce(Scope<'_, T>) -> R,
     ) -> Option<R> {
-        // SAFETY: By the safety requirement, `open` has stored an `OpenFile` there, which
-        // `release` has not taken yet; so both live longer than the section.
+        // SAFETY: `Self::open` has opened `file`, so an `OpenFile` is there, which `release` has
+        // not taken yet. The caller holds on to the file and to what `caller` points to: both live
+        // longer than the section.
         let mut section = unsafe {
             let open = &*(*file).private_data.cast::<OpenFile<T>>();
             Section::enter(open, caller)
@@ -71,7 +72,8 @@ impl<T: FileOperations> Shim<T> {
         caller: Caller,
         body: impl FnOnce(Scope<'_, T>) -> Result<isize>,
     ) -> isize {
-        // SAFETY: As there.
+        // SAFETY: The caller holds on to `file`, which `Self::open` has opened, and to what
+        // `caller` points to until this returns.
         unsafe { Self::call_or(file, caller, body, Self::refused) }
     }
 
@@ -87,9 +89,11 @@ impl<T: FileOperations> Shim<T> {
         body: impl FnOnce(Scope<'_, T>) -> Result<isize>,
         refused: impl FnOnce(&OpenFile<T>) -> isize,
     ) -> isize {
-        // SAFETY: As in `inside`.
+        // SAFETY: `Self::open` has opened `file`, so an `OpenFile` is there, which `release` has
+        // not taken yet.
         let open = unsafe { &*(*file).private_data.cast::<OpenFile<T>>() };
-        // SAFETY: As in `inside`.
+        // SAFETY: The caller holds on to the file, and so to the `OpenFile`, and to what `caller`
+        // points to until this returns: both live longer than the section.
         let Some(mut section) = (unsafe { Section::enter(open, caller) }) else {
             return refused(open);
         };

@@ -33,7 +33,9 @@ impl<T: FileOperations> Shim<T> {
             .enter(char_device.gate().pass())
             .ok_or(ENODEV)?;
         if !T::HAS_LLSEEK {
-            // SAFETY: By the safety requirement. Both always return 0.
+            // Both always return 0.
+            // SAFETY: The VFS passes the file that it is opening, which nobody else has yet, and
+            // its inode.
             unsafe {
                 match T::KEEPS_POSITION {
                     true => bindings::nonseekable_open(inode, file),
@@ -42,15 +44,17 @@ impl<T: FileOperations> Shim<T> {
             };
         }
         if T::NOWAIT {
-            // SAFETY: By the safety requirement; nobody else has the file yet.
+            // SAFETY: The VFS passes the file that it is opening, which nobody else has yet.
             unsafe { helpers::devscope_file_set_nowait(file) };
         }
         // SAFETY: Inside until this returns.
         let scope = unsafe { OpenScope::new(char_device) };
-        // SAFETY: By the safety requirement; a file that is being opened has no `fdget_pos()`.
+        // SAFETY: The VFS passes the file that it is opening, which is there until this returns. No
+        // `fdget_pos()` is under way on it: nobody else has it yet.
         let data = T::open(&scope, unsafe { File::from_raw_file(file) });
         let mappings = match T::HAS_MMAP {
-            // SAFETY: By the safety requirement, it is the file's inode.
+            // SAFETY: The VFS has passed the file's inode, which is there as long as anybody has
+            // the file open.
             true => Some(KBox::pin_init(unsafe { Mappings::new(inode) }, GFP_KERNEL)?),
             false => None,
         };
@@ -87,7 +91,8 @@ impl<T: FileOperations> Shim<T> {
         file: *mut bindings::file,
         _owner: bindings::fl_owner_t,
     ) -> c_int {
-        // SAFETY: By the safety requirement; nothing is done with its position.
+        // SAFETY: The VFS holds on to the file until this returns. Others may be in `fdget_pos()`;
+        // but nothing is done with the file's position here.
         let file = unsafe { File::from_raw_file(file) };
         // `close()` succeeds where there is no device.
         let mut result = Ok(());
@@ -95,7 +100,8 @@ impl<T: FileOperations> Shim<T> {
         // The driver's code has files to look at, though the caller may be exiting.
         with_files(move || {
             let (file, flush) = (file.as_ptr(), |scope: Scope<'_, T>| T::flush(&scope));
-            // SAFETY: By the safety requirement.
+            // SAFETY: `Self::open` has opened the file, and the VFS holds on to it until `flush`
+            // returns, which waits for this closure.
             if let Some(flushed) = unsafe { Self::inside(file, Caller::File(file), flush) } {
                 *place = flushed;
             }
@@ -112,7 +118,7 @@ impl<T: FileOperations> Shim<T> {
     ) -> c_int {
         if T::HAS_MMAP {
             // A mapping holds its file, so there is none any more.
-            // SAFETY: By the safety requirement.
+            // SAFETY: The VFS passes the file, which nobody else has any more, and its inode.
             unsafe { (*file).f_mapping = (*inode).i_mapping };
         }
         // SAFETY: `open` has put it there, and this is the only call of `release`.

@@ -21,7 +21,8 @@ impl<T: FileOperations> Shim<T> {
         cmd: *mut bindings::io_uring_cmd,
         issue_flags: c_uint,
     ) -> c_int {
-        // SAFETY: By the safety requirement.
+        // SAFETY: io_uring has passed these arguments of the operation, which returns what `settle`
+        // does.
         let Some(mut issue) = (unsafe { Issue::begin(cmd, issue_flags) }) else {
             return 0;
         };
@@ -36,7 +37,8 @@ impl<T: FileOperations> Shim<T> {
         let call = |scope: Scope<'_, T>| {
             T::uring_cmd(scope, UringCmd::new(&mut issue)).map(Issued::outcome)
         };
-        // SAFETY: By the safety requirement.
+        // SAFETY: `Self::open` has opened the file. The request holds on to it, and is this call's
+        // until `settle`.
         let outcome = unsafe { Self::inside(file, caller, call) };
         issue.settle(outcome.unwrap_or(Err(ENODEV)))
     }

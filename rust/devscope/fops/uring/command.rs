@@ -118,7 +118,8 @@ impl Command {
         // SAFETY: The issuer has the request. `complete` takes the pointer back.
         unsafe { request.set_command(Arc::into_raw(self.clone()).cast()) };
         if self.claim.result().is_none() {
-            // SAFETY: As above, and it has its command.
+            // SAFETY: The issuer has the request, which is being issued with these flags, and it
+            // has its command.
             unsafe { request.mark_cancelable(issue_flags) };
         }
         if !self.claim.settle() {
@@ -153,10 +154,12 @@ impl Command {
     ///
     /// Nobody else does, nor uses the request. `issue_flags` are those that io_uring has passed.
     unsafe fn complete(request: Request, issue_flags: u32) {
-        // SAFETY: By the safety requirement; `hand_over` has put the pointer there.
+        // SAFETY: `hand_over` has put the pointer there, by `Arc::into_raw()`. The caller alone
+        // completes the request, so this reference is taken once.
         let command = unsafe { Arc::from_raw(request.command().cast::<Self>()) };
         let result = command.claim.result().unwrap_or(EIO.to_errno());
-        // SAFETY: By the safety requirement.
+        // SAFETY: The caller alone completes the request, which nobody uses after this, and the
+        // flags are those that io_uring has passed.
         unsafe { request.done(result, issue_flags) };
         // Only now: `cancel` may have been at it until `done` has had the lock of the ring.
         drop(command);
@@ -167,7 +170,8 @@ impl Command {
 ///
 /// As of [`Command::complete`].
 unsafe extern "C" fn complete(cmd: *mut bindings::io_uring_cmd, issue_flags: c_uint) {
-    // SAFETY: By the safety requirement.
+    // SAFETY: `complete_in_task` passes the request, which is not null, and the flags. Its caller
+    // has said that nobody else completes the request or uses it.
     unsafe { Command::complete(Request::from_raw(cmd), issue_flags) };
 }
 

@@ -44,14 +44,16 @@ impl Issue {
         cmd: *mut bindings::io_uring_cmd,
         issue_flags: u32,
     ) -> Option<Self> {
-        // SAFETY: By the safety requirement.
+        // SAFETY: io_uring passes a request, which is not null.
         let request = unsafe { Request::from_raw(cmd) };
         if Request::cancels(issue_flags) {
-            // SAFETY: By the safety requirement.
+            // SAFETY: io_uring asks for the end of a command that was marked cancelable, with the
+            // lock of the ring held.
             unsafe { Command::cancel(request, issue_flags) };
             return None;
         }
-        // INVARIANT: By the safety requirement.
+        // INVARIANT: io_uring is issuing the request, which is left to this call until that returns
+        // what `settle` does.
         Some(Self {
             request,
             issue_flags,

@@ -26,7 +26,7 @@ impl Request {
     ///
     /// `cmd` is not null.
     pub(crate) unsafe fn from_raw(cmd: *mut bindings::io_uring_cmd) -> Self {
-        // SAFETY: By the safety requirement.
+        // SAFETY: The caller's pointer is not null.
         Self(unsafe { NonNull::new_unchecked(cmd) })
     }
 
@@ -52,7 +52,7 @@ impl Request {
     ///
     /// The request is there.
     pub(crate) unsafe fn file(self) -> *mut bindings::file {
-        // SAFETY: By the safety requirement.
+        // SAFETY: The caller knows that the request is there.
         unsafe { helpers::devscope_uring_file(self.0.as_ptr()) }
     }
 
@@ -60,7 +60,7 @@ impl Request {
     ///
     /// The request is there.
     pub(crate) unsafe fn op(self) -> u32 {
-        // SAFETY: By the safety requirement.
+        // SAFETY: The caller knows that the request is there.
         unsafe { helpers::devscope_uring_op(self.0.as_ptr()) }
     }
 
@@ -70,7 +70,7 @@ impl Request {
     ///
     /// The request is there.
     pub(crate) unsafe fn wants_more(self) -> bool {
-        // SAFETY: By the safety requirement.
+        // SAFETY: The caller knows that the request is there.
         unsafe { helpers::devscope_uring_wants_more(self.0.as_ptr()) }
     }
 
@@ -82,7 +82,8 @@ impl Request {
     pub(crate) unsafe fn payload<'a>(self, issue_flags: u32) -> Bytes<'a> {
         // SAFETY: No preconditions.
         let long = unsafe { helpers::devscope_uring_is_long(issue_flags) };
-        // SAFETY: By the safety requirement, that many bytes are there, which others may write.
+        // SAFETY: The request is being issued for `'a`, with these flags, so as many bytes are
+        // there as they say. Others may write them, which `Bytes` expects.
         unsafe {
             let start = helpers::devscope_uring_payload(self.0.as_ptr());
             match long {
@@ -98,7 +99,7 @@ impl Request {
     ///
     /// The request is there, and nobody else uses it.
     pub(crate) unsafe fn set_command(self, command: *const c_void) {
-        // SAFETY: By the safety requirement.
+        // SAFETY: The caller knows that the request is there, and nobody else uses it.
         unsafe { helpers::devscope_uring_set_command(self.0.as_ptr(), command.cast_mut()) };
     }
 
@@ -106,7 +107,8 @@ impl Request {
     ///
     /// The request is there, and [`Self::set_command`] was called.
     pub(crate) unsafe fn command(self) -> *const c_void {
-        // SAFETY: By the safety requirement.
+        // SAFETY: The caller knows that the request is there, and `set_command` has set what this
+        // reads.
         unsafe { helpers::devscope_uring_command(self.0.as_ptr()) }
     }
 
@@ -117,7 +119,8 @@ impl Request {
     ///
     /// The request is being issued, with these flags.
     pub(crate) unsafe fn mark_cancelable(self, issue_flags: u32) {
-        // SAFETY: By the safety requirement.
+        // SAFETY: The caller is issuing the request with these flags, so it is there, and they say
+        // whether the lock is held.
         unsafe { helpers::devscope_uring_mark_cancelable(self.0.as_ptr(), issue_flags) };
     }
 
@@ -127,7 +130,8 @@ impl Request {
     ///
     /// Nobody else does, and it is not used any more. io_uring has passed the flags.
     pub(crate) unsafe fn done(self, result: i32, issue_flags: u32) {
-        // SAFETY: By the safety requirement.
+        // SAFETY: The caller alone completes the request, which nobody uses after this, and the
+        // flags are those that io_uring has passed.
         unsafe { helpers::devscope_uring_done(self.0.as_ptr(), result, issue_flags) };
     }
 
@@ -145,7 +149,8 @@ impl Request {
         self,
         complete: unsafe extern "C" fn(*mut bindings::io_uring_cmd, c_uint),
     ) {
-        // SAFETY: By the safety requirement.
+        // SAFETY: The caller alone completes the request, so it is there until `complete` is done
+        // with it. io_uring is told, or will be, that it is pending.
         unsafe { helpers::devscope_uring_complete_in_task(self.0.as_ptr(), Some(complete)) };
     }
 }
