@@ -199,8 +199,8 @@ unsafe impl<T: Driver> RegistrationOps for Adapter<T> {
         let driver = driver.get();
         // The bus names the driver after the module, as long as it has no name of its own.
         //
-        // SAFETY: The driver is not registered yet, so nobody else uses it; by the safety
-        // requirement it stays where it is while it is registered.
+        // SAFETY: The driver is not registered yet, so nobody else uses it. The caller keeps it
+        // where it is until it has called `unregister`.
         to_result(unsafe {
             (*driver).probe = Some(Self::probe);
             (*driver).remove = Some(Self::remove);
@@ -210,7 +210,7 @@ unsafe impl<T: Driver> RegistrationOps for Adapter<T> {
     }
 
     unsafe fn unregister(driver: &Opaque<Self::DriverType>) {
-        // SAFETY: By the safety requirement, it is registered.
+        // SAFETY: The caller unregisters what `register` has registered.
         unsafe { bindings::auxiliary_driver_unregister(driver.get()) };
     }
 }
@@ -223,8 +223,11 @@ impl<T: Driver> Adapter<T> {
         adev: *mut bindings::auxiliary_device,
         id: *const bindings::auxiliary_device_id,
     ) -> c_int {
-        // SAFETY: By the safety requirement. `auxiliary::Device` and `DeviceId` are transparent
-        // wrappers, a probe is a context of the driver core, and the table is of `IdInfo`.
+        // SAFETY:
+        // - The bus passes the device that it is binding. `auxiliary::Device` is a transparent
+        //   wrapper, and a probe is a context of the driver core.
+        // - It passes the entry of the driver's table that matches. `DeviceId` is a transparent
+        //   wrapper, and the table is of `IdInfo`.
         let (device, info) = unsafe {
             let device = &*adev.cast::<Device<Core<'_>>>();
             (device, (*id.cast::<DeviceId>()).info_unchecked())
@@ -241,7 +244,7 @@ impl<T: Driver> Adapter<T> {
     ///
     /// Called by the auxiliary bus to unbind `adev`, after [`Self::probe`] returned 0.
     unsafe extern "C" fn remove(adev: *mut bindings::auxiliary_device) {
-        // SAFETY: By the safety requirement.
+        // SAFETY: This is the bus's remove of `adev`, after `probe` has returned 0, as `bind` did.
         unsafe { bus::unbind(&raw mut (*adev).dev) };
     }
 }

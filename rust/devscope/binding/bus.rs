@@ -22,8 +22,10 @@ pub(super) unsafe fn bind<'bound>(
     dev: *mut bindings::device,
     probe: impl FnOnce(&mut Binding<'bound>) -> Result,
 ) -> c_int {
-    // SAFETY: By the safety requirement, it is being bound, and `'bound` lasts until it is unbound.
-    // The attachments are dropped here where probe fails, and by `unbind` otherwise.
+    // SAFETY:
+    // - The caller is the bus's probe of `dev`: that is a device which counts as bound from here
+    //   on, and `'bound` lasts until it is unbound. `probe` is generic over it.
+    // - The attachments are dropped here where probe fails, and by `unbind` otherwise.
     let mut binding = unsafe { Binding::new(Device::from_raw(dev)) };
     let bound =
         probe(&mut binding).and_then(|()| Ok(KBox::new(binding.into_attachments(), GFP_KERNEL)?));
@@ -43,8 +45,8 @@ pub(super) unsafe fn bind<'bound>(
 ///
 /// Called by the bus's remove of `dev`, after [`bind`] returned 0.
 pub(super) unsafe fn unbind(dev: *mut bindings::device) {
-    // SAFETY: By the safety requirement, `bind` has put the box there. The driver core finds
-    // nothing left to drop after this.
+    // SAFETY: `bind` has returned 0, so it has put the box there, and the bus unbinds `dev` once.
+    // The driver core finds nothing left to drop after this.
     let attached = unsafe {
         let attached = bindings::dev_get_drvdata(dev);
         bindings::dev_set_drvdata(dev, core::ptr::null_mut());

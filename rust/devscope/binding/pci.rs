@@ -73,8 +73,8 @@ unsafe impl<T: Driver> RegistrationOps for Adapter<T> {
         module: &'static ThisModule,
     ) -> Result {
         let driver = driver.get();
-        // SAFETY: The driver is not registered yet, so nobody else uses it; by the safety
-        // requirement it stays where it is while it is registered.
+        // SAFETY: The driver is not registered yet, so nobody else uses it. The caller keeps it
+        // where it is until it has called `unregister`.
         to_result(unsafe {
             (*driver).name = name.as_char_ptr();
             (*driver).probe = Some(Self::probe);
@@ -85,7 +85,7 @@ unsafe impl<T: Driver> RegistrationOps for Adapter<T> {
     }
 
     unsafe fn unregister(driver: &Opaque<Self::DriverType>) {
-        // SAFETY: By the safety requirement, it is registered.
+        // SAFETY: The caller unregisters what `register` has registered.
         unsafe { bindings::pci_unregister_driver(driver.get()) };
     }
 }
@@ -98,8 +98,8 @@ impl<T: Driver> Adapter<T> {
         pdev: *mut bindings::pci_dev,
         id: *const bindings::pci_device_id,
     ) -> c_int {
-        // SAFETY: By the safety requirement. `pci::Device` is a transparent wrapper, and a probe
-        // is a context of the driver core.
+        // SAFETY: The PCI core passes the device that it is binding. `pci::Device` is a transparent
+        // wrapper, and a probe is a context of the driver core.
         let device = unsafe { &*pdev.cast::<Device<Core<'_>>>() };
         // SAFETY: The data of an entry is the address of an `IdInfo`, that of a dynamic one may be
         // 0; the table is static.
@@ -116,7 +116,8 @@ impl<T: Driver> Adapter<T> {
     ///
     /// Called by the PCI core to unbind `pdev`, after [`Self::probe`] returned 0.
     unsafe extern "C" fn remove(pdev: *mut bindings::pci_dev) {
-        // SAFETY: By the safety requirement.
+        // SAFETY: This is the PCI core's remove of `pdev`, after `probe` has returned 0, as `bind`
+        // did.
         unsafe { bus::unbind(&raw mut (*pdev).dev) };
     }
 }

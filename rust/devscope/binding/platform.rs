@@ -80,8 +80,8 @@ unsafe impl<T: Driver> RegistrationOps for Adapter<T> {
         module: &'static ThisModule,
     ) -> Result {
         let driver = driver.get();
-        // SAFETY: The driver is not registered yet, so nobody else uses it; by the safety
-        // requirement it stays where it is while it is registered.
+        // SAFETY: The driver is not registered yet, so nobody else uses it. The caller keeps it
+        // where it is until it has called `unregister`.
         to_result(unsafe {
             (*driver).driver.name = name.as_char_ptr();
             (*driver).probe = Some(Self::probe);
@@ -95,7 +95,7 @@ unsafe impl<T: Driver> RegistrationOps for Adapter<T> {
     }
 
     unsafe fn unregister(driver: &Opaque<Self::DriverType>) {
-        // SAFETY: By the safety requirement, it is registered.
+        // SAFETY: The caller unregisters what `register` has registered.
         unsafe { bindings::platform_driver_unregister(driver.get()) };
     }
 }
@@ -117,8 +117,8 @@ impl<T: Driver> Adapter<T> {
     ///
     /// Called by the platform bus to bind `pdev`.
     unsafe extern "C" fn probe(pdev: *mut bindings::platform_device) -> c_int {
-        // SAFETY: By the safety requirement. `platform::Device` is a transparent wrapper, and a
-        // probe is a context of the driver core.
+        // SAFETY: The bus passes the device that it is binding. `platform::Device` is a transparent
+        // wrapper, and a probe is a context of the driver core.
         let device = unsafe { &*pdev.cast::<Device<Core<'_>>>() };
         // SAFETY: The driver of `pdev` is this one, and its tables are of `IdInfo`. The name of a
         // device does not change.
@@ -156,7 +156,7 @@ impl<T: Driver> Adapter<T> {
     ///
     /// Called by the platform bus to unbind `pdev`, after [`Self::probe`] returned 0.
     unsafe extern "C" fn remove(pdev: *mut bindings::platform_device) {
-        // SAFETY: By the safety requirement.
+        // SAFETY: This is the bus's remove of `pdev`, after `probe` has returned 0, as `bind` did.
         unsafe { bus::unbind(&raw mut (*pdev).dev) };
     }
 }

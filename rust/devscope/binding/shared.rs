@@ -44,10 +44,10 @@ impl<F: ForLt + 'static> DeviceData<F> {
         I: PinInit<F::Of<'bound>, Error>,
         F::Of<'bound>: Send + Sync,
     {
-        // SAFETY: Lifetimes do not change a type's layout. By the safety requirement the data is
-        // dropped in time, and nobody sees it with more than the lifetime of a borrow.
+        // SAFETY: Lifetimes do not change a type's layout. The caller has the value dropped before
+        // `'bound` ends, and nobody sees the data with more than the lifetime of a borrow.
         let data = unsafe { pin_init::cast_pin_init::<F::Of<'bound>, F::Of<'static>, Error>(data) };
-        // INVARIANT: By the safety requirement.
+        // INVARIANT: The caller has the value dropped before `device` is unbound.
         try_pin_init!(Self {
             device: NonNull::from(device),
             ending <- Ending::new(),
@@ -124,7 +124,7 @@ impl<F: ForLt + 'static> Shared<'_, F> {
     ///
     /// `data` is owned by the binding of the lifetime.
     pub(crate) unsafe fn new(data: NonNull<DeviceData<F>>) -> Self {
-        // INVARIANT: By the safety requirement.
+        // INVARIANT: The caller passes data that the binding of `'bound` owns.
         Self {
             data,
             _invariant: PhantomData,
@@ -139,7 +139,8 @@ impl<F: ForLt + 'static> Shared<'_, F> {
     /// The value is used only by what the same binding keeps and is made after this one, until that
     /// is dropped.
     pub unsafe fn unbounded(self) -> Shared<'static, F> {
-        // INVARIANT: By the safety requirement, for as long as it is used.
+        // INVARIANT: The binding owns the data. `'static` stands for its lifetime: the caller uses
+        // the value only in what the same binding keeps, which is dropped before the data.
         Shared {
             data: self.data,
             _invariant: PhantomData,

@@ -145,10 +145,12 @@ where
         (shape, argument): Self::Argument,
     ) -> Result<(Body<D>, Requests<D>)> {
         let init = D::device(parent.data(), &shape, argument);
-        // SAFETY: By the safety requirement, it is dropped in time.
+        // SAFETY: The data is a part of the body, which the caller drops before the data of the
+        // parent.
         let data = KBox::pin_init(unsafe { parent.device_data(init) }, GFP_KERNEL)?;
         let address = NonNull::from(&*data);
-        // INVARIANT: By the safety requirement, the exit is closed before.
+        // INVARIANT: Before the caller drops the body, and with it the data, it closes the exit,
+        // which closes and drains the gate.
         let core = Arc::pin_init(
             try_pin_init!(Core {
                 gate <- Gate::of_requests(),
@@ -222,7 +224,8 @@ where
     ///
     /// `slot` is a slot of this kind, and the caller has a reference to it, which it gives up.
     unsafe fn put(slot: NonNull<c_void>) {
-        // SAFETY: By the safety requirement.
+        // SAFETY: The caller gives up a reference to a slot of this kind, which `open` has taken by
+        // `Arc::into_raw()`.
         drop(unsafe { Arc::from_raw(slot.cast::<Slot<Self>>().as_ptr()) });
     }
 
@@ -233,7 +236,11 @@ where
         queue: *mut bindings::blk_mq_hw_ctx,
         data: *const bindings::blk_mq_queue_data,
     ) -> bindings::blk_status_t {
-        // SAFETY: By the safety requirement. The core is there as long as the queue is.
+        // SAFETY:
+        // - The block layer passes a request to a disk of this type, which is started and ended
+        //   here alone.
+        // - The queue's data is the core that `Gendisk::new` was given. The core is there as long
+        //   as the queue is: the body drops it after the disk.
         unsafe {
             let request = (*data).rq;
             let core = &*(*(*queue).queue).queuedata.cast::<Core<D>>();
@@ -255,7 +262,7 @@ impl<D: Disk> Core<D> {
     unsafe fn request(&self, request: *mut bindings::request) -> Result {
         let _inside = self.gate.enter(self.gate.pass()).ok_or(EIO)?;
         let request = NonNull::new(request).ok_or(EIO)?;
-        // SAFETY: By the safety requirement.
+        // SAFETY: The caller has started the request, and does not end it before this returns.
         let mut request = unsafe { Request::new(request) }?;
         // SAFETY: By the type invariant.
         let scope = CallbackScope::new(unsafe { self.data.as_ref() });

@@ -164,7 +164,8 @@ impl Gendisk {
         shape: &Shape,
         table: &'static bindings::block_device_operations,
     ) -> Result {
-        // SAFETY: By the safety requirement.
+        // SAFETY: The caller has just allocated the disk, and not added it: nobody else has it, so
+        // its fields may be written.
         unsafe {
             block::prepare(raw)?;
             let disk = raw.as_ptr();

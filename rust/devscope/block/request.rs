@@ -44,7 +44,7 @@ impl Request<'_> {
     ///
     /// It is started, and not ended before the value is dropped.
     pub(super) unsafe fn new(raw: NonNull<bindings::request>) -> Result<Self> {
-        // SAFETY: By the safety requirement.
+        // SAFETY: The caller has started the request, and not ended it.
         let (operation, start, len) = unsafe { block::about(raw) };
         let operation = match operation {
             bindings::req_op_REQ_OP_READ => Operation::Read,
@@ -53,7 +53,8 @@ impl Request<'_> {
             bindings::req_op_REQ_OP_WRITE_ZEROES => Operation::WriteZeroes,
             _ => return Err(EOPNOTSUPP),
         };
-        // INVARIANT: By the safety requirement.
+        // INVARIANT: The caller has started the request, and does not end it before the value is
+        // dropped.
         Ok(Self {
             raw,
             operation,

@@ -187,12 +187,14 @@ where
         argument: C::Argument,
     ) -> Result<(Body<C>, Files<C>)> {
         let init = C::device(parent.data(), argument);
-        // SAFETY: By the safety requirement, it is dropped in time.
+        // SAFETY: The data is a part of the body, which the caller drops before the data of the
+        // parent.
         let data = KBox::pin_init(unsafe { parent.device_data(init) }, GFP_KERNEL)?;
         // SAFETY: It is kept by what the parent's binding keeps.
         let shared = unsafe { Shared::new(NonNull::from(&*data)) };
-        // SAFETY: By the safety requirement, it is closed before the data is dropped. The table is
-        // the shim's.
+        // SAFETY: The caller closes the exit, which this value is a part of, before it drops the
+        // body, and with it the data. The table is the shim's, with a `release` that calls the
+        // shim's.
         let registered = unsafe { Registered::new(shared, Self::FOPS) }?;
         Ok((Body { shown: None, data }, Files(registered)))
     }
@@ -256,16 +258,18 @@ where
         inode: *mut bindings::inode,
         file: *mut bindings::file,
     ) -> c_int {
-        // SAFETY: By the safety requirement.
+        // SAFETY: The VFS holds on to the inode until the file is opened.
         let slot = unsafe { handout::found(inode) };
         let Some(slot) = NonNull::new(slot.cast::<Slot<Self>>()) else {
-            // SAFETY: By the safety requirement.
+            // SAFETY: The inode leads to no slot, so it is one of a node of this kind, and the VFS
+            // has passed the arguments of its `open`.
             return unsafe { Node::<C>::open(inode, file) };
         };
         // SAFETY: The caller is its creator, which has a reference.
         let slot = unsafe { ArcBorrow::from_raw(slot.as_ptr()) };
         let opened = slot.exit().ok_or(ENODEV).and_then(|files| {
-            // SAFETY: By the safety requirement.
+            // SAFETY: The VFS calls this once for a file that has this table, with the arguments of
+            // `open`.
             unsafe { Shim::open(files.0.char_device(), inode, file) }
         });
         match opened {
@@ -282,7 +286,10 @@ where
     ///
     /// The arguments are those of the file operation, on a file opened with [`Self::file_open`].
     unsafe extern "C" fn release(inode: *mut bindings::inode, file: *mut bindings::file) -> c_int {
-        // SAFETY: By the safety requirement.
+        // SAFETY:
+        // - `file_open` has opened the file by `Shim::open`, and the VFS calls `release` once.
+        // - The VFS holds on to the inode until this returns. Where it leads to a slot, that is of
+        //   this kind, and `file_open` has left a reference to it.
         unsafe {
             Shim::<C>::release(inode, file);
             let slot = handout::found(inode).cast::<Slot<Self>>();

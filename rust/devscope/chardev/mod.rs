@@ -86,7 +86,8 @@ impl Class {
     ///
     /// `class` is registered, and stays so while the calling module is loaded.
     pub const unsafe fn from_raw(class: *const bindings::class) -> Self {
-        // INVARIANT: By the safety requirement.
+        // INVARIANT: The caller passes a class that is registered, and stays so while its module is
+        // loaded.
         Self(class)
     }
 }

@@ -71,7 +71,8 @@ impl<T: FileOperations> Node<T> {
             (*cdev.as_ptr()).ops = char_device.table();
             (*cdev.as_ptr()).owner = char_device.table().owner;
         }
-        // INVARIANT: The first reference; see above.
+        // INVARIANT: `cdev_alloc()` has initialised the cdev, and returned the first reference to
+        // it. The driver data was set above.
         Ok(Self {
             cdev,
             device,
@@ -105,7 +106,7 @@ impl<T: FileOperations> Node<T> {
     ///
     /// Called once, after [`Self::add`] succeeded.
     pub(super) unsafe fn delete(&self) {
-        // SAFETY: By the safety requirement.
+        // SAFETY: The caller has added the cdev and the device, and takes them away once.
         unsafe { bindings::cdev_device_del(self.cdev.as_ptr(), self.device.as_raw()) };
     }
 
@@ -116,8 +117,11 @@ impl<T: FileOperations> Node<T> {
         inode: *mut bindings::inode,
         file: *mut bindings::file,
     ) -> c_int {
-        // SAFETY: By the safety requirement; the caller has a reference to the cdev, which has one
-        // to the device. The driver data is a character device, as long as it is one.
+        // SAFETY:
+        // - The VFS opens an inode of a cdev of this type. It has a reference to the cdev, which
+        //   has one to its parent, the device.
+        // - Under the lock of the device, its driver data is null or a character device, which the
+        //   node has a reference to.
         let char_device = unsafe {
             let cdev = helpers::devscope_inode_cdev(inode);
             let device = container_of!((*cdev).kobj.parent, bindings::device, kobj);
@@ -129,7 +133,8 @@ impl<T: FileOperations> Node<T> {
             char_device
         };
         let opened = char_device.ok_or(ENODEV).and_then(|char_device| {
-            // SAFETY: By the safety requirement.
+            // SAFETY: The VFS calls this once for a file that has this table, with the arguments of
+            // `open`.
             unsafe { Shim::open(&char_device, inode, file) }.inspect_err(|_| char_device.give_way())
         });
         match opened {

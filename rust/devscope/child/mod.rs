@@ -142,7 +142,8 @@ impl<K: Kind> Home<K> {
     /// A slot of the family is on the list, and the caller has its lock, for as long as the
     /// reference lives.
     unsafe fn live<'a>(self) -> &'a Live<K> {
-        // SAFETY: By the safety requirement. It ends all slots before it is gone.
+        // SAFETY: A slot of the family is on the list, and the caller has its lock. Before `Live`
+        // is gone, it ends all slots on the list, which takes the lock of each.
         unsafe { self.0.as_ref() }
     }
 }
@@ -293,7 +294,8 @@ impl<'a, F: CovariantForLt + 'static> Parent<'a, F> {
         G::Of<'a>: Send + Sync,
         I: PinInit<G::Of<'a>, Error>,
     {
-        // SAFETY: By the safety requirement.
+        // SAFETY: The caller drops the value before the data of the parent, and so while the device
+        // is bound and what it borrows from is there.
         unsafe { DeviceData::new(self.0.device(), init) }
     }
 }

@@ -201,7 +201,8 @@ impl<K: Kind> Slot<K> {
     ///
     /// Called by a worker, for the work of a slot, with a reference to that.
     unsafe extern "C" fn run(work: *mut bindings::work_struct) {
-        // SAFETY: By the safety requirement.
+        // SAFETY: A worker passes the work of a slot, and whoever has queued it has left a
+        // reference to the slot, by `Arc::into_raw()`.
         let slot = unsafe {
             let slot = container_of!(Opaque::cast_from(work), Self, work);
             Arc::from_raw(slot)
@@ -237,7 +238,8 @@ impl<K: Kind> Making<'_, K> {
     /// looks at a directory may hold up that a node is made there. Sleeps. Errors: those of
     /// [`Kind::open`].
     pub(super) fn finish(mut self, flags: u32) -> Result<K::Opened> {
-        // SAFETY: As in `begin`.
+        // SAFETY: The slot is still on the list, and this has its lock, under which alone it is
+        // taken off.
         let live = unsafe { self.home.live() };
         let (Some(whole), Some(exit)) = (&mut *self.whole, self.slot.exit()) else {
             return Err(ENODEV);

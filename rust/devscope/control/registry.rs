@@ -53,7 +53,7 @@ global_lock! {
 ///
 /// Called once, before anything else of this file.
 pub(super) unsafe fn init() {
-    // SAFETY: By the safety requirement.
+    // SAFETY: The caller does this once, before anything else takes the lock.
     unsafe { ENTRIES.init() };
 }
 
@@ -126,7 +126,8 @@ impl Listed {
     /// Until [`Self::hide`], something has a reference to `char_device`, which is one for the
     /// operations; and a misc device stays where it is.
     pub(crate) unsafe fn show(&self, node: Node, char_device: NonNull<c_void>) {
-        // INVARIANT: By the safety requirement.
+        // INVARIANT: Until `hide`, the caller has something keep a reference to `char_device`, and
+        // a misc device where it is.
         *self.0.node.as_mut(&mut ENTRIES.lock()) = Some((node, char_device));
     }
 
@@ -155,7 +156,7 @@ impl Drop for Listed {
 ///
 /// The caller has a reference to `file`, which is open.
 pub(super) unsafe fn revoke(file: NonNull<bindings::file>) -> Result {
-    // SAFETY: By the safety requirement; it does not change while the file is open.
+    // SAFETY: The caller has a reference to the file, which is open: its operations do not change.
     let table = unsafe { (*file.as_ptr()).f_op };
     let operations = {
         let entries = ENTRIES.lock();
@@ -164,7 +165,8 @@ pub(super) unsafe fn revoke(file: NonNull<bindings::file>) -> Result {
     };
     // An open file keeps its character device, and that its entry; and it pins its module. So an
     // entry that is not of this file has the same table.
-    // SAFETY: By what `Listed::new` asks for. The file pins the module, and so the code.
+    // SAFETY: The caller of `Listed::new` has said that the operations are right for every file
+    // with that table, and this one is open. The file pins the module, and so the code.
     unsafe { (operations.revoke)(file) }
 }
 

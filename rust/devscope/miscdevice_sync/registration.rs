@@ -96,7 +96,8 @@ impl<T: FileOperations> Registration<T> {
             let misc = (*file).private_data.cast::<bindings::miscdevice>();
             &*container_of!(Opaque::cast_from(misc), Self, misc)
         };
-        // SAFETY: By the safety requirement.
+        // SAFETY: `misc_open()` calls this once for a file, which has this table by then, with the
+        // arguments of `open`.
         match unsafe { Shim::open(registration.registered.char_device(), inode, file) } {
             Ok(()) => 0,
             Err(error) => error.to_errno(),
