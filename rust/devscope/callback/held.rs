@@ -50,7 +50,7 @@ impl<T> Held<'_, T> {
     {
         match self {
             Self::Counted(it) => Held::Counted(it),
-            // SAFETY: By the safety requirement, it is not used beyond its life.
+            // SAFETY: The caller drops the result before the lifetime of the borrow ends.
             Self::Borrowed(it) => Held::Borrowed(unsafe { &*core::ptr::from_ref(it) }),
         }
     }

@@ -129,9 +129,11 @@ impl<H: Handler> HrTimer<H> {
     ///
     /// Called by the timer code, for a live timer.
     unsafe extern "C" fn expired(timer: *mut bindings::hrtimer) -> bindings::hrtimer_restart {
-        // SAFETY: By the safety requirement, it is that of an item, whose end waits for this.
+        // SAFETY: The timer code passes the timer of a live item, whose end waits for this by
+        // `hrtimer_cancel()`: the item is there meanwhile.
         let timer = unsafe { Self::from_raw(timer) };
-        // SAFETY: By the safety requirement, it is live; and its end waits for this.
+        // SAFETY: The item is live, and so registered, and its end waits for this by
+        // `hrtimer_cancel()`.
         if let Restart::After(delay) = H::expired(&unsafe { timer.scope() }) {
             // Not by what is returned: somebody else may have started it meanwhile.
             timer.start(delay);

@@ -93,7 +93,7 @@ pub fn register_threaded<'bound, H: ThreadedHandler>(
 ) -> Result {
     refuse(flags, &NEVER_THREADED)?;
     let bridge = ThreadedBridge::<H>(data.as_ptr());
-    // SAFETY: As in `register`.
+    // SAFETY: The binding drops the registration while the device is bound, and before the data.
     let registration =
         unsafe { ThreadedRegistration::new(unbounded(request), flags, name, Ok(bridge)) };
     binding.attach(registration).map(drop)
@@ -114,7 +114,8 @@ fn refuse(flags: Flags, bad: &[Flags]) -> Result {
 ///
 /// What the result is given to is dropped before `'bound` ends.
 unsafe fn unbounded(request: IrqRequest<'_>) -> IrqRequest<'static> {
-    // SAFETY: By the safety requirement. Lifetimes do not change a type's layout.
+    // SAFETY: Lifetimes do not change a type's layout. The caller drops what it gives the result to
+    // before the lifetime of the request ends.
     unsafe { core::mem::transmute(request) }
 }
 
@@ -158,7 +159,8 @@ impl<H: ThreadedHandler> kernel::irq::ThreadedHandler for ThreadedBridge<H> {
     }
 
     fn handle_threaded(&self) -> IrqReturn {
-        // SAFETY: As above, for the thread.
+        // SAFETY: By the type invariant, the data is there while the registration is. Dropping that
+        // waits for the thread.
         H::handle_threaded(&mut ProcessScope::new(unsafe { self.0.as_ref() }))
     }
 }

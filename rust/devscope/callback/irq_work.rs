@@ -75,7 +75,8 @@ impl<H: Handler> IrqWork<H> {
     ///
     /// Called by the `irq_work` code, for a live item.
     unsafe extern "C" fn run(work: *mut bindings::irq_work) {
-        // SAFETY: By the safety requirement, it is that of a live item, whose end waits for this.
+        // SAFETY: The `irq_work` code passes the work of a live item, whose end waits for this by
+        // `irq_work_sync()`: the item is there, and registered, meanwhile.
         H::run(&unsafe { Self::from_raw(work).scope() });
     }
 }

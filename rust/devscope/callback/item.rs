@@ -72,7 +72,7 @@ impl<H: Kind<R, C>, R, C> Item<H, R, C> {
         pin_init!(Self {
             data: Atomic::new(null_mut()),
             live: Atomic::new(null_mut()),
-            // INVARIANT: By the safety requirement.
+            // INVARIANT: The caller's `init` initialises it, and the item is not live yet.
             raw <- Opaque::ffi_init(init),
         })
     }
@@ -113,7 +113,7 @@ impl<H: Kind<R, C>, R, C> Item<H, R, C> {
     /// `raw` is that of an item, which is there while the reference lives.
     #[inline(always)]
     pub(super) unsafe fn from_raw<'a>(raw: *mut R) -> &'a Self {
-        // SAFETY: By the safety requirement.
+        // SAFETY: The caller passes the `raw` of an item, which is there while the reference lives.
         unsafe { &*container_of!(Opaque::cast_from(raw), Self, raw) }
     }
 
@@ -124,8 +124,9 @@ impl<H: Kind<R, C>, R, C> Item<H, R, C> {
     /// The item is registered, and `stop` waits for the caller.
     #[inline(always)]
     pub(super) unsafe fn scope(&self) -> CallbackScope<'_, H::Device, C> {
-        // SAFETY: By the safety requirement, `register` has put it there, and the registration is
-        // dropped before the data that it was made with.
+        // SAFETY: The item is registered, so `register` has put the address there. `stop` waits for
+        // the caller: the registration is still there, and is dropped before the data that it was
+        // made with.
         CallbackScope::new(unsafe { &*self.data.load(Relaxed) })
     }
 }
@@ -179,7 +180,8 @@ impl<F: ForLt + 'static> Shared<'_, F> {
     /// when dropped waits for the callback.
     #[inline(always)]
     pub unsafe fn scope<'a, C>(self) -> CallbackScope<'a, F, C> {
-        // SAFETY: By the safety requirement, the data is there until the callback returns.
+        // SAFETY: What calls back waits for the callback when it is dropped. The same binding keeps
+        // it, and drops it before the data.
         CallbackScope::new(unsafe { self.as_ptr().as_ref() })
     }
 }

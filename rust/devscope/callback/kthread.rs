@@ -123,7 +123,8 @@ impl Thread {
 ///
 /// `data` is a `DeviceData<H::Device>`, which is there while the thread is.
 unsafe extern "C" fn run<H: Handler>(data: *mut c_void) -> c_int {
-    // SAFETY: By the safety requirement.
+    // SAFETY: `Thread::start` has passed a `DeviceData<H::Device>`, and the thread is stopped
+    // before that is dropped.
     let data = unsafe { &*data.cast::<DeviceData<H::Device>>() };
     H::run(&mut ProcessScope::new(data));
     0

@@ -115,7 +115,8 @@ impl<H: Handler> Timer<H> {
     ///
     /// Called by the timer code, for a live timer.
     unsafe extern "C" fn expired(timer: *mut bindings::timer_list) {
-        // SAFETY: By the safety requirement, it is that of a live item, whose end waits for this.
+        // SAFETY: The timer code passes the timer of a live item, whose end waits for this by
+        // `timer_shutdown_sync()`: the item is there, and registered, meanwhile.
         H::expired(&unsafe { Self::from_raw(timer).scope() });
     }
 }

@@ -86,8 +86,10 @@ impl<E> Chain<E, Blocking> {
     /// `head` is initialised, and stays so for `'a`. All callers pass the address of an `E`
     /// that is shared for the time of the call, and all handlers take it as one.
     pub unsafe fn from_raw<'a>(head: *mut bindings::blocking_notifier_head) -> &'a Self {
-        // INVARIANT: By the safety requirement.
-        // SAFETY: As above; the type is a transparent wrapper of `Opaque<_>`.
+        // INVARIANT: The caller passes a head that is initialised for `'a`. All that call it pass
+        // the address of an `E`, and all handlers take it as one.
+        // SAFETY: The caller keeps the head initialised for `'a`; the type is a transparent wrapper
+        // of `Opaque<_>`.
         unsafe { &*Opaque::cast_from(head).cast() }
     }
 }

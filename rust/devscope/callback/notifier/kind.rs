@@ -60,17 +60,19 @@ impl Kind for Blocking {
     }
 
     unsafe fn register(head: &Self::Head, block: *mut bindings::notifier_block) -> c_int {
-        // SAFETY: As for this function.
+        // SAFETY: The caller passes an initialised head, and a block that is too, and stays where
+        // it is until it is unregistered.
         unsafe { bindings::blocking_notifier_chain_register(head.get(), block) }
     }
 
     unsafe fn unregister(head: &Self::Head, block: *mut bindings::notifier_block) -> c_int {
-        // SAFETY: As for this function.
+        // SAFETY: The caller passes an initialised head, and a block that is on it.
         unsafe { bindings::blocking_notifier_chain_unregister(head.get(), block) }
     }
 
     unsafe fn call(head: &Self::Head, action: usize, event: *mut c_void) -> c_int {
-        // SAFETY: As for this function.
+        // SAFETY: The caller passes an initialised head, and an event of the kind that its blocks
+        // take.
         unsafe { bindings::blocking_notifier_call_chain(head.get(), action, event) }
     }
 }
@@ -91,17 +93,19 @@ impl Kind for NonBlocking {
     }
 
     unsafe fn register(head: &Self::Head, block: *mut bindings::notifier_block) -> c_int {
-        // SAFETY: As for this function.
+        // SAFETY: The caller passes an initialised head, and a block that is too, and stays where
+        // it is until it is unregistered.
         unsafe { bindings::atomic_notifier_chain_register(head.get(), block) }
     }
 
     unsafe fn unregister(head: &Self::Head, block: *mut bindings::notifier_block) -> c_int {
-        // SAFETY: As for this function.
+        // SAFETY: The caller passes an initialised head, and a block that is on it.
         unsafe { bindings::atomic_notifier_chain_unregister(head.get(), block) }
     }
 
     unsafe fn call(head: &Self::Head, action: usize, event: *mut c_void) -> c_int {
-        // SAFETY: As for this function.
+        // SAFETY: The caller passes an initialised head, and an event of the kind that its blocks
+        // take.
         unsafe { bindings::atomic_notifier_call_chain(head.get(), action, event) }
     }
 }

@@ -216,8 +216,8 @@ where
         action: c_ulong,
         event: *mut c_void,
     ) -> c_int {
-        // SAFETY: By the safety requirement. Dropping the registration waits for the call, and the
-        // data is dropped after it.
+        // SAFETY: The chain passes the block of a registration, which is there: dropping it waits
+        // for the call, and the data is dropped after it.
         let data = unsafe {
             let this: *const Self = container_of!(Opaque::cast_from(block), Self, block);
             (*this).data.as_ref()

@@ -87,7 +87,8 @@ impl<H: Handler<C>, C> Item<H, C> {
     ///
     /// Called by a worker, for the work of a live item.
     unsafe extern "C" fn run(work: *mut bindings::work_struct) {
-        // SAFETY: By the safety requirement, it is that of a live item, whose end waits for this.
+        // SAFETY: A worker passes the work of a live item, whose end waits for this by
+        // `disable_work_sync()`: the item is there, and registered, meanwhile.
         H::run(&mut unsafe { Self::from_raw(work).scope() });
     }
 }
@@ -168,8 +169,9 @@ impl<H: Handler<C>, C> Delayed<H, C> {
     /// Called by a worker, for the work of a live item.
     unsafe extern "C" fn run(work: *mut bindings::work_struct) {
         // SAFETY:
-        // - By the safety requirement, the work is a part of delayed work.
-        // - That is part of a live item, whose end waits for this.
+        // - A worker passes the work of a live item, which is a part of its delayed work.
+        // - The item's end waits for this by `disable_delayed_work_sync()`: it is there, and
+        //   registered, meanwhile.
         H::run(&mut unsafe {
             Self::from_raw(container_of!(work, bindings::delayed_work, work)).scope()
         });
