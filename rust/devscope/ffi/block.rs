@@ -23,7 +23,8 @@ pub(crate) const fn operations(owner: *mut bindings::module) -> bindings::block_
 ///
 /// Of the operations of a disk that was [prepared](prepare).
 unsafe extern "C" fn open(disk: *mut bindings::gendisk, mode: bindings::blk_mode_t) -> c_int {
-    // SAFETY: By the safety requirement.
+    // SAFETY: The block layer calls this operation of a disk that was prepared: its private data is
+    // that of `prepare`, or null where it is hidden.
     unsafe { helpers::devscope_disk_open(disk, mode) }
 }
 
@@ -31,7 +32,8 @@ unsafe extern "C" fn open(disk: *mut bindings::gendisk, mode: bindings::blk_mode
 ///
 /// As above.
 unsafe extern "C" fn release(disk: *mut bindings::gendisk) {
-    // SAFETY: By the safety requirement.
+    // SAFETY: The block layer calls this operation of a disk that was prepared: its private data is
+    // that of `prepare`, or null where it is hidden.
     unsafe { helpers::devscope_disk_release(disk) };
 }
 
@@ -43,7 +45,7 @@ unsafe extern "C" fn release(disk: *mut bindings::gendisk) {
 /// The disk is allocated, and not added.
 #[inline(never)]
 pub(crate) unsafe fn prepare(disk: NonNull<bindings::gendisk>) -> Result {
-    // SAFETY: By the safety requirement.
+    // SAFETY: The caller has allocated the disk, and not added it, so nobody else looks at it.
     to_result(unsafe { helpers::devscope_disk_prepare(disk.as_ptr()) })
 }
 
@@ -59,7 +61,8 @@ pub(crate) unsafe fn show(
     queue: NonNull<bindings::workqueue_struct>,
     work: NonNull<bindings::work_struct>,
 ) {
-    // SAFETY: By the safety requirement.
+    // SAFETY: The caller has prepared and added the disk. It keeps the queue and the work until the
+    // work has run, or `hide` has returned that it does not.
     unsafe { helpers::devscope_disk_show(disk.as_ptr(), queue.as_ptr(), work.as_ptr()) };
 }
 
@@ -71,7 +74,7 @@ pub(crate) unsafe fn show(
 /// The disk is allocated, and is not [prepared](prepare) after this.
 #[inline(never)]
 pub(crate) unsafe fn hide(disk: NonNull<bindings::gendisk>) -> bool {
-    // SAFETY: By the safety requirement.
+    // SAFETY: The caller has allocated the disk, and does not prepare it after this.
     unsafe { helpers::devscope_disk_hide(disk.as_ptr()) }
 }
 
@@ -83,7 +86,7 @@ pub(crate) unsafe fn hide(disk: NonNull<bindings::gendisk>) -> bool {
 #[inline(never)]
 pub(crate) unsafe fn about(request: NonNull<bindings::request>) -> (u32, u64, u64) {
     let (mut operation, mut start, mut len) = (0, 0, 0);
-    // SAFETY: By the safety requirement; the places are valid for writes.
+    // SAFETY: The caller has started the request; the places are valid for writes.
     unsafe {
         helpers::devscope_request_about(
             request.as_ptr(),
@@ -107,7 +110,8 @@ pub(crate) unsafe fn copy_to(
     bytes: &[u8],
 ) -> usize {
     let (from, len) = (bytes.as_ptr().cast_mut().cast(), bytes.len());
-    // SAFETY: By the safety requirement; nothing is written to the bytes.
+    // SAFETY: The caller has started the request, a read, so its memory may be written. C reads
+    // `len` bytes of `bytes`, and writes nothing to them.
     unsafe { helpers::devscope_request_copy(request.as_ptr(), offset, from, len, true) }
 }
 
@@ -123,7 +127,8 @@ pub(crate) unsafe fn copy_from(
     bytes: &mut [u8],
 ) -> usize {
     let (to, len) = (bytes.as_mut_ptr().cast(), bytes.len());
-    // SAFETY: By the safety requirement.
+    // SAFETY: The caller has started the request, a write, so its memory may be read. `bytes` is
+    // valid for writes of `len` bytes.
     unsafe { helpers::devscope_request_copy(request.as_ptr(), offset, to, len, false) }
 }
 

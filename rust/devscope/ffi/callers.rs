@@ -31,7 +31,8 @@ where
         file: *mut bindings::file,
         arg: *const c_void,
     ) -> c_int {
-        // SAFETY: By the safety requirement.
+        // SAFETY: C has found the file in a table whose lock it holds, so it is open until this
+        // returns; `arg` is the `F` of `bring_out`, which any task may call.
         unsafe { (*arg.cast::<F>())(&*file) }.into()
     }
 
@@ -39,7 +40,8 @@ where
     ///
     /// `data` is a `D`, which nobody else uses.
     unsafe extern "C" fn call_drain<D: FnMut()>(data: *mut c_void) {
-        // SAFETY: By the safety requirement.
+        // SAFETY: `data` is the `D` of `bring_out`, which C calls here, and which nobody else uses
+        // meanwhile.
         unsafe { (*data.cast::<D>())() }
     }
 
@@ -63,6 +65,7 @@ where
 /// open, and `drain` by this task with `data`.
 #[inline(never)]
 unsafe fn bring_out_c(is_ended: IsEnded, arg: *const c_void, drain: Drain, data: *mut c_void) {
-    // SAFETY: By the safety requirement. The caller may sleep.
+    // SAFETY: Until this returns, C calls `is_ended` with `arg` and files that are open, and
+    // `drain` with `data` in this task, as the caller allows. The caller may sleep.
     unsafe { helpers::devscope_bring_out(Some(is_ended), arg, Some(drain), data) };
 }

@@ -48,7 +48,8 @@ impl Handouts {
         }
         // Before the file, which is harder to give back.
         let reserved = FileDescriptorReservation::get_unused_fd_flags(flags::O_CLOEXEC)?;
-        // SAFETY: By the safety requirement.
+        // SAFETY: There is a `Handouts`, this one, and the caller says that the `open` of the
+        // device may be called.
         let file = unsafe { open(of, flags & !flags::O_CLOEXEC) }?;
         Ok(NewFile { reserved, file })
     }
@@ -119,8 +120,10 @@ unsafe fn open(of: &Handout, flags: u32) -> Result<ARef<File>> {
         #[cfg(CONFIG_BLOCK)]
         Handout::Block { number } => (bindings::S_IFBLK, number, null(), null_mut()),
     };
-    // SAFETY: By the safety requirement. No `fdget_pos()` is under way on a file
-    // that nobody else has, and the reference is the caller's.
+    // SAFETY:
+    // - There is a `Handouts`, and the caller says that the `open` of the device may be called.
+    // - The reference that C returns is this function's. Nobody else has the file, so no
+    //   `fdget_pos()` is under way on it.
     unsafe {
         let file = from_err_ptr(helpers::devscope_handout_open(
             // CAST: It has 16 bits.
@@ -142,7 +145,7 @@ unsafe fn open(of: &Handout, flags: u32) -> Result<ARef<File>> {
 /// The inode is there.
 #[inline(never)]
 pub(crate) unsafe fn found(inode: *const bindings::inode) -> *mut c_void {
-    // SAFETY: By the safety requirement.
+    // SAFETY: The caller keeps the inode there for the call.
     unsafe { helpers::devscope_handed_out(inode) }
 }
 

@@ -38,7 +38,8 @@ impl Mappings {
         pin_init!(Self {
             // INVARIANT: The C function initialises it.
             space <- Opaque::ffi_init(|slot| {
-                // SAFETY: `slot` is valid for writes; by the safety requirement.
+                // SAFETY: `slot` is valid for writes. The caller says that `inode` is the file's,
+                // and there as long as anybody has that open.
                 unsafe { init(slot, inode) }
             }),
         })
@@ -65,6 +66,7 @@ impl Mappings {
 /// As [`Mappings::new`]; `slot` is valid for writes.
 #[inline(never)]
 unsafe fn init(slot: *mut bindings::address_space, inode: *mut bindings::inode) {
-    // SAFETY: By the safety requirement.
+    // SAFETY: `slot` is valid for writes. The caller says that `inode` is the file's, and there as
+    // long as anybody has that open.
     unsafe { helpers::devscope_init_address_space(slot, inode) };
 }

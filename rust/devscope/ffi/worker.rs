@@ -36,7 +36,8 @@ fn run_on_worker(run: unsafe extern "C" fn(*mut c_void), data: *mut c_void) {
 ///
 /// `f` points to an `Option<F>` that nobody else uses.
 unsafe extern "C" fn call<F: FnOnce()>(f: *mut c_void) {
-    // SAFETY: By the safety requirement.
+    // SAFETY: `f` points to the `Option<F>` of `with_files`, which does not use it before this has
+    // returned.
     if let Some(f) = unsafe { (*f.cast::<Option<F>>()).take() } {
         f();
     }

@@ -68,30 +68,34 @@ unsafe impl Backend for InterruptsOn {
     type GuardState = ();
 
     unsafe fn init(ptr: *mut Self::State, name: *const c_char, key: *mut bindings::lock_class_key) {
-        // SAFETY: By the safety requirement.
+        // SAFETY: The caller passes memory for the lock, which is valid for writes, and a name and
+        // a key that live for ever.
         unsafe { bindings::__spin_lock_init(ptr, name, key) }
     }
 
     #[inline(always)]
     unsafe fn lock(ptr: *mut Self::State) {
-        // SAFETY: By the safety requirement.
+        // SAFETY: The caller has the lock initialised, here or as that of a `SpinLockIrq`, which is
+        // the same.
         unsafe { helpers::devscope_spin_lock_irq(ptr) }
     }
 
     #[inline(always)]
     unsafe fn unlock(ptr: *mut Self::State, _state: &()) {
-        // SAFETY: By the safety requirement.
+        // SAFETY: The caller owns the lock.
         unsafe { helpers::devscope_spin_unlock_irq(ptr) }
     }
 
     unsafe fn try_lock(ptr: *mut Self::State) -> Option<()> {
-        // SAFETY: By the safety requirement.
+        // SAFETY: The caller has the lock initialised, here or as that of a `SpinLockIrq`, which is
+        // the same.
         unsafe { helpers::devscope_spin_trylock_irq(ptr) }.then_some(())
     }
 
     #[inline(always)]
     unsafe fn assert_is_held(ptr: *mut Self::State) {
-        // SAFETY: By the safety requirement.
+        // SAFETY: The caller has the lock initialised, here or as that of a `SpinLockIrq`, which is
+        // the same.
         unsafe { bindings::spin_assert_is_held(ptr) }
     }
 }

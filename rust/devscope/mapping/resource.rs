@@ -83,7 +83,8 @@ fn frame_of_io(address: *mut u8) -> Result<usize> {
 ///
 /// `address` is in memory of `vmalloc()` or of the page allocator.
 pub(super) unsafe fn frame_of_memory(address: *mut u8) -> Result<usize> {
-    // SAFETY: By the safety requirement.
+    // SAFETY: The caller's address is in memory of `vmalloc()` or of the page allocator, which has
+    // a `struct page`.
     found(unsafe { helpers::devscope_memory_frame(address.cast()) })
 }
 

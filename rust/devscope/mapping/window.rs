@@ -65,7 +65,8 @@ impl<R> Deref for Window<R> {
     }
 }
 
-// SAFETY: As the resource, by the type invariant: what a resource has does not move.
+// SAFETY: The frames are those of the resource by the type invariant, since what a resource has
+// does not move. The resource itself says all the rest.
 unsafe impl<R: Mappable> Mappable for Window<R> {
     const CACHE: Cache = R::CACHE;
 

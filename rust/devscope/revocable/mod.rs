@@ -171,7 +171,8 @@ impl<T> Revocable<T> {
     /// Nobody revokes it before the returned reference is gone.
     #[inline]
     pub(crate) unsafe fn access(&self) -> &T {
-        // SAFETY: By the safety requirement and the type invariant, it is initialised.
+        // SAFETY: The caller says that nobody revokes it before the reference is gone. So the pass
+        // is good, and by the type invariant, the value initialised.
         unsafe { &*self.value.get() }
     }
 }

@@ -137,7 +137,8 @@ impl<'a> Sleeper<'a> {
         flags: c_int,
         key: *mut c_void,
     ) -> c_int {
-        // SAFETY: By the safety requirement, `raw` is the field of an `Entry`.
+        // SAFETY: The queue passes an entry of a sleeper that is on it, which is the field of an
+        // `Entry`. The sleeper takes it off before it is gone.
         let entry = unsafe { &*container_of!(Opaque::cast_from(raw), Entry, raw) };
         // SAFETY: `prepare` has set it, and the sleeper lives while it is on the queue.
         unsafe { &**entry.woken.get() }.set();
