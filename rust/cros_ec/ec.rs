@@ -147,7 +147,8 @@ impl<'bound> Ec<'bound> {
 ///
 /// `parent` is null, or a device that stays bound.
 unsafe fn is_maker(parent: *const device) -> bool {
-    // SAFETY: By the safety requirement; the name of a driver is a C string.
+    // SAFETY: `parent` is looked at only where it is not null. The caller keeps it bound, so its
+    // driver does not change, and the name of a driver is a C string.
     unsafe {
         !parent.is_null()
             && core::ptr::eq((*parent).bus, &raw const platform_bus_type)

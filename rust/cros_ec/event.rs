@@ -19,9 +19,9 @@ impl Notification {
     /// The event. Call it in the handler: the next event takes the same place.
     pub fn event(&self) -> Event {
         let ec = self.0.get();
-        // SAFETY: By what the chain's callers pass, it is valid. Where a bus driver fetches two
-        // events at a time, the second may be written meanwhile: any bytes are an `Event`, and the
-        // length is checked.
+        // SAFETY: The chain's callers pass the address of a `struct cros_ec_device`, which is there
+        // for the call. Where a bus driver fetches two events at a time, the second may be written
+        // meanwhile: any bytes are an `Event`, and the length is checked.
         unsafe {
             let size = (&raw const (*ec).event_size).read_volatile();
             let raw = (&raw const (*ec).event_data).cast::<[u8; 1 + MAX_DATA]>();

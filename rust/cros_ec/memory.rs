@@ -32,7 +32,8 @@ impl Memory<'_> {
     /// `ec` is valid for the lifetime, and `read` is its function.
     #[inline]
     pub(crate) unsafe fn new(ec: NonNull<bindings::cros_ec_device>, read: Read) -> Self {
-        // INVARIANT: By the safety requirement.
+        // INVARIANT: The caller passes an `ec` that is valid for the lifetime, with the function
+        // that it has.
         Self {
             ec,
             read,

@@ -89,7 +89,8 @@ impl<H: Handler> Registration<H> {
         _handler: *mut bindings::input_handler,
         input: *mut bindings::input_dev,
     ) -> bool {
-        // SAFETY: By the safety requirement.
+        // SAFETY: The input core passes a device that is registered, and stays so until this
+        // returns.
         H::wants(unsafe { Device::from_raw(input) })
     }
 
@@ -101,7 +102,7 @@ impl<H: Handler> Registration<H> {
         input: *mut bindings::input_dev,
         _id: *const bindings::input_device_id,
     ) -> c_int {
-        // SAFETY: By the safety requirement.
+        // SAFETY: The input core has this handler connect to `input`, one device at a time.
         match unsafe { Self::try_connect(handler, input) } {
             Ok(()) => 0,
             Err(error) => error.to_errno(),
@@ -115,11 +116,11 @@ impl<H: Handler> Registration<H> {
         handler: *mut bindings::input_handler,
         input: *mut bindings::input_dev,
     ) -> Result {
-        // SAFETY: By the safety requirement.
+        // SAFETY: This is a part of the handler's `connect`, of which one at a time runs.
         let minor = H::NODES.map(|nodes| unsafe { Minor::take(&nodes) });
         let minor = minor.transpose()?;
-        // SAFETY: By the safety requirement, handler and device are there, and `minor` is of this
-        // handler.
+        // SAFETY: This is a part of the `connect` of `handler`, whose code this is, for `input`.
+        // The input core keeps both there. `minor` was just taken for this handler.
         let handle = unsafe { Handle::<H>::new(handler, input, minor.as_ref()) }?;
         // SAFETY: It is there until it is freed.
         let it = unsafe { handle.as_ref() };
@@ -165,7 +166,8 @@ impl<H: Handler> Registration<H> {
     ///
     /// Called by the input core, for a handle that [`Self::connect`] has registered.
     unsafe extern "C" fn disconnect(raw: *mut bindings::input_handle) {
-        // SAFETY: By the safety requirement.
+        // SAFETY: The input core passes a handle that `connect` has registered, which is there
+        // until `end` frees it.
         let handle = unsafe { Handle::<H>::from_raw(raw) };
         // SAFETY: Connecting and disconnecting exclude each other.
         drop(unsafe { (*handle.attachments.get()).take() });
@@ -177,7 +179,11 @@ impl<H: Handler> Registration<H> {
     ///
     /// `handle` is registered, and its binding has ended; the caller has no use for it any more.
     unsafe fn end(handle: NonNull<Handle<H>>) {
-        // SAFETY: By the safety requirement.
+        // SAFETY:
+        // - The handle is registered, so it is there, and has its group of resources from
+        //   `try_connect`.
+        // - Its binding has ended, and the caller has no use for it any more. Once it is
+        //   unregistered, nobody else has.
         unsafe {
             let it = handle.as_ref();
             it.close_all();
@@ -196,11 +202,16 @@ impl<H: Handler> Registration<H> {
         values: *mut bindings::input_value,
         count: c_uint,
     ) -> c_uint {
-        // SAFETY: By the safety requirement.
+        // SAFETY: The input core passes a handle that is registered; unregistering it waits for
+        // this.
         let handle = unsafe { Handle::<H>::from_raw(raw) };
         // SAFETY: The event lock is held.
         if let Some(data) = unsafe { *handle.listener.get() } {
-            // SAFETY: By the safety requirement; taking the listener away waits for the lock.
+            // SAFETY:
+            // - The input core has passed `values` and `count`, and holds the event lock until this
+            //   returns.
+            // - The binding keeps what takes the listener away, which waits for the lock, and drops
+            //   that before the data.
             unsafe {
                 let packet = Packet::from_raw(handle.input(), values, count);
                 H::events(&data.scope(), &packet);

@@ -117,7 +117,7 @@ pub type Words = [usize; WORDS];
 #[inline(always)]
 pub(crate) unsafe fn copy_words<const N: usize>(from: *const [usize; N]) -> Words {
     core::array::from_fn(|at| match at < N {
-        // SAFETY: By the safety requirement.
+        // SAFETY: The caller's array is valid, and has more than `at` words.
         true => unsafe { from.cast::<usize>().add(at).read_volatile() },
         false => 0,
     })
@@ -128,8 +128,9 @@ impl Device {
     ///
     /// `device` is registered for `'a`.
     pub(crate) unsafe fn from_raw<'a>(device: *mut bindings::input_dev) -> &'a Self {
-        // INVARIANT: By the safety requirement.
-        // SAFETY: As above; the type is a transparent wrapper.
+        // INVARIANT: The caller's device is registered for `'a`.
+        // SAFETY: The caller's device is registered for `'a`, and so there; the type is a
+        // transparent wrapper.
         unsafe { &*device.cast() }
     }
 
@@ -249,7 +250,8 @@ impl Device {
         if mt.is_null() {
             return 0;
         }
-        // SAFETY: As above. Other fields do change.
+        // SAFETY: It is not null, and is there as long as the device. This field does not change
+        // while the device is registered; others do.
         let slots = unsafe { (&raw const (*mt).num_slots).read() };
         usize::try_from(slots).unwrap_or(0)
     }
@@ -311,6 +313,6 @@ impl Device {
 /// `string` is null or a C string that is there for `'a`.
 #[inline]
 unsafe fn string<'a>(string: *const c_char) -> Option<&'a CStr> {
-    // SAFETY: By the safety requirement.
+    // SAFETY: It is not null, so it is a C string, which the caller says is there for `'a`.
     (!string.is_null()).then(|| unsafe { CStr::from_char_ptr(string) })
 }

@@ -65,7 +65,8 @@ impl Device {
         if ff.is_null() {
             return 0;
         }
-        // SAFETY: As above. Other fields do change.
+        // SAFETY: It is not null, and is there as long as the device is registered. This field does
+        // not change meanwhile; others do.
         unsafe { (&raw const (*ff).max_effects).read() }
     }
 

@@ -78,9 +78,10 @@ impl<H: Handler> Handle<H> {
                 raw: Opaque::zeroed(),
                 device,
                 input: {
-                    // SAFETY: By the safety requirement.
+                    // SAFETY: The caller is the `connect` for `input`, so this is a device that is
+                    // registered.
                     unsafe { kernel::bindings::get_device(&raw mut (*input).dev) };
-                    // SAFETY: By the safety requirement, it points to a device.
+                    // SAFETY: It points to a device, so it is not null.
                     unsafe { NonNull::new_unchecked(input) }
                 },
                 listener: UnsafeCell::new(None),
@@ -110,7 +111,9 @@ impl<H: Handler> Handle<H> {
     ///
     /// `handle` is not registered, its binding has ended, and nobody has any other use for it.
     pub(crate) unsafe fn free(handle: NonNull<Self>) {
-        // SAFETY: By the safety requirement; `new` has it from a pinned box.
+        // SAFETY: `new` has made the handle in a pinned box, which does not move here. It is not
+        // registered, its binding has ended, and nobody has any other use for it, as the caller
+        // says.
         drop(unsafe { Pin::new_unchecked(KBox::from_raw(handle.as_ptr())) });
     }
 
@@ -119,7 +122,7 @@ impl<H: Handler> Handle<H> {
     /// `raw` is that of a handle, which lives for `'a`.
     #[inline(always)]
     pub(crate) unsafe fn from_raw<'a>(raw: *mut bindings::input_handle) -> &'a Self {
-        // SAFETY: By the safety requirement.
+        // SAFETY: The caller passes the `raw` of a handle, which lives for `'a`.
         unsafe { &*container_of!(Opaque::cast_from(raw), Self, raw) }
     }
 

@@ -29,7 +29,8 @@ impl Minor {
     pub(crate) unsafe fn take(nodes: &Nodes) -> Result<Self> {
         // CAST: Both are below 2^20.
         let base = nodes.legacy_minor as c_int;
-        // SAFETY: By the safety requirement, which is about a lock.
+        // SAFETY: The caller is a handler's `connect`, which has the lock of the input core that
+        // this needs.
         let minor = unsafe { bindings::input_get_new_minor(base, LEGACY, true) };
         to_result(minor)?;
         // INVARIANT: Just given out.

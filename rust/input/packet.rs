@@ -77,8 +77,10 @@ impl<'a> Packet<'a> {
         values: *const bindings::input_value,
         count: c_uint,
     ) -> Self {
-        // SAFETY: By the safety requirement: nobody writes them meanwhile, since the event lock is
-        // held, and with it the times may be made.
+        // SAFETY:
+        // - The caller is a handler's `events`, so these are as many values as it says, of the same
+        //   layout, for `'a`. The event lock is held meanwhile, so nobody writes them.
+        // - With that lock held, the times may be made. They are a part of the device.
         unsafe {
             Self {
                 // CAST: Widens.
@@ -121,7 +123,8 @@ pub(crate) unsafe fn under_event_lock<'a>() -> &'a LocalInterruptDisabled {
         // SAFETY: It has no size, and says nothing that is of use there.
         unsafe { core::ptr::NonNull::dangling().as_ref() }
     } else {
-        // SAFETY: By the safety requirement: the lock is taken with interrupts disabled.
+        // SAFETY: The caller has a device's event lock held for `'a`, which is taken with
+        // interrupts disabled.
         unsafe { LocalInterruptDisabled::assume_disabled() }
     }
 }
