@@ -55,39 +55,47 @@ impl Run {
     /// Takes the device away, while files are open. Says whether that went well.
     pub(crate) fn act(&mut self, way: Way) -> bool {
         let (shared, limit) = (self.shared, self.profile.limit.unbind);
-        shared.turn.fetch_add(1, SeqCst);
-        let took = match way {
-            Way::Revoke => {
+        let order = match way {
+            Way::Revoke => Order::Revoke,
+            Way::Remove => Order::Remove,
+            Way::Parent => Order::UnbindParent,
+            _ => Order::Unbind,
+        };
+        let took = self.in_turn(|it| match order {
+            Order::Revoke => {
                 // What is opened from now on may live on.
                 let era = 1 + shared.era.fetch_add(1, SeqCst);
-                let took = self.have(Order::Revoke, limit);
-                if took.is_some() {
-                    shared.revoked.store(era, SeqCst);
-                }
-                took
+                let took = it.have(order, limit)?;
+                shared.revoked.store(era, SeqCst);
+                Some(took)
             }
-            _ => {
-                let order = match way {
-                    Way::Remove => Order::Remove,
-                    Way::Parent => Order::UnbindParent,
-                    _ => Order::Unbind,
-                };
-                shared.leaving.store(true, SeqCst);
-                let took = self.have(order, limit);
-                if took.is_some() {
-                    self.gone();
-                }
-                shared.leaving.store(false, SeqCst);
-                took
-            }
-        };
-        shared.turn.fetch_add(1, SeqCst);
+            _ => it.goes(|it| it.have(order, limit)),
+        });
         if let Some(took) = took {
             self.done(way, took);
         }
-        shared.served.fetch_add(1, Relaxed);
         shared.calm.store(false, SeqCst);
         took.is_some()
+    }
+
+    /// Does something to files that are open.
+    fn in_turn(&mut self, does: impl FnOnce(&mut Self) -> Option<Duration>) -> Option<Duration> {
+        self.shared.turn.fetch_add(1, SeqCst);
+        let took = does(self);
+        self.shared.turn.fetch_add(1, SeqCst);
+        self.shared.served.fetch_add(1, Relaxed);
+        took
+    }
+
+    /// Has the device go, if what is done goes well.
+    fn goes(&mut self, does: impl FnOnce(&mut Self) -> Option<Duration>) -> Option<Duration> {
+        self.shared.leaving.store(true, SeqCst);
+        let took = does(self);
+        if took.is_some() {
+            self.gone();
+        }
+        self.shared.leaving.store(false, SeqCst);
+        took
     }
 
     /// The device has gone: all files that were open are old.
@@ -203,24 +211,16 @@ impl Run {
     /// Unloads the module while files are open. It is refused where they hold the module, and changes
     /// nothing then; else the device goes.
     fn unload_in_use(&mut self) -> Option<Duration> {
-        let (shared, limit) = (self.shared, self.profile.limit.unbind);
-        shared.turn.fetch_add(1, SeqCst);
-        shared.leaving.store(true, SeqCst);
-        let answer = self.order(Order::Unload, limit);
-        let took = match answer {
+        let limit = self.profile.limit.unbind;
+        let unload = |it: &mut Self| match it.order(Order::Unload, limit) {
             Some(Answer { said: Ok(()), took }) => Some(took),
             Some(_) => None,
             None => {
-                self.hung(Order::Unload, limit);
+                it.hung(Order::Unload, limit);
                 None
             }
         };
-        if took.is_some() {
-            self.gone();
-        }
-        shared.leaving.store(false, SeqCst);
-        shared.turn.fetch_add(1, SeqCst);
-        shared.served.fetch_add(1, Relaxed);
+        let took = self.in_turn(|it| it.goes(unload));
         took.filter(|_| self.all_return(Way::Reload))
     }
 
