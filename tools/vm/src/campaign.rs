@@ -70,6 +70,6 @@ pub fn run(
         machine.kunit.clear();
         machine.name = format!("{name}-{}", guest + 1);
     }
-    report.part(Part::Host);
+    report.part(Part::Build);
     Ok(())
 }

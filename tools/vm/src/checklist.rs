@@ -38,6 +38,18 @@ pub const NAMES: &[&str] = &[
     "programs",
 ];
 
+/// Those that boot guests of their own. Two guests at a time make each ten times as slow.
+pub const IN_GUESTS: &[&str] = &[
+    "shared-lines",
+    "complaint",
+    "lockdep",
+    "sleep",
+    "mistakes",
+    "torture-faults",
+    "hang",
+    "stock",
+];
+
 /// Those that are run where they are named, and in the long form.
 pub const LONG: &[&str] = &["in-tree/each"];
 

@@ -8,7 +8,7 @@ use std::thread;
 use anyhow::{Result, anyhow, bail};
 
 use crate::bench::shared;
-use crate::checklist::{LONG, NAMES, NEEDS, TEMPLATE, TOOLS};
+use crate::checklist::{IN_GUESTS, LONG, NAMES, NEEDS, TEMPLATE, TOOLS};
 use crate::deb;
 use crate::dkms;
 use crate::examples;
@@ -46,8 +46,9 @@ use crate::workload::Workload;
 /// The checks that are asked for.
 #[derive(Debug)]
 pub struct Checks {
-    /// Of [`NAMES`].
+    /// Of [`NAMES`], but for [`IN_GUESTS`].
     named: Vec<&'static str>,
+    in_guests: Vec<&'static str>,
     mutants: Vec<String>,
     misuses: Vec<String>,
     /// Unit tests of the guest's programs, all or some of each.
@@ -74,41 +75,64 @@ impl Checks {
         for name in units {
             unit_tests |= selection.has_part_of(name);
         }
+        let named = NAMES.iter().filter(asked_for).copied();
+        let (in_guests, named) = named.partition(|name| IN_GUESTS.contains(name));
         Ok(Self {
-            named: NAMES.iter().filter(asked_for).copied().collect(),
+            named,
+            in_guests,
             mutants: of("mutant", model::mutants(paths)?),
             misuses: of("compile-fail", misuse::names(paths)?),
             unit_tests,
         })
     }
 
-    /// Runs them; mutants on a thread of their own, for the others leave processors idle.
-    pub fn run(&self, bench: &mut Bench<'_>, selection: &Selection) -> Result<()> {
+    /// Builds the unit tests that are asked for.
+    pub fn unit_tests(&self, paths: &Paths, selection: &Selection) -> Result<Workload> {
+        match self.unit_tests {
+            true => Workload::selected(guest::unit_tests(paths)?, selection),
+            false => Ok(Workload::default()),
+        }
+    }
+
+    /// Runs those that boot no guest, and `units`; mutants on a thread of their own, for the others
+    /// leave processors idle.
+    pub fn beside(&self, units: &Workload, bench: &mut Bench<'_>) -> Result<()> {
         let mutants = Mutant::left(&self.mutants, &bench.memo, bench.report)?;
         let paths = bench.paths;
         thread::scope(|scope| {
             let refuted = scope.spawn(|| Refuted::all(mutants, paths));
-            self.others(bench, selection)?;
+            self.others(units, bench)?;
             let refuted = refuted.join().map_err(|_| anyhow!("a mutant panics"))?;
             let mut refuted = refuted.into_iter();
             refuted.try_for_each(|it| it.tell(&bench.memo, bench.report))
         })
     }
 
+    /// Runs those that boot guests.
+    pub fn in_guests(&self, bench: &mut Bench<'_>) -> Result<()> {
+        self.in_guests.iter().try_for_each(|name| bench.check(name))
+    }
+
     /// Runs all but the mutants.
-    fn others(&self, bench: &mut Bench<'_>, selection: &Selection) -> Result<()> {
-        if self.unit_tests {
-            let workload = Workload::selected(guest::unit_tests(bench.paths)?, selection)?;
-            for (name, program) in workload.programs() {
-                bench.report.begin();
-                hostcheck::program(bench.report, name, program, &workload.arguments(name))?;
-            }
+    fn others(&self, units: &Workload, bench: &mut Bench<'_>) -> Result<()> {
+        for (name, program) in units.programs() {
+            bench.report.begin();
+            hostcheck::program(bench.report, name, program, &units.arguments(name))?;
         }
         for name in &self.named {
             bench.check(name)?;
         }
         bench.misuses(&self.misuses)
     }
+}
+
+/// The priority of checks beside guests.
+const NICE: i32 = 10;
+
+/// Has the thread, and what it starts, leave processors to others.
+pub fn stand_back() {
+    // Where it may not be, checks are as good.
+    let _ = rustix::process::setpriority_process(None, NICE);
 }
 
 /// What checks are run with.

@@ -40,7 +40,7 @@ impl fmt::Display for Part {
     }
 }
 
-/// Adds up the time of each part. There is always one that is going on.
+/// Adds up the time of each part. There is always one that is going on; another may go on beside it.
 #[derive(Debug)]
 pub struct Clock {
     started: Instant,
@@ -66,6 +66,11 @@ impl Clock {
         self.spent[self.part as usize] += self.since.elapsed();
         self.since = Instant::now();
         self.part = part;
+    }
+
+    /// `part` went on for so long beside others.
+    pub fn beside(&mut self, part: Part, time: Duration) {
+        self.spent[part as usize] += time;
     }
 
     /// The time of the whole run so far.
@@ -156,6 +161,15 @@ mod tests {
         let parts: Duration = Part::ALL.map(|part| clock.of(part)).iter().sum();
         assert!(clock.total() - parts < Duration::from_secs(1));
         assert_eq!(clock.lines(&[]).len(), 1);
+    }
+
+    #[test]
+    fn a_part_beside_others() {
+        let mut clock = Clock::start();
+        clock.part(Part::User);
+        clock.beside(Part::Host, Duration::from_secs(5));
+        assert_eq!(clock.of(Part::Host).as_secs(), 5);
+        assert!(clock.total() < Duration::from_secs(5));
     }
 
     #[test]

@@ -61,6 +61,15 @@ impl Report {
         self.clock.part(part);
     }
 
+    /// Takes in what another one of the host has counted and printed, for which this one has
+    /// `waited` in the end.
+    pub fn join(&mut self, beside: Self, waited: Duration) {
+        self.outcomes.extend(beside.outcomes);
+        self.failures.extend(beside.failures);
+        let took = beside.clock.total().saturating_sub(waited);
+        self.clock.beside(Part::Host, took);
+    }
+
     /// The next test begins now, if not when the one before it ended.
     pub fn begin(&mut self) {
         self.since = Instant::now();

@@ -2,7 +2,7 @@
 
 //! Which tests are asked for: `TESTS='evdev_* gate* compile-fail/*'`.
 
-use std::cell::Cell;
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 
 use anyhow::{Context, Result, bail};
 use regex::Regex;
@@ -16,7 +16,7 @@ struct Pattern {
     whole: Regex,
     /// The program's part of `program::test`.
     program: Option<Regex>,
-    used: Cell<bool>,
+    used: AtomicBool,
 }
 
 impl Pattern {
@@ -40,7 +40,7 @@ impl Selection {
                 text: text.to_owned(),
                 whole: glob(text)?,
                 program: program.transpose()?,
-                used: Cell::new(false),
+                used: AtomicBool::new(false),
             })
         };
         Ok(Self(
@@ -60,7 +60,7 @@ impl Selection {
         let mut found = self.is_all();
         for pattern in &self.0 {
             if names.iter().any(|name| pattern.whole.is_match(name)) {
-                pattern.used.set(true);
+                pattern.used.store(true, Relaxed);
                 found = true;
             }
         }
@@ -85,7 +85,7 @@ impl Selection {
         let unknown: Vec<_> = self
             .0
             .iter()
-            .filter(|pattern| !pattern.used.get() && !is_part(pattern))
+            .filter(|pattern| !pattern.used.load(Relaxed) && !is_part(pattern))
             .map(|pattern| format!("`{}`", pattern.text))
             .collect();
         if unknown.is_empty() {

@@ -3,12 +3,14 @@
 //! `make test` and `make kunit`.
 
 use std::process::ExitCode;
+use std::thread;
+use std::time::Instant;
 
-use anyhow::{Result, bail};
+use anyhow::{Result, anyhow, bail};
 
 use crate::budget::Budget;
 use crate::campaign;
-use crate::checks::{Bench, Checks};
+use crate::checks::{self, Bench, Checks};
 use crate::clock::{self, Part};
 use crate::config::Config;
 use crate::guest;
@@ -85,7 +87,7 @@ fn some(paths: &Paths, options: &Options, kernels: &Kernels, report: &mut Report
     let names = guest::names(paths)?;
     let checks = Checks::selected(paths, selection, &names.host, options.long)?;
     let suites = suites::selected(paths, selection)?;
-    let mut placement = Placement::read(paths, &names.guest)?;
+    let placement = Placement::read(paths, &names.guest)?;
     let guest::Names { guest, host } = names;
     let wanted = |name: &&String| selection.has_part_of(name);
     let wanted: Vec<_> = guest.iter().filter(wanted).cloned().collect();
@@ -95,60 +97,103 @@ fn some(paths: &Paths, options: &Options, kernels: &Kernels, report: &mut Report
     let built = guest::tests(paths, &wanted)?;
     let workload = Workload::selected(built, selection)?;
     selection.require_known(&host)?;
-
-    report.part(Part::Host);
-    checks.run(&mut Bench::new(paths, kernels, report)?, selection)?;
+    let units = checks.unit_tests(paths, selection)?;
     selection.require_used()?;
-    if !selection.is_all()
-        && workload
-            .programs()
-            .keys()
-            .any(|it| it.ends_with("_programs"))
-    {
-        programs::ensure(paths)?;
+    if selection.is_all() {
+        // Both are needed, and one that is built takes all processors.
+        kernels.tests()?;
+        kernels.lean()?;
     }
+    let guests = Guests {
+        suites,
+        workload,
+        placement,
+        options,
+        kernels,
+    };
 
-    let needs = std::mem::take(&mut placement.needs);
-    if !options.placed {
-        placement = Placement::default();
-    }
-    let (mut lean, most) = workload.split(&placement.lean)?;
-    // Who asks for some tests wants them whole, and in one guest.
-    let spread = selection.is_all() && !placement.both.is_empty();
-    if spread {
-        lean.add(most.clone().split(&placement.both)?.0);
-    }
-    let whose = |whose: &str| spread.then(|| format!("devscope.handlers={whose}"));
-    let mut results = Vec::new();
-    if !suites.is_empty() || !most.programs().is_empty() {
-        let mode = match most.programs().is_empty() {
-            true => Mode::Kunit,
-            false => Mode::Test,
-        };
-        let kernel = kernels.tests()?;
-        let mut machine = Machine::new(paths, &kernel, mode);
-        machine.kunit = suites;
-        machine.words.extend(whose("ours"));
-        results.push(in_guest(machine, most, &needs, options, report)?);
-    }
-    if !lean.programs().is_empty() {
-        let kernel = kernels.lean()?;
-        let mut machine = Machine::new(paths, &kernel, Mode::Test);
-        machine.name.push_str("-lean");
-        machine.words.extend(whose("c"));
-        results.push(in_guest(machine, lean, &needs, options, report)?);
-    }
+    // Guests, one at a time, leave processors idle.
+    let mut beside = Report::new();
+    let (checked, results, waited) = thread::scope(|scope| {
+        let checked = scope.spawn(|| {
+            checks::stand_back();
+            checks.beside(&units, &mut Bench::new(paths, kernels, &mut beside)?)
+        });
+        let results = guests.run(paths, report).and_then(|results| {
+            report.part(Part::Host);
+            checks.in_guests(&mut Bench::new(paths, kernels, report)?)?;
+            Ok(results)
+        });
+        let waits = Instant::now();
+        (checked.join(), results, waits.elapsed())
+    });
+    report.join(beside, waited);
+    checked.map_err(|_| anyhow!("a check panics"))??;
+    let results = results?;
     if report.outcomes().is_empty() {
         bail!("no test has run");
     }
     if options.long && selection.is_all() {
-        longtable::write(
-            paths,
-            report,
-            &results.into_iter().flatten().collect::<Vec<_>>(),
-        )?;
+        longtable::write(paths, report, &results)?;
     }
     Ok(())
+}
+
+/// What is to be run in guests.
+struct Guests<'a> {
+    suites: Vec<String>,
+    workload: Workload,
+    placement: Placement,
+    options: &'a Options,
+    kernels: &'a Kernels,
+}
+
+impl Guests<'_> {
+    /// Runs it. In the long form, returns what has passed on which kernel.
+    fn run(self, paths: &Paths, report: &mut Report) -> Result<Vec<longtable::OnKernel>> {
+        let Self {
+            suites,
+            workload,
+            mut placement,
+            options,
+            kernels,
+        } = self;
+        let mut programs = workload.programs().keys();
+        if programs.any(|it| it.ends_with("_programs")) {
+            programs::ensure(paths)?;
+        }
+        let needs = std::mem::take(&mut placement.needs);
+        if !options.placed {
+            placement = Placement::default();
+        }
+        let (mut lean, most) = workload.split(&placement.lean)?;
+        // Who asks for some tests wants them whole, and in one guest.
+        let spread = options.selection.is_all() && !placement.both.is_empty();
+        if spread {
+            lean.add(most.clone().split(&placement.both)?.0);
+        }
+        let whose = |whose: &str| spread.then(|| format!("devscope.handlers={whose}"));
+        let mut results = Vec::new();
+        if !suites.is_empty() || !most.programs().is_empty() {
+            let mode = match most.programs().is_empty() {
+                true => Mode::Kunit,
+                false => Mode::Test,
+            };
+            let kernel = kernels.tests()?;
+            let mut machine = Machine::new(paths, &kernel, mode);
+            machine.kunit = suites;
+            machine.words.extend(whose("ours"));
+            results.extend(in_guest(machine, most, &needs, options, report)?);
+        }
+        if !lean.programs().is_empty() {
+            let kernel = kernels.lean()?;
+            let mut machine = Machine::new(paths, &kernel, Mode::Test);
+            machine.name.push_str("-lean");
+            machine.words.extend(whose("c"));
+            results.extend(in_guest(machine, lean, &needs, options, report)?);
+        }
+        Ok(results)
+    }
 }
 
 fn without(setting: &str) -> String {
