@@ -13,27 +13,27 @@ type IsEnded = unsafe extern "C" fn(*mut bindings::file, *const c_void) -> c_int
 type Drain = unsafe extern "C" fn(*mut c_void);
 
 /// Runs `drain`. Where that takes long, interrupts tasks that sleep in a system call on a file of
-/// which `is_ended` is true: in an interruptible sleep they find a signal pending. `is_ended` may
-/// not sleep. Sleeps.
+/// which `is_ended` is true: in an interruptible sleep they find a signal pending. `is_ended` is
+/// given a file that is open until it returns, and may not sleep. Sleeps.
 ///
 /// Not found are the workers of io_uring, who is in io_submit(), a task whose descriptor was closed
 /// while it was in the call, and programs with another table of calls than that of the kernel or of
 /// i386.
 pub(crate) fn bring_out<F, D>(is_ended: F, mut drain: D)
 where
-    F: Fn(&bindings::file) -> bool + Sync,
+    F: Fn(*mut bindings::file) -> bool + Sync,
     D: FnMut(),
 {
     /// # Safety
     ///
     /// `file` is open until this returns, and `arg` is an `F`.
-    unsafe extern "C" fn call_is_ended<F: Fn(&bindings::file) -> bool>(
+    unsafe extern "C" fn call_is_ended<F: Fn(*mut bindings::file) -> bool>(
         file: *mut bindings::file,
         arg: *const c_void,
     ) -> c_int {
-        // SAFETY: C has found the file in a table whose lock it holds, so it is open until this
-        // returns; `arg` is the `F` of `bring_out`, which any task may call.
-        unsafe { (*arg.cast::<F>())(&*file) }.into()
+        // SAFETY: `arg` is the `F` of `bring_out`, which any task may call. C has found the file in
+        // a table whose lock it holds, so it is open until this returns.
+        unsafe { (*arg.cast::<F>())(file) }.into()
     }
 
     /// # Safety

@@ -98,14 +98,16 @@ impl<T: FileOperations> CharDevice<T> {
     /// them sleeps in a wait of the driver's own, and interruptibly, it finds a signal pending.
     /// Sleeps.
     pub(super) fn bring_out(&self, drain: impl FnMut()) {
-        let is_ended = |file: &bindings::file| {
+        let is_ended = |file: *mut bindings::file| {
+            // SAFETY: `bring_out` passes a file that is open: its operations do not change.
+            let table = unsafe { (*file).f_op };
             // Of another registration, it may be anything.
-            if !core::ptr::eq(file.f_op, self.table()) {
+            if !core::ptr::eq(table, self.table()) {
                 return false;
             }
             // SAFETY: It is open with that table, so `open` has stored an `OpenFile` there, which
             // `release` has not taken yet.
-            let file = unsafe { &*file.private_data.cast::<OpenFile<T>>() };
+            let file = unsafe { &*(*file).private_data.cast::<OpenFile<T>>() };
             core::ptr::eq(file.char_device(), self) && !file.pass().is_live()
         };
         ffi::bring_out(is_ended, drain);
