@@ -132,7 +132,9 @@ impl<H: Handler> Registration<H> {
             if devres_open_group(device, group, kernel::bindings::GFP_KERNEL).is_null() {
                 Err(ENOMEM)
             } else {
-                to_result(bindings::input_register_handle(it.as_raw())).inspect_err(|_| {
+                // By no reference: `disconnect` goes from here to the box.
+                let raw = Opaque::cast_into(&raw const (*handle.as_ptr()).raw);
+                to_result(bindings::input_register_handle(raw)).inspect_err(|_| {
                     devres_release_group(device, group);
                 })
             }
@@ -166,13 +168,13 @@ impl<H: Handler> Registration<H> {
     ///
     /// Called by the input core, for a handle that [`Self::connect`] has registered.
     unsafe extern "C" fn disconnect(raw: *mut bindings::input_handle) {
-        // SAFETY: The input core passes a handle that `connect` has registered, which is there
-        // until `end` frees it.
+        // SAFETY: The input core passes a handle that `connect` has registered.
         let handle = unsafe { Handle::<H>::from_raw(raw) };
-        // SAFETY: Connecting and disconnecting exclude each other.
-        drop(unsafe { (*handle.attachments.get()).take() });
+        // SAFETY: It is there until `end` frees it. Connecting and disconnecting exclude each
+        // other.
+        drop(unsafe { (*handle.as_ref().attachments.get()).take() });
         // SAFETY: It is registered, and nothing of its binding is left.
-        unsafe { Self::end(NonNull::from(handle)) };
+        unsafe { Self::end(handle) };
     }
 
     /// # Safety
@@ -204,7 +206,7 @@ impl<H: Handler> Registration<H> {
     ) -> c_uint {
         // SAFETY: The input core passes a handle that is registered; unregistering it waits for
         // this.
-        let handle = unsafe { Handle::<H>::from_raw(raw) };
+        let handle = unsafe { Handle::<H>::from_raw(raw).as_ref() };
         // SAFETY: The event lock is held.
         if let Some(data) = unsafe { *handle.listener.get() } {
             // SAFETY:

@@ -34,7 +34,7 @@ use kernel::{
 #[pin_data(PinnedDrop)]
 pub struct Handle<H: Handler> {
     #[pin]
-    raw: Opaque<bindings::input_handle>,
+    pub(crate) raw: Opaque<bindings::input_handle>,
     /// What the binding is of: never shown to anyone. A driver may have given away references to
     /// it, so it is no part of this memory.
     pub(crate) device: FreeDevice,
@@ -119,11 +119,14 @@ impl<H: Handler> Handle<H> {
 
     /// # Safety
     ///
-    /// `raw` is that of a handle, which lives for `'a`.
+    /// `raw` is that of a handle.
     #[inline(always)]
-    pub(crate) unsafe fn from_raw<'a>(raw: *mut bindings::input_handle) -> &'a Self {
-        // SAFETY: The caller passes the `raw` of a handle, which lives for `'a`.
-        unsafe { &*container_of!(Opaque::cast_from(raw), Self, raw) }
+    pub(crate) unsafe fn from_raw(raw: *mut bindings::input_handle) -> NonNull<Self> {
+        // SAFETY: The caller passes the `raw` of a handle, so it is a field of one.
+        unsafe {
+            let handle = container_of!(Opaque::cast_from(raw), Self, raw);
+            NonNull::new_unchecked(handle.cast_mut())
+        }
     }
 
     pub(crate) fn as_raw(&self) -> *mut bindings::input_handle {
