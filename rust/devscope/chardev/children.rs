@@ -202,10 +202,12 @@ where
     fn open(opening: &mut Opening<'_, Self>, flags: u32) -> Result<NewFile> {
         let minor = opening.common.region.as_ref().map(Region::take);
         let minor = minor.transpose()?;
+        let slot = Arc::as_ptr(opening.slot).cast_mut().cast();
         let child = Handout::Char {
             number: minor.as_ref().map_or(0, Minor::devt),
             operations: Self::FOPS,
-            found: NonNull::from(&**opening.slot).cast(),
+            // SAFETY: An `Arc` is never null.
+            found: unsafe { NonNull::new_unchecked(slot) },
         };
         // SAFETY: Its `open` finds the slot, which the caller has a reference to.
         let file = unsafe { opening.handouts.open(&child, flags) }?;

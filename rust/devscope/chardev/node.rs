@@ -62,7 +62,7 @@ impl<T: FileOperations> Node<T> {
             let device = device.as_raw();
             (*device).devt = devt;
             (*device).class = options.class;
-            (*device).driver_data = core::ptr::from_ref(&*char_device).cast_mut().cast();
+            (*device).driver_data = Arc::as_ptr(&char_device).cast_mut().cast();
             (*device).parent = if options.below_parent && !parent.is_null() {
                 parent
             } else {

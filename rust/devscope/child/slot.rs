@@ -168,8 +168,13 @@ impl<K: Kind> Slot<K> {
 
     /// The work that ends the child, for what sees its last close. A reference to the slot goes
     /// with it.
-    pub(crate) fn work(&self) -> NonNull<bindings::work_struct> {
-        NonNull::from(&self.work).cast()
+    pub(crate) fn work(self: &Arc<Self>) -> NonNull<bindings::work_struct> {
+        // SAFETY: It is a field of what an `Arc` points to, so it is not null.
+        unsafe {
+            // By no reference to the field: `run` goes from here to the slot.
+            let work = &raw const (*Arc::as_ptr(self)).work;
+            NonNull::new_unchecked(Opaque::cast_into(work))
+        }
     }
 
     /// The child was closed for the last time: has a worker end it. Whoever has the lock is ending
@@ -188,7 +193,7 @@ impl<K: Kind> Slot<K> {
             bindings::queue_work_on(
                 bindings::wq_misc_consts_WORK_CPU_UNBOUND as c_int,
                 queue.as_ptr(),
-                (*slot).work.get(),
+                self.work().as_ptr(),
             )
         };
         if !queued {

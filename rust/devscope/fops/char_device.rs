@@ -204,10 +204,13 @@ impl<T: FileOperations> Registered<T> {
     ///
     /// A misc device that `node` names stays where it is until [`Self::hide`] or the drop.
     pub(crate) unsafe fn show(&self, node: Node) {
-        let char_device = NonNull::from(&*self.0).cast();
-        // SAFETY: The value has a reference to the character device, and hides it when it is
-        // dropped. A misc device stays where it is until then, as the caller says.
-        unsafe { self.0.listed.show(node, char_device) };
+        // SAFETY: An `Arc` is never null. The value has a reference to the character device, and
+        // hides it when it is dropped. A misc device stays where it is until then, as the caller
+        // says.
+        unsafe {
+            let char_device = NonNull::new_unchecked(Arc::as_ptr(&self.0).cast_mut());
+            self.0.listed.show(node, char_device.cast());
+        }
     }
 
     /// Undoes it: the node may be somebody else's next.
