@@ -38,10 +38,8 @@ unsafe impl Send for Device {}
 unsafe impl Sync for Device {}
 
 impl Device {
-    /// For the module's `init`, once. Errors: those of `misc_register()`.
+    /// For the module's `init`. Errors: those of `misc_register()`, and `EBUSY` a second time.
     pub(crate) fn new() -> impl PinInit<Self, Error> {
-        // SAFETY: This is the module's `init`; drivers come later.
-        unsafe { registry::init() };
         let options = MiscDeviceOptions { name: c"devscope" };
         let misc = bindings::miscdevice {
             // Whoever has a descriptor may revoke it; for a node, the operation asks.
@@ -49,6 +47,7 @@ impl Device {
             ..options.into_raw::<Control>()
         };
         try_pin_init!(Self {
+            _: { registry::init()? },
             // INVARIANT: On success.
             misc <- Opaque::try_ffi_init(move |slot: *mut bindings::miscdevice| {
                 // SAFETY: `slot` is valid for writes, and stays where it is until it is

@@ -9,7 +9,11 @@ use kernel::{
     bindings,
     list::{impl_list_arc_safe, impl_list_item, List, ListArc, ListLinks},
     prelude::*,
-    sync::{global_lock, Arc}, //
+    sync::{
+        atomic::{AtomicFlag, Relaxed},
+        global_lock,
+        Arc, //
+    },
 };
 
 /// What can be done with the files of a registration.
@@ -43,18 +47,20 @@ fn misc_number(minor: c_int) -> u32 {
 const MINOR_BITS: u32 = 20;
 
 global_lock! {
-    // SAFETY: `init` is called when the module is loaded, before all that needs it.
+    // SAFETY: `init` is called when the module is loaded, before all that needs it: a driver, and
+    // the node.
     unsafe(uninit) static ENTRIES: Mutex<List<Entry>> = List::new();
 }
 
-/// Makes the registry usable.
-///
-/// # Safety
-///
-/// Called once, before anything else of this file.
-pub(super) unsafe fn init() {
-    // SAFETY: The caller does this once, before anything else takes the lock.
+/// Makes the registry usable, before anything else of this file. Errors: `EBUSY` a second time.
+pub(super) fn init() -> Result {
+    static CALLED: AtomicFlag = AtomicFlag::new(false);
+    if CALLED.xchg(true, Relaxed) {
+        return Err(EBUSY);
+    }
+    // SAFETY: This is the first call.
     unsafe { ENTRIES.init() };
+    Ok(())
 }
 
 /// A registration, and what files it has.
