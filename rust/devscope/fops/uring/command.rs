@@ -152,14 +152,16 @@ impl Command {
     ///
     /// # Safety
     ///
-    /// Nobody else does, nor uses the request. `issue_flags` are those that io_uring has passed.
+    /// Nobody else does, nor uses the request; but [`Self::cancel`] may read its command until
+    /// [`Request::done`] has had the lock of the ring. `issue_flags` are those that io_uring has
+    /// passed.
     unsafe fn complete(request: Request, issue_flags: u32) {
         // SAFETY: `hand_over` has put the pointer there, by `Arc::into_raw()`. The caller alone
-        // completes the request, so this reference is taken once.
+        // completes the request, so this reference is taken once, while `cancel` may read it.
         let command = unsafe { Arc::from_raw(request.command().cast::<Self>()) };
         let result = command.claim.result().unwrap_or(EIO.to_errno());
-        // SAFETY: The caller alone completes the request, which nobody uses after this, and the
-        // flags are those that io_uring has passed.
+        // SAFETY: The caller alone completes the request. `cancel`, which alone may use it yet, has
+        // the lock of the ring. The flags are those that io_uring has passed.
         unsafe { request.done(result, issue_flags) };
         // Only now: `cancel` may have been at it until `done` has had the lock of the ring.
         drop(command);
@@ -170,8 +172,8 @@ impl Command {
 ///
 /// As of [`Command::complete`].
 unsafe extern "C" fn complete(cmd: *mut bindings::io_uring_cmd, issue_flags: c_uint) {
-    // SAFETY: `complete_in_task` passes the request, which is not null, and the flags. Its caller
-    // has said that nobody else completes the request or uses it.
+    // SAFETY: `complete_in_task` passes the request, which is not null, and the flags. `end` has
+    // called that: so this alone completes the request, which `cancel` alone may use yet.
     unsafe { Command::complete(Request::from_raw(cmd), issue_flags) };
 }
 

@@ -128,22 +128,23 @@ impl Request {
     ///
     /// # Safety
     ///
-    /// Nobody else does, and it is not used any more. io_uring has passed the flags.
+    /// Nobody else does, nor uses the request any more once this has had the ring's lock. io_uring
+    /// has passed the flags.
     pub(crate) unsafe fn done(self, result: i32, issue_flags: u32) {
-        // SAFETY: The caller alone completes the request, which nobody uses after this, and the
-        // flags are those that io_uring has passed.
+        // SAFETY: The caller alone completes the request, which nobody uses any more once this has
+        // had the lock, and the flags are those that io_uring has passed.
         unsafe { helpers::devscope_uring_done(self.0.as_ptr(), result, issue_flags) };
     }
 
     /// Has the task of the request call `complete`, with the request and flags to complete it with;
-    /// it has the ring's lock then. In any context but NMI.
+    /// it has the ring's lock then. In any context but NMI. Stays in this module, since what it
+    /// calls is not exported.
     ///
     /// # Safety
     ///
-    /// Nobody else completes the request or uses it, and what has issued it has returned that it is
+    /// Nobody else completes the request, nor does more with it than to read [`Self::command`]
+    /// until [`Self::done`] has had the ring's lock. What has issued it has returned that it is
     /// pending, or will. `complete` completes it, and may be called in that task.
-    ///
-    /// Stays in this module, since what it calls is not exported.
     #[inline(never)]
     pub(crate) unsafe fn complete_in_task(
         self,
