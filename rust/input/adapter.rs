@@ -210,8 +210,8 @@ impl<H: Handler> Registration<H> {
         // SAFETY: The event lock is held.
         if let Some(data) = unsafe { *handle.listener.get() } {
             // SAFETY:
-            // - The input core has passed `values` and `count`, and holds the event lock until this
-            //   returns.
+            // - The input core has passed `values` and `count`, and holds the event lock of the
+            //   handle's device until this returns.
             // - The binding keeps what takes the listener away, which waits for the lock, and drops
             //   that before the data.
             unsafe {

@@ -60,7 +60,8 @@ impl Clock {
 ///
 /// # Invariants
 ///
-/// `times` is valid for `'a`, and by the [`Clock`]s in their order.
+/// - `times` is valid for `'a`, and by the [`Clock`]s in their order.
+/// - The event lock of the device is held for `'a`.
 pub struct Packet<'a> {
     values: &'a [Value],
     times: *const [i64; 3],
@@ -69,8 +70,8 @@ pub struct Packet<'a> {
 impl<'a> Packet<'a> {
     /// # Safety
     ///
-    /// The caller is a handler's `events` for the time of `'a`, and `values` and `count` are its
-    /// arguments.
+    /// The caller is a handler's `events` for the time of `'a`, `values` and `count` are its
+    /// arguments, and `device` is the one whose event lock is held meanwhile.
     #[inline(always)]
     pub(crate) unsafe fn from_raw(
         device: &Device,
@@ -80,8 +81,10 @@ impl<'a> Packet<'a> {
         // SAFETY:
         // - The caller is a handler's `events`, so these are as many values as it says, of the same
         //   layout, for `'a`. The event lock is held meanwhile, so nobody writes them.
-        // - With that lock held, the times may be made. They are a part of the device.
+        // - With that lock held, the times may be made: the caller says that it is `device`'s.
         unsafe {
+            // INVARIANT: The times are a part of the device, whose lock is held for `'a`, and which
+            // is there meanwhile.
             Self {
                 // CAST: Widens.
                 values: slice::from_raw_parts(values.cast(), count as usize),
@@ -106,7 +109,7 @@ impl<'a> Packet<'a> {
     /// That interrupts are disabled, for locks that want it so.
     #[inline]
     pub fn interrupts(&self) -> &LocalInterruptDisabled {
-        // SAFETY: The event lock is held, as long as `self` lives.
+        // SAFETY: By the type invariant.
         unsafe { under_event_lock() }
     }
 }

@@ -82,11 +82,12 @@ pub(crate) unsafe fn hide(disk: NonNull<bindings::gendisk>) -> bool {
 ///
 /// # Safety
 ///
-/// The request is started.
+/// The request is started, and not ended.
 #[inline(never)]
 pub(crate) unsafe fn about(request: NonNull<bindings::request>) -> (u32, u64, u64) {
     let (mut operation, mut start, mut len) = (0, 0, 0);
-    // SAFETY: The caller has started the request; the places are valid for writes.
+    // SAFETY: The caller has started the request, and not ended it; the places are valid for
+    // writes.
     unsafe {
         helpers::devscope_request_about(
             request.as_ptr(),
@@ -102,7 +103,7 @@ pub(crate) unsafe fn about(request: NonNull<bindings::request>) -> (u32, u64, u6
 ///
 /// # Safety
 ///
-/// The request is a read that is started.
+/// The request is a read that is started, and not ended.
 #[inline(never)]
 pub(crate) unsafe fn copy_to(
     request: NonNull<bindings::request>,
@@ -110,8 +111,8 @@ pub(crate) unsafe fn copy_to(
     bytes: &[u8],
 ) -> usize {
     let (from, len) = (bytes.as_ptr().cast_mut().cast(), bytes.len());
-    // SAFETY: The caller has started the request, a read, so its memory may be written. C reads
-    // `len` bytes of `bytes`, and writes nothing to them.
+    // SAFETY: The caller has started the request, a read, and not ended it, so its memory may be
+    // written. C reads `len` bytes of `bytes`, and writes nothing to them.
     unsafe { helpers::devscope_request_copy(request.as_ptr(), offset, from, len, true) }
 }
 
@@ -119,7 +120,7 @@ pub(crate) unsafe fn copy_to(
 ///
 /// # Safety
 ///
-/// The request is a write that is started.
+/// The request is a write that is started, and not ended.
 #[inline(never)]
 pub(crate) unsafe fn copy_from(
     request: NonNull<bindings::request>,
@@ -127,8 +128,8 @@ pub(crate) unsafe fn copy_from(
     bytes: &mut [u8],
 ) -> usize {
     let (to, len) = (bytes.as_mut_ptr().cast(), bytes.len());
-    // SAFETY: The caller has started the request, a write, so its memory may be read. `bytes` is
-    // valid for writes of `len` bytes.
+    // SAFETY: The caller has started the request, a write, and not ended it, so its memory may be
+    // read. `bytes` is valid for writes of `len` bytes.
     unsafe { helpers::devscope_request_copy(request.as_ptr(), offset, to, len, false) }
 }
 

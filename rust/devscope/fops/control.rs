@@ -41,7 +41,7 @@ unsafe fn revoke<T: FileOperations>(file: NonNull<bindings::file>) -> Result {
 ///
 /// # Safety
 ///
-/// `char_device` is one of this type.
+/// `char_device` is one of this type, and somebody has a reference to it for the time of the call.
 unsafe fn get<T: FileOperations>(char_device: NonNull<c_void>) {
     let char_device = char_device.cast::<CharDevice<T>>().as_ptr();
     // SAFETY: `char_device` is one of this type, in an `Arc`, and somebody has a reference to it
