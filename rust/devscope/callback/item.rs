@@ -88,8 +88,7 @@ impl<H: Kind<R, C>, R, C> Item<H, R, C> {
         NonNull::new(self.live.load(Acquire))
     }
 
-    /// Runs `f`, which takes no time to speak of, if the item is live; it stays so meanwhile. In any
-    /// context.
+    /// Runs `f`, which returns at once, if the item is live; it stays so meanwhile. In any context.
     #[inline]
     pub(super) fn while_live<T>(&self, f: impl FnOnce() -> T) -> Option<T> {
         // `end_sync` spins for this.
