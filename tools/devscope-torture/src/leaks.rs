@@ -2,7 +2,7 @@
 
 //! Memory that nobody points to, as kmemleak finds it.
 
-use std::{fs, thread, time::Duration};
+use std::{fs, io, thread, time::Duration};
 
 const FILE: &str = "/sys/kernel/debug/kmemleak";
 
@@ -14,12 +14,19 @@ pub fn begin() -> bool {
     fs::write(FILE, "scan").is_ok() && fs::write(FILE, "clear").is_ok()
 }
 
+/// What a stack has left may look like a pointer for a while, so it scans again.
+const SCANS: usize = 3;
+
 /// What is leaked, if something is.
-pub fn look() -> Option<Vec<String>> {
-    fs::write(FILE, "scan").ok()?;
+pub fn look() -> io::Result<Option<Vec<String>>> {
+    fs::write(FILE, "scan")?;
     thread::sleep(AGE);
-    fs::write(FILE, "scan").ok()?;
-    let found = fs::read_to_string(FILE).ok()?;
-    let lines: Vec<_> = found.lines().take(40).map(str::to_owned).collect();
-    (!lines.is_empty()).then_some(lines)
+    for _ in 0..SCANS {
+        fs::write(FILE, "scan")?;
+        let found = fs::read_to_string(FILE)?;
+        if !found.is_empty() {
+            return Ok(Some(found.lines().take(40).map(str::to_owned).collect()));
+        }
+    }
+    Ok(None)
 }

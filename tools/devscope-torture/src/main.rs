@@ -207,11 +207,13 @@ fn torment(command: Command) -> Result<Option<Kind>, String> {
     let (finding, latencies) = run.finish();
     report.findings.extend(finding);
     if command.leaks && report.findings.is_empty() {
-        let found = leaks::look();
-        report.findings.extend(found.map(|log| Finding {
-            log,
-            ..Finding::new(shared, began, Kind::Leak, "memory is leaked".to_owned())
-        }));
+        match leaks::look() {
+            Ok(found) => report.findings.extend(found.map(|log| Finding {
+                log,
+                ..Finding::new(shared, began, Kind::Leak, "memory is leaked".to_owned())
+            })),
+            Err(e) => report.blind.push(format!("leaks: {e}")),
+        }
     }
     report.operations = shared.operations.load(std::sync::atomic::Ordering::Relaxed);
     report.results = report::results(shared);
