@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Grace periods of SRCU, which a driver that is unbound waits for.
+ * Grace periods of RCU and SRCU, which a driver that is unbound waits for.
  */
 
 #include <linux/moduleparam.h>
+#include <linux/rcupdate.h>
 #include <linux/srcu.h>
 
 #include "internal.h"
@@ -12,6 +13,14 @@ static bool expedite = !IS_ENABLED(CONFIG_PREEMPT_RT);
 module_param(expedite, bool, 0644);
 MODULE_PARM_DESC(expedite,
 		 "Whether unbind expedites grace periods, which interrupts all CPUs (default: not on PREEMPT_RT)");
+
+void devscope_synchronize_rcu(void)
+{
+	if (READ_ONCE(expedite))
+		synchronize_rcu_expedited();
+	else
+		synchronize_rcu();
+}
 
 void devscope_synchronize_srcu(struct srcu_struct *domain)
 {

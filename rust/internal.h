@@ -19,6 +19,7 @@ struct work_struct;
 struct workqueue_struct;
 
 int devscope_attach_step(void);
+void devscope_synchronize_rcu(void);
 void devscope_synchronize_srcu(struct srcu_struct *domain);
 void devscope_bring_out(int (*is_ended)(struct file *file, const void *arg),
 			const void *arg, void (*drain)(void *data), void *data);

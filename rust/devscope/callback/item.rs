@@ -6,15 +6,17 @@
 
 use crate::{
     binding::{Attachment, Binding, DeviceData, Shared},
+    ffi::synchronize_rcu,
     scope::{AtomicContext, CallbackScope}, //
 };
 use core::ptr::{null_mut, NonNull};
 use kernel::{
     container_of,
-    interrupt::local_interrupt_disable,
     prelude::*,
-    processor::cpu_relax,
-    sync::atomic::{Acquire, Atomic, Full, Relaxed, Release},
+    sync::{
+        atomic::{Acquire, Atomic, Full, Relaxed, Release},
+        rcu, //
+    },
     types::{ForLt, Opaque}, //
 };
 
@@ -51,8 +53,6 @@ where
     data: Atomic<*mut DeviceData<H::Device>>,
     /// Not null while the item is live.
     live: Atomic<*mut H::With>,
-    /// Callers of [`Self::while_live`], on as many CPUs at most.
-    starters: Atomic<u32>,
     #[pin]
     raw: Opaque<R>,
 }
@@ -72,7 +72,6 @@ impl<H: Kind<R, C>, R, C> Item<H, R, C> {
         pin_init!(Self {
             data: Atomic::new(null_mut()),
             live: Atomic::new(null_mut()),
-            starters: Atomic::new(0),
             // INVARIANT: The caller's `init` initialises it, and the item is not live yet.
             raw <- Opaque::ffi_init(init),
         })
@@ -88,17 +87,11 @@ impl<H: Kind<R, C>, R, C> Item<H, R, C> {
         NonNull::new(self.live.load(Acquire))
     }
 
-    /// Runs `f`, which returns at once, if the item is live; it stays so meanwhile. In any context.
+    /// Runs `f`, if the item is live; it stays so meanwhile. In any context.
     #[inline]
     pub(super) fn while_live<T>(&self, f: impl FnOnce() -> T) -> Option<T> {
-        // `end_sync` spins for this.
-        let _undisturbed = local_interrupt_disable();
-        // Counted before the item is seen to be live: either this sees that it has ended, or
-        // `end_sync` sees the count.
-        self.starters.fetch_add(1, Full);
-        let result = self.live().map(|_| f());
-        self.starters.fetch_sub(1, Release);
-        result
+        let _reader = rcu::read_lock();
+        self.live().map(|_| f())
     }
 
     /// Has the item live no more, for code that looks from now on.
@@ -106,13 +99,11 @@ impl<H: Kind<R, C>, R, C> Item<H, R, C> {
         self.live.store(null_mut(), Relaxed);
     }
 
-    /// As [`Self::end`], and waits for callers in [`Self::while_live`]: for a kind of item that
-    /// cannot be told to refuse. A grace period would do as well, and cost one for each item.
+    /// As [`Self::end`], and waits for those in [`Self::while_live`]: for a kind of item that
+    /// cannot be told to refuse. Sleeps.
     pub(super) fn end_sync(&self) {
-        self.live.xchg(null_mut(), Full);
-        while self.starters.load(Acquire) != 0 {
-            cpu_relax();
-        }
+        self.end();
+        synchronize_rcu();
     }
 
     /// The item that C calls the handler of.

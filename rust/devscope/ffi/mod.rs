@@ -39,6 +39,14 @@ pub(crate) fn attach_step() -> Result {
     Ok(())
 }
 
+/// Waits until everybody who reads under RCU by now is done. Sleeps. Stays in this module, since
+/// what it calls is not exported.
+#[inline(never)]
+pub(crate) fn synchronize_rcu() {
+    // SAFETY: The caller may sleep.
+    unsafe { helpers::devscope_synchronize_rcu() };
+}
+
 /// Runs `f` with page faults disabled: a copy to or from user memory that is not there comes up
 /// short in it, where it would sleep otherwise.
 #[inline]
