@@ -46,8 +46,9 @@ use crate::workload::Workload;
 /// The checks that are asked for.
 #[derive(Debug)]
 pub struct Checks {
-    /// Of [`NAMES`], but for [`IN_GUESTS`].
+    /// Of [`NAMES`].
     named: Vec<&'static str>,
+    /// Of [`IN_GUESTS`].
     in_guests: Vec<&'static str>,
     mutants: Vec<String>,
     misuses: Vec<String>,
@@ -75,11 +76,10 @@ impl Checks {
         for name in units {
             unit_tests |= selection.has_part_of(name);
         }
-        let named = NAMES.iter().filter(asked_for).copied();
-        let (in_guests, named) = named.partition(|name| IN_GUESTS.contains(name));
+        let asked_for = |all: &[&'static str]| all.iter().filter(asked_for).copied().collect();
         Ok(Self {
-            named,
-            in_guests,
+            named: asked_for(NAMES),
+            in_guests: asked_for(IN_GUESTS),
             mutants: of("mutant", model::mutants(paths)?),
             misuses: of("compile-fail", misuse::names(paths)?),
             unit_tests,
@@ -155,7 +155,7 @@ impl<'a> Bench<'a> {
         })
     }
 
-    /// Runs one of [`NAMES`].
+    /// Runs one of [`NAMES`] or [`IN_GUESTS`].
     fn check(&mut self, name: &str) -> Result<()> {
         let paths = self.paths;
         if let Some((_, option)) = NEEDS.iter().find(|(check, _)| *check == name)
