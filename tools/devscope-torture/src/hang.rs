@@ -12,8 +12,8 @@ use std::{
 
 /// How long it may take once something was done about it.
 const MOMENT: Duration = Duration::from_millis(400);
-/// And once a page is to be served, by who may have to wait for a processor.
-const SERVED: Duration = Duration::from_secs(4);
+/// And if it has to be done again and again, to workers that wait for a processor.
+const LONG: Duration = Duration::from_secs(4);
 const AGAIN: Duration = Duration::from_millis(20);
 
 impl Run {
@@ -24,36 +24,38 @@ impl Run {
         let mut finding = Finding::new(self.shared, self.began, kind, text);
         let pid = self.hand.pid();
         finding.tasks.extend(Task::look(pid, pid, what));
-        let mut inside: Vec<_> = self
-            .shared
-            .all()
-            .filter(|(_, it)| it.doing().is_some())
-            .collect();
-        inside.sort_by_key(|(_, it)| it.since.load(Relaxed));
-        let inside: Vec<_> = inside.into_iter().map(|(at, _)| at).collect();
-        finding
-            .tasks
-            .extend(inside.iter().filter_map(|at| self.task(*at)));
+        let inside = self.inside(|_| true);
+        let tasks = inside.iter().filter_map(|at| self.task(*at));
+        finding.tasks.extend(tasks);
         self.finding = Some(finding);
-        let ended = self.what_ends_it(&inside);
+        let ended = self.what_ends_it();
         if let Some(finding) = &mut self.finding {
             finding.text += &format!("; {ended}");
         }
     }
 
+    /// The workers of a kind that are in a call, the one that was first in front.
+    fn inside(&self, of_kind: impl Fn(&Worker) -> bool) -> Vec<usize> {
+        let is_inside = |it: &Worker| it.doing().is_some() && of_kind(it);
+        let inside = self.shared.all().filter(|(_, it)| is_inside(it));
+        let mut inside: Vec<_> = inside
+            .map(|(at, it)| (it.since.load(Relaxed), at))
+            .collect();
+        inside.sort_unstable();
+        inside.into_iter().map(|(_, at)| at).collect()
+    }
+
     /// Does one thing after the other about it.
-    fn what_ends_it(&mut self, inside: &[usize]) -> String {
+    fn what_ends_it(&mut self) -> String {
         let shared = self.shared;
         // Who comes back is not to go in again.
         shared.pause.store(true, Relaxed);
         let waits = |it: &Worker| it.stuck.load(Relaxed);
-        let (stuck, others): (Vec<_>, Vec<_>) =
-            inside.iter().partition(|at| waits(&shared.workers[**at]));
-        if let Some(ended) = self.who_ends_it(&others) {
+        if let Some(ended) = self.who_ends_it(|it| !waits(it)) {
             return ended;
         }
         let limit = match shared.all().any(|(_, worker)| waits(worker)) {
-            true => SERVED,
+            true => LONG,
             false => MOMENT,
         };
         let start = Instant::now();
@@ -66,7 +68,7 @@ impl Run {
             }
         }
         // They wait for something else.
-        if let Some(ended) = self.who_ends_it(&stuck) {
+        if let Some(ended) = self.who_ends_it(waits) {
             return ended;
         }
         self.note_late(|worker| worker.doing().is_some());
@@ -78,17 +80,29 @@ impl Run {
     }
 
     /// Has one worker after the other return from its call.
-    fn who_ends_it(&mut self, workers: &[usize]) -> Option<String> {
-        for &at in workers {
-            let worker = &self.shared.workers[at];
-            let name = worker.doing().map_or("a call", |(op, _)| op.name());
-            let (pid, tid) = (worker.pid.load(Relaxed), worker.tid.load(Relaxed));
-            let _ = sys::tgkill(pid, tid, INTERRUPT);
-            if self.ends(MOMENT) {
-                return Some(format!("it does when {name} of worker {at} gets a signal"));
+    fn who_ends_it(&mut self, of_kind: impl Fn(&Worker) -> bool) -> Option<String> {
+        let mut start = Instant::now();
+        // Once with time to see who it is. Then again and again: some were on their way into a call,
+        // and a request of io_uring is not found while it goes from a poll to a thread.
+        let mut moment = MOMENT;
+        loop {
+            let inside = self.inside(&of_kind);
+            for &at in &inside {
+                let worker = &self.shared.workers[at];
+                let name = worker.doing().map_or("a call", |(op, _)| op.name());
+                let (pid, tid) = (worker.pid.load(Relaxed), worker.tid.load(Relaxed));
+                let _ = sys::tgkill(pid, tid, INTERRUPT);
+                if self.ends(moment) {
+                    return Some(format!("it does when {name} of worker {at} gets a signal"));
+                }
+            }
+            if inside.is_empty() || moment == AGAIN && start.elapsed() > LONG {
+                return None;
+            }
+            if moment == MOMENT {
+                (moment, start) = (AGAIN, Instant::now());
             }
         }
-        None
     }
 
     /// Whether it returns now.
