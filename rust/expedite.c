@@ -14,12 +14,18 @@ module_param(expedite, bool, 0644);
 MODULE_PARM_DESC(expedite,
 		 "Whether unbind expedites grace periods, which interrupts all CPUs (default: not on PREEMPT_RT)");
 
-void devscope_synchronize_rcu(void)
+/* Those who read under RCU by now are done when the grace period is over that this names. */
+unsigned long devscope_grace_period(void)
+{
+	return get_state_synchronize_rcu();
+}
+
+void devscope_wait_for_grace_period(unsigned long period)
 {
 	if (READ_ONCE(expedite))
-		synchronize_rcu_expedited();
+		cond_synchronize_rcu_expedited(period);
 	else
-		synchronize_rcu();
+		cond_synchronize_rcu(period);
 }
 
 void devscope_synchronize_srcu(struct srcu_struct *domain)

@@ -19,7 +19,8 @@ struct work_struct;
 struct workqueue_struct;
 
 int devscope_attach_step(void);
-void devscope_synchronize_rcu(void);
+unsigned long devscope_grace_period(void);
+void devscope_wait_for_grace_period(unsigned long period);
 void devscope_synchronize_srcu(struct srcu_struct *domain);
 void devscope_bring_out(int (*is_ended)(struct file *file, const void *arg),
 			const void *arg, void (*drain)(void *data), void *data);

@@ -152,6 +152,12 @@ pub(crate) trait Attachment: Send + Sync + 'static {
 
     /// Of a [`Role::Node`]: cuts its files off. A second time, it does nothing.
     fn close(&self) {}
+
+    /// Of a [`Role::Callback`] whose end waits for starts of it: has nobody start it any more, and
+    /// says `true`.
+    fn refuse(&self) -> bool {
+        false
+    }
 }
 
 /// What a driver wants kept.
@@ -188,6 +194,10 @@ impl protocol::Part for Owned {
 
     fn close(&self) {
         self.deref().close();
+    }
+
+    fn refuse(&self) -> bool {
+        self.deref().refuse()
     }
 }
 

@@ -74,10 +74,9 @@ pub type HrTimer<H> = Item<H, bindings::hrtimer>;
 unsafe impl<H: Handler> Kind<bindings::hrtimer, AtomicContext> for H {
     type Device = H::Device;
     type With = ();
+    const STARTS_AFTER_STOP: bool = true;
 
     fn stop(timer: &HrTimer<H>) {
-        // The timer code cannot be told to refuse.
-        timer.end_sync();
         // SAFETY: By the type invariant, it is initialised.
         unsafe { bindings::hrtimer_cancel(timer.as_raw()) };
     }

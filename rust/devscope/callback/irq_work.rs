@@ -40,10 +40,9 @@ pub type IrqWork<H> = Item<H, bindings::irq_work>;
 unsafe impl<H: Handler> Kind<bindings::irq_work, AtomicContext> for H {
     type Device = H::Device;
     type With = ();
+    const STARTS_AFTER_STOP: bool = true;
 
     fn stop(item: &IrqWork<H>) {
-        // `irq_work` cannot be told to refuse.
-        item.end_sync();
         // SAFETY: By the type invariant, it is initialised.
         unsafe { bindings::irq_work_sync(item.as_raw()) };
     }

@@ -6,7 +6,7 @@
 
 use crate::{
     binding::{Attachment, Binding, DeviceData, Shared},
-    ffi::synchronize_rcu,
+    ffi::GracePeriod,
     scope::{AtomicContext, CallbackScope}, //
 };
 use core::ptr::{null_mut, NonNull};
@@ -33,7 +33,11 @@ pub unsafe trait Kind<R, C>: Sized + 'static {
     /// What else is needed to start an item.
     type With;
 
-    /// Ends an item, and waits for its handler. It cannot be started again. Sleeps.
+    /// Whether C cannot be told to refuse a start. Then all starts are made in
+    /// [`Item::while_live`], and an item is stopped when nobody is in there any more.
+    const STARTS_AFTER_STOP: bool = false;
+
+    /// Stops an item that has ended, and waits for its handler. It cannot be started again. Sleeps.
     fn stop(item: &Item<Self, R, C>);
 }
 
@@ -95,15 +99,8 @@ impl<H: Kind<R, C>, R, C> Item<H, R, C> {
     }
 
     /// Has the item live no more, for code that looks from now on.
-    pub(super) fn end(&self) {
+    fn end(&self) {
         self.live.store(null_mut(), Relaxed);
-    }
-
-    /// As [`Self::end`], and waits for those in [`Self::while_live`]: for a kind of item that
-    /// cannot be told to refuse. Sleeps.
-    pub(super) fn end_sync(&self) {
-        self.end();
-        synchronize_rcu();
     }
 
     /// The item that C calls the handler of.
@@ -154,6 +151,7 @@ pub(super) fn register<'bound, H: Kind<R, C>, R: 'static, C: 'static>(
                 item.live.store(with.as_ptr(), Release);
                 item
             },
+            starts_over: GracePeriod::new(),
         }))
         .map(drop)
 }
@@ -161,15 +159,29 @@ pub(super) fn register<'bound, H: Kind<R, C>, R: 'static, C: 'static>(
 /// A live item, to be stopped in its turn. `'static` stands for the time that the data is there.
 struct Live<H: Kind<R, C>, R: 'static, C: 'static> {
     item: &'static Item<H, R, C>,
+    /// Of an item that has ended, where starts have to be waited for: nobody starts it after this.
+    starts_over: GracePeriod,
 }
 
 impl<H: Kind<R, C>, R: 'static, C: 'static> Drop for Live<H, R, C> {
     fn drop(&mut self) {
+        match self.refuse() {
+            true => self.starts_over.wait(),
+            false => self.item.end(),
+        }
         H::stop(self.item);
     }
 }
 
-impl<H: Kind<R, C>, R: 'static, C: 'static> Attachment for Live<H, R, C> {}
+impl<H: Kind<R, C>, R: 'static, C: 'static> Attachment for Live<H, R, C> {
+    fn refuse(&self) -> bool {
+        if H::STARTS_AFTER_STOP && self.item.live().is_some() {
+            self.item.end();
+            self.starts_over.begin();
+        }
+        H::STARTS_AFTER_STOP
+    }
+}
 
 impl<F: ForLt + 'static> Shared<'_, F> {
     /// The scope of a callback, for the abstraction of a subsystem that calls back.

@@ -63,7 +63,6 @@ unsafe impl<H: Handler> Kind<bindings::timer_list, AtomicContext> for H {
     type With = ();
 
     fn stop(timer: &Timer<H>) {
-        timer.end();
         // SAFETY: By the type invariant, it is initialised.
         unsafe { bindings::timer_shutdown_sync(timer.as_raw()) };
     }

@@ -17,7 +17,11 @@ mod worker;
 pub(crate) use callers::bring_out;
 pub(crate) use worker::with_files;
 
-use kernel::{error::to_result, prelude::*};
+use kernel::{
+    error::to_result,
+    prelude::*,
+    sync::atomic::{Atomic, Relaxed}, //
+};
 
 /// The helpers of `rust/helpers`, by bindgen. KUnit suites have some that nothing else has.
 #[cfg_attr(not(DEVSCOPE_KUNIT_TEST), allow(dead_code))]
@@ -39,12 +43,36 @@ pub(crate) fn attach_step() -> Result {
     Ok(())
 }
 
-/// Waits until everybody who reads under RCU by now is done. Sleeps. Stays in this module, since
-/// what it calls is not exported.
-#[inline(never)]
-pub(crate) fn synchronize_rcu() {
-    // SAFETY: The caller may sleep.
-    unsafe { helpers::devscope_synchronize_rcu() };
+/// A grace period of RCU, by the number that `get_state_synchronize_rcu()` gives it.
+pub(crate) struct GracePeriod(Atomic<usize>);
+
+impl GracePeriod {
+    pub(crate) fn new() -> Self {
+        Self(Atomic::new(0))
+    }
+
+    /// Is the one from now on: what the caller stored before, everybody sees who reads when it is
+    /// over. Stays in this module, as does the wait, since what it calls is not exported.
+    #[inline(never)]
+    pub(crate) fn begin(&self) {
+        // SAFETY: No preconditions.
+        self.0
+            .store(unsafe { helpers::devscope_grace_period() }, Relaxed);
+    }
+
+    /// Waits until it is over, if it is not. Sleeps.
+    #[inline(never)]
+    pub(crate) fn wait(&self) {
+        // SAFETY: The caller may sleep.
+        unsafe { helpers::devscope_wait_for_grace_period(self.0.load(Relaxed)) };
+    }
+
+    /// How many were over between `earlier` and this one.
+    #[cfg(DEVSCOPE_KUNIT_TEST)]
+    pub(crate) fn since(&self, earlier: &Self) -> usize {
+        // The two lowest bits say whether one is under way.
+        self.0.load(Relaxed).wrapping_sub(earlier.0.load(Relaxed)) >> 2
+    }
 }
 
 /// Runs `f` with page faults disabled: a copy to or from user memory that is not there comes up

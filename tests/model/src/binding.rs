@@ -6,7 +6,13 @@
 use crate::char_device::CharDevice;
 use crate::protocol::{self, Part, Role};
 use loom::sync::Mutex;
-use std::sync::Arc;
+use std::{
+    cell::Cell,
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering::Relaxed},
+    },
+};
 
 /// `/dev`, whose lock anybody can hold who reads the directory.
 pub type Directory = Arc<Mutex<()>>;
@@ -19,12 +25,38 @@ pub enum Owned {
     Child(Directory),
     /// What the files of a device reach, and the name of its node.
     Data(Arc<CharDevice>),
+    Timer(Timer),
+}
+
+/// A callback whose end waits for starts of it.
+#[derive(Default)]
+pub struct Timer {
+    /// How many grace periods were over when it was refused, if it was.
+    refused: Cell<Option<usize>>,
+    /// How many are over.
+    over: Arc<AtomicUsize>,
+}
+
+impl Timer {
+    /// The owner of a timer, which waits for grace periods of `over`.
+    pub fn new(over: &Arc<AtomicUsize>) -> Owned {
+        Owned::Timer(Self {
+            over: over.clone(),
+            ..Self::default()
+        })
+    }
+
+    fn refuse(&self) -> usize {
+        let refused = self.refused.get().unwrap_or(self.over.load(Relaxed));
+        self.refused.set(Some(refused));
+        refused
+    }
 }
 
 impl Part for Owned {
     fn role(&self) -> Role {
         match self {
-            Self::Callback(..) => Role::Callback,
+            Self::Callback(..) | Self::Timer(_) => Role::Callback,
             Self::Node(..) => Role::Node,
             Self::Child(..) => Role::Exposed,
             Self::Data(..) => Role::Data,
@@ -34,6 +66,16 @@ impl Part for Owned {
     fn close(&self) {
         if let Self::Node(device, _) = self {
             protocol::unplug(&**device);
+        }
+    }
+
+    fn refuse(&self) -> bool {
+        match self {
+            Self::Timer(timer) => {
+                timer.refuse();
+                true
+            }
+            _ => false,
         }
     }
 }
@@ -54,6 +96,10 @@ impl Drop for Owned {
             }
             Self::Child(dev) => drop(dev.lock().unwrap()),
             Self::Data(device) => device.data.remove(),
+            Self::Timer(timer) => {
+                let refused = timer.refuse();
+                timer.over.fetch_max(refused + 1, Relaxed);
+            }
         }
     }
 }

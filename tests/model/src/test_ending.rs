@@ -3,10 +3,13 @@
 //! Bindings that end while somebody keeps their nodes from being removed until he sees that a file
 //! is cut off. If that waited for a removal, nobody could go on: a deadlock.
 
-use crate::binding::{Directory, Owned, unbind};
+use crate::binding::{Directory, Owned, Timer, unbind};
 use crate::char_device::{CharDevice, OpenFile, until_the_end};
 use loom::thread;
-use std::sync::Arc;
+use std::sync::{
+    Arc,
+    atomic::{AtomicUsize, Ordering::Relaxed},
+};
 
 /// Two devices, one open file of the first, and what their nodes are in.
 struct Test {
@@ -114,5 +117,25 @@ fn node_is_found_until_it_goes() {
             assert!(file.pass.is_unplugged(), "missed by the closer");
             file.connection.assert_removed();
         }
+    });
+}
+
+#[test]
+fn timers_next_to_each_other_wait_once() {
+    crate::model(|| {
+        let device = CharDevice::new();
+        let (over, callback) = (Arc::default(), Owned::Callback(device.clone()));
+        let timer = || Timer::new(&over);
+        unbind([
+            Owned::Data(device),
+            timer(),
+            timer(),
+            callback,
+            timer(),
+            timer(),
+            timer(),
+        ]);
+        let over: &AtomicUsize = &over;
+        assert_eq!(over.load(Relaxed), 2, "wait for each timer");
     });
 }

@@ -34,7 +34,6 @@ unsafe impl<H: Handler<C>, C> Kind<bindings::work_struct, C> for H {
     type With = bindings::workqueue_struct;
 
     fn stop(item: &Item<H, C>) {
-        item.end();
         // SAFETY: By the type invariant, it is initialised.
         unsafe { bindings::disable_work_sync(item.as_raw()) };
     }
@@ -46,7 +45,6 @@ unsafe impl<H: Handler<C>, C> Kind<bindings::delayed_work, C> for H {
     type With = bindings::workqueue_struct;
 
     fn stop(item: &Delayed<H, C>) {
-        item.end();
         // SAFETY: By the type invariant, it is initialised.
         unsafe { bindings::disable_delayed_work_sync(item.as_raw()) };
     }

@@ -8,6 +8,10 @@ pub(crate) trait Part {
 
     /// Of a [`Role::Node`]: [unplugs](super::unplug) its device. A second time, it does nothing.
     fn close(&self);
+
+    /// Of a [`Role::Callback`] whose end waits for starts of it: has nobody start it any more, and
+    /// says `true`.
+    fn refuse(&self) -> bool;
 }
 
 /// How a part ends.
@@ -38,7 +42,8 @@ pub(crate) fn end<P: Part>(parts: &mut [Option<P>]) {
                 this.iter().for_each(P::close);
                 continue;
             }
-            Some(Role::Callback) | None => {}
+            Some(Role::Callback) => refuse(this, earlier),
+            None => {}
             Some(Role::Exposed) => close(earlier),
             Some(Role::Data) => {
                 close(earlier);
@@ -48,6 +53,17 @@ pub(crate) fn end<P: Part>(parts: &mut [Option<P>]) {
         *this = None;
     }
     remove(parts);
+}
+
+/// Has a part refuse whose turn it is, and those of its kind that come next: the first that ends
+/// waits for the starts of all.
+fn refuse<P: Part>(this: &Option<P>, earlier: &[Option<P>]) {
+    let next = earlier.iter().rev().flatten();
+    for part in this.iter().chain(next) {
+        if !part.refuse() {
+            break;
+        }
+    }
 }
 
 /// Closes the nodes among `parts`.

@@ -6,6 +6,7 @@
 use super::{ends_soon, peek, Level, Seen};
 use crate::{
     callback::hrtimer::{self, HrTimer, Restart},
+    ffi::GracePeriod,
     scope::AtomicScope,
     tests::{a_while, bind, device, soon}, //
 };
@@ -25,7 +26,11 @@ struct Data {
     once: HrTimer<Once>,
     #[pin]
     again: HrTimer<Again>,
+    #[pin]
+    many: [HrTimer<Once>; MANY],
 }
+
+const MANY: usize = 20;
 
 impl Data {
     fn new(seen: &Arc<Seen>) -> impl PinInit<Self, Error> {
@@ -34,6 +39,7 @@ impl Data {
             seen,
             once <- HrTimer::new(),
             again <- HrTimer::new(),
+            many <- pin_init::pin_init_array_from_fn(|_| HrTimer::new()),
         })
     }
 }
@@ -43,6 +49,8 @@ impl PinnedDrop for Data {
     fn drop(self: Pin<&mut Self>) {
         self.seen
             .data_dropped(self.once.start(SHORT) | self.again.start(SHORT));
+        self.seen
+            .expect(!self.many.iter().any(|timer| timer.start(SHORT)));
     }
 }
 
@@ -117,6 +125,27 @@ mod tests {
             assert!(ends_soon(binding));
             assert!(seen.is_over());
         }
+        Ok(())
+    }
+
+    #[test]
+    fn many_wait_for_one_grace_period() -> Result {
+        let device = device()?;
+        let seen = Seen::new(&device)?;
+        let mut binding = bind(&device);
+        let data = binding.share::<Shape>(Data::new(&seen))?;
+        for at in 0..MANY {
+            hrtimer::register::<Once>(&mut binding, data, |d| &d.many[at])?;
+            assert!(peek(data).many[at].start(LONG));
+        }
+        let (before, after) = (GracePeriod::new(), GracePeriod::new());
+        before.begin();
+        drop(binding);
+        after.begin();
+        let over = after.since(&before);
+        // Others may have had some meanwhile.
+        assert!((1..MANY / 2).contains(&over));
+        assert!(seen.is_over());
         Ok(())
     }
 
