@@ -16,7 +16,7 @@ use devscope_tests::{
 use std::{fs, path::Path};
 
 /// How long a sample or a port is tormented, and a test driver; in seconds.
-const OURS: (u64, u64) = (2, 300);
+const OURS: (u64, u64) = (2, 120);
 const TESTS: (u64, u64) = (1, 60);
 /// How long it may take until a driver hangs.
 const PATIENCE: u64 = 180;
