@@ -8,7 +8,7 @@ pub use crate::binding::auxiliary;
 pub use crate::block;
 pub use crate::{
     binding::{pci, platform, Binding, Shared},
-    callback::{action, hrtimer, irq, irq_work, kthread, notifier, timer, work},
+    callback::{self, action, irq, kthread, notifier, work, HrTimer, IrqWork, Timer},
     chardev,
     fops::{
         Band, Fasync, FileOperations, Issued, Left, OpenFiles, OpenScope, PendingCmd, PollTable,
@@ -19,16 +19,14 @@ pub use crate::{
     mapping::{Area, Backing, Pages, Window},
     miscdevice_sync,
     new_chain,
-    new_delayed_work,
-    new_timer,
+    new_item,
     new_turns,
     new_wait_queue,
-    new_work,
     revocable::{
         devres::{BoundDevres, Devres},
         try_access_all, Revocable,
     },
-    scope::{unscoped, AtomicScope, ProcessScope, ScopeError, Unscoped},
+    scope::{unscoped, AtomicContext, AtomicScope, ProcessScope, ScopeError, Unscoped},
     user::{Batch, Bytes, UserDest, UserSource},
     wait::{Events, WaitQueue}, //
 };

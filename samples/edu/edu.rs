@@ -42,7 +42,7 @@ struct Edu<'bound> {
     #[pin]
     feed: work::Item<Feed>,
     #[pin]
-    watchdog: hrtimer::HrTimer<Watchdog>,
+    watchdog: HrTimer<Watchdog>,
     /// Woken when there is a new outcome, or room for numbers. Every open file has a reference.
     changed: Arc<WaitQueue>,
     #[pin]
@@ -86,7 +86,7 @@ impl irq::Handler for Interrupt {
 /// Makes the device quiet, before its interrupt and the memory that it writes to go.
 struct Quieten;
 
-impl action::Handler for Quieten {
+impl callback::Handler for Quieten {
     type Device = CovariantForLt!(Edu<'_>);
 
     fn run(scope: &mut ProcessScope<'_, Self::Device>) {
@@ -150,8 +150,8 @@ impl pci::Driver for EduDriver {
             bar,
             liveness <- new_mutex!(()),
             numbers <- new_mutex!(Numbers::new()?),
-            feed <- new_work!("edu feed"),
-            watchdog <- hrtimer::HrTimer::new(),
+            feed <- new_item!("edu feed"),
+            watchdog <- new_item!("edu watchdog"),
             changed: Arc::pin_init(new_wait_queue!(), GFP_KERNEL)?,
             engine <- Engine::new(pdev.as_ref()),
             _index: index,
@@ -161,8 +161,8 @@ impl pci::Driver for EduDriver {
         pci::set_master(binding, pdev)?;
         // Before all that starts the device: it is quiet when that has ended.
         action::register::<Quieten>(binding, edu)?;
-        work::register::<Feed, _>(binding, work::Queue::system(), edu, |edu| &edu.feed)?;
-        hrtimer::register::<Watchdog>(binding, edu, |edu| &edu.watchdog)?;
+        work::register(binding, work::Queue::system(), edu, |edu| &edu.feed)?;
+        callback::register(binding, edu, |edu| &edu.watchdog)?;
         miscdevice_sync::register::<EduFile>(binding, Options::new(&results), edu)?;
         miscdevice_sync::register::<RamFile>(binding, Options::new(&ram), edu)
     }

@@ -9,7 +9,6 @@
 
 use crate::{regs, Edu};
 use devscope::prelude::*;
-use hrtimer::Restart;
 use kernel::{
     io::Io,
     prelude::*,
@@ -124,7 +123,7 @@ impl Edu<'_> {
 /// The work of the queue. It may sleep, so it can take a mutex.
 pub(crate) struct Feed;
 
-impl work::Handler for Feed {
+impl callback::Handler for Feed {
     type Device = CovariantForLt!(Edu<'_>);
 
     fn run(scope: &mut ProcessScope<'_, Self::Device>) {
@@ -135,11 +134,10 @@ impl work::Handler for Feed {
 /// Sees to it that the queue goes on when no interrupt comes.
 pub(crate) struct Watchdog;
 
-impl hrtimer::Handler for Watchdog {
+impl callback::Handler<AtomicContext> for Watchdog {
     type Device = CovariantForLt!(Edu<'_>);
 
-    fn expired(scope: &AtomicScope<'_, Self::Device>) -> Restart {
+    fn run(scope: &mut AtomicScope<'_, Self::Device>) {
         scope.data().feed.queue();
-        Restart::No
     }
 }

@@ -5,7 +5,7 @@
 
 struct Handler;
 
-impl work::Handler for Handler {
+impl callback::Handler for Handler {
     type Device = CovariantForLt!(Echo);
 
     fn run(scope: &mut ProcessScope<'_, Self::Device>) {

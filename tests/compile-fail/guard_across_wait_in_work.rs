@@ -7,7 +7,7 @@ static VALUE: kernel::sync::SetOnce<Devres<u32>> = kernel::sync::SetOnce::new();
 
 struct Handler;
 
-impl work::Handler for Handler {
+impl callback::Handler for Handler {
     type Device = CovariantForLt!(Echo);
 
     fn run(scope: &mut ProcessScope<'_, Self::Device>) {

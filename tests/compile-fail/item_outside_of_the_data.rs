@@ -5,7 +5,7 @@
 
 struct Later;
 
-impl work::Handler for Later {
+impl callback::Handler for Later {
     type Device = CovariantForLt!(Echo);
 
     fn run(_scope: &mut ProcessScope<'_, Self::Device>) {}
@@ -16,5 +16,5 @@ fn misuse<'bound>(
     echo: Shared<'bound, CovariantForLt!(Echo)>,
     item: &work::Item<Later>,
 ) -> Result {
-    work::register::<Later, _>(binding, work::Queue::system(), echo, |_| item)
+    work::register(binding, work::Queue::system(), echo, |_| item)
 }

@@ -10,7 +10,7 @@ struct Lazy {
 
 struct Later;
 
-impl work::Handler for Later {
+impl callback::Handler for Later {
     type Device = CovariantForLt!(Lazy);
 
     fn run(_scope: &mut ProcessScope<'_, Self::Device>) {}
@@ -21,7 +21,5 @@ fn misuse<'bound>(
     lazy: Shared<'bound, CovariantForLt!(Lazy)>,
 ) -> Result {
     let queue = work::Queue::bottom_half();
-    work::register::<Later, devscope::scope::ProcessContext>(binding, queue, lazy, |lazy| {
-        &lazy.later
-    })
+    work::register(binding, queue, lazy, |lazy| &lazy.later)
 }

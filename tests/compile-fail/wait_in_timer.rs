@@ -5,10 +5,10 @@
 
 struct Handler;
 
-impl timer::Handler for Handler {
+impl callback::Handler<AtomicContext> for Handler {
     type Device = CovariantForLt!(Echo);
 
-    fn expired(scope: &AtomicScope<'_, Self::Device>) {
+    fn run(scope: &mut AtomicScope<'_, Self::Device>) {
         let echo = scope.data();
         let _ = scope.wait_timeout(&echo.queue, || true, 10);
     }

@@ -11,7 +11,6 @@ mod port;
 
 use core::ops::ControlFlow;
 use devscope::{prelude::*, revocable::devres::DevresLt};
-use hrtimer::Restart;
 use irq::IrqReturn;
 use kernel::{
     io::{io_project, register, Io},
@@ -69,7 +68,7 @@ struct Edu<'bound> {
     #[pin]
     feed: work::Item<Feed>,
     #[pin]
-    watchdog: hrtimer::HrTimer<Watchdog>,
+    watchdog: HrTimer<Watchdog>,
     queue: Arc<WaitQueue>,
 }
 
@@ -78,8 +77,8 @@ impl<'bound> Edu<'bound> {
         try_pin_init!(Self {
             bar,
             serial: Atomic::new(0),
-            feed <- new_work!("edu feed"),
-            watchdog <- hrtimer::HrTimer::new(),
+            feed <- new_item!("edu feed"),
+            watchdog <- new_item!("watchdog"),
             queue: Arc::pin_init(new_wait_queue!(), GFP_KERNEL)?,
         })
     }
@@ -119,7 +118,7 @@ impl irq::Handler for Interrupt {
 
 struct Feed;
 
-impl work::Handler for Feed {
+impl callback::Handler for Feed {
     type Device = CovariantForLt!(Edu<'_>);
 
     fn run(scope: &mut ProcessScope<'_, Self::Device>) {
@@ -129,18 +128,17 @@ impl work::Handler for Feed {
 
 struct Watchdog;
 
-impl hrtimer::Handler for Watchdog {
+impl callback::Handler<AtomicContext> for Watchdog {
     type Device = CovariantForLt!(Edu<'_>);
 
-    fn expired(scope: &AtomicScope<'_, Self::Device>) -> Restart {
+    fn run(scope: &mut AtomicScope<'_, Self::Device>) {
         scope.data().feed.queue();
-        Restart::No
     }
 }
 
 struct Quieten;
 
-impl action::Handler for Quieten {
+impl callback::Handler for Quieten {
     type Device = CovariantForLt!(Edu<'_>);
 
     fn run(scope: &mut ProcessScope<'_, Self::Device>) {

@@ -14,7 +14,7 @@ fn parent<'bound>(binding: &mut Binding<'bound>, bar: pci::Bar<'bound>, index: &
 
 struct Quieten;
 
-impl action::Handler for Quieten {
+impl callback::Handler for Quieten {
     type Device = CovariantForLt!(Gpio<'_>);
 
     fn run(scope: &mut ProcessScope<'_, Self::Device>) {

@@ -93,8 +93,8 @@ impl<'bound> Binding<'bound> {
     /// #     vector: IrqRequest<'bound>,
     /// # ) -> Result {
     /// let edu = binding.share(Edu::new(bar))?;
-    /// work::register::<Feed, _>(binding, work::Queue::system(), edu, |edu| &edu.feed)?;
     /// irq::register::<Interrupt>(binding, vector, irq::Flags::TRIGGER_NONE, c"edu", edu)?;
+    /// work::register(binding, work::Queue::system(), edu, |edu| &edu.feed)?;
     /// miscdevice_sync::register::<EduFile>(binding, Options::new(c"edu0"), edu)
     /// # }
     /// ```

@@ -3,21 +3,31 @@
 
 //! What is done at unbind, in its turn.
 
+use super::Handler;
 use crate::{
     binding::{Attachment, Binding, DeviceData, Shared},
     scope::ProcessScope, //
 };
 use core::ptr::NonNull;
-use kernel::{prelude::*, types::ForLt};
+use kernel::prelude::*;
 
-/// What a driver does at unbind, such as to make its device quiet.
+/// Has `H` run at unbind, or when probe fails: after what is registered later has ended, and while
+/// what was registered earlier still works. May sleep.
+///
+/// It is for what a driver does at unbind, such as to make its device quiet. `H` may sleep for
+/// bounded time: unbind waits. The device may be gone physically, so a wait for its answer needs a
+/// limit. Unbind has begun: a [wait](ProcessScope::wait) of the scope ends at once, with `ENODEV`.
+///
+/// # Errors
+///
+/// `ENOMEM`. `H` has run then, as with `devm_add_action_or_reset()`.
 ///
 /// # Examples
 ///
 /// ```
 /// struct Quieten;
 ///
-/// impl action::Handler for Quieten {
+/// impl callback::Handler for Quieten {
 ///     type Device = CovariantForLt!(Edu<'_>);
 ///
 ///     fn run(scope: &mut ProcessScope<'_, Self::Device>) {
@@ -33,23 +43,6 @@ use kernel::{prelude::*, types::ForLt};
 /// action::register::<Quieten>(binding, edu)?;
 /// # Ok(()) }
 /// ```
-pub trait Handler: 'static {
-    /// The data that the driver shares.
-    type Device: ForLt + 'static;
-
-    /// Does it. May sleep for bounded time: unbind waits. The device may be gone physically, so
-    /// what waits for an answer needs a limit.
-    fn run(scope: &mut ProcessScope<'_, Self::Device>);
-}
-
-/// Has `H` run at unbind, or when probe fails: after what is registered later has ended, and while
-/// what was registered earlier still works. May sleep.
-///
-/// Unbind has begun then: a [wait](ProcessScope::wait) of the scope ends at once, with `ENODEV`.
-///
-/// # Errors
-///
-/// `ENOMEM`. `H` has run then, as with `devm_add_action_or_reset()`.
 pub fn register<'bound, H: Handler>(
     binding: &mut Binding<'bound>,
     data: Shared<'bound, H::Device>,

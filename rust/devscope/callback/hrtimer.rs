@@ -5,32 +5,30 @@
 //!
 //! C header: [`include/linux/hrtimer.h`](srctree/include/linux/hrtimer.h)
 
-use super::item::{self, Item, Kind};
-use crate::{
-    binding::{Binding, Shared},
-    scope::{AtomicContext, AtomicScope}, //
+use super::{
+    item::{Item, Keys, Kind},
+    Handler, //
 };
-use core::ptr::NonNull;
+use crate::scope::AtomicContext;
 use kernel::{
     bindings,
     prelude::*,
-    time::Delta,
-    types::ForLt, //
+    time::Delta, //
 };
 
-/// What a timer does when its time has come.
+/// A high-resolution timer, as a field of the data that the driver shares. Its handler runs in hard
+/// interrupt context, or in softirq context on a PREEMPT_RT kernel. It may start the timer again.
 ///
 /// # Examples
 ///
 /// ```
 /// struct Watchdog;
 ///
-/// impl hrtimer::Handler for Watchdog {
+/// impl callback::Handler<AtomicContext> for Watchdog {
 ///     type Device = CovariantForLt!(Edu<'_>);
 ///
-///     fn expired(scope: &AtomicScope<'_, Self::Device>) -> Restart {
+///     fn run(scope: &mut AtomicScope<'_, Self::Device>) {
 ///         scope.data().give_up();
-///         Restart::No
 ///     }
 /// }
 ///
@@ -38,66 +36,52 @@ use kernel::{
 /// struct Edu<'bound> {
 ///     bar: pci::Bar<'bound>,
 ///     #[pin]
-///     watchdog: hrtimer::HrTimer<Watchdog>, // watchdog <- hrtimer::HrTimer::new()
+///     watchdog: HrTimer<Watchdog>, // watchdog <- new_item!("watchdog")
 /// }
 /// # impl Edu<'_> { fn give_up(&self) {} }
 /// # fn probe<'bound>(
 /// #     binding: &mut Binding<'bound>,
 /// #     edu: Shared<'bound, CovariantForLt!(Edu<'_>)>,
 /// # ) -> Result {
-/// hrtimer::register::<Watchdog>(binding, edu, |edu| &edu.watchdog)?;
+/// callback::register(binding, edu, |edu| &edu.watchdog)?;
 /// # Ok(()) }
 /// ```
-pub trait Handler: 'static {
-    /// The data that the driver shares.
-    type Device: ForLt + 'static;
-
-    /// The time has come. In hard interrupt context (in softirq context on a PREEMPT_RT kernel):
-    /// may not sleep.
-    fn expired(scope: &AtomicScope<'_, Self::Device>) -> Restart;
-}
-
-/// Whether a timer expires once more.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Restart {
-    /// Not by itself.
-    No,
-    /// So long from now.
-    After(Delta),
-}
-
-/// A timer, as a field of the data that the driver shares.
 pub type HrTimer<H> = Item<H, bindings::hrtimer>;
 
-// SAFETY: A timer may be used by any thread. It is started only while it is live, and cancelled
-// after that.
-unsafe impl<H: Handler> Kind<bindings::hrtimer, AtomicContext> for H {
-    type Device = H::Device;
+const RELATIVE: bindings::hrtimer_mode = bindings::hrtimer_mode_HRTIMER_MODE_REL;
+
+// SAFETY: A timer may be used by any thread. `hrtimer_cancel()` waits for the function.
+unsafe impl Kind<AtomicContext> for bindings::hrtimer {
     type With = ();
+
     const STARTS_AFTER_STOP: bool = true;
 
-    fn stop(timer: &HrTimer<H>) {
-        // SAFETY: By the type invariant, it is initialised.
-        unsafe { bindings::hrtimer_cancel(timer.as_raw()) };
+    unsafe fn init<H: Handler<AtomicContext>>(timer: *mut Self, _name: &'static CStr, _keys: Keys) {
+        let clock = bindings::CLOCK_MONOTONIC as bindings::clockid_t;
+        // SAFETY: The caller passes memory that is valid for writes.
+        unsafe { bindings::hrtimer_setup(timer, Some(run::<H>), clock, RELATIVE) }
+    }
+
+    unsafe fn stop(timer: *mut Self) {
+        // SAFETY: The caller passes an initialised timer.
+        unsafe { bindings::hrtimer_cancel(timer) };
     }
 }
 
-impl<H: Handler> HrTimer<H> {
-    /// Creates a timer that is not live yet.
-    pub fn new() -> impl PinInit<Self> {
-        // SAFETY: The C function initialises the timer.
-        unsafe {
-            Self::init(|timer| {
-                bindings::hrtimer_setup(
-                    timer,
-                    Some(Self::expired),
-                    bindings::CLOCK_MONOTONIC as bindings::clockid_t,
-                    bindings::hrtimer_mode_HRTIMER_MODE_REL,
-                )
-            })
-        }
-    }
+/// # Safety
+///
+/// Called by the timer code, for a live timer.
+unsafe extern "C" fn run<H: Handler<AtomicContext>>(
+    timer: *mut bindings::hrtimer,
+) -> bindings::hrtimer_restart {
+    // SAFETY: The timer code passes the timer of a live item, whose end waits for this by
+    // `hrtimer_cancel()`.
+    unsafe { HrTimer::<H>::run(timer) };
+    // The handler, or somebody else, may have started it again.
+    bindings::hrtimer_restart::HRTIMER_NORESTART
+}
 
+impl<H: Handler<AtomicContext>> HrTimer<H> {
     /// Has it expire `delay` from now, whether it was started already or not. In any context but
     /// NMI.
     ///
@@ -105,12 +89,7 @@ impl<H: Handler> HrTimer<H> {
     pub fn start(&self, delay: Delta) -> bool {
         // SAFETY: By the type invariant, and for it: it is live.
         self.while_live(|| unsafe {
-            bindings::hrtimer_start_range_ns(
-                self.as_raw(),
-                delay.as_nanos().max(0),
-                0,
-                bindings::hrtimer_mode_HRTIMER_MODE_REL,
-            )
+            bindings::hrtimer_start_range_ns(self.as_raw(), delay.as_nanos().max(0), 0, RELATIVE)
         })
         .is_some()
     }
@@ -123,34 +102,4 @@ impl<H: Handler> HrTimer<H> {
         // SAFETY: By the type invariant.
         unsafe { bindings::hrtimer_try_to_cancel(self.as_raw()) > 0 }
     }
-
-    /// # Safety
-    ///
-    /// Called by the timer code, for a live timer.
-    unsafe extern "C" fn expired(timer: *mut bindings::hrtimer) -> bindings::hrtimer_restart {
-        // SAFETY: The timer code passes the timer of a live item, whose end waits for this by
-        // `hrtimer_cancel()`: the item is there meanwhile.
-        let timer = unsafe { Self::from_raw(timer) };
-        // SAFETY: The item is live, and so registered, and its end waits for this by
-        // `hrtimer_cancel()`.
-        if let Restart::After(delay) = H::expired(&unsafe { timer.scope() }) {
-            // Not by what is returned: somebody else may have started it meanwhile.
-            timer.start(delay);
-        }
-        bindings::hrtimer_restart::HRTIMER_NORESTART
-    }
-}
-
-/// Makes a timer live until unbind. `timer` names it in the data. May sleep.
-///
-/// # Errors
-///
-/// - `EBUSY`: the timer was registered before.
-/// - `ENOMEM`.
-pub fn register<'bound, H: Handler>(
-    binding: &mut Binding<'bound>,
-    data: Shared<'bound, H::Device>,
-    timer: impl for<'a, 'b> FnOnce(&'a <H::Device as ForLt>::Of<'b>) -> &'a HrTimer<H>,
-) -> Result {
-    item::register(binding, NonNull::dangling(), data, timer)
 }

@@ -4,6 +4,7 @@
 //! What work, timers and `irq_work` have in common: how an item of the shared data becomes live,
 //! finds the data that its handler is given, and ends.
 
+use super::Handler;
 use crate::{
     binding::{Attachment, Binding, DeviceData, Shared},
     ffi::GracePeriod,
@@ -15,34 +16,48 @@ use kernel::{
     prelude::*,
     sync::{
         atomic::{Acquire, Atomic, Full, Relaxed, Release},
-        rcu, //
+        rcu,
+        LockClassKey, //
     },
     types::{ForLt, Opaque}, //
 };
 
-/// A handler of items that are an `R` in C, called in context `C`. Each kind of item implements
-/// this for all that implement its own `Handler`; only this crate knows of any kind.
+/// Lock classes of an item: of the work or the timer, and of the timer in delayed work.
+pub(super) type Keys = [Pin<&'static LockClassKey>; 2];
+
+/// A structure of C that has a function called, in context `C`: `struct work_struct` and others.
+/// Only this crate implements it.
 ///
 /// # Safety
 ///
-/// - An `R` may be used by any thread.
-/// - After `stop`, the handler does not run, and nothing has it run again.
-pub unsafe trait Kind<R, C>: Sized + 'static {
-    /// The data that the driver shares.
-    type Device: ForLt + 'static;
-    /// What else is needed to start an item.
+/// - It may be used by any thread.
+/// - After `stop`, the function does not run. Unless `STARTS_AFTER_STOP`, nothing starts it again.
+pub unsafe trait Kind<C>: Sized + 'static {
+    /// What else is needed to start it.
     type With;
 
     /// Whether C cannot be told to refuse a start. Then all starts are made in
-    /// [`Item::while_live`], and an item is stopped when nobody is in there any more.
+    /// [`Item::while_live`], and it is stopped when nobody is in there any more.
     const STARTS_AFTER_STOP: bool = false;
 
-    /// Stops an item that has ended, and waits for its handler. It cannot be started again. Sleeps.
-    fn stop(item: &Item<Self, R, C>);
+    /// Initialises it. Its function is [`Item::run`].
+    ///
+    /// # Safety
+    ///
+    /// `raw` is the field of an `Item<H, Self, C>`. It is valid for writes, and stays where it is.
+    unsafe fn init<H: Handler<C>>(raw: *mut Self, name: &'static CStr, keys: Keys);
+
+    /// Cancels it and waits for its function. Sleeps.
+    ///
+    /// # Safety
+    ///
+    /// `raw` is initialised. If `STARTS_AFTER_STOP`, nothing starts it any more.
+    unsafe fn stop(raw: *mut Self);
 }
 
 /// Something that has a handler called: an `R` in C, as a field of the data that the driver shares.
-/// Each kind has a name of its own, such as [`Timer`](super::timer::Timer).
+/// Each kind has a name of its own, such as [`Timer`](super::Timer). Make one with
+/// [`new_item!`](crate::new_item).
 ///
 /// # Invariants
 ///
@@ -51,33 +66,31 @@ pub unsafe trait Kind<R, C>: Sized + 'static {
 #[pin_data]
 pub struct Item<H, R, C = AtomicContext>
 where
-    H: Kind<R, C>,
+    H: Handler<C>,
+    R: Kind<C>,
 {
     /// Null until the item is registered, which happens once.
     data: Atomic<*mut DeviceData<H::Device>>,
     /// Not null while the item is live.
-    live: Atomic<*mut H::With>,
+    live: Atomic<*mut R::With>,
     #[pin]
     raw: Opaque<R>,
 }
 
 // SAFETY: An `R` may be used by any thread, as `Kind` requires.
-unsafe impl<H: Kind<R, C>, R, C> Send for Item<H, R, C> {}
+unsafe impl<H: Handler<C>, R: Kind<C>, C> Send for Item<H, R, C> {}
 // SAFETY: An `R` may be used by any thread, as `Kind` requires.
-unsafe impl<H: Kind<R, C>, R, C> Sync for Item<H, R, C> {}
+unsafe impl<H: Handler<C>, R: Kind<C>, C> Sync for Item<H, R, C> {}
 
-impl<H: Kind<R, C>, R, C> Item<H, R, C> {
-    /// Creates an item that is not live yet.
-    ///
-    /// # Safety
-    ///
-    /// `init` initialises what it is given, which is valid for writes and stays where it is.
-    pub(super) unsafe fn init(init: impl FnOnce(*mut R)) -> impl PinInit<Self> {
+impl<H: Handler<C>, R: Kind<C>, C> Item<H, R, C> {
+    /// Creates an item that is not live yet. Drivers use [`new_item!`](crate::new_item).
+    pub fn new(name: &'static CStr, keys: [Pin<&'static LockClassKey>; 2]) -> impl PinInit<Self> {
         pin_init!(Self {
             data: Atomic::new(null_mut()),
             live: Atomic::new(null_mut()),
-            // INVARIANT: The caller's `init` initialises it, and the item is not live yet.
-            raw <- Opaque::ffi_init(init),
+            // INVARIANT: `init` initialises it, and the item is not live yet.
+            // SAFETY: This is the field of an `Item`, and pinned.
+            raw <- Opaque::ffi_init(move |raw| unsafe { R::init::<H>(raw, name, keys) }),
         })
     }
 
@@ -87,7 +100,7 @@ impl<H: Kind<R, C>, R, C> Item<H, R, C> {
 
     /// What the item is started with, if it is live. It may end meanwhile.
     #[inline]
-    pub(super) fn live(&self) -> Option<NonNull<H::With>> {
+    pub(super) fn live(&self) -> Option<NonNull<R::With>> {
         NonNull::new(self.live.load(Acquire))
     }
 
@@ -103,44 +116,60 @@ impl<H: Kind<R, C>, R, C> Item<H, R, C> {
         self.live.store(null_mut(), Relaxed);
     }
 
-    /// The item that C calls the handler of.
+    /// Runs the handler, for the function that C calls.
     ///
     /// # Safety
     ///
-    /// `raw` is that of an item, which is there while the reference lives.
+    /// `raw` is that of a live item, and `stop` waits for the caller.
     #[inline(always)]
-    pub(super) unsafe fn from_raw<'a>(raw: *mut R) -> &'a Self {
-        // SAFETY: The caller passes the `raw` of an item, which is there while the reference lives.
-        unsafe { &*container_of!(Opaque::cast_from(raw), Self, raw) }
-    }
-
-    /// What the handler is given.
-    ///
-    /// # Safety
-    ///
-    /// The item is registered, and `stop` waits for the caller.
-    #[inline(always)]
-    pub(super) unsafe fn scope(&self) -> CallbackScope<'_, H::Device, C> {
-        // SAFETY: The item is registered, so `register` has put the address there. `stop` waits for
-        // the caller: the registration is still there, and is dropped before the data that it was
-        // made with.
-        CallbackScope::new(unsafe { &*self.data.load(Relaxed) })
+    pub(super) unsafe fn run(raw: *mut R) {
+        // SAFETY:
+        // - `raw` is that of an item. `stop` waits for the caller: the item is there meanwhile.
+        // - The item is registered, so `register` has put the address of the data there. The
+        //   registration is still there, and is dropped before the data that it was made with.
+        let data = unsafe {
+            let item = &*container_of!(Opaque::cast_from(raw), Self, raw);
+            &*item.data.load(Relaxed)
+        };
+        H::run(&mut CallbackScope::new(data));
     }
 }
 
-/// Makes an item live until unbind, to be started with `with`, which is there until then. `item`
-/// names it in the data. May sleep.
+/// Makes a timer or an `irq_work` live until unbind. `item` names it in the data. May sleep.
+///
+/// Work is made live by [`work::register`](super::work::register), which also takes its queue.
 ///
 /// # Errors
 ///
 /// - `EBUSY`: the item was registered before.
 /// - `ENOMEM`.
-pub(super) fn register<'bound, H: Kind<R, C>, R: 'static, C: 'static>(
+pub fn register<'bound, F, H, R, C>(
     binding: &mut Binding<'bound>,
-    with: NonNull<H::With>,
-    data: Shared<'bound, H::Device>,
-    item: impl for<'a, 'b> FnOnce(&'a <H::Device as ForLt>::Of<'b>) -> &'a Item<H, R, C>,
-) -> Result {
+    data: Shared<'bound, F>,
+    item: impl for<'a, 'b> FnOnce(&'a F::Of<'b>) -> &'a Item<H, R, C>,
+) -> Result
+where
+    F: ForLt + 'static,
+    H: Handler<C, Device = F>,
+    R: Kind<C, With = ()>,
+    C: 'static,
+{
+    register_with(binding, NonNull::dangling(), data, item)
+}
+
+/// As [`register`], for an item that is started with `with`, which is there until unbind.
+pub(super) fn register_with<'bound, F, H, R, C>(
+    binding: &mut Binding<'bound>,
+    with: NonNull<R::With>,
+    data: Shared<'bound, F>,
+    item: impl for<'a, 'b> FnOnce(&'a F::Of<'b>) -> &'a Item<H, R, C>,
+) -> Result
+where
+    F: ForLt + 'static,
+    H: Handler<C, Device = F>,
+    R: Kind<C>,
+    C: 'static,
+{
     // SAFETY: The data is dropped after the registration.
     let item = unsafe { data.project(item) };
     let data = data.as_ptr().as_ptr();
@@ -157,29 +186,31 @@ pub(super) fn register<'bound, H: Kind<R, C>, R: 'static, C: 'static>(
 }
 
 /// A live item, to be stopped in its turn. `'static` stands for the time that the data is there.
-struct Live<H: Kind<R, C>, R: 'static, C: 'static> {
+struct Live<H: Handler<C>, R: Kind<C>, C: 'static> {
     item: &'static Item<H, R, C>,
     /// Of an item that has ended, where starts have to be waited for: nobody starts it after this.
     starts_over: GracePeriod,
 }
 
-impl<H: Kind<R, C>, R: 'static, C: 'static> Drop for Live<H, R, C> {
+impl<H: Handler<C>, R: Kind<C>, C: 'static> Drop for Live<H, R, C> {
     fn drop(&mut self) {
         match self.refuse() {
             true => self.starts_over.wait(),
             false => self.item.end(),
         }
-        H::stop(self.item);
+        // SAFETY: By the type invariant, it is initialised. Nothing starts it after the grace
+        // period: the item is live no more.
+        unsafe { R::stop(self.item.as_raw()) };
     }
 }
 
-impl<H: Kind<R, C>, R: 'static, C: 'static> Attachment for Live<H, R, C> {
+impl<H: Handler<C>, R: Kind<C>, C: 'static> Attachment for Live<H, R, C> {
     fn refuse(&self) -> bool {
-        if H::STARTS_AFTER_STOP && self.item.live().is_some() {
+        if R::STARTS_AFTER_STOP && self.item.live().is_some() {
             self.item.end();
             self.starts_over.begin();
         }
-        H::STARTS_AFTER_STOP
+        R::STARTS_AFTER_STOP
     }
 }
 
@@ -196,4 +227,15 @@ impl<F: ForLt + 'static> Shared<'_, F> {
         // it, and drops it before the data.
         CallbackScope::new(unsafe { self.as_ptr().as_ref() })
     }
+}
+
+/// Creates an initialiser for an [`Item`](crate::callback::Item) of any kind.
+#[macro_export]
+macro_rules! new_item {
+    ($($name:literal)?) => {
+        $crate::callback::Item::new(
+            ::kernel::optional_name!($($name)?),
+            [::kernel::static_lock_class!(), ::kernel::static_lock_class!()],
+        )
+    };
 }

@@ -5,6 +5,7 @@
 //!
 //! C header: [`include/linux/kthread.h`](srctree/include/linux/kthread.h)
 
+use super::Handler;
 use crate::{
     binding::{Attachment, Binding, DeviceData, Shared},
     scope::ProcessScope, //
@@ -15,11 +16,20 @@ use kernel::{
     error::from_err_ptr,
     prelude::*,
     sync::aref::ARef,
-    task::Task,
-    types::ForLt, //
+    task::Task, //
 };
 
-/// What a thread does.
+/// Starts a thread that ends before unbind does. It runs before this returns. May sleep.
+///
+/// `H` is the life of the thread. Unbind waits until it returns; it may do so earlier. So it has a
+/// point where it stops: a [wait](ProcessScope::wait) that fails with `ENODEV`, or a look at
+/// [`is_ending`](crate::scope::CallbackScope::is_ending). From when unbind begins, all waits fail
+/// at once: a loop that goes on after one never sleeps again.
+///
+/// # Errors
+///
+/// - `EINTR`: the caller is being killed.
+/// - `ENOMEM`.
 ///
 /// # Examples
 ///
@@ -34,7 +44,7 @@ use kernel::{
 /// # }
 /// struct Poller;
 ///
-/// impl kthread::Handler for Poller {
+/// impl callback::Handler for Poller {
 ///     type Device = CovariantForLt!(Sensor<'_>);
 ///
 ///     fn run(scope: &mut ProcessScope<'_, Self::Device>) {
@@ -54,24 +64,6 @@ use kernel::{
 /// kthread::register::<Poller>(binding, c"sensor", sensor)?;
 /// # Ok(()) }
 /// ```
-pub trait Handler: 'static {
-    /// The data that the driver shares.
-    type Device: ForLt + 'static;
-
-    /// The life of the thread. Unbind waits until it returns; it may do so earlier.
-    ///
-    /// So it has a point where it stops: a [wait](ProcessScope::wait) that fails with `ENODEV`, or
-    /// a look at [`is_ending`](crate::scope::CallbackScope::is_ending). From when unbind begins,
-    /// all waits fail at once: a loop that goes on after one never sleeps again.
-    fn run(scope: &mut ProcessScope<'_, Self::Device>);
-}
-
-/// Starts a thread that ends before unbind does. It runs before this returns. May sleep.
-///
-/// # Errors
-///
-/// - `EINTR`: the caller is being killed.
-/// - `ENOMEM`.
 pub fn register<'bound, H: Handler>(
     binding: &mut Binding<'bound>,
     name: &'static CStr,

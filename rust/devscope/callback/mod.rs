@@ -2,8 +2,9 @@
 
 //! Callbacks that the kernel can wait for: interrupts, work, timers, notifiers, threads.
 //!
-//! Each kind is a trait with one method, which is given a [scope](crate::scope::CallbackScope) of
-//! its context, and a `register` function. What is registered is owned by the
+//! What a callback does is a trait with one method, which is given a
+//! [scope](crate::scope::CallbackScope) of its context: [`Handler`] for most kinds. A `register`
+//! function makes it live. What is registered is owned by the
 //! [`Binding`](crate::binding::Binding): it is freed, cancelled or stopped, *and waited for*,
 //! before unbind goes on to what was registered earlier. So in the method the device is bound.
 //!
@@ -11,9 +12,9 @@
 //! |---|---|---|
 //! | [`irq`] | hard interrupt, or a thread | `free_irq()` |
 //! | [`work`] | a worker, or softirq | `disable_work_sync()` |
-//! | [`timer`] | softirq | `timer_shutdown_sync()` |
-//! | [`hrtimer`] | hard interrupt | `hrtimer_cancel()` |
-//! | [`irq_work`] | hard interrupt | `irq_work_sync()` |
+//! | [`Timer`] | softirq | `timer_shutdown_sync()` |
+//! | [`HrTimer`] | hard interrupt | `hrtimer_cancel()` |
+//! | [`IrqWork`] | hard interrupt | `irq_work_sync()` |
 //! | [`notifier`] | the caller of the chain | `*_notifier_chain_unregister()` |
 //! | [`kthread`] | a thread of its own | `kthread_stop()` |
 //! | [`action`] | unbind itself | |
@@ -31,46 +32,33 @@
 
 pub mod action;
 mod held;
-pub mod hrtimer;
+mod hrtimer;
 pub mod irq;
-pub mod irq_work;
+mod irq_work;
 mod item;
 pub mod kthread;
 pub mod notifier;
-pub mod timer;
+mod timer;
 pub mod work;
 
-pub use held::Held;
-pub use item::Item;
+pub use hrtimer::HrTimer;
+pub use irq_work::IrqWork;
+pub use item::{register, Item};
+pub use timer::Timer;
 
-/// Creates an initialiser for a [`work::Item`](crate::callback::work::Item).
-#[macro_export]
-macro_rules! new_work {
-    ($($name:literal)?) => {
-        $crate::callback::work::Item::new(
-            ::kernel::optional_name!($($name)?), ::kernel::static_lock_class!()
-        )
-    };
-}
+use crate::scope::{CallbackScope, ProcessContext};
+use kernel::types::ForLt;
 
-/// Creates an initialiser for a [`timer::Timer`](crate::callback::timer::Timer).
-#[macro_export]
-macro_rules! new_timer {
-    ($($name:literal)?) => {
-        $crate::callback::timer::Timer::new(
-            ::kernel::optional_name!($($name)?), ::kernel::static_lock_class!()
-        )
-    };
-}
+/// What work, a timer, an `irq_work`, a thread or an action does, in context `C`: the default one
+/// may sleep, [`AtomicContext`](crate::scope::AtomicContext) may not.
+///
+/// # Examples
+///
+/// See [`work::register`], [`HrTimer`], [`kthread::register`] and [`action::register`].
+pub trait Handler<C = ProcessContext>: 'static {
+    /// The data that the driver shares.
+    type Device: ForLt + 'static;
 
-/// Creates an initialiser for a [`work::Delayed`](crate::callback::work::Delayed).
-#[macro_export]
-macro_rules! new_delayed_work {
-    ($($name:literal)?) => {
-        $crate::callback::work::Delayed::new(
-            ::kernel::optional_name!($($name)?),
-            ::kernel::static_lock_class!(),
-            ::kernel::static_lock_class!(),
-        )
-    };
+    /// Does it.
+    fn run(scope: &mut CallbackScope<'_, Self::Device, C>);
 }

@@ -95,7 +95,7 @@ impl<T: FileOperations> OpenFiles<T> {
     /// ```
     /// # use card::{Card, CardFile};
     /// # struct Sweep;
-    /// # impl work::Handler for Sweep {
+    /// # impl callback::Handler for Sweep {
     /// #     type Device = CovariantForLt!(Card<'_>);
     /// fn run(scope: &mut ProcessScope<'_, Self::Device>) {
     ///     let _ = scope.data().files.revoke_all(scope);

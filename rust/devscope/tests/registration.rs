@@ -6,7 +6,7 @@
 use super::{a_while, bind, device, opened::Opened, spawn, Log};
 use crate::{
     binding::Binding,
-    callback::action,
+    callback::{action, Handler},
     fops::{FileOperations, OpenScope, Scope},
     miscdevice_sync::{self, Options},
     new_wait_queue,
@@ -88,7 +88,7 @@ fn register(binding: &mut Binding<'_>, options: Options<'_>, log: &Arc<Log>, rea
 /// Says at unbind what becomes of an open of the node that was registered last.
 struct Look;
 
-impl action::Handler for Look {
+impl Handler for Look {
     type Device = CovariantForLt!(Data);
 
     fn run(scope: &mut ProcessScope<'_, Self::Device>) {

@@ -76,7 +76,7 @@ impl pci::Driver for BenchDriver {
         miscdevice_sync::register::<MapFile>(binding, options, memory)?;
 
         let late = binding.share(Late::new())?;
-        irq_work::register(binding, late, |late: &Late| &late.enabled)?;
+        callback::register(binding, late, |late: &Late| &late.enabled)?;
         let options = miscdevice_sync::Options::new(c"bench-late");
         miscdevice_sync::register::<LateFile>(binding, options, late)
     }

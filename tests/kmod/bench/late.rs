@@ -25,10 +25,10 @@ fn now() -> i64 {
 /// The interrupt that comes when they are enabled.
 pub(crate) struct Enabled;
 
-impl irq_work::Handler for Enabled {
+impl callback::Handler<AtomicContext> for Enabled {
     type Device = CovariantForLt!(Late);
 
-    fn run(_scope: &AtomicScope<'_, Self::Device>) {
+    fn run(_scope: &mut AtomicScope<'_, Self::Device>) {
         let late = now() - SINCE.load(Relaxed);
         LATEST.store(LATEST.load(Relaxed).max(late), Relaxed);
     }
@@ -37,12 +37,12 @@ impl irq_work::Handler for Enabled {
 #[pin_data]
 pub(crate) struct Late {
     #[pin]
-    pub(crate) enabled: irq_work::IrqWork<Enabled>,
+    pub(crate) enabled: IrqWork<Enabled>,
 }
 
 impl Late {
     pub(crate) fn new() -> impl PinInit<Self, Error> {
-        try_pin_init!(Self { enabled <- irq_work::IrqWork::new() })
+        try_pin_init!(Self { enabled <- new_item!("bench late") })
     }
 }
 

@@ -63,7 +63,7 @@ impl Child<'_> {
 /// Reads a register of the parent, later.
 struct Take;
 
-impl work::Handler for Take {
+impl callback::Handler for Take {
     type Device = CovariantForLt!(Child<'_>);
 
     fn run(scope: &mut ProcessScope<'_, Self::Device>) {
@@ -150,14 +150,14 @@ impl auxiliary::Driver for ChildDriver {
     ) -> Result {
         let parent = auxiliary::parent_data::<FifoData>(adev)?;
         let name = CString::try_from_fmt(fmt!("testchild{}", adev.id()))?;
-        let child = binding.share(try_pin_init!(Child {
+        let child = binding.share::<CovariantForLt!(Child<'_>)>(try_pin_init!(Child {
             parent,
             cookie: adev.parent(),
             sample <- new_mutex!(Sample { serial: 0, header: 0 }),
-            work <- new_work!("testchild"),
+            work <- new_item!("testchild"),
             queue: Arc::pin_init(new_wait_queue!(), GFP_KERNEL)?,
         }))?;
-        work::register::<Take, _>(binding, work::Queue::system(), child, |child| &child.work)?;
+        work::register(binding, work::Queue::system(), child, |child| &child.work)?;
         miscdevice_sync::register::<ChildFile>(binding, miscdevice_sync::Options::new(&name), child)
     }
 }

@@ -4,7 +4,6 @@
 
 use crate::fifo::{FifoData, FifoFile};
 use devscope::prelude::*;
-use hrtimer::Restart;
 use kernel::{
     prelude::*,
     sync::SpinLockIrq,
@@ -44,7 +43,7 @@ pub struct Commands {
     #[pin]
     soon: SpinLockIrq<Kept>,
     #[pin]
-    timer: hrtimer::HrTimer<Timer>,
+    timer: HrTimer<Expire>,
 }
 
 /// Puts one more on a list, which has the memory for it.
@@ -61,7 +60,7 @@ impl Commands {
         try_pin_init!(Self {
             waiting <- kernel::new_spinlock_irq!(Kept::with_capacity(ROOM, GFP_KERNEL)?),
             soon <- kernel::new_spinlock_irq!(Kept::with_capacity(ROOM, GFP_KERNEL)?),
-            timer <- hrtimer::HrTimer::new(),
+            timer <- new_item!("testdev_commands"),
         })
     }
 
@@ -69,7 +68,7 @@ impl Commands {
         binding: &mut Binding<'bound>,
         fifo: Shared<'bound, FifoData>,
     ) -> Result {
-        hrtimer::register::<Timer>(binding, fifo, |fifo| &fifo.commands.timer)
+        callback::register(binding, fifo, |fifo| &fifo.commands.timer)
     }
 
     /// Ends what waits. Returns how many had not ended before.
@@ -124,16 +123,16 @@ impl Commands {
     }
 }
 
-struct Timer;
+struct Expire;
 
-impl hrtimer::Handler for Timer {
+impl callback::Handler<AtomicContext> for Expire {
     type Device = FifoData;
 
-    fn expired(scope: &AtomicScope<'_, Self::Device>) -> Restart {
+    fn run(scope: &mut AtomicScope<'_, Self::Device>) {
         loop {
             let kept = scope.data().commands.soon.lock().pop();
             let Some((pending, value)) = kept else {
-                return Restart::No;
+                return;
             };
             pending.complete(Ok(value));
         }

@@ -54,7 +54,7 @@ impl Fifo {
             commands <- Commands::new(),
             mapped: Mapped::new()?,
             files: OpenFiles::new(),
-            sweep <- new_work!("testdev_fifo_sweep"),
+            sweep <- new_item!("testdev_fifo_sweep"),
         })
     }
 
@@ -89,7 +89,7 @@ impl Fifo {
 /// Revokes all files.
 pub(crate) struct Sweep;
 
-impl work::Handler for Sweep {
+impl callback::Handler for Sweep {
     type Device = FifoData;
 
     fn run(scope: &mut ProcessScope<'_, Self::Device>) {

@@ -54,7 +54,7 @@ impl Boxes {
     pub(crate) fn new() -> impl PinInit<Self, Error> {
         try_pin_init!(Self {
             files: OpenFiles::new(),
-            sweep <- new_work!("testdev_sweep"),
+            sweep <- new_item!("testdev_sweep"),
             how: Atomic::new(AT_ONCE),
         })
     }
@@ -84,7 +84,7 @@ impl Boxes {
 /// Revokes all files.
 pub(crate) struct Sweep;
 
-impl work::Handler for Sweep {
+impl callback::Handler for Sweep {
     type Device = BoxData;
 
     fn run(scope: &mut ProcessScope<'_, Self::Device>) {

@@ -17,7 +17,7 @@ pub use fifo::{Fifo, FifoData};
 
 use devscope::prelude::*;
 use fifo::FifoFile;
-use inbox::{BoxData, BoxFile, Boxes, Sweep};
+use inbox::{BoxData, BoxFile, Boxes};
 use kernel::{prelude::*, str::CString};
 use map::MapFile;
 use memory::{Memory, MemoryFile};
@@ -65,9 +65,7 @@ impl pci::Driver for TestDriver {
         step(2)?;
         let fifo_data = binding.share(Fifo::new(bar))?;
         Commands::register(binding, fifo_data)?;
-        work::register::<fifo::Sweep, _>(binding, work::Queue::system(), fifo_data, |it| {
-            &it.sweep
-        })?;
+        work::register(binding, work::Queue::system(), fifo_data, |it| &it.sweep)?;
         miscdevice_sync::register::<FifoFile>(binding, Options::new(&fifo), fifo_data)?;
         miscdevice_sync::register::<MapFile>(binding, Options::new(&map), fifo_data)?;
 
@@ -76,7 +74,7 @@ impl pci::Driver for TestDriver {
         let options = Options::new(&memory).mode(0o640);
         miscdevice_sync::register::<MemoryFile>(binding, options, data)?;
         let boxes = binding.share::<BoxData>(Boxes::new())?;
-        work::register::<Sweep, _>(binding, work::Queue::system(), boxes, |boxes| boxes.sweep())?;
+        work::register(binding, work::Queue::system(), boxes, |boxes| boxes.sweep())?;
         miscdevice_sync::register::<BoxFile>(binding, Options::new(&inbox), boxes)?;
         auxiliary::register(binding, c"testdev", c"child", id, fifo_data)?;
 

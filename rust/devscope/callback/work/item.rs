@@ -3,72 +3,100 @@
 
 //! Work that is done soon, or after a time.
 
-use super::{queue::Queue, Handler};
+use super::queue::Queue;
 use crate::{
     binding::{Binding, Shared},
-    callback::item::{self, Kind},
+    callback::{
+        item::{self, Keys, Kind},
+        Handler, //
+    },
     scope::ProcessContext, //
 };
 use kernel::{
     bindings,
     container_of,
     prelude::*,
-    sync::LockClassKey,
     time::Jiffies,
     types::ForLt, //
 };
 
-/// A work item, as a field of the data that the driver shares. Make one with
-/// [`new_work!`](crate::new_work).
+/// A work item, as a field of the data that the driver shares.
 pub type Item<H, C = ProcessContext> = item::Item<H, bindings::work_struct, C>;
 
-/// A delayed work item, as a field of the data that the driver shares. Make one with
-/// [`new_delayed_work!`](crate::new_delayed_work).
+/// A delayed work item, as a field of the data that the driver shares.
 pub type Delayed<H, C = ProcessContext> = item::Item<H, bindings::delayed_work, C>;
 
 const ANY_CPU: c_int = bindings::wq_misc_consts_WORK_CPU_UNBOUND as c_int;
 
 // SAFETY: A work item may be used by any thread. Once it is disabled, nothing queues it.
-unsafe impl<H: Handler<C>, C> Kind<bindings::work_struct, C> for H {
-    type Device = H::Device;
+unsafe impl<C> Kind<C> for bindings::work_struct {
     type With = bindings::workqueue_struct;
 
-    fn stop(item: &Item<H, C>) {
-        // SAFETY: By the type invariant, it is initialised.
-        unsafe { bindings::disable_work_sync(item.as_raw()) };
+    unsafe fn init<H: Handler<C>>(work: *mut Self, name: &'static CStr, keys: Keys) {
+        let (name, key) = (name.as_char_ptr(), keys[0].as_ptr());
+        // SAFETY: The caller passes memory that is valid for writes; the name and the key live for
+        // ever.
+        unsafe { bindings::init_work_with_key(work, Some(run::<H, C>), false, name, key) }
+    }
+
+    unsafe fn stop(work: *mut Self) {
+        // SAFETY: The caller passes initialised work.
+        unsafe { bindings::disable_work_sync(work) };
     }
 }
 
 // SAFETY: A work item may be used by any thread. Once it is disabled, nothing queues it.
-unsafe impl<H: Handler<C>, C> Kind<bindings::delayed_work, C> for H {
-    type Device = H::Device;
+unsafe impl<C> Kind<C> for bindings::delayed_work {
     type With = bindings::workqueue_struct;
 
-    fn stop(item: &Delayed<H, C>) {
-        // SAFETY: By the type invariant, it is initialised.
-        unsafe { bindings::disable_delayed_work_sync(item.as_raw()) };
-    }
-}
-
-impl<H: Handler<C>, C> Item<H, C> {
-    /// Creates an item that is not live yet. Drivers use [`new_work!`](crate::new_work).
-    pub fn new(name: &'static CStr, key: Pin<&'static LockClassKey>) -> impl PinInit<Self> {
-        // SAFETY:
-        // - The C function initialises the work.
-        // - `name` and `key` live for ever.
+    unsafe fn init<H: Handler<C>>(work: *mut Self, name: &'static CStr, keys: Keys) {
+        let (name, [key, timer_key]) = (name.as_char_ptr(), keys.map(|key| key.as_ptr()));
+        // As `INIT_DELAYED_WORK()` does.
+        // SAFETY: The caller passes memory that is valid for writes; the name and the keys live for
+        // ever.
         unsafe {
-            Self::init(move |work| {
-                bindings::init_work_with_key(
-                    work,
-                    Some(Self::run),
-                    false,
-                    name.as_char_ptr(),
-                    key.as_ptr(),
-                )
-            })
+            bindings::init_work_with_key(
+                &raw mut (*work).work,
+                Some(run_delayed::<H, C>),
+                false,
+                name,
+                key,
+            );
+            bindings::timer_init_key(
+                &raw mut (*work).timer,
+                Some(bindings::delayed_work_timer_fn),
+                bindings::TIMER_IRQSAFE,
+                name,
+                timer_key,
+            );
         }
     }
 
+    unsafe fn stop(work: *mut Self) {
+        // SAFETY: The caller passes initialised work.
+        unsafe { bindings::disable_delayed_work_sync(work) };
+    }
+}
+
+/// # Safety
+///
+/// Called by a worker, for the work of a live item.
+unsafe extern "C" fn run<H: Handler<C>, C>(work: *mut bindings::work_struct) {
+    // SAFETY: A worker passes the work of a live item, whose end waits for this by
+    // `disable_work_sync()`.
+    unsafe { Item::<H, C>::run(work) };
+}
+
+/// # Safety
+///
+/// Called by a worker, for the work of a live delayed item.
+unsafe extern "C" fn run_delayed<H: Handler<C>, C>(work: *mut bindings::work_struct) {
+    // SAFETY: A worker passes the work of a live item, which is a part of its delayed work. The
+    // item's end waits for this by `disable_delayed_work_sync()`.
+    unsafe { Delayed::<H, C>::run(container_of!(work, bindings::delayed_work, work)) };
+}
+
+impl<H: Handler<C>, C> Item<H, C> {
     /// Has the work done, soon. In any context but NMI.
     ///
     /// Returns whether this call did it: not where it is queued already, and not where the item is
@@ -80,63 +108,9 @@ impl<H: Handler<C>, C> Item<H, C> {
             bindings::queue_work_on(ANY_CPU, queue.as_ptr(), self.as_raw())
         })
     }
-
-    /// # Safety
-    ///
-    /// Called by a worker, for the work of a live item.
-    unsafe extern "C" fn run(work: *mut bindings::work_struct) {
-        // SAFETY: A worker passes the work of a live item, whose end waits for this by
-        // `disable_work_sync()`: the item is there, and registered, meanwhile.
-        H::run(&mut unsafe { Self::from_raw(work).scope() });
-    }
-}
-
-/// Makes an item live until unbind. `item` names it in the data. May sleep.
-///
-/// # Errors
-///
-/// - `EBUSY`: the item was registered before.
-/// - `ENOMEM`.
-pub fn register<'bound, H: Handler<C>, C: 'static>(
-    binding: &mut Binding<'bound>,
-    queue: Queue<'bound, C>,
-    data: Shared<'bound, H::Device>,
-    item: impl for<'a, 'b> FnOnce(&'a <H::Device as ForLt>::Of<'b>) -> &'a Item<H, C>,
-) -> Result {
-    item::register(binding, queue.as_raw(), data, item)
 }
 
 impl<H: Handler<C>, C> Delayed<H, C> {
-    /// Creates an item that is not live yet. Drivers use
-    /// [`new_delayed_work!`](crate::new_delayed_work).
-    pub fn new(
-        name: &'static CStr,
-        key: Pin<&'static LockClassKey>,
-        timer_key: Pin<&'static LockClassKey>,
-    ) -> impl PinInit<Self> {
-        // SAFETY:
-        // - The C functions initialise the work, as `INIT_DELAYED_WORK()` does.
-        // - The name and the keys live for ever.
-        unsafe {
-            Self::init(move |work| {
-                bindings::init_work_with_key(
-                    &raw mut (*work).work,
-                    Some(Self::run),
-                    false,
-                    name.as_char_ptr(),
-                    key.as_ptr(),
-                );
-                bindings::timer_init_key(
-                    &raw mut (*work).timer,
-                    Some(bindings::delayed_work_timer_fn),
-                    bindings::TIMER_IRQSAFE,
-                    name.as_char_ptr(),
-                    timer_key.as_ptr(),
-                );
-            })
-        }
-    }
-
     /// Has the work done after `delay`; that of work that is queued already stays. In any context
     /// but NMI.
     ///
@@ -161,32 +135,53 @@ impl<H: Handler<C>, C> Delayed<H, C> {
             bindings::mod_delayed_work_on(ANY_CPU, queue.as_ptr(), self.as_raw(), delay)
         })
     }
-
-    /// # Safety
-    ///
-    /// Called by a worker, for the work of a live item.
-    unsafe extern "C" fn run(work: *mut bindings::work_struct) {
-        // SAFETY:
-        // - A worker passes the work of a live item, which is a part of its delayed work.
-        // - The item's end waits for this by `disable_delayed_work_sync()`: it is there, and
-        //   registered, meanwhile.
-        H::run(&mut unsafe {
-            Self::from_raw(container_of!(work, bindings::delayed_work, work)).scope()
-        });
-    }
 }
 
-/// Makes an item live until unbind. `item` names it in the data. May sleep.
+/// Makes work, or delayed work, live until unbind. `item` names it in the data. May sleep.
 ///
 /// # Errors
 ///
 /// - `EBUSY`: the item was registered before.
 /// - `ENOMEM`.
-pub fn register_delayed<'bound, H: Handler<C>, C: 'static>(
+///
+/// # Examples
+///
+/// ```
+/// struct Feed;
+///
+/// impl callback::Handler for Feed {
+///     type Device = CovariantForLt!(Edu<'_>);
+///
+///     fn run(scope: &mut ProcessScope<'_, Self::Device>) {
+///         scope.data().start_next();
+///     }
+/// }
+///
+/// #[pin_data]
+/// struct Edu<'bound> {
+///     bar: pci::Bar<'bound>,
+///     #[pin]
+///     feed: work::Item<Feed>, // feed <- new_item!("edu feed")
+/// }
+/// # impl Edu<'_> { fn start_next(&self) {} }
+/// # fn probe<'bound>(
+/// #     binding: &mut Binding<'bound>,
+/// #     edu: Shared<'bound, CovariantForLt!(Edu<'_>)>,
+/// # ) -> Result {
+/// work::register(binding, work::Queue::system(), edu, |edu| &edu.feed)?;
+/// # Ok(()) }
+/// ```
+pub fn register<'bound, F, H, R, C>(
     binding: &mut Binding<'bound>,
     queue: Queue<'bound, C>,
-    data: Shared<'bound, H::Device>,
-    item: impl for<'a, 'b> FnOnce(&'a <H::Device as ForLt>::Of<'b>) -> &'a Delayed<H, C>,
-) -> Result {
-    item::register(binding, queue.as_raw(), data, item)
+    data: Shared<'bound, F>,
+    item: impl for<'a, 'b> FnOnce(&'a F::Of<'b>) -> &'a item::Item<H, R, C>,
+) -> Result
+where
+    F: ForLt + 'static,
+    H: Handler<C, Device = F>,
+    R: Kind<C, With = bindings::workqueue_struct>,
+    C: 'static,
+{
+    item::register_with(binding, queue.as_raw(), data, item)
 }

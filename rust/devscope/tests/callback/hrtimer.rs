@@ -5,9 +5,10 @@
 
 use super::{ends_soon, peek, Level, Seen};
 use crate::{
-    callback::hrtimer::{self, HrTimer, Restart},
+    callback::{self, Handler, HrTimer},
     ffi::GracePeriod,
-    scope::AtomicScope,
+    new_item,
+    scope::{AtomicContext, AtomicScope},
     tests::{a_while, bind, device, soon}, //
 };
 use kernel::{
@@ -37,9 +38,9 @@ impl Data {
         let seen = seen.clone();
         try_pin_init!(Self {
             seen,
-            once <- HrTimer::new(),
-            again <- HrTimer::new(),
-            many <- pin_init::pin_init_array_from_fn(|_| HrTimer::new()),
+            once <- new_item!("kunit once"),
+            again <- new_item!("kunit again"),
+            many <- pin_init::pin_init_array_from_fn(|_| new_item!("kunit many")),
         })
     }
 }
@@ -59,25 +60,24 @@ const SHORT: Delta = Delta::from_micros(200);
 
 struct Once;
 
-impl hrtimer::Handler for Once {
+impl Handler<AtomicContext> for Once {
     type Device = Shape;
 
-    fn expired(scope: &AtomicScope<'_, Shape>) -> Restart {
+    fn run(scope: &mut AtomicScope<'_, Shape>) {
         scope.data().seen.run(scope, Level::Hardirq);
-        Restart::No
     }
 }
 
 struct Again;
 
-impl hrtimer::Handler for Again {
+impl Handler<AtomicContext> for Again {
     type Device = Shape;
 
-    fn expired(scope: &AtomicScope<'_, Shape>) -> Restart {
+    fn run(scope: &mut AtomicScope<'_, Shape>) {
         scope.data().seen.run(scope, Level::Hardirq);
-        // By itself, and by what it returns; the latter holds.
+        // The latter start holds.
         scope.data().again.start(LONG);
-        Restart::After(SHORT)
+        scope.data().again.start(SHORT);
     }
 }
 
@@ -93,8 +93,8 @@ mod tests {
         let data = binding.share::<Shape>(Data::new(&seen))?;
         let once = &peek(data).once;
         assert!(!once.start(SHORT) && !once.cancel());
-        hrtimer::register::<Once>(&mut binding, data, |d| &d.once)?;
-        let again = hrtimer::register::<Once>(&mut binding, data, |d| &d.once);
+        callback::register(&mut binding, data, |d| &d.once)?;
+        let again = callback::register(&mut binding, data, |d| &d.once);
         assert_eq!(again, Err(EBUSY));
         assert!(once.start(LONG));
         a_while();
@@ -118,7 +118,7 @@ mod tests {
             let seen = Seen::new(&device)?;
             let mut binding = bind(&device);
             let data = binding.share::<Shape>(Data::new(&seen))?;
-            hrtimer::register::<Once>(&mut binding, data, |d| &d.once)?;
+            callback::register(&mut binding, data, |d| &d.once)?;
             if start {
                 peek(data).once.start(Delta::from_millis(20));
             }
@@ -135,7 +135,7 @@ mod tests {
         let mut binding = bind(&device);
         let data = binding.share::<Shape>(Data::new(&seen))?;
         for at in 0..MANY {
-            hrtimer::register::<Once>(&mut binding, data, |d| &d.many[at])?;
+            callback::register(&mut binding, data, |d| &d.many[at])?;
             assert!(peek(data).many[at].start(LONG));
         }
         let (before, after) = (GracePeriod::new(), GracePeriod::new());
@@ -156,7 +156,7 @@ mod tests {
             let seen = Seen::new(&device)?;
             let mut binding = bind(&device);
             let data = binding.share::<Shape>(Data::new(&seen))?;
-            hrtimer::register::<Again>(&mut binding, data, |d| &d.again)?;
+            callback::register(&mut binding, data, |d| &d.again)?;
             peek(data).again.start(SHORT);
             assert!(soon(|| seen.runs() > 20));
             assert!(ends_soon(binding));

@@ -5,8 +5,9 @@
 
 use super::{ends_soon, peek, Level, Seen};
 use crate::{
-    callback::irq_work::{self, IrqWork},
-    scope::AtomicScope,
+    callback::{self, Handler, IrqWork},
+    new_item,
+    scope::{AtomicContext, AtomicScope},
     tests::{bind, device, soon}, //
 };
 use kernel::{
@@ -29,7 +30,7 @@ impl Data {
         let seen = seen.clone();
         try_pin_init!(Self {
             seen,
-            once <- IrqWork::new(),
+            once <- new_item!("kunit once"),
         })
     }
 }
@@ -43,10 +44,10 @@ impl PinnedDrop for Data {
 
 struct Once;
 
-impl irq_work::Handler for Once {
+impl Handler<AtomicContext> for Once {
     type Device = Shape;
 
-    fn run(scope: &AtomicScope<'_, Shape>) {
+    fn run(scope: &mut AtomicScope<'_, Shape>) {
         scope.data().seen.run(scope, Level::Hardirq);
     }
 }
@@ -63,8 +64,8 @@ mod tests {
         let data = binding.share::<Shape>(Data::new(&seen))?;
         let once = &peek(data).once;
         assert!(!once.queue());
-        irq_work::register::<Once>(&mut binding, data, |d| &d.once)?;
-        let again = irq_work::register::<Once>(&mut binding, data, |d| &d.once);
+        callback::register(&mut binding, data, |d| &d.once)?;
+        let again = callback::register(&mut binding, data, |d| &d.once);
         assert_eq!(again, Err(EBUSY));
         for round in 1..4 {
             assert!(once.queue());
@@ -83,7 +84,7 @@ mod tests {
             let seen = Seen::new(&device)?;
             let mut binding = bind(&device);
             let data = binding.share::<Shape>(Data::new(&seen))?;
-            irq_work::register::<Once>(&mut binding, data, |d| &d.once)?;
+            callback::register(&mut binding, data, |d| &d.once)?;
             if queue {
                 peek(data).once.queue();
             }

@@ -5,7 +5,7 @@
 
 use super::{Level, Seen};
 use crate::{
-    callback::kthread,
+    callback::{kthread, Handler},
     new_wait_queue,
     scope::ProcessScope,
     tests::{a_while, bind, device, millis, soon},
@@ -51,7 +51,7 @@ impl PinnedDrop for Data {
 /// Waits for what never comes.
 struct Waits;
 
-impl kthread::Handler for Waits {
+impl Handler for Waits {
     type Device = Shape;
 
     fn run(scope: &mut ProcessScope<'_, Shape>) {
@@ -66,7 +66,7 @@ impl kthread::Handler for Waits {
 /// Does one thing after the other.
 struct Loops;
 
-impl kthread::Handler for Loops {
+impl Handler for Loops {
     type Device = Shape;
 
     fn run(scope: &mut ProcessScope<'_, Shape>) {
@@ -81,7 +81,7 @@ impl kthread::Handler for Loops {
 /// Never sleeps.
 struct Spins;
 
-impl kthread::Handler for Spins {
+impl Handler for Spins {
     type Device = Shape;
 
     fn run(scope: &mut ProcessScope<'_, Shape>) {
@@ -96,7 +96,7 @@ impl kthread::Handler for Spins {
 /// Has nothing more to do.
 struct Returns;
 
-impl kthread::Handler for Returns {
+impl Handler for Returns {
     type Device = Shape;
 
     fn run(scope: &mut ProcessScope<'_, Shape>) {

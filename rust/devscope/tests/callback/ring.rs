@@ -7,18 +7,18 @@ use super::{ends_soon, peek, Level, Seen};
 use crate::{
     binding::{Binding, DeviceData, Shared},
     callback::{
-        hrtimer::{self, HrTimer, Restart},
-        irq_work::{self, IrqWork},
+        self,
         kthread,
         notifier::{self, AtomicChain, Reply},
-        timer::{self, Timer},
-        work::{self, Delayed, Flags, Item, Queue}, //
+        work::{self, Delayed, Flags, Item, Queue},
+        Handler,
+        HrTimer,
+        IrqWork,
+        Timer, //
     },
     new_chain,
-    new_delayed_work,
-    new_timer,
+    new_item,
     new_wait_queue,
-    new_work,
     scope::{AtomicContext, AtomicScope, ProcessScope},
     tests::{bind, device, soon, Log},
     wait::WaitQueue, //
@@ -57,17 +57,17 @@ struct Data {
     #[pin]
     thread: WaitQueue,
     #[pin]
-    timer: Timer<Step>,
+    timer: Timer<Tick>,
     #[pin]
     work: Item<Step>,
     #[pin]
-    hrtimer: HrTimer<Step>,
+    hrtimer: HrTimer<FineTick>,
     #[pin]
-    bottom_half: Item<Step, AtomicContext>,
+    bottom_half: Item<BottomHalf, AtomicContext>,
     #[pin]
     delayed: Delayed<After>,
     #[pin]
-    irq_work: IrqWork<Step>,
+    irq_work: IrqWork<Interrupt>,
 }
 
 impl Data {
@@ -79,12 +79,12 @@ impl Data {
             chain: Arc::pin_init(new_chain!("kunit ring chain"), GFP_KERNEL)?,
             is_asked: Atomic::new(false),
             thread <- new_wait_queue!("kunit ring thread"),
-            timer <- new_timer!("kunit ring timer"),
-            work <- new_work!("kunit ring work"),
-            hrtimer <- HrTimer::new(),
-            bottom_half <- new_work!("kunit ring bottom half"),
-            delayed <- new_delayed_work!("kunit ring delayed"),
-            irq_work <- IrqWork::new(),
+            timer <- new_item!("kunit ring timer"),
+            work <- new_item!("kunit ring work"),
+            hrtimer <- new_item!("kunit ring hrtimer"),
+            bottom_half <- new_item!("kunit ring bottom half"),
+            delayed <- new_item!("kunit ring delayed"),
+            irq_work <- new_item!("kunit ring irq_work"),
         })
     }
 
@@ -110,12 +110,12 @@ impl PinnedDrop for Data {
     }
 }
 
-struct Step;
+struct Tick;
 
-impl timer::Handler for Step {
+impl Handler<AtomicContext> for Tick {
     type Device = Shape;
 
-    fn expired(scope: &AtomicScope<'_, Shape>) {
+    fn run(scope: &mut AtomicScope<'_, Shape>) {
         let data = scope.data();
         data.seen.run(scope, Level::Softirq);
         data.pass(TIMER);
@@ -124,7 +124,9 @@ impl timer::Handler for Step {
     }
 }
 
-impl work::Handler for Step {
+struct Step;
+
+impl Handler for Step {
     type Device = Shape;
 
     fn run(scope: &mut ProcessScope<'_, Shape>) {
@@ -138,19 +140,23 @@ impl work::Handler for Step {
     }
 }
 
-impl hrtimer::Handler for Step {
+struct FineTick;
+
+impl Handler<AtomicContext> for FineTick {
     type Device = Shape;
 
-    fn expired(scope: &AtomicScope<'_, Shape>) -> Restart {
+    fn run(scope: &mut AtomicScope<'_, Shape>) {
         let data = scope.data();
         data.seen.run(scope, Level::Hardirq);
         data.pass(HRTIMER);
         data.bottom_half.queue();
-        Restart::After(Delta::from_micros(500))
+        data.hrtimer.start(Delta::from_micros(500));
     }
 }
 
-impl work::Handler<AtomicContext> for Step {
+struct BottomHalf;
+
+impl Handler<AtomicContext> for BottomHalf {
     type Device = Shape;
 
     fn run(scope: &mut AtomicScope<'_, Shape>) {
@@ -164,7 +170,7 @@ impl work::Handler<AtomicContext> for Step {
 
 struct After;
 
-impl work::Handler for After {
+impl Handler for After {
     type Device = Shape;
 
     fn run(scope: &mut ProcessScope<'_, Shape>) {
@@ -176,10 +182,12 @@ impl work::Handler for After {
     }
 }
 
-impl irq_work::Handler for Step {
+struct Interrupt;
+
+impl Handler<AtomicContext> for Interrupt {
     type Device = Shape;
 
-    fn run(scope: &AtomicScope<'_, Shape>) {
+    fn run(scope: &mut AtomicScope<'_, Shape>) {
         let data = scope.data();
         data.seen.run(scope, Level::Hardirq);
         data.pass(IRQ_WORK);
@@ -201,7 +209,9 @@ impl notifier::Handler<AtomicContext> for Step {
     }
 }
 
-impl kthread::Handler for Step {
+struct Thread;
+
+impl Handler for Thread {
     type Device = Shape;
 
     fn run(scope: &mut ProcessScope<'_, Shape>) {
@@ -226,16 +236,14 @@ fn register<'b>(
     station: usize,
 ) -> Result {
     match station {
-        TIMER => timer::register::<Step>(binding, data, |d| &d.timer),
-        WORK => work::register::<Step, _>(binding, queue, data, |d| &d.work),
-        HRTIMER => hrtimer::register::<Step>(binding, data, |d| &d.hrtimer),
-        BOTTOM_HALF => {
-            work::register::<Step, _>(binding, Queue::bottom_half(), data, |d| &d.bottom_half)
-        }
-        DELAYED => work::register_delayed::<After, _>(binding, queue, data, |d| &d.delayed),
-        IRQ_WORK => irq_work::register::<Step>(binding, data, |d| &d.irq_work),
+        TIMER => callback::register(binding, data, |d| &d.timer),
+        WORK => work::register(binding, queue, data, |d| &d.work),
+        HRTIMER => callback::register(binding, data, |d| &d.hrtimer),
+        BOTTOM_HALF => work::register(binding, Queue::bottom_half(), data, |d| &d.bottom_half),
+        DELAYED => work::register(binding, queue, data, |d| &d.delayed),
+        IRQ_WORK => callback::register(binding, data, |d| &d.irq_work),
         NOTIFIER => notifier::register::<Step, _>(binding, peek(data).chain.clone(), 0, data),
-        _ => kthread::register::<Step>(binding, c"kunit-ring", data),
+        _ => kthread::register::<Thread>(binding, c"kunit-ring", data),
     }
 }
 
@@ -327,9 +335,9 @@ mod tests {
             log: log.clone(),
         };
         binding.keep(Ok(witness()))?;
-        timer::register::<Step>(&mut binding, data, |d| &d.timer)?;
+        callback::register(&mut binding, data, |d| &d.timer)?;
         binding.keep(Ok(witness()))?;
-        hrtimer::register::<Step>(&mut binding, data, |d| &d.hrtimer)?;
+        callback::register(&mut binding, data, |d| &d.hrtimer)?;
         binding.keep(Ok(witness()))?;
         drop(binding);
         assert!(log.is(&["both", "timer", "none"]));

@@ -5,9 +5,9 @@
 
 use super::{ends_soon, peek, Level, Seen};
 use crate::{
-    callback::timer::{self, Timer},
-    new_timer,
-    scope::AtomicScope,
+    callback::{self, Handler, Timer},
+    new_item,
+    scope::{AtomicContext, AtomicScope},
     tests::{a_while, bind, device, soon}, //
 };
 use kernel::{
@@ -33,8 +33,8 @@ impl Data {
         let seen = seen.clone();
         try_pin_init!(Self {
             seen,
-            once <- new_timer!("kunit once"),
-            again <- new_timer!("kunit again"),
+            once <- new_item!("kunit once"),
+            again <- new_item!("kunit again"),
         })
     }
 }
@@ -49,20 +49,20 @@ impl PinnedDrop for Data {
 
 struct Once;
 
-impl timer::Handler for Once {
+impl Handler<AtomicContext> for Once {
     type Device = Shape;
 
-    fn expired(scope: &AtomicScope<'_, Shape>) {
+    fn run(scope: &mut AtomicScope<'_, Shape>) {
         scope.data().seen.run(scope, Level::Softirq);
     }
 }
 
 struct Again;
 
-impl timer::Handler for Again {
+impl Handler<AtomicContext> for Again {
     type Device = Shape;
 
-    fn expired(scope: &AtomicScope<'_, Shape>) {
+    fn run(scope: &mut AtomicScope<'_, Shape>) {
         scope.data().seen.run(scope, Level::Softirq);
         scope.data().again.start(0);
     }
@@ -80,8 +80,8 @@ mod tests {
         let data = binding.share::<Shape>(Data::new(&seen))?;
         let once = &peek(data).once;
         assert!(!once.start(0) && !once.cancel());
-        timer::register::<Once>(&mut binding, data, |d| &d.once)?;
-        let again = timer::register::<Once>(&mut binding, data, |d| &d.once);
+        callback::register(&mut binding, data, |d| &d.once)?;
+        let again = callback::register(&mut binding, data, |d| &d.once);
         assert_eq!(again, Err(EBUSY));
         assert!(once.start(msecs_to_jiffies(60_000)));
         a_while();
@@ -103,7 +103,7 @@ mod tests {
             let seen = Seen::new(&device)?;
             let mut binding = bind(&device);
             let data = binding.share::<Shape>(Data::new(&seen))?;
-            timer::register::<Once>(&mut binding, data, |d| &d.once)?;
+            callback::register(&mut binding, data, |d| &d.once)?;
             if start {
                 peek(data).once.start(msecs_to_jiffies(20));
             }
@@ -120,7 +120,7 @@ mod tests {
             let seen = Seen::new(&device)?;
             let mut binding = bind(&device);
             let data = binding.share::<Shape>(Data::new(&seen))?;
-            timer::register::<Again>(&mut binding, data, |d| &d.again)?;
+            callback::register(&mut binding, data, |d| &d.again)?;
             peek(data).again.start(0);
             assert!(soon(|| seen.runs() > 5));
             assert!(ends_soon(binding));

@@ -6,10 +6,12 @@
 use super::{ends_soon, peek, Level, Seen};
 use crate::{
     binding::Binding,
-    callback::work::{self, Delayed, Flags, Item, Queue},
-    new_delayed_work,
+    callback::{
+        work::{self, Delayed, Flags, Item, Queue},
+        Handler, //
+    },
+    new_item,
     new_wait_queue,
-    new_work,
     scope::{AtomicScope, ProcessScope},
     tests::{a_while, bind, device, millis, soon},
     wait::WaitQueue, //
@@ -55,13 +57,13 @@ impl Data {
             seen,
             inside: Atomic::new(0),
             queue <- new_wait_queue!("kunit work"),
-            once <- new_work!("kunit once"),
-            low <- new_work!("kunit low"),
-            again <- new_work!("kunit again"),
-            waits <- new_work!("kunit waits"),
-            alone <- new_work!("kunit alone"),
-            alone_too <- new_work!("kunit alone too"),
-            later <- new_delayed_work!("kunit later"),
+            once <- new_item!("kunit once"),
+            low <- new_item!("kunit low"),
+            again <- new_item!("kunit again"),
+            waits <- new_item!("kunit waits"),
+            alone <- new_item!("kunit alone"),
+            alone_too <- new_item!("kunit alone too"),
+            later <- new_item!("kunit later"),
         })
     }
 }
@@ -81,7 +83,7 @@ impl PinnedDrop for Data {
 
 struct Once;
 
-impl work::Handler for Once {
+impl Handler for Once {
     type Device = Shape;
 
     fn run(scope: &mut ProcessScope<'_, Shape>) {
@@ -89,7 +91,7 @@ impl work::Handler for Once {
     }
 }
 
-impl work::Handler<crate::scope::AtomicContext> for Once {
+impl Handler<crate::scope::AtomicContext> for Once {
     type Device = Shape;
 
     fn run(scope: &mut AtomicScope<'_, Shape>) {
@@ -101,7 +103,7 @@ impl work::Handler<crate::scope::AtomicContext> for Once {
 
 struct Again;
 
-impl work::Handler for Again {
+impl Handler for Again {
     type Device = Shape;
 
     fn run(scope: &mut ProcessScope<'_, Shape>) {
@@ -112,7 +114,7 @@ impl work::Handler for Again {
 
 struct Waits;
 
-impl work::Handler for Waits {
+impl Handler for Waits {
     type Device = Shape;
 
     fn run(scope: &mut ProcessScope<'_, Shape>) {
@@ -126,7 +128,7 @@ impl work::Handler for Waits {
 /// Of which one runs at a time.
 struct Alone;
 
-impl work::Handler for Alone {
+impl Handler for Alone {
     type Device = Shape;
 
     fn run(scope: &mut ProcessScope<'_, Shape>) {
@@ -141,7 +143,7 @@ impl work::Handler for Alone {
 
 struct Later;
 
-impl work::Handler for Later {
+impl Handler for Later {
     type Device = Shape;
 
     fn run(scope: &mut ProcessScope<'_, Shape>) {
@@ -174,7 +176,7 @@ mod tests {
             let queue = queue(&mut binding)?;
             let data = binding.share::<Shape>(Data::new(&seen))?;
             assert!(!peek(data).once.queue());
-            work::register::<Once, _>(&mut binding, queue, data, |d| &d.once)?;
+            work::register(&mut binding, queue, data, |d| &d.once)?;
             assert!(peek(data).once.queue());
             assert!(soon(|| seen.runs() == 1));
             assert!(ends_soon(binding));
@@ -190,7 +192,7 @@ mod tests {
         let seen = Seen::new(&device)?;
         let mut binding = bind(&device);
         let data = binding.share::<Shape>(Data::new(&seen))?;
-        work::register::<Once, _>(&mut binding, Queue::bottom_half(), data, |d| &d.low)?;
+        work::register(&mut binding, Queue::bottom_half(), data, |d| &d.low)?;
         peek(data).low.queue();
         assert!(soon(|| seen.runs() > 20));
         assert!(ends_soon(binding));
@@ -205,11 +207,11 @@ mod tests {
         let mut binding = bind(&device);
         let data = binding.share::<Shape>(Data::new(&seen))?;
         let queue = Queue::system();
-        work::register::<Once, _>(&mut binding, queue, data, |d| &d.once)?;
-        let again = work::register::<Once, _>(&mut binding, queue, data, |d| &d.once);
+        work::register(&mut binding, queue, data, |d| &d.once)?;
+        let again = work::register(&mut binding, queue, data, |d| &d.once);
         assert_eq!(again, Err(EBUSY));
-        work::register_delayed::<Later, _>(&mut binding, queue, data, |d| &d.later)?;
-        let again = work::register_delayed::<Later, _>(&mut binding, queue, data, |d| &d.later);
+        work::register(&mut binding, queue, data, |d| &d.later)?;
+        let again = work::register(&mut binding, queue, data, |d| &d.later);
         assert_eq!(again, Err(EBUSY));
         // The one that there is was not hurt.
         assert!(peek(data).once.queue());
@@ -226,10 +228,10 @@ mod tests {
         let mut binding = bind(&device);
         let queue = Queue::register(&mut binding, c"kunit", Flags::UNBOUND, 0)?;
         let data = binding.share::<Shape>(Data::new(&seen))?;
-        work::register::<Once, _>(&mut binding, queue, data, |d| &d.once)?;
-        work::register_delayed::<Later, _>(&mut binding, queue, data, |d| &d.later)?;
+        work::register(&mut binding, queue, data, |d| &d.once)?;
+        work::register(&mut binding, queue, data, |d| &d.later)?;
         let low = Queue::bottom_half();
-        work::register::<Once, _>(&mut binding, low, data, |d| &d.low)?;
+        work::register(&mut binding, low, data, |d| &d.low)?;
         assert!(ends_soon(binding));
         assert!(seen.is_over());
         assert_eq!(seen.runs(), 0);
@@ -244,7 +246,7 @@ mod tests {
             let mut binding = bind(&device);
             let queue = queue(&mut binding)?;
             let data = binding.share::<Shape>(Data::new(&seen))?;
-            work::register::<Again, _>(&mut binding, queue, data, |d| &d.again)?;
+            work::register(&mut binding, queue, data, |d| &d.again)?;
             assert!(peek(data).again.queue());
             assert!(soon(|| seen.runs() > 20));
             assert!(ends_soon(binding));
@@ -261,7 +263,7 @@ mod tests {
             let mut binding = bind(&device);
             let queue = queue(&mut binding)?;
             let data = binding.share::<Shape>(Data::new(&seen))?;
-            work::register::<Waits, _>(&mut binding, queue, data, |d| &d.waits)?;
+            work::register(&mut binding, queue, data, |d| &d.waits)?;
             peek(data).waits.queue();
             assert!(soon(|| seen.runs() == 1));
             a_while();
@@ -278,8 +280,8 @@ mod tests {
         let mut binding = bind(&device);
         let queue = Queue::register(&mut binding, c"kunit", Flags::ORDERED, 0)?;
         let data = binding.share::<Shape>(Data::new(&seen))?;
-        work::register::<Alone, _>(&mut binding, queue, data, |d| &d.alone)?;
-        work::register::<Alone, _>(&mut binding, queue, data, |d| &d.alone_too)?;
+        work::register(&mut binding, queue, data, |d| &d.alone)?;
+        work::register(&mut binding, queue, data, |d| &d.alone_too)?;
         for round in 1..4 {
             assert!(peek(data).alone.queue());
             assert!(peek(data).alone_too.queue());
@@ -298,7 +300,7 @@ mod tests {
         let data = binding.share::<Shape>(Data::new(&seen))?;
         let later = &peek(data).later;
         assert!(!later.queue(1) && !later.requeue(1));
-        work::register_delayed::<Later, _>(&mut binding, Queue::system(), data, |d| &d.later)?;
+        work::register(&mut binding, Queue::system(), data, |d| &d.later)?;
         assert!(later.queue(msecs_to_jiffies(60_000)));
         assert!(!later.queue(1));
         a_while();
@@ -318,7 +320,7 @@ mod tests {
         let mut binding = bind(&device);
         let data = binding.share::<Shape>(Data::new(&seen))?;
         let queue = Queue::system_unbound();
-        work::register_delayed::<Later, _>(&mut binding, queue, data, |d| &d.later)?;
+        work::register(&mut binding, queue, data, |d| &d.later)?;
         assert!(peek(data).later.queue(msecs_to_jiffies(60_000)));
         assert!(ends_soon(binding));
         assert!(seen.is_over());
