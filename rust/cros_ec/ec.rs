@@ -132,7 +132,7 @@ impl<'bound> Ec<'bound> {
     /// The chain that is told of each event. Its action is whether the event was queued while the
     /// machine slept. Handlers run in the task that fetches events, so the next one is not fetched
     /// before they return.
-    pub fn events(&self) -> &'bound notifier::BlockingChain<Notification> {
+    pub fn events(&self) -> &'bound notifier::Chain<Notification> {
         // SAFETY: By the type invariant, it is there for `'bound`. The C drivers pass the address
         // of the `struct cros_ec_device`, which `Notification` is a transparent wrapper of.
         unsafe {

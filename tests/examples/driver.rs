@@ -26,7 +26,7 @@ use kernel::{
     time::{delay::fsleep, msecs_to_jiffies, Delta, Msecs}, //
 };
 use miscdevice_sync::Options;
-use notifier::{BlockingChain, Reply};
+use notifier::{Chain, Reply};
 use port::{Clock, Port};
 
 /// A module whose auxiliary device has a driver of its own.

@@ -3,10 +3,8 @@
 
 //! The chain that somebody owns, and calls.
 
-use super::{
-    kind::{Blocking, Kind, NonBlocking},
-    Reply, //
-};
+use super::{kind::Kind, Reply};
+use crate::scope::ProcessContext;
 use core::marker::PhantomData;
 use kernel::{
     bindings,
@@ -15,14 +13,11 @@ use kernel::{
     types::Opaque, //
 };
 
-/// A chain whose handlers may sleep; it may be called by many at a time.
-pub type BlockingChain<E> = Chain<E, Blocking>;
-
-/// A chain that may be called in any context.
-pub type AtomicChain<E> = Chain<E, NonBlocking>;
-
 /// A notifier chain, whose events come with an `E`. Make one with
 /// [`new_chain!`](crate::new_chain), in an `Arc`.
+///
+/// A blocking chain is a `Chain<E>`: it is called in a task, and its handlers may sleep. An atomic
+/// one is a `Chain<E, AtomicContext>`, which may be called in any context.
 ///
 /// # Examples
 ///
@@ -30,7 +25,7 @@ pub type AtomicChain<E> = Chain<E, NonBlocking>;
 /// # struct Speed { rpm: u32 }
 /// # const CHANGED: usize = 1;
 /// # fn f() -> Result {
-/// let speeds: Arc<BlockingChain<Speed>> = Arc::pin_init(new_chain!("speeds"), GFP_KERNEL)?;
+/// let speeds: Arc<Chain<Speed>> = Arc::pin_init(new_chain!("speeds"), GFP_KERNEL)?;
 /// speeds.call(CHANGED, &Speed { rpm: 3000 });
 /// # Ok(()) }
 /// ```
@@ -41,23 +36,23 @@ pub type AtomicChain<E> = Chain<E, NonBlocking>;
 /// takes its event for one.
 #[pin_data]
 #[repr(transparent)]
-pub struct Chain<E: 'static, K: Kind> {
+pub struct Chain<E: 'static, C: Kind = ProcessContext> {
     #[pin]
-    head: K::Head,
+    head: C::Head,
     _event: PhantomData<fn(&E)>,
 }
 
 // SAFETY: A chain is made for use by many threads. An event stays with its caller.
-unsafe impl<E, K: Kind> Send for Chain<E, K> {}
+unsafe impl<E, C: Kind> Send for Chain<E, C> {}
 // SAFETY: A chain is made for use by many threads. An event stays with its caller.
-unsafe impl<E, K: Kind> Sync for Chain<E, K> {}
+unsafe impl<E, C: Kind> Sync for Chain<E, C> {}
 
-impl<E, K: Kind> Chain<E, K> {
+impl<E, C: Kind> Chain<E, C> {
     /// Creates a chain with nobody on it. Drivers use [`new_chain!`](crate::new_chain).
     pub fn new(name: &'static CStr, key: Pin<&'static LockClassKey>) -> impl PinInit<Self> {
         pin_init!(Self {
             // INVARIANT: Initialised, and the functions of this crate keep to the type.
-            head <- K::init(name, key),
+            head <- C::init(name, key),
             _event: PhantomData,
         })
     }
@@ -66,19 +61,19 @@ impl<E, K: Kind> Chain<E, K> {
     /// [`Stop`](Reply::Stop) or [`Bad`](Reply::Bad). Returns what the last one said, and
     /// [`Done`](Reply::Done) where there is none.
     ///
-    /// May sleep, but for an [`AtomicChain`], for any context.
+    /// May sleep, but for an atomic chain, which may be called in any context.
     pub fn call(&self, action: usize, event: &E) -> Reply {
         let event = core::ptr::from_ref(event).cast_mut().cast();
         // SAFETY: By the type invariant.
-        Reply::from_raw(unsafe { K::call(&self.head, action, event) })
+        Reply::from_raw(unsafe { C::call(&self.head, action, event) })
     }
 
-    pub(super) fn head(&self) -> &K::Head {
+    pub(super) fn head(&self) -> &C::Head {
         &self.head
     }
 }
 
-impl<E> Chain<E, Blocking> {
+impl<E> Chain<E> {
     /// A chain that C owns, for the abstraction of a subsystem that has one.
     ///
     /// # Safety

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 // UNSAFE: the C functions of each kind of chain.
 
-//! The kinds of chains. Only this crate knows of any.
+//! The two kinds of chains, by the context of their handlers.
 
 use crate::scope::{AtomicContext, ProcessContext};
 use kernel::{
@@ -11,10 +11,8 @@ use kernel::{
     types::Opaque, //
 };
 
-/// How a chain is protected, and in which context its handlers run.
+/// A context that the handlers of a chain run in: C has a kind of chain for each.
 pub trait Kind: 'static {
-    /// The context.
-    type Context: 'static;
     /// The chain's head, with its lock.
     type Head;
 
@@ -38,14 +36,8 @@ pub trait Kind: 'static {
     unsafe fn call(head: &Self::Head, action: usize, event: *mut c_void) -> c_int;
 }
 
-/// An rwsem, which is read while handlers run.
-pub enum Blocking {}
-
-/// Handlers run under the RCU read lock; unregistering waits for a grace period.
-pub enum NonBlocking {}
-
-impl Kind for Blocking {
-    type Context = ProcessContext;
+/// A blocking chain: an rwsem is read while handlers run.
+impl Kind for ProcessContext {
     type Head = Opaque<bindings::blocking_notifier_head>;
 
     fn init(name: &'static CStr, key: Pin<&'static LockClassKey>) -> impl PinInit<Self::Head> {
@@ -77,8 +69,8 @@ impl Kind for Blocking {
     }
 }
 
-impl Kind for NonBlocking {
-    type Context = AtomicContext;
+/// An atomic chain: handlers run under the RCU read lock; unregistering waits for a grace period.
+impl Kind for AtomicContext {
     type Head = Opaque<bindings::atomic_notifier_head>;
 
     fn init(name: &'static CStr, key: Pin<&'static LockClassKey>) -> impl PinInit<Self::Head> {

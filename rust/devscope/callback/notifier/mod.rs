@@ -5,8 +5,8 @@
 //!
 //! | chain | called in | a handler |
 //! |---|---|---|
-//! | [`BlockingChain`] | a task that may sleep | may sleep |
-//! | [`AtomicChain`] | any context | may not sleep |
+//! | blocking | a task that may sleep | may sleep |
+//! | atomic | any context | may not sleep |
 //!
 //! A driver or a subsystem owns a chain; others register with it. What an event comes with is
 //! typed, where C has a `void *`.
@@ -27,8 +27,7 @@
 mod chain;
 mod kind;
 
-pub use chain::{AtomicChain, BlockingChain, Chain};
-pub use kind::{Blocking, NonBlocking};
+pub use chain::Chain;
 
 use super::held::Held;
 use crate::{
@@ -45,7 +44,7 @@ use kernel::{
 };
 use kind::Kind;
 
-/// A handler, in context `C`: [`Process`] for blocking chains,
+/// A handler, in context `C`: the default one for blocking chains,
 /// [`AtomicContext`](crate::scope::AtomicContext) for atomic ones.
 ///
 /// # Examples
@@ -71,7 +70,7 @@ use kind::Kind;
 /// }
 /// # fn probe<'bound>(
 /// #     binding: &mut Binding<'bound>,
-/// #     speeds: Arc<BlockingChain<Speed>>,
+/// #     speeds: Arc<Chain<Speed>>,
 /// #     fan: Shared<'bound, CovariantForLt!(Fan<'_>)>,
 /// # ) -> Result {
 /// notifier::register::<OnSpeed, _>(binding, speeds, 0, fan)?;
@@ -137,20 +136,20 @@ impl Reply {
 /// # Errors
 ///
 /// `ENOMEM`. (`EEXIST` is for a block that is on the chain already; each registration has its own.)
-pub fn register<'bound, H, K>(
+pub fn register<'bound, H, C>(
     binding: &mut Binding<'bound>,
-    chain: impl Into<Held<'bound, Chain<H::Event, K>>>,
+    chain: impl Into<Held<'bound, Chain<H::Event, C>>>,
     priority: i32,
     data: Shared<'bound, H::Device>,
 ) -> Result
 where
-    H: Handler<K::Context>,
-    K: Kind,
+    H: Handler<C>,
+    C: Kind,
 {
     // SAFETY: The binding drops the registration before `'bound` ends.
     let chain = unsafe { chain.into().unbounded() };
     binding
-        .attach(Registration::<H, K>::new(chain, priority, data.as_ptr()))
+        .attach(Registration::<H, C>::new(chain, priority, data.as_ptr()))
         .map(drop)
 }
 
@@ -160,31 +159,31 @@ where
 ///
 /// `block` is on `chain` until this is dropped; `data` is there until then.
 #[pin_data(PinnedDrop)]
-struct Registration<H, K>
+struct Registration<H, C>
 where
-    H: Handler<K::Context>,
-    K: Kind,
+    H: Handler<C>,
+    C: Kind,
 {
     data: NonNull<DeviceData<H::Device>>,
-    chain: Held<'static, Chain<H::Event, K>>,
+    chain: Held<'static, Chain<H::Event, C>>,
     #[pin]
     block: Opaque<bindings::notifier_block>,
 }
 
 // SAFETY: `DeviceData` and `Chain` are `Send` and `Sync`; a block may be taken off its chain by any
 // thread.
-unsafe impl<H: Handler<K::Context>, K: Kind> Send for Registration<H, K> {}
+unsafe impl<H: Handler<C>, C: Kind> Send for Registration<H, C> {}
 // SAFETY: `DeviceData` and `Chain` are `Send` and `Sync`; a block may be taken off its chain by any
 // thread.
-unsafe impl<H: Handler<K::Context>, K: Kind> Sync for Registration<H, K> {}
+unsafe impl<H: Handler<C>, C: Kind> Sync for Registration<H, C> {}
 
-impl<H, K> Registration<H, K>
+impl<H, C> Registration<H, C>
 where
-    H: Handler<K::Context>,
-    K: Kind,
+    H: Handler<C>,
+    C: Kind,
 {
     fn new(
-        chain: Held<'static, Chain<H::Event, K>>,
+        chain: Held<'static, Chain<H::Event, C>>,
         priority: i32,
         data: NonNull<DeviceData<H::Device>>,
     ) -> impl PinInit<Self, Error> {
@@ -203,7 +202,7 @@ where
                 unsafe { block.write(new) };
                 // SAFETY: `chain` keeps the head; the block stays where it is until `drop` takes it
                 // off the chain.
-                to_result(unsafe { K::register(head.as_ref(), block) })
+                to_result(unsafe { C::register(head.as_ref(), block) })
             }),
         })
     }
@@ -229,15 +228,15 @@ where
 }
 
 #[pinned_drop]
-impl<H, K> PinnedDrop for Registration<H, K>
+impl<H, C> PinnedDrop for Registration<H, C>
 where
-    H: Handler<K::Context>,
-    K: Kind,
+    H: Handler<C>,
+    C: Kind,
 {
     fn drop(self: Pin<&mut Self>) {
         // SAFETY: By the type invariant, the block is on this chain.
-        unsafe { K::unregister(self.chain.head(), self.block.get()) };
+        unsafe { C::unregister(self.chain.head(), self.block.get()) };
     }
 }
 
-impl<H: Handler<K::Context>, K: Kind> Attachment for Registration<H, K> {}
+impl<H: Handler<C>, C: Kind> Attachment for Registration<H, C> {}

@@ -6,18 +6,10 @@
 use super::{ends_soon, Level, Seen};
 use crate::{
     binding::Shared,
-    callback::notifier::{
-        self,
-        AtomicChain,
-        Blocking,
-        BlockingChain,
-        Chain,
-        NonBlocking,
-        Reply, //
-    },
+    callback::notifier::{self, Chain, Reply},
     new_chain,
     new_wait_queue,
-    scope::{AtomicScope, CallbackScope, ProcessScope},
+    scope::{AtomicContext, AtomicScope, CallbackScope, ProcessContext, ProcessScope},
     tests::{a_while, bind, device, millis, soon, spawn},
     wait::WaitQueue, //
 };
@@ -106,7 +98,7 @@ impl notifier::Handler for Says {
     }
 }
 
-impl notifier::Handler<crate::scope::AtomicContext> for Says {
+impl notifier::Handler<AtomicContext> for Says {
     type Device = Shape;
     type Event = Event;
 
@@ -246,27 +238,27 @@ mod tests {
 
     #[test]
     fn blocking_chain_tells_two() -> Result {
-        two_binders!(Blocking)
+        two_binders!(ProcessContext)
     }
 
     #[test]
     fn atomic_chain_tells_two() -> Result {
-        two_binders!(NonBlocking)
+        two_binders!(AtomicContext)
     }
 
     #[test]
     fn ends_while_a_blocking_chain_is_called() -> Result {
-        ends_while_called!(Blocking)
+        ends_while_called!(ProcessContext)
     }
 
     #[test]
     fn ends_while_an_atomic_chain_is_called() -> Result {
-        ends_while_called!(NonBlocking)
+        ends_while_called!(AtomicContext)
     }
 
     #[test]
     fn one_that_waits_in_a_blocking_chain_is_let_go() -> Result {
-        waits!(Blocking)
+        waits!(ProcessContext)
     }
 
     #[test]
@@ -276,8 +268,8 @@ mod tests {
         let mut binding = bind(&device);
         let data = binding.share::<Shape>(Data::new(&seen, 1))?;
         // As a driver writes it.
-        let blocking: Arc<BlockingChain<Event>> = Arc::pin_init(new_chain!(), GFP_KERNEL)?;
-        let atomic: Arc<AtomicChain<Event>> = Arc::pin_init(new_chain!(), GFP_KERNEL)?;
+        let blocking: Arc<Chain<Event>> = Arc::pin_init(new_chain!(), GFP_KERNEL)?;
+        let atomic: Arc<Chain<Event, AtomicContext>> = Arc::pin_init(new_chain!(), GFP_KERNEL)?;
         notifier::register::<Says, _>(&mut binding, blocking, 0, data)?;
         notifier::register::<Says, _>(&mut binding, atomic, 0, data)?;
         assert!(ends_soon(binding));
@@ -287,7 +279,7 @@ mod tests {
 
     #[test]
     fn chain_of_c() -> Result {
-        let owner: Arc<BlockingChain<Event>> = Arc::pin_init(new_chain!(), GFP_KERNEL)?;
+        let owner: Arc<Chain<Event>> = Arc::pin_init(new_chain!(), GFP_KERNEL)?;
         // A chain is no more than its head.
         let head = (&raw const *owner)
             .cast_mut()
@@ -295,7 +287,7 @@ mod tests {
         let device = device()?;
         let seen = Seen::new(&device)?;
         // SAFETY: It is called below only, and outlives the binding.
-        let chain = unsafe { BlockingChain::<Event>::from_raw(head) };
+        let chain = unsafe { Chain::<Event>::from_raw(head) };
         let mut binding = bind(&device);
         let data: Shared<'_, Shape> = binding.share(Data::new(&seen, 5))?;
         notifier::register::<Says, _>(&mut binding, chain, 0, data)?;

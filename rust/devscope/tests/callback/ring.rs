@@ -9,7 +9,7 @@ use crate::{
     callback::{
         self,
         kthread,
-        notifier::{self, AtomicChain, Reply},
+        notifier::{self, Chain, Reply},
         work::{self, Delayed, Flags, Item, Queue},
         Handler,
         HrTimer,
@@ -51,7 +51,7 @@ const STATIONS: usize = 8;
 struct Data {
     seen: Arc<Seen>,
     passed: [Atomic<u32>; STATIONS],
-    chain: Arc<AtomicChain<()>>,
+    chain: Arc<Chain<(), AtomicContext>>,
     /// For the thread.
     is_asked: Atomic<bool>,
     #[pin]
