@@ -8,7 +8,7 @@ use crate::scope::MaySleep;
 /// What may be gone when it is asked for.
 pub trait Access {
     /// What it is reached through.
-    type Guard<'a>: Guard
+    type Guard<'a>
     where
         Self: 'a;
 
@@ -29,50 +29,27 @@ impl<T> Access for Revocable<T> {
     }
 }
 
-/// What keeps a value from being revoked.
-pub trait Guard {
-    /// A reference to the value.
-    type Ref<'a>
-    where
-        Self: 'a;
-
-    /// The value.
-    fn held(&self) -> Self::Ref<'_>;
-}
-
-impl<T> Guard for RevocableGuard<'_, T> {
-    type Ref<'a>
-        = &'a T
-    where
-        Self: 'a;
-
-    #[inline]
-    fn held(&self) -> &T {
-        self
-    }
-}
-
 /// References to two, three or four values that may be gone.
 pub trait Accesses<'a> {
     /// The guards of all of them.
     type Guards;
 
     /// All or none. May sleep.
-    fn try_access_all(self, context: &'a impl MaySleep) -> Option<AllGuard<Self::Guards>>;
+    fn try_access_all(self, context: &'a impl MaySleep) -> Option<Self::Guards>;
 }
 
-/// All the values, until the guard is dropped; `None` where one is revoked, and then none of the
+/// The guards of two, three or four values; `None` where one is revoked, and then none of the
 /// others is held either.
 ///
-/// They may be of different providers. Whoever revokes one of them waits for the guard, as
+/// They may be of different providers: a [`Revocable`], a [`Devres`](super::devres::Devres), a
+/// [`DevresLt`](super::devres::DevresLt). Whoever revokes one of them waits for its guard, as
 /// [`Revocable::revoke`] does. May sleep.
 ///
 /// # Examples
 ///
 /// ```
 /// # fn f(scope: Scope<'_, EduFile>, clock: Devres<Clock>, port: Devres<Port>) -> Result {
-/// let guard = try_access_all(&scope, (&clock, &port)).ok_or(ENODEV)?;
-/// let (clock, port) = guard.get();
+/// let (clock, port) = try_access_all(&scope, (&clock, &port)).ok_or(ENODEV)?;
 /// port.set_rate(clock.rate());
 /// # Ok(()) }
 /// ```
@@ -81,13 +58,9 @@ pub trait Accesses<'a> {
 pub fn try_access_all<'a, A: Accesses<'a>>(
     context: &'a impl MaySleep,
     values: A,
-) -> Option<AllGuard<A::Guards>> {
+) -> Option<A::Guards> {
     values.try_access_all(context)
 }
-
-/// Several values none of which is revoked as long as this is there.
-#[must_use = "dropping it gives the values back"]
-pub struct AllGuard<G>(G);
 
 macro_rules! tuple {
     ($($R:ident $i:tt),+) => {
@@ -96,20 +69,9 @@ macro_rules! tuple {
 
             #[inline]
             #[track_caller]
-            fn try_access_all(
-                self,
-                context: &'a impl MaySleep,
-            ) -> Option<AllGuard<Self::Guards>> {
+            fn try_access_all(self, context: &'a impl MaySleep) -> Option<Self::Guards> {
                 // Where one is revoked, the guards before it are dropped here.
-                Some(AllGuard(($(self.$i.try_access(context)?,)+)))
-            }
-        }
-
-        impl<$($R: Guard),+> AllGuard<($($R,)+)> {
-            /// The values, in the order in which they were asked for.
-            #[inline]
-            pub fn get(&self) -> ($($R::Ref<'_>,)+) {
-                ($(self.0.$i.held(),)+)
+                Some(($(self.$i.try_access(context)?,)+))
             }
         }
     };

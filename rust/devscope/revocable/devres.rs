@@ -117,17 +117,6 @@ impl<T: Send + Sync + 'static> Devres<T> {
     pub fn try_access<'g>(&'g self, context: &'g impl MaySleep) -> Option<RevocableGuard<'g, T>> {
         self.value.try_access(context)
     }
-
-    /// As [`Revocable::try_access_with`]. May sleep, and so may `f`.
-    #[inline]
-    #[track_caller]
-    pub fn try_access_with<R>(
-        &self,
-        context: &impl MaySleep,
-        f: impl FnOnce(&T) -> R,
-    ) -> Option<R> {
-        self.value.try_access_with(context, f)
-    }
 }
 
 impl<T: Send + Sync + 'static> Clone for Devres<T> {

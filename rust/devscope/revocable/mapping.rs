@@ -4,7 +4,7 @@
 //! What the kernel crate makes for a device and keeps in a devres of its own, such as the mapping
 //! of a PCI BAR, in the form that may be used across a sleep.
 
-use super::{devres::Devres, Access, Guard, RevocableGuard};
+use super::{devres::Devres, Access, RevocableGuard};
 use crate::{binding::Binding, scope::MaySleep};
 use kernel::{
     device::{Bound, Device},
@@ -90,17 +90,6 @@ where
             value: self.0.try_access(context)?,
         })
     }
-
-    /// As [`Devres::try_access_with`]. May sleep, and so may `f`.
-    #[inline]
-    #[track_caller]
-    pub fn try_access_with<R>(
-        &self,
-        context: &impl MaySleep,
-        f: impl for<'a> FnOnce(&'a F::Of<'a>) -> R,
-    ) -> Option<R> {
-        self.try_access(context).map(|guard| f(guard.get()))
-    }
 }
 
 impl<F: ForLt + 'static> Clone for DevresLt<F>
@@ -152,20 +141,5 @@ where
         let device = unsafe { self.device.as_bound() };
         // SAFETY: It fails for another device, and by the type invariant this is no other.
         unsafe { self.value.access(device).unwrap_unchecked() }
-    }
-}
-
-impl<F: CovariantForLt + 'static> Guard for DevresGuard<'_, F>
-where
-    for<'b> F::Of<'b>: Send,
-{
-    type Ref<'a>
-        = &'a F::Of<'a>
-    where
-        Self: 'a;
-
-    #[inline]
-    fn held(&self) -> &F::Of<'_> {
-        self.get()
     }
 }

@@ -18,7 +18,8 @@ mod all;
 pub mod devres;
 mod mapping;
 
-pub use all::{try_access_all, Access, Accesses, AllGuard, Guard};
+pub use all::try_access_all;
+use all::Access;
 
 use crate::{
     gate::{Gate, Inside},
@@ -110,7 +111,6 @@ impl<T> Revocable<T> {
     ///
     /// A guard that is forgotten is a lock that is never released: a revoker waits for ever,
     /// and the kernel reports it where the [`Revocable`] is dropped instead.
-    /// The guard of [`Self::try_access_with`] cannot be.
     #[inline]
     #[track_caller]
     pub fn try_access<'g>(&'g self, _context: &'g impl MaySleep) -> Option<RevocableGuard<'g, T>> {
@@ -122,17 +122,6 @@ impl<T> Revocable<T> {
             value: self.value.get(),
             _inside: inside,
         })
-    }
-
-    /// Calls `f` with the value, which may sleep; `None` where it is revoked.
-    #[inline]
-    #[track_caller]
-    pub fn try_access_with<R>(
-        &self,
-        context: &impl MaySleep,
-        f: impl FnOnce(&T) -> R,
-    ) -> Option<R> {
-        self.try_access(context).map(|value| f(&value))
     }
 
     /// Takes the value back: nobody gets it any more, and when the last guard is gone, it is

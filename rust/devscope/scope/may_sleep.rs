@@ -37,7 +37,7 @@ pub(crate) const UNSCOPED: Unscoped = Unscoped(());
 /// # }
 /// impl Drop for MyFile {
 ///     fn drop(&mut self) {
-///         unscoped(|context| self.port.try_access_with(context, |port| port.reset()));
+///         unscoped(|context| self.port.try_access(context).map(|port| port.reset()));
 ///     }
 /// }
 /// ```

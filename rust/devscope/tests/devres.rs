@@ -84,7 +84,7 @@ mod tests {
         let (device, drops) = (device()?, drops()?);
         let it = Devres::new::<Error>(&bind(&device), Ok(Value::new(5, &drops)))?;
         assert_eq!(it.access(bound(&device))?.number, 5);
-        assert_eq!(it.try_access_with(&UNSCOPED, |value| value.number), Some(5));
+        assert_eq!(it.try_access(&UNSCOPED).map(|value| value.number), Some(5));
         assert!(core::ptr::eq::<Device>(it.device(), &**bound(&device)));
         drop(device);
         assert_eq!(drops.load(Relaxed), 1);
@@ -188,7 +188,7 @@ mod tests {
         };
         // The value outlives the binding's attachments; devres drops it.
         assert_eq!(
-            handle.try_access_with(&UNSCOPED, |value| value.number),
+            handle.try_access(&UNSCOPED).map(|value| value.number),
             Some(9)
         );
         assert_eq!(drops.load(Relaxed), 0);
@@ -204,7 +204,8 @@ mod tests {
         let inner = wrapped(bound(&device), Value::new(3, &drops))?;
         let it = DevresLt::new(&bind(&device), inner)?;
         assert_eq!(it.access(bound(&device))?.value.number, 3);
-        assert_eq!(it.try_access_with(&UNSCOPED, |b| b.value.number), Some(3));
+        let value = it.try_access(&UNSCOPED);
+        assert_eq!(value.map(|guard| guard.get().value.number), Some(3));
         assert!(unscoped(|context| it.try_access(context).is_some_and(
             |guard| {
                 a_while();
@@ -225,9 +226,9 @@ mod tests {
         let lt = DevresLt::new(&bind(&two), inner)?;
         let own = Arc::pin_init(Revocable::new(Value::new(3, &drops)), GFP_KERNEL)?;
         {
-            let guard = try_access_all(&UNSCOPED, (&plain, &lt, &*own)).ok_or(ENODEV)?;
-            let (plain, lt, own) = guard.get();
-            assert_eq!((plain.number, lt.value.number, own.number), (1, 2, 3));
+            let all = try_access_all(&UNSCOPED, (&plain, &lt, &*own)).ok_or(ENODEV)?;
+            let (plain, lt, own) = &all;
+            assert_eq!((plain.number, lt.get().value.number, own.number), (1, 2, 3));
         }
         drop(two);
         assert!(try_access_all(&UNSCOPED, (&plain, &lt, &*own)).is_none());

@@ -128,11 +128,9 @@ mod tests {
         let drops = drops()?;
         let it = revocable(7, &drops)?;
         assert_eq!(it.try_access(&UNSCOPED).map(|value| value.number), Some(7));
-        assert_eq!(it.try_access_with(&UNSCOPED, |value| value.number), Some(7));
         assert!(it.revoke());
         assert_eq!(drops.load(Relaxed), 1);
         assert!(it.try_access(&UNSCOPED).is_none());
-        assert_eq!(it.try_access_with(&UNSCOPED, |value| value.number), None);
         Ok(())
     }
 
@@ -272,11 +270,11 @@ mod tests {
         let two = try_access_all(&UNSCOPED, (&*a, &*b)).ok_or(ENODEV)?;
         let three = try_access_all(&UNSCOPED, (&*a, &*b, &*c)).ok_or(ENODEV)?;
         let four = try_access_all(&UNSCOPED, (&*a, &*b, &*c, &*d)).ok_or(ENODEV)?;
-        let (x, y) = two.get();
+        let (x, y) = two;
         assert_eq!([x, y].map(|value| value.number), [1, 2]);
-        let (x, y, z) = three.get();
+        let (x, y, z) = three;
         assert_eq!([x, y, z].map(|value| value.number), [1, 2, 3]);
-        let (w, x, y, z) = four.get();
+        let (w, x, y, z) = four;
         assert_eq!([w, x, y, z].map(|value| value.number), [1, 2, 3, 4]);
         Ok(())
     }
