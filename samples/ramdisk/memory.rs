@@ -32,8 +32,8 @@ impl PinnedDrop for Memory<'_> {
 
 /// Which bytes a request is about.
 fn part(request: &Request<'_>) -> Range<usize> {
-    let start = request.start() as usize;
-    start..start + request.len() as usize
+    let range = request.range();
+    range.start as usize..range.end as usize
 }
 
 pub(crate) struct MemoryDisk;

@@ -103,12 +103,12 @@ impl ControlFile {
         let argument = (create.shape()?, ());
         let (scope, disk) = scope.create(|r| &r.children, create.open_flags(), argument)?;
 
-        create.diskseq = disk.diskseq();
-        create.major = disk.number() >> MINOR_BITS;
-        create.minor = disk.number() & ((1 << MINOR_BITS) - 1);
-        create.fd = disk.fd() as i32;
+        create.diskseq = disk.diskseq;
+        create.major = disk.number >> MINOR_BITS;
+        create.minor = disk.number & ((1 << MINOR_BITS) - 1);
+        create.fd = disk.file.fd() as i32;
         scope.write_user(user, &create)?;
-        disk.install();
+        disk.file.install();
         Ok(())
     }
 }

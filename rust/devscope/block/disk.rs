@@ -34,35 +34,16 @@ pub struct Common {
     pub(super) numbers: Arc<Numbers>,
 }
 
-/// A new disk's file: see [`NewFile`].
+/// A new disk, open.
 #[must_use = "a file that is dropped takes its disk along"]
 pub struct NewDisk {
-    file: NewFile,
-    number: u32,
-    diskseq: u64,
-}
-
-impl NewDisk {
-    /// The number of the descriptor.
-    pub fn fd(&self) -> u32 {
-        self.file.fd()
-    }
-
+    /// Its file.
+    pub file: NewFile,
     /// The number of the disk, as `MKDEV()` makes it.
-    pub fn number(&self) -> u32 {
-        self.number
-    }
-
+    pub number: u32,
     /// What no other disk has or had since the machine was started, as in `BLKGETDISKSEQ` and in
     /// the uevents of the disk.
-    pub fn diskseq(&self) -> u64 {
-        self.diskseq
-    }
-
-    /// As [`NewFile::install`].
-    pub fn install(self) -> u32 {
-        self.file.install()
-    }
+    pub diskseq: u64,
 }
 
 /// What requests find: their way in, and the data. It is there as long as the queue is.

@@ -16,8 +16,7 @@ mod disk;
 mod gendisk;
 mod request;
 
-pub use crate::ffi::handout::NewFile;
-pub use disk::{DiskKind, NewDisk};
+pub use disk::NewDisk;
 pub use request::{Operation, Request};
 
 use crate::{
@@ -26,7 +25,7 @@ use crate::{
     index::Numbers,
     scope::ProcessScope, //
 };
-use disk::Common;
+use disk::{Common, DiskKind};
 use kernel::{
     prelude::*,
     types::{CovariantForLt, ForLt}, //

@@ -4,7 +4,7 @@
 //! What is asked of a disk.
 
 use crate::ffi::block;
-use core::{marker::PhantomData, ptr::NonNull};
+use core::{marker::PhantomData, ops::Range, ptr::NonNull};
 use kernel::{bindings, prelude::*};
 
 /// What a [`Request`] asks for.
@@ -70,19 +70,9 @@ impl Request<'_> {
         self.operation
     }
 
-    /// The first byte of the disk that it is about.
-    pub fn start(&self) -> u64 {
-        self.start
-    }
-
-    /// How many bytes it is about. They are within the disk's size.
-    pub fn len(&self) -> u64 {
-        self.len
-    }
-
-    /// Never: what is about nothing does not come here.
-    pub fn is_empty(&self) -> bool {
-        self.len == 0
+    /// Which bytes of the disk it is about. They are within its size, and not empty.
+    pub fn range(&self) -> Range<u64> {
+        self.start..self.start + self.len
     }
 
     /// Gives a read its next bytes.
