@@ -6,7 +6,6 @@
 use super::{
     node::Node,
     number::{Minor, Region},
-    Class,
     Options, //
 };
 use crate::{
@@ -16,10 +15,7 @@ use crate::{
     ffi::handout::{self, Handout, NewFile},
     fops::{FileOperations, Registered, Shim}, //
 };
-use core::{
-    marker::PhantomData,
-    ptr::{null, NonNull}, //
-};
+use core::{marker::PhantomData, ptr::NonNull};
 use kernel::{
     bindings,
     prelude::*,
@@ -60,38 +56,20 @@ pub type Children<C> = child::Children<CharKind<C>>;
 pub struct ChildOptions {
     name: &'static CStr,
     most: u32,
-    class: Option<Class>,
 }
 
 impl ChildOptions {
     /// Nowhere: who has no descriptor of a child does not reach it. There may be any number of
     /// them.
     pub const fn anonymous() -> Self {
-        Self {
-            name: c"",
-            most: 0,
-            class: None,
-        }
+        Self { name: c"", most: 0 }
     }
 
     /// At `/dev/NAMEn`, where `n` is the lowest number that is free; `most` of them at a time. The
     /// node is there after the creator's file is open, and others may open it then. Their files are
     /// cut off with the creator's last close.
     pub const fn nodes(name: &'static CStr, most: u32) -> Self {
-        Self {
-            name,
-            most,
-            class: None,
-        }
-    }
-
-    /// In this class.
-    #[must_use]
-    pub const fn class(self, class: Class) -> Self {
-        Self {
-            class: Some(class),
-            ..self
-        }
+        Self { name, most }
     }
 }
 
@@ -230,16 +208,13 @@ where
 
     /// Makes the node.
     fn show(opening: &mut Opening<'_, Self>, minor: Minor) -> Result {
-        let options = opening.common.options;
-        let name = CString::try_from_fmt(fmt!("{}{}", options.name, minor.minor()))?;
-        let options = Options {
-            class: options.class.map_or(null(), |class| class.0),
-            ..Options::new(&name)
-        };
+        let common = opening.common.options.name;
+        let name = CString::try_from_fmt(fmt!("{}{}", common, minor.minor()))?;
         let devt = minor.devt();
         let device = opening.body.data.device();
         let registered = &opening.exit.0;
-        let node = Node::new(device, options, devt, registered.char_device().clone())?;
+        let char_device = registered.char_device().clone();
+        let node = Node::new(device, Options::new(&name), devt, char_device)?;
         // SAFETY: It names no misc device.
         unsafe { registered.show(control::Node::Number(devt)) };
         // SAFETY: For the first time; `minor` is kept for as long as the node.

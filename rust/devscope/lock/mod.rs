@@ -25,7 +25,7 @@ use kernel::{
 };
 
 /// The guard of a lock that was taken with [`SpinLockIrqExt::lock_irq`].
-pub type IrqGuard<'a, T> = Guard<'a, T, InterruptsOn>;
+pub(crate) type IrqGuard<'a, T> = Guard<'a, T, InterruptsOn>;
 
 /// What [`SpinLockIrq`] has in a context that may sleep.
 pub trait SpinLockIrqExt<T: ?Sized> {
