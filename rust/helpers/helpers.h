@@ -73,7 +73,6 @@ const void *devscope_uring_payload(const struct io_uring_cmd *cmd);
 _Bool devscope_uring_wants_more(const struct io_uring_cmd *cmd);
 _Bool devscope_uring_cancels(unsigned int issue_flags);
 _Bool devscope_uring_nonblocking(unsigned int issue_flags);
-_Bool devscope_uring_compat(unsigned int issue_flags);
 _Bool devscope_uring_is_long(unsigned int issue_flags);
 void devscope_uring_set_command(struct io_uring_cmd *cmd, void *command);
 void *devscope_uring_command(const struct io_uring_cmd *cmd);

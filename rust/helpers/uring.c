@@ -14,11 +14,6 @@ __devscope_helper bool devscope_uring_nonblocking(unsigned int issue_flags)
 	return issue_flags & IO_URING_F_NONBLOCK;
 }
 
-__devscope_helper bool devscope_uring_compat(unsigned int issue_flags)
-{
-	return issue_flags & IO_URING_F_COMPAT;
-}
-
 __devscope_helper bool devscope_uring_is_long(unsigned int issue_flags)
 {
 	return issue_flags & IO_URING_F_SQE128;

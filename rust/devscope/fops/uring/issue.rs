@@ -159,11 +159,6 @@ impl<'c> UringCmd<'c> {
         Ok(value)
     }
 
-    /// Whether the program is a 32-bit one, for layouts that differ.
-    pub fn is_compat(&self) -> bool {
-        Request::is_compat(self.0.issue_flags)
-    }
-
     /// Keeps the command, for the driver to end later, and says so to the caller of the method.
     /// Where the method returns something else after it, that is what the command ends with.
     ///

@@ -42,12 +42,6 @@ impl Request {
         unsafe { helpers::devscope_uring_nonblocking(issue_flags) }
     }
 
-    /// Whether the program that has set the ring up is a 32-bit one.
-    pub(crate) fn is_compat(issue_flags: u32) -> bool {
-        // SAFETY: No preconditions.
-        unsafe { helpers::devscope_uring_compat(issue_flags) }
-    }
-
     /// # Safety
     ///
     /// The request is there.
