@@ -220,7 +220,7 @@ impl<K: Kind> Live<K> {
         data: NonNull<DeviceData<K::Parent>>,
     ) -> impl PinInit<Self, Error> + use<'_, K> {
         try_pin_init!(&this in Self {
-            queue: OwnedQueue::new(c"devscope_children", Flags::UNBOUND, 0)?,
+            queue: OwnedQueue::new(c"devscope_children", Flags::UNBOUND)?,
             handouts: Handouts::new()?,
             common,
             data,

@@ -70,32 +70,28 @@ impl Queue<'static, AtomicContext> {
 
 impl<'bound> Queue<'bound> {
     /// Makes a queue of the driver's own, which lasts until its turn at unbind; register it before
-    /// the items that use it. At most `max_active` items are worked on at a time for each CPU; 0
-    /// stands for a default, and an ordered queue goes without. May sleep.
+    /// the items that use it. May sleep.
     ///
     /// # Errors
     ///
-    /// - `ENOMEM`.
-    /// - `EINVAL`: `max_active` is no `int`.
+    /// `ENOMEM`.
     pub fn register(
         binding: &mut Binding<'bound>,
         name: &'static CStr,
         flags: Flags,
-        max_active: u32,
     ) -> Result<Self> {
-        let owned = binding.attach(Owned::new(name, flags, max_active))?;
+        let owned = binding.attach(Owned::new(name, flags))?;
         // SAFETY: It was just attached, and lives until unbind.
         Ok(Self::from_raw(unsafe { owned.as_ref() }.0))
     }
 }
 
-/// What kind of queue. One that is not [unbound](Self::UNBOUND) is [per CPU](Self::PERCPU).
+/// What kind of queue. On one that is not [unbound](Self::UNBOUND), work is done on the CPU that
+/// queued it.
 #[derive(Clone, Copy)]
 pub struct Flags(u32);
 
 impl Flags {
-    /// Work is done on the CPU that queued it.
-    pub const PERCPU: Self = Self(bindings::wq_flags_WQ_PERCPU);
     /// Work is done on any CPU.
     pub const UNBOUND: Self = Self(bindings::wq_flags_WQ_UNBOUND);
     /// One item at a time, in the order of queueing.
@@ -104,19 +100,15 @@ impl Flags {
     pub const FREEZABLE: Self = Self(bindings::wq_flags_WQ_FREEZABLE);
     /// Goes on when memory is short: for what writes to disks.
     pub const MEM_RECLAIM: Self = Self(bindings::wq_flags_WQ_MEM_RECLAIM);
-    /// With high priority.
-    pub const HIGHPRI: Self = Self(bindings::wq_flags_WQ_HIGHPRI);
-
-    /// As C takes them: a queue is of one kind, and the order of an ordered one comes from a
-    /// `max_active` of 1.
-    fn checked(self, max_active: u32) -> (u32, u32) {
+    /// As C takes them, with `max_active`: a queue is either unbound or per CPU. The order of an
+    /// ordered one comes from a `max_active` of 1; 0 stands for a default.
+    fn to_raw(self) -> (u32, c_int) {
         let is = |flag: Self| self.0 & flag.0 == flag.0;
-        let flags = if is(Self::UNBOUND) {
-            self.0 & !Self::PERCPU.0
-        } else {
-            self.0 | Self::PERCPU.0
+        let per_cpu = match is(Self::UNBOUND) {
+            true => 0,
+            false => bindings::wq_flags_WQ_PERCPU,
         };
-        (flags, if is(Self::ORDERED) { 1 } else { max_active })
+        (self.0 | per_cpu, is(Self::ORDERED).into())
     }
 }
 
@@ -141,10 +133,9 @@ unsafe impl Send for Owned {}
 unsafe impl Sync for Owned {}
 
 impl Owned {
-    /// Errors: `ENOMEM`; `EINVAL` where `max_active` is no `int`.
-    pub(crate) fn new(name: &'static CStr, flags: Flags, max_active: u32) -> Result<Self> {
-        let (flags, max_active) = flags.checked(max_active);
-        let max_active = c_int::try_from(max_active)?;
+    /// Errors: `ENOMEM`.
+    pub(crate) fn new(name: &'static CStr, flags: Flags) -> Result<Self> {
+        let (flags, max_active) = flags.to_raw();
         // SAFETY: The name is a C string, and copied.
         let raw =
             unsafe { helpers::devscope_alloc_workqueue(name.as_char_ptr(), flags, max_active) };

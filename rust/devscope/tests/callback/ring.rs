@@ -287,7 +287,7 @@ mod tests {
             let device = device()?;
             let seen = Seen::new(&device)?;
             let mut binding = bind(&device);
-            let queue = Queue::register(&mut binding, c"kunit-ring", Flags::UNBOUND, 0)?;
+            let queue = Queue::register(&mut binding, c"kunit-ring", Flags::UNBOUND)?;
             let data = binding.share::<Shape>(Data::new(&seen))?;
             for n in 0..STATIONS {
                 register(&mut binding, queue, data, (first + n * stride) % STATIONS)?;

@@ -157,10 +157,10 @@ type QueueOf = for<'b> fn(&mut Binding<'b>) -> Result<Queue<'b>>;
 const QUEUES: [QueueOf; 5] = [
     |_| Ok(Queue::system()),
     |_| Ok(Queue::system_unbound()),
-    |binding| Queue::register(binding, c"kunit", Flags::UNBOUND, 0),
-    // Neither per CPU nor unbound, and both: no warning.
-    |binding| Queue::register(binding, c"kunit", Flags::MEM_RECLAIM | Flags::FREEZABLE, 0),
-    |binding| Queue::register(binding, c"kunit", Flags::ORDERED | Flags::PERCPU, 0),
+    |binding| Queue::register(binding, c"kunit", Flags::UNBOUND),
+    // Per CPU, of which C has a warning if the flag is missing.
+    |binding| Queue::register(binding, c"kunit", Flags::MEM_RECLAIM | Flags::FREEZABLE),
+    |binding| Queue::register(binding, c"kunit", Flags::ORDERED),
 ];
 
 #[kunit_tests(devscope_work)]
@@ -226,7 +226,7 @@ mod tests {
         let device = device()?;
         let seen = Seen::new(&device)?;
         let mut binding = bind(&device);
-        let queue = Queue::register(&mut binding, c"kunit", Flags::UNBOUND, 0)?;
+        let queue = Queue::register(&mut binding, c"kunit", Flags::UNBOUND)?;
         let data = binding.share::<Shape>(Data::new(&seen))?;
         work::register(&mut binding, queue, data, |d| &d.once)?;
         work::register(&mut binding, queue, data, |d| &d.later)?;
@@ -278,7 +278,7 @@ mod tests {
         let device = device()?;
         let seen = Seen::new(&device)?;
         let mut binding = bind(&device);
-        let queue = Queue::register(&mut binding, c"kunit", Flags::ORDERED, 0)?;
+        let queue = Queue::register(&mut binding, c"kunit", Flags::ORDERED)?;
         let data = binding.share::<Shape>(Data::new(&seen))?;
         work::register(&mut binding, queue, data, |d| &d.alone)?;
         work::register(&mut binding, queue, data, |d| &d.alone_too)?;
