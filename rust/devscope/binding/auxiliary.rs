@@ -178,6 +178,7 @@ pub trait Driver {
 }
 
 /// Makes a [`Driver`] into one that the auxiliary bus can call.
+#[doc(hidden)]
 pub struct Adapter<T>(PhantomData<T>);
 
 // SAFETY:

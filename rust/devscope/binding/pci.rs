@@ -54,6 +54,7 @@ pub trait Driver {
 /// Makes a [`Driver`] into one that the PCI core can call.
 ///
 /// It is no `kernel::pci::Driver`, whose probe any safe code can call, to forget what it returns.
+#[doc(hidden)]
 pub struct Adapter<T>(PhantomData<T>);
 
 // SAFETY:

@@ -61,6 +61,7 @@ pub trait Driver {
 }
 
 /// Makes a [`Driver`] into one that the platform bus can call.
+#[doc(hidden)]
 pub struct Adapter<T>(PhantomData<T>);
 
 // SAFETY:

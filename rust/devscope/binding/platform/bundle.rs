@@ -15,6 +15,7 @@ use kernel::{
 /// A platform driver with a device of its own name, as `platform_create_bundle()` makes one: for a
 /// device that is all software, and still has `bind` and `unbind` in sysfs. See
 /// [`module_platform_bundle!`](crate::module_platform_bundle).
+#[doc(hidden)]
 #[pin_data]
 pub struct Bundle<T: Driver + 'static> {
     // Dropped before the driver.
