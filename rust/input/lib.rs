@@ -9,14 +9,12 @@
 //! - [`Packet`]: events, as they are passed to a handler.
 //! - [`Device`]: what there is to know of a device, and to tell it.
 //! - [`ff`]: force feedback.
-//! - [`abi`]: what programs know of event nodes.
 //!
 //! A module of its own, for kernels without input devices.
 //!
 //! C headers: [`include/linux/input.h`](srctree/include/linux/input.h),
 //! [`include/linux/input/mt.h`](srctree/include/linux/input/mt.h)
 
-pub mod abi;
 mod adapter;
 mod device;
 pub mod ff;

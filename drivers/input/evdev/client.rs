@@ -3,12 +3,12 @@
 //! An open file as the input core sees it: which events it wants, and those it has not read.
 
 use crate::{
+    abi::{Stamp, Wire},
     mask::Masks,
     ring::{Event, Ring},
 };
 use devscope::{prelude::*, scope::MaySleep};
 use devscope_input::{
-    abi::{Stamp, Wire},
     Clock,
     Device,
     Packet,

@@ -7,6 +7,7 @@
 //!
 //! Interface: `include/uapi/linux/input.h`
 
+mod abi;
 mod client;
 mod file;
 mod ioctl;

@@ -3,11 +3,11 @@
 //! The file operations, but for ioctls.
 
 use crate::{
+    abi::{Compat, Native, Wire},
     client::{Client, BATCH},
     ioctl, Evdev,
 };
 use devscope::prelude::*;
-use devscope_input::abi::{Compat, Native, Wire};
 use kernel::prelude::*;
 
 /// The most bytes that one write takes: it is one piece of work.

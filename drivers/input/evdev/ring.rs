@@ -2,12 +2,8 @@
 
 //! The events that a client has not read.
 
-use devscope_input::{
-    abi::{Stamp, Wire},
-    bindings,
-    Device,
-    Value, //
-};
+use crate::abi::{Stamp, Wire};
+use devscope_input::{bindings, Device, Value};
 use kernel::prelude::*;
 
 /// An event and its time.

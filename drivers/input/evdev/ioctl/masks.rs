@@ -3,9 +3,12 @@
 //! The ioctls for masks: which events a client wants.
 
 use super::{Argument, File, Reply};
-use crate::mask::{codes, words_of};
+use crate::{
+    abi::Mask,
+    mask::{codes, words_of}, //
+};
 use devscope::prelude::*;
-use devscope_input::{abi::Mask, Words, WORDS};
+use devscope_input::{Words, WORDS};
 use kernel::prelude::*;
 
 /// A mask that was never set.

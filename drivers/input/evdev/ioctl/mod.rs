@@ -7,10 +7,13 @@
 
 mod masks;
 
-use crate::{client::Client, Evdev};
+use crate::{
+    abi::{self, ioctl::*},
+    client::Client,
+    Evdev, //
+};
 use devscope::prelude::*;
 use devscope_input::{
-    abi::{self, ioctl::*},
     bindings::*,
     ff::Effect,
     AbsInfo,

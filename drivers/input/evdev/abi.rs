@@ -5,7 +5,7 @@
 //! C headers: [`include/uapi/linux/input.h`](srctree/include/uapi/linux/input.h),
 //! [`drivers/input/input-compat.h`](srctree/drivers/input/input-compat.h)
 
-use crate::Value;
+use devscope_input::Value;
 use kernel::prelude::*;
 use zerocopy::{Immutable, IntoBytes};
 use zerocopy_derive::{FromBytes, Immutable, IntoBytes};
@@ -13,30 +13,26 @@ use zerocopy_derive::{FromBytes, Immutable, IntoBytes};
 /// `struct input_mask`: codes of a type, of which events are wanted.
 #[repr(C)]
 #[derive(Clone, Copy, FromBytes, IntoBytes, Immutable)]
-pub struct Mask {
+pub(crate) struct Mask {
     /// `EV_...`
-    pub kind: u32,
+    pub(crate) kind: u32,
     /// The room at `codes`, in bytes.
-    pub size: u32,
+    pub(crate) size: u32,
     /// An address of user space.
-    pub codes: u64,
+    pub(crate) codes: u64,
 }
 
 /// The numbers of ioctls, without a size: many are good with any, which then is how much room the
 /// caller has.
-#[allow(
-    missing_docs,
-    reason = "each is called as in C, with words for its letters"
-)]
-pub mod ioctl {
-    use crate::bindings::{ABS_MAX, EV_MAX};
+pub(crate) mod ioctl {
+    use devscope_input::bindings::{ABS_MAX, EV_MAX};
     use kernel::{
         ioctl::{_IOR, _IOW},
         uapi::{_IOC_SIZEMASK, _IOC_SIZESHIFT},
     };
 
     /// The bits of a number that are a size.
-    pub const ANY_SIZE: u32 = _IOC_SIZEMASK << _IOC_SIZESHIFT;
+    pub(crate) const ANY_SIZE: u32 = _IOC_SIZEMASK << _IOC_SIZESHIFT;
 
     /// One that gives something to user space.
     const fn give(number: u32) -> u32 {
@@ -48,35 +44,35 @@ pub mod ioctl {
         _IOW::<()>(b'E' as u32, number)
     }
 
-    pub const GET_VERSION: u32 = give(0x01);
-    pub const GET_ID: u32 = give(0x02);
-    pub const GET_REPEAT: u32 = give(0x03);
-    pub const SET_REPEAT: u32 = take(0x03);
-    pub const GET_KEYCODE: u32 = give(0x04);
-    pub const SET_KEYCODE: u32 = take(0x04);
-    pub const GET_NAME: u32 = give(0x06);
-    pub const GET_PHYS: u32 = give(0x07);
-    pub const GET_UNIQ: u32 = give(0x08);
-    pub const GET_PROPERTIES: u32 = give(0x09);
-    pub const GET_SLOTS: u32 = give(0x0a);
-    pub const GET_KEYS: u32 = give(0x18);
-    pub const GET_LEDS: u32 = give(0x19);
-    pub const GET_SOUNDS: u32 = give(0x1a);
-    pub const GET_SWITCHES: u32 = give(0x1b);
-    pub const GET_BITS: u32 = give(0x20);
-    pub const GET_BITS_LAST: u32 = GET_BITS + EV_MAX;
-    pub const GET_AXIS: u32 = give(0x40);
-    pub const GET_AXIS_LAST: u32 = GET_AXIS + ABS_MAX;
-    pub const UPLOAD_EFFECT: u32 = take(0x80);
-    pub const ERASE_EFFECT: u32 = take(0x81);
-    pub const GET_MAX_EFFECTS: u32 = give(0x84);
-    pub const GRAB: u32 = take(0x90);
-    pub const REVOKE: u32 = take(0x91);
-    pub const GET_MASK: u32 = give(0x92);
-    pub const SET_MASK: u32 = take(0x93);
-    pub const SET_CLOCK: u32 = take(0xa0);
-    pub const SET_AXIS: u32 = take(0xc0);
-    pub const SET_AXIS_LAST: u32 = SET_AXIS + ABS_MAX;
+    pub(crate) const GET_VERSION: u32 = give(0x01);
+    pub(crate) const GET_ID: u32 = give(0x02);
+    pub(crate) const GET_REPEAT: u32 = give(0x03);
+    pub(crate) const SET_REPEAT: u32 = take(0x03);
+    pub(crate) const GET_KEYCODE: u32 = give(0x04);
+    pub(crate) const SET_KEYCODE: u32 = take(0x04);
+    pub(crate) const GET_NAME: u32 = give(0x06);
+    pub(crate) const GET_PHYS: u32 = give(0x07);
+    pub(crate) const GET_UNIQ: u32 = give(0x08);
+    pub(crate) const GET_PROPERTIES: u32 = give(0x09);
+    pub(crate) const GET_SLOTS: u32 = give(0x0a);
+    pub(crate) const GET_KEYS: u32 = give(0x18);
+    pub(crate) const GET_LEDS: u32 = give(0x19);
+    pub(crate) const GET_SOUNDS: u32 = give(0x1a);
+    pub(crate) const GET_SWITCHES: u32 = give(0x1b);
+    pub(crate) const GET_BITS: u32 = give(0x20);
+    pub(crate) const GET_BITS_LAST: u32 = GET_BITS + EV_MAX;
+    pub(crate) const GET_AXIS: u32 = give(0x40);
+    pub(crate) const GET_AXIS_LAST: u32 = GET_AXIS + ABS_MAX;
+    pub(crate) const UPLOAD_EFFECT: u32 = take(0x80);
+    pub(crate) const ERASE_EFFECT: u32 = take(0x81);
+    pub(crate) const GET_MAX_EFFECTS: u32 = give(0x84);
+    pub(crate) const GRAB: u32 = take(0x90);
+    pub(crate) const REVOKE: u32 = take(0x91);
+    pub(crate) const GET_MASK: u32 = give(0x92);
+    pub(crate) const SET_MASK: u32 = take(0x93);
+    pub(crate) const SET_CLOCK: u32 = take(0xa0);
+    pub(crate) const SET_AXIS: u32 = take(0xc0);
+    pub(crate) const SET_AXIS_LAST: u32 = SET_AXIS + ABS_MAX;
 }
 
 const NANOS_PER_SEC: u64 = 1_000_000_000;
@@ -84,13 +80,13 @@ const NANOS_PER_MICRO: u64 = 1_000;
 
 /// A time, in seconds and microseconds.
 #[derive(Clone, Copy, Default)]
-pub struct Stamp(u64);
+pub(crate) struct Stamp(u64);
 
 impl Stamp {
     const MICROS_BITS: u32 = 20;
 
     /// The stamp of a time in nanoseconds.
-    pub fn from_nanos(time: i64) -> Self {
+    pub(crate) fn from_nanos(time: i64) -> Self {
         // CAST: A clock does not show negative times.
         let time = time as u64;
         let micros = time % NANOS_PER_SEC / NANOS_PER_MICRO;
@@ -100,7 +96,7 @@ impl Stamp {
 
     /// Whether it is that of no time.
     #[inline]
-    pub fn is_unset(self) -> bool {
+    pub(crate) fn is_unset(self) -> bool {
         self.0 == 0
     }
 
@@ -116,7 +112,7 @@ impl Stamp {
 }
 
 /// A layout of `struct input_event`.
-pub trait Wire: Copy + FromBytes + IntoBytes + Immutable {
+pub(crate) trait Wire: Copy + FromBytes + IntoBytes + Immutable {
     /// An event of a time.
     fn new(stamp: Stamp, value: Value) -> Self;
 
@@ -130,7 +126,7 @@ macro_rules! layout {
         $(#[$doc])*
         #[repr(C)]
         #[derive(Clone, Copy, FromBytes, IntoBytes, Immutable)]
-        pub struct $name {
+        pub(crate) struct $name {
             seconds: $long,
             micros: $long,
             kind: u16,
