@@ -3,6 +3,7 @@
 //! Small numbers for device names: the 0 of `edu0`.
 
 use kernel::{
+    id_pool::IdPool,
     prelude::*,
     sync::{
         atomic::{Atomic, Full, Relaxed},
@@ -82,28 +83,25 @@ impl Drop for Index {
     }
 }
 
-/// The numbers from 0 on, as many as wanted, of which each is taken once at a time.
-///
-/// # Invariants
-///
-/// A bit of `taken` is set where the number is taken, or there is none.
+/// The numbers from 0 to below `count`, of which each is taken once at a time.
 #[pin_data]
 pub(crate) struct Numbers {
+    count: u32,
     #[pin]
-    taken: Mutex<KVVec<u64>>,
+    taken: Mutex<IdPool>,
 }
 
 impl Numbers {
     /// `count` of them. May sleep. Errors: `ENOMEM`; `EINVAL` for 0.
     pub(crate) fn new(count: u32) -> Result<Arc<Self>> {
-        let mut taken = KVVec::from_elem(0, count.div_ceil(u64::BITS) as usize, GFP_KERNEL)?;
-        let last: &mut u64 = taken.last_mut().ok_or(EINVAL)?;
-        if let used @ 1.. = count % u64::BITS {
-            *last = u64::MAX << used;
+        if count == 0 {
+            return Err(EINVAL);
         }
+        // CAST: Widens.
+        let taken = IdPool::with_capacity(count as usize, GFP_KERNEL)?;
         let (name, key) = crate::lock_class!(c"devscope_numbers");
         Arc::pin_init(
-            try_pin_init!(Self { taken <- Mutex::new(taken, name, key) }? Error),
+            try_pin_init!(Self { count, taken <- Mutex::new(taken, name, key) }? Error),
             GFP_KERNEL,
         )
     }
@@ -111,15 +109,13 @@ impl Numbers {
     /// Takes the lowest number that nobody has. May sleep. Errors: `ENOSPC`.
     pub(crate) fn take(self: &Arc<Self>) -> Result<Number> {
         let mut taken = self.taken.lock();
-        let mut words = taken.iter_mut().enumerate();
-        let free = words.find(|(_, word)| **word != u64::MAX);
-        let (place, word) = free.ok_or(ENOSPC)?;
-        let bit = word.trailing_ones();
-        *word |= 1 << bit;
+        // The pool has room for more than `count`.
+        let free = taken.find_unused_id(0);
+        let free = free.filter(|id| id.as_u32() < self.count).ok_or(ENOSPC)?;
         Ok(Number {
             numbers: self.clone(),
             // CAST: Below the count.
-            number: place as u32 * u64::BITS + bit,
+            number: free.acquire() as u32,
         })
     }
 }
@@ -139,9 +135,7 @@ impl Number {
 
 impl Drop for Number {
     fn drop(&mut self) {
-        let mut taken = self.numbers.taken.lock();
-        if let Some(word) = taken.get_mut((self.number / u64::BITS) as usize) {
-            *word &= !(1 << (self.number % u64::BITS));
-        }
+        // CAST: Widens.
+        self.numbers.taken.lock().release_id(self.number as usize);
     }
 }
