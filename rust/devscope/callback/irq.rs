@@ -7,9 +7,9 @@
 
 use crate::{
     binding::{Attachment, Binding, DeviceData, Shared},
-    scope::{AtomicScope, ProcessScope}, //
+    scope::{AtomicScope, CallbackScope, ProcessScope}, //
 };
-use core::ptr::NonNull;
+use core::{marker::PhantomData, ptr::NonNull};
 use kernel::{
     irq::{IrqRequest, Registration, ThreadedRegistration},
     prelude::*,
@@ -73,7 +73,7 @@ pub fn register<'bound, H: Handler>(
     // C takes it, with a stack trace.
     refuse(flags, &[Flags::ONESHOT])?;
     refuse(flags, &NEVER_THREADED)?;
-    let bridge = Bridge::<H>(data.as_ptr());
+    let bridge = Bridge::<_, H>::new(data);
     // SAFETY: The binding drops the registration while the device is bound, and before the data.
     let registration = unsafe { Registration::new(unbounded(request), flags, name, Ok(bridge)) };
     binding.attach(registration).map(drop)
@@ -92,7 +92,7 @@ pub fn register_threaded<'bound, H: ThreadedHandler>(
     data: Shared<'bound, H::Device>,
 ) -> Result {
     refuse(flags, &NEVER_THREADED)?;
-    let bridge = ThreadedBridge::<H>(data.as_ptr());
+    let bridge = Bridge::<_, H>::new(data);
     // SAFETY: The binding drops the registration while the device is bound, and before the data.
     let registration =
         unsafe { ThreadedRegistration::new(unbounded(request), flags, name, Ok(bridge)) };
@@ -119,50 +119,48 @@ unsafe fn unbounded(request: IrqRequest<'_>) -> IrqRequest<'static> {
     unsafe { core::mem::transmute(request) }
 }
 
-/// A handler of the kernel crate's kind.
+/// A handler of the kernel crate's kind, of one half or two.
 ///
 /// # Invariants
 ///
 /// The data is there while the registration is.
-struct Bridge<H: Handler>(NonNull<DeviceData<H::Device>>);
+struct Bridge<F: ForLt + 'static, H>(NonNull<DeviceData<F>>, PhantomData<fn(H)>);
 
 // SAFETY: `DeviceData` is `Send` and `Sync`.
-unsafe impl<H: Handler> Send for Bridge<H> {}
+unsafe impl<F: ForLt + 'static, H> Send for Bridge<F, H> {}
 // SAFETY: `DeviceData` is `Send` and `Sync`.
-unsafe impl<H: Handler> Sync for Bridge<H> {}
+unsafe impl<F: ForLt + 'static, H> Sync for Bridge<F, H> {}
 
-impl<H: Handler> kernel::irq::Handler for Bridge<H> {
-    fn handle(&self) -> IrqReturn {
-        // SAFETY: By the type invariant. Dropping the registration waits for the handler.
-        H::handle(&AtomicScope::new(unsafe { self.0.as_ref() }))
+impl<F: ForLt + 'static, H> Bridge<F, H> {
+    fn new(data: Shared<'_, F>) -> Self {
+        // INVARIANT: The caller has the binding drop the registration before the data.
+        Self(data.as_ptr(), PhantomData)
+    }
+
+    #[inline(always)]
+    fn scope<C>(&self) -> CallbackScope<'_, F, C> {
+        // SAFETY: By the type invariant. Dropping the registration waits for the handler and its
+        // thread.
+        CallbackScope::new(unsafe { self.0.as_ref() })
     }
 }
 
-impl<H: Handler> Attachment for Registration<'static, Bridge<H>> {}
+impl<H: Handler> kernel::irq::Handler for Bridge<H::Device, H> {
+    fn handle(&self) -> IrqReturn {
+        H::handle(&self.scope())
+    }
+}
 
-/// A handler of the kernel crate's kind, of two halves.
-///
-/// # Invariants
-///
-/// The data is there while the registration is.
-struct ThreadedBridge<H: ThreadedHandler>(NonNull<DeviceData<H::Device>>);
-
-// SAFETY: `DeviceData` is `Send` and `Sync`.
-unsafe impl<H: ThreadedHandler> Send for ThreadedBridge<H> {}
-// SAFETY: `DeviceData` is `Send` and `Sync`.
-unsafe impl<H: ThreadedHandler> Sync for ThreadedBridge<H> {}
-
-impl<H: ThreadedHandler> kernel::irq::ThreadedHandler for ThreadedBridge<H> {
+impl<H: ThreadedHandler> kernel::irq::ThreadedHandler for Bridge<H::Device, H> {
     fn handle(&self) -> ThreadedIrqReturn {
-        // SAFETY: By the type invariant. Dropping the registration waits for the handler.
-        H::handle(&AtomicScope::new(unsafe { self.0.as_ref() }))
+        H::handle(&self.scope())
     }
 
     fn handle_threaded(&self) -> IrqReturn {
-        // SAFETY: By the type invariant, the data is there while the registration is. Dropping that
-        // waits for the thread.
-        H::handle_threaded(&mut ProcessScope::new(unsafe { self.0.as_ref() }))
+        H::handle_threaded(&mut self.scope())
     }
 }
 
-impl<H: ThreadedHandler> Attachment for ThreadedRegistration<'static, ThreadedBridge<H>> {}
+impl<H: Handler> Attachment for Registration<'static, Bridge<H::Device, H>> {}
+
+impl<H: ThreadedHandler> Attachment for ThreadedRegistration<'static, Bridge<H::Device, H>> {}
