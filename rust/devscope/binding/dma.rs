@@ -21,9 +21,7 @@ impl Binding<'_> {
     /// - `EINVAL`: it is another device.
     /// - `EIO`: the machine has no memory there.
     pub fn set_dma_mask<'a>(&mut self, device: &impl dma::Device<'a>, mask: DmaMask) -> Result {
-        if !core::ptr::addr_eq(device.as_ref(), self.device) {
-            return Err(EINVAL);
-        }
+        self.check(device.as_ref())?;
         if !self.attached.0.is_empty() {
             return Err(EBUSY);
         }

@@ -33,7 +33,7 @@ use crate::{
 };
 use core::{marker::PhantomData, ops::Deref, ptr::NonNull};
 use kernel::{
-    device::{Bound, Device},
+    device::{Bound, Device, DeviceContext},
     prelude::*,
     sync::Arc,
     types::ForLt, //
@@ -72,6 +72,14 @@ impl<'bound> Binding<'bound> {
     /// The device.
     pub fn device(&self) -> &'bound Device<Bound> {
         self.device
+    }
+
+    /// Errors: `EINVAL` where `device` is another one.
+    fn check<C: DeviceContext>(&self, device: &Device<C>) -> Result {
+        match core::ptr::addr_eq(device, self.device) {
+            true => Ok(()),
+            false => Err(EINVAL),
+        }
     }
 
     /// Makes the data that file operations, interrupts, work and all other callbacks of this

@@ -154,7 +154,7 @@ pub fn alloc_irq_vectors<'bound>(
     max: u32,
     types: IrqTypes,
 ) -> Result<IrqVectors<'bound>> {
-    check(binding, pdev)?;
+    binding.check(pdev.as_ref())?;
     let raw: *const bindings::pci_dev = core::ptr::from_ref(pdev).cast();
     // SAFETY: `pci::Device` is a transparent wrapper, and these change in probe and remove only.
     let enabled = unsafe {
@@ -205,15 +205,6 @@ impl Attachment for OwnedVectors {
     /// Their files in `/proc/irq` wait for readers.
     fn role(&self) -> Role {
         Role::Exposed
-    }
-}
-
-/// Errors: `EINVAL` where `pdev` is not the device of `binding`.
-fn check(binding: &Binding<'_>, pdev: &Device<Bound>) -> Result {
-    if core::ptr::addr_eq(pdev.as_ref(), binding.device) {
-        Ok(())
-    } else {
-        Err(EINVAL)
     }
 }
 

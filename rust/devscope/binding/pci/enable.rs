@@ -41,7 +41,7 @@ use kernel::{
 /// # Ok(bar) }
 /// ```
 pub fn enable_device_mem(binding: &mut Binding<'_>, pdev: &Device<Core<'_>>) -> Result {
-    super::check(binding, pdev)?;
+    binding.check(pdev.as_ref())?;
     // SAFETY: It is a valid device.
     to_result(unsafe { bindings::pci_enable_device_mem(raw(pdev)) })?;
     let enabled = Enabled { pdev: pdev.into() };
@@ -88,7 +88,7 @@ impl Drop for Enabled {
 /// # Ok(()) }
 /// ```
 pub fn set_master(binding: &mut Binding<'_>, pdev: &Device<Core<'_>>) -> Result {
-    super::check(binding, pdev)?;
+    binding.check(pdev.as_ref())?;
     binding
         .attach(try_init!(Master {
             pdev: {
