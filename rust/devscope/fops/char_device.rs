@@ -3,7 +3,7 @@
 
 //! The device's end of its open files, and how it is unplugged.
 
-use super::{Caller, FileOperations, OpenFile, Section};
+use super::{Band, Caller, FileOperations, OpenFile, Section};
 use crate::{
     binding::{DeviceData, Shared},
     control::{Listed, Node},
@@ -288,14 +288,14 @@ impl<T: FileOperations> protocol::Device for CharDevice<T> {
     }
 
     fn disconnect(&self, file: ListArc<OpenFile<T>>) {
-        file.hang_fasync_up();
+        file.turn_fasync_off(Some(Band::Hup));
         // SAFETY: `file` is held on to, and the device's data is there: this is the closer. It is
         // the only scope of the section.
         unsafe { T::disconnect(&Section::without_pass(&file, Caller::Kernel).scope()) };
     }
 
     fn disconnect_revoked(&self, file: ListArc<OpenFile<T>>) {
-        file.turn_fasync_off();
+        file.turn_fasync_off(None);
         // SAFETY: `file` is held on to, and the device's data is there: the caller is inside. It is
         // the only scope of the section.
         unsafe { T::disconnect(&Section::without_pass(&file, Caller::Leaving).scope()) };

@@ -114,21 +114,14 @@ impl Fasync {
         Ok(())
     }
 
-    /// Takes the file of `owner` off the list, if it is there. When this returns, nobody uses that
-    /// file for the list. Sleeps.
-    pub(super) fn turn_off(&self, owner: usize) {
-        self.end(owner, || ());
-    }
-
-    /// As [`Self::turn_off`], with a last signal: that the device is gone. Others are not told.
-    pub(super) fn hang_up(&self, owner: usize) {
-        self.end(owner, || self.signal(Band::Hup));
-    }
-
-    fn end(&self, owner: usize, last: impl FnOnce()) {
+    /// Takes the file of `owner` off the list, if it is there, after a last signal. When this
+    /// returns, nobody uses that file for the list. Sleeps.
+    pub(super) fn turn_off(&self, owner: usize, last: Option<Band>) {
         let mut user = self.user.lock();
         if let Some(User { file, .. }) = user.take_if(|user| user.owner == owner) {
-            last();
+            if let Some(band) = last {
+                self.signal(band);
+            }
             // SAFETY: By the type invariant.
             unsafe { bindings::fasync_helper(-1, file.as_ptr(), 0, self.list.get()) };
         }

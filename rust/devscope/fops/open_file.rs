@@ -3,7 +3,7 @@
 
 //! The memory behind one open file description.
 
-use super::{uring::Commands, CharDevice, Fasync, FileOperations};
+use super::{uring::Commands, Band, CharDevice, Fasync, FileOperations};
 use crate::{
     binding::DeviceData,
     ffi::mappings::Mappings,
@@ -206,23 +206,13 @@ impl<T: FileOperations> OpenFile<T> {
         unsafe { fasync.turn_on(fd, file, self.id(), remembers) }
     }
 
-    /// Sends no signal any more. When this returns, nobody uses the `struct file` for that. Sleeps.
-    pub(super) fn turn_fasync_off(&self) {
-        if let Some(fasync) = self.signals() {
-            fasync.turn_off(self.id());
-        }
-    }
-
-    /// Sends the last signal, that the device is gone. Sleeps.
-    pub(super) fn hang_fasync_up(&self) {
-        if let Some(fasync) = self.signals() {
-            fasync.hang_up(self.id());
-        }
-    }
-
-    fn signals(&self) -> Option<&Fasync> {
+    /// Sends the last signal, if there is one, and none any more. When this returns, nobody uses
+    /// the `struct file` for that. Sleeps.
+    pub(super) fn turn_fasync_off(&self, last: Option<Band>) {
         // SAFETY: It lives as long as `data`: it was found there for any lifetime.
-        unsafe { self.signals.load(Relaxed).as_ref() }
+        if let Some(fasync) = unsafe { self.signals.load(Relaxed).as_ref() } {
+            fasync.turn_off(self.id(), last);
+        }
     }
 
     fn id(&self) -> usize {

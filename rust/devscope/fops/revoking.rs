@@ -33,7 +33,7 @@ impl<T: FileOperations> OpenFile<T> {
     pub(crate) fn disconnect_revoked(&self, scope: &Scope<'_, T>) {
         // The closer takes files off the list after the drain, so this one is there.
         drop(self.char_device().remove(self));
-        self.turn_fasync_off();
+        self.turn_fasync_off(None);
         T::disconnect(scope);
     }
 

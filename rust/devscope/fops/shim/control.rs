@@ -118,7 +118,7 @@ impl<T: FileOperations> Shim<T> {
             // Whether there is a device or not, and before the file is gone.
             // SAFETY: `Self::open` has opened the file, so an `OpenFile` is there, which `release`
             // has not taken yet.
-            unsafe { &*(*file).private_data.cast::<OpenFile<T>>() }.turn_fasync_off();
+            unsafe { &*(*file).private_data.cast::<OpenFile<T>>() }.turn_fasync_off(None);
             return 0;
         }
         // SAFETY:

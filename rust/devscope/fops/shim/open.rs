@@ -126,7 +126,7 @@ impl<T: FileOperations> Shim<T> {
         // The driver's code has files to look at, though the caller may be exiting.
         with_files(move || {
             // The closer may be about to do it: the file is not gone before that is over.
-            open.turn_fasync_off();
+            open.turn_fasync_off(None);
             // SAFETY: `open` is held on to until the section is left.
             let section = unsafe { Section::enter(&open, Caller::Leaving) };
             // If not, the closer has the file, or will: it disconnects it while there is a device.
