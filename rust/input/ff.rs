@@ -16,12 +16,6 @@ pub struct Effect([u8; Self::SIZE]);
 
 const _: () = assert!(align_of::<bindings::ff_effect>() <= align_of::<Effect>());
 
-impl Default for Effect {
-    fn default() -> Self {
-        Self::new()
-    }
-}
-
 impl Effect {
     /// The size of the structure.
     pub const SIZE: usize = size_of::<bindings::ff_effect>();
@@ -31,6 +25,7 @@ impl Effect {
     pub const COMPAT_SIZE: usize = 44;
 
     /// One that is all zeros.
+    #[expect(clippy::new_without_default)]
     #[inline]
     pub fn new() -> Self {
         Self([0; Self::SIZE])

@@ -32,14 +32,9 @@ use kernel::{
 /// ```
 pub struct OpenFiles<T: FileOperations>(SetOnce<Arc<CharDevice<T>>>);
 
-impl<T: FileOperations> Default for OpenFiles<T> {
-    fn default() -> Self {
-        Self::new()
-    }
-}
-
 impl<T: FileOperations> OpenFiles<T> {
     /// Without a registration, and so empty.
+    #[expect(clippy::new_without_default)]
     pub const fn new() -> Self {
         Self(SetOnce::new())
     }

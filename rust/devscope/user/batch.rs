@@ -31,15 +31,9 @@ pub struct Batch<V: Copy, const N: usize> {
     len: usize,
 }
 
-impl<V: Copy, const N: usize> Default for Batch<V, N> {
-    #[inline(always)]
-    fn default() -> Self {
-        Self::new()
-    }
-}
-
 impl<V: Copy, const N: usize> Batch<V, N> {
     /// Without a value.
+    #[expect(clippy::new_without_default)]
     #[inline(always)]
     pub const fn new() -> Self {
         // INVARIANT: There is none.
