@@ -20,6 +20,7 @@ use kernel::{
 /// # Invariants
 ///
 /// `raw` is registered.
+#[doc(hidden)]
 #[pin_data(PinnedDrop)]
 pub struct Registration<H: Handler> {
     #[pin]

@@ -84,6 +84,7 @@ unsafe impl<H: Handler<C>, R: Kind<C>, C> Sync for Item<H, R, C> {}
 
 impl<H: Handler<C>, R: Kind<C>, C> Item<H, R, C> {
     /// Creates an item that is not live yet. Drivers use [`new_item!`](crate::new_item).
+    #[doc(hidden)]
     pub fn new(name: &'static CStr, keys: [Pin<&'static LockClassKey>; 2]) -> impl PinInit<Self> {
         pin_init!(Self {
             data: Atomic::new(null_mut()),

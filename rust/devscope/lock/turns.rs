@@ -43,6 +43,7 @@ pub struct Turns {
 
 impl Turns {
     /// Creates it with nobody's turn. Drivers use [`new_turns!`](crate::new_turns).
+    #[doc(hidden)]
     pub fn new(name: &'static CStr, key: Pin<&'static LockClassKey>) -> impl PinInit<Self> {
         let (line_name, line_key) = crate::lock_class!(c"devscope_turns");
         pin_init!(Self {

@@ -55,6 +55,7 @@ pub struct WaitQueue {
 
 impl WaitQueue {
     /// Creates an empty queue. Drivers use [`new_wait_queue!`](crate::new_wait_queue).
+    #[doc(hidden)]
     pub fn new(name: &'static CStr, key: Pin<&'static LockClassKey>) -> impl PinInit<Self> {
         pin_init!(Self {
             // INVARIANT: The C function initialises the head.

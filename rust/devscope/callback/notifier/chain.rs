@@ -49,6 +49,7 @@ unsafe impl<E, C: Kind> Sync for Chain<E, C> {}
 
 impl<E, C: Kind> Chain<E, C> {
     /// Creates a chain with nobody on it. Drivers use [`new_chain!`](crate::new_chain).
+    #[doc(hidden)]
     pub fn new(name: &'static CStr, key: Pin<&'static LockClassKey>) -> impl PinInit<Self> {
         pin_init!(Self {
             // INVARIANT: Initialised, and the functions of this crate keep to the type.
