@@ -39,7 +39,7 @@ pub struct Timer {
 
 impl Timer {
     /// The owner of a timer, which waits for grace periods of `over`.
-    pub fn new(over: &Arc<AtomicUsize>) -> Owned {
+    pub fn owned(over: &Arc<AtomicUsize>) -> Owned {
         Owned::Timer(Self {
             over: over.clone(),
             ..Self::default()

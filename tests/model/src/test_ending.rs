@@ -125,7 +125,7 @@ fn timers_next_to_each_other_wait_once() {
     crate::model(|| {
         let device = CharDevice::new();
         let (over, callback) = (Arc::default(), Owned::Callback(device.clone()));
-        let timer = || Timer::new(&over);
+        let timer = || Timer::owned(&over);
         unbind([
             Owned::Data(device),
             timer(),
