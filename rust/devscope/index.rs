@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! Small numbers for device names: the 0 of `edu0`.
+//! Numbers for device names, such as the 0 of `edu0`.
 
 use kernel::{
     id_pool::IdPool,
@@ -12,7 +12,7 @@ use kernel::{
     }, //
 };
 
-/// The numbers 0 to 63, of which each is taken once at a time. May be used in any context.
+/// A pool of the numbers 0 to 63. May be used in any context.
 ///
 /// # Examples
 ///
@@ -29,7 +29,7 @@ pub struct IndexPool {
 }
 
 impl IndexPool {
-    /// Creates a pool with every number in it.
+    /// Creates a pool with all numbers free.
     #[expect(clippy::new_without_default)]
     pub const fn new() -> Self {
         Self {
@@ -37,7 +37,7 @@ impl IndexPool {
         }
     }
 
-    /// Takes the lowest number that is not taken. Errors: `ENOSPC`.
+    /// Takes the lowest free number. Errors: `ENOSPC`.
     pub fn take(&'static self) -> Result<Index> {
         let mut taken = self.taken.load(Relaxed);
         loop {
@@ -65,7 +65,7 @@ pub struct Index {
 }
 
 impl Index {
-    /// The number.
+    /// Returns the number.
     pub fn number(&self) -> u32 {
         self.number
     }
@@ -83,7 +83,7 @@ impl Drop for Index {
     }
 }
 
-/// The numbers from 0 to below `count`, of which each is taken once at a time.
+/// A pool of the numbers below `count`.
 #[pin_data]
 pub(crate) struct Numbers {
     count: u32,
@@ -92,7 +92,7 @@ pub(crate) struct Numbers {
 }
 
 impl Numbers {
-    /// `count` of them. May sleep. Errors: `ENOMEM`; `EINVAL` for 0.
+    /// Creates a pool of `count` numbers. May sleep. Errors: `ENOMEM`; `EINVAL` for 0.
     pub(crate) fn new(count: u32) -> Result<Arc<Self>> {
         if count == 0 {
             return Err(EINVAL);
@@ -106,10 +106,10 @@ impl Numbers {
         )
     }
 
-    /// Takes the lowest number that nobody has. May sleep. Errors: `ENOSPC`.
+    /// Takes the lowest free number. May sleep. Errors: `ENOSPC`.
     pub(crate) fn take(self: &Arc<Self>) -> Result<Number> {
         let mut taken = self.taken.lock();
-        // The pool has room for more than `count`.
+        // The pool may have more numbers than `count`.
         let free = taken.find_unused_id(0);
         let free = free.filter(|id| id.as_u32() < self.count).ok_or(ENOSPC)?;
         Ok(Number {
@@ -127,7 +127,7 @@ pub(crate) struct Number {
 }
 
 impl Number {
-    /// The number.
+    /// Returns the number.
     pub(crate) fn number(&self) -> u32 {
         self.number
     }

@@ -8,29 +8,30 @@
 //! unbind      -> binding -> registration -> gate closes -> wake -> drain -> disconnect -> drop
 //! ```
 //!
-//! The rooms, from the top. Each uses those below it, and none above, which a test checks:
+//! The rooms, from the top. A room uses the rooms below it and none above. A test checks this:
 //!
-//! - [`miscdevice_sync`]: a misc device whose file operations all end before unbind does.
-//! - [`chardev`]: a character device with a number and a class of its own; the same otherwise.
+//! - [`miscdevice_sync`]: registration of a misc device, whose file operations end before unbind
+//!   returns.
+//! - [`chardev`]: registration of a character device with a number and a class of its own.
 //! - [`block`]: disks that a file operation creates.
-//! - `child`: devices that a file operation creates, and opens for its caller.
-//! - [`callback`]: interrupts, work, timers and more that all end before unbind does.
+//! - `child`: devices that a file operation creates and opens for its caller.
+//! - [`callback`]: interrupts, work, timers and others, which end before unbind returns.
 //! - [`fops`]: the file operations that a driver implements, the [`Scope`](fops::Scope) that each
-//!   is given, and the shim under them.
-//! - `control`: `/dev/devscope`, by which user space takes access away.
-//! - [`mapping`]: what programs may have in their address space.
-//! - [`revocable`]: values that are reached where there is no scope, across sleeps.
-//! - [`lock`]: locks of interrupts, where interrupts are on; turns at work that takes its time.
-//! - [`scope`]: the times in which a device is bound, and code that no scope covers.
-//! - [`binding`]: the time from probe to unbind as a type; it owns what a driver registers.
-//! - [`user`]: user memory, and what is copied there.
+//!   gets, and the shim that calls them.
+//! - `control`: `/dev/devscope`, by which user space revokes files.
+//! - [`mapping`]: memory that programs may map.
+//! - [`revocable`]: values that are used without a scope, also across a sleep.
+//! - [`lock`]: spinlocks that interrupts take, where interrupts are enabled; turns at long work.
+//! - [`scope`]: the scope of a callback, and code that no scope covers.
+//! - [`binding`]: the time from probe to unbind as a type; it owns the registrations of a driver.
+//! - [`user`]: user memory, and copies from and to it.
 //! - [`wait`]: wait queues, and events that pollers wait for.
-//! - `gate`: which callers may be inside, and how all of them are brought out.
+//! - `gate`: counts the callers that are inside, and drains them.
 //! - `sync`: the atomics of the gate's protocol.
-//! - [`index`]: small numbers for device names.
+//! - [`index`]: numbers for device names.
 //! - `ffi`: thin wrappers over C.
 //!
-//! `Documentation/writing-a-driver.rst` is the way in for a driver author.
+//! Driver authors should start with `Documentation/writing-a-driver.rst`.
 
 pub mod binding;
 #[cfg(CONFIG_BLOCK)]

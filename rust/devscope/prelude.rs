@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! What a driver imports: `use devscope::prelude::*;`, after the kernel crate's own prelude.
+//! The prelude for drivers: `use devscope::prelude::*;`, after the prelude of the kernel crate.
 
 #[cfg(CONFIG_AUXILIARY_BUS)]
 pub use crate::binding::auxiliary;

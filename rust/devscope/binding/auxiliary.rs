@@ -1,25 +1,26 @@
 // SPDX-License-Identifier: GPL-2.0
 // UNSAFE: the C side of an auxiliary driver; lends data to one.
 
-//! Auxiliary devices: a device that several drivers share, each in a module of its own.
+//! Auxiliary devices, by which several drivers in different modules share a device.
 //!
 //! The driver of the hardware, the parent, [registers](register()) an auxiliary device with its
-//! shared data. The driver of that one, the child, gets at the data with [`parent_data`], keeps the
-//! reference in its own shared data, and from then on reaches the parent's registers as if they
-//! were its own: no lock, no check.
+//! shared data. The driver of the auxiliary device, the child, gets a reference to this data from
+//! [`parent_data`] and keeps it in its own shared data. It accesses the parent's registers like its
+//! own, without a lock or a check.
 //!
-//! # Why that is sound
+//! # Why this is sound
 //!
-//! - *The child ends first.* The parent's binding owns the auxiliary device, and ends it before the
-//!   data. `device_del()` unbinds the child, and waits until its binding has dropped all it owns,
-//!   the child's data last. A child that is unbound alone lets go earlier.
-//! - *The child cannot keep the reference.* It has the child's `'bound`, which is shorter than the
-//!   parent's, and so fits into no static, no open file, and nothing else that outlives the child's
-//!   binding.
-//! - *The parent cannot come to hold the child's data.* [`parent_data`] is for covariant types
-//!   only: in such a type, no lock or cell is around the lifetime, hence nothing of the child's
-//!   `'bound` can be stored through the reference. The type that allows it is reached through
-//!   [`with_parent_data`], whose closure knows neither lifetime.
+//! - *The child ends first.* The parent's binding owns the auxiliary device, and removes it before
+//!   it drops the data. `device_del()` unbinds the child, and waits until the child's binding has
+//!   dropped all it owns, the child's data last. If only the child is unbound, this happens
+//!   earlier.
+//! - *The child cannot keep the reference.* The reference has the child's `'bound`, which is
+//!   shorter than the parent's. So the child cannot store it in a static, an open file, or anything
+//!   else that outlives the child's binding.
+//! - *The parent cannot store a reference to the child's data.* [`parent_data`] is for covariant
+//!   types only: such a type has no lock or cell around the lifetime, so nothing with the child's
+//!   `'bound` can be stored through the reference. For other types there is [`with_parent_data`],
+//!   whose closure is generic over both lifetimes.
 //! - *The type is the right one.* The kernel crate compares its `TypeId`.
 //!
 //! C header: [`include/linux/auxiliary_bus.h`](srctree/include/linux/auxiliary_bus.h)
@@ -40,15 +41,15 @@ use kernel::{
 pub use kernel::auxiliary::{Device, DeviceId, IdTable};
 
 /// Registers the auxiliary device `modname.name.id`, a child of the binding's device, whose driver
-/// may use `data`. May sleep: a driver that is there is bound before this returns.
+/// may use `data`. May sleep. If the driver is loaded, it is bound before this returns.
 ///
 /// `modname` is the name of the parent's module, and `id` differs between devices of one name. The
-/// child is bound and unbound at any time while the parent is bound; the parent does not learn of
-/// it.
+/// child may be bound and unbound at any time while the parent is bound; the parent is not
+/// notified.
 ///
 /// # Errors
 ///
-/// - `EEXIST`: there is a device of that name. The driver core reports it with a stack trace.
+/// - `EEXIST`: a device of this name exists already. The driver core prints a stack trace.
 /// - `ENOMEM`.
 ///
 /// # Examples
@@ -79,20 +80,20 @@ pub fn register<'bound, F: ForLt + 'static>(
         .map(drop)
 }
 
-/// A registered auxiliary device. `'static` stands for the time that the data is there.
+/// A registered auxiliary device. `'static` stands for the lifetime of the data.
 struct Child<F: ForLt + 'static> {
     registration: Registration<'static, Lent<F>>,
 }
 
 impl<F: ForLt + 'static> Attachment for Child<F> {
-    /// So is the removal of its nodes.
+    /// The removal of the device waits for its driver's nodes.
     fn role(&self) -> Role {
         Role::Exposed
     }
 }
 
-/// What the kernel crate keeps with the device: a reference to the data. A type of its own, so that
-/// only this room gets at it.
+/// The kernel crate keeps a reference to the data with the device. It has a private type, so that
+/// only this room can get it.
 struct Lent<F>(PhantomData<F>);
 
 impl<F: ForLt + 'static> ForLt for Lent<F> {
@@ -106,16 +107,16 @@ fn lent<F: ForLt + 'static>(adev: &Device<Bound>) -> Result<&DeviceData<F>> {
     Ok(*adev.registration_data::<Lent<F>>()?)
 }
 
-/// The data that the parent registered `adev` with. In any context.
+/// Returns the data with which the parent registered `adev`. In any context.
 ///
-/// `F` has to be the very type that the parent's data was shared as: the parent's crate best has an
-/// alias for it. The parent's device, to reach a [`Devres`](crate::revocable::devres::Devres) of
-/// the parent with, is [`adev.parent()`](Device::parent).
+/// `F` has to be the type with which the parent shared its data: define an alias for it in the
+/// parent's crate. To access a [`Devres`](crate::revocable::devres::Devres) of the parent, use its
+/// device, [`adev.parent()`](Device::parent).
 ///
 /// # Errors
 ///
-/// - `EINVAL`: the data is of another type, or the parent's driver is not one of this crate.
-/// - `ENOENT`: there is none, since the parent's driver is in C.
+/// - `EINVAL`: the data is of another type, or the parent's driver does not use this crate.
+/// - `ENOENT`: there is no data, since the parent's driver is in C.
 ///
 /// # Examples
 ///
@@ -158,18 +159,18 @@ pub fn with_parent_data<F: ForLt + 'static, R>(
 ///
 /// See `tests/kmod/testchild`.
 pub trait Driver {
-    /// What an entry of the table tells about its device.
+    /// The data that an entry of the table has for its device.
     type IdInfo: 'static;
 
-    /// The devices that it drives.
+    /// The devices that the driver supports.
     const ID_TABLE: IdTable<Self::IdInfo>;
 
-    /// As [`pci::Driver::probe`](super::pci::Driver::probe). The parent is bound, and stays so
-    /// until what is registered here has ended; its own probe may still be running.
+    /// As [`pci::Driver::probe`](super::pci::Driver::probe). The parent stays bound until all
+    /// registrations of this binding have ended; its own probe may still be running.
     ///
     /// # Errors
     ///
-    /// Any. What was registered before is undone.
+    /// Any. The binding then ends what was registered before.
     fn probe<'bound>(
         adev: &'bound Device<Core<'_>>,
         binding: &mut Binding<'bound>,
@@ -177,7 +178,7 @@ pub trait Driver {
     ) -> Result;
 }
 
-/// Makes a [`Driver`] into one that the auxiliary bus can call.
+/// The functions of a [`Driver`] that the auxiliary bus calls.
 #[doc(hidden)]
 pub struct Adapter<T>(PhantomData<T>);
 
@@ -198,10 +199,10 @@ unsafe impl<T: Driver> RegistrationOps for Adapter<T> {
         module: &'static ThisModule,
     ) -> Result {
         let driver = driver.get();
-        // The bus names the driver after the module, as long as it has no name of its own.
+        // The bus names the driver after the module, if it has no name of its own.
         //
-        // SAFETY: The driver is not registered yet, so nobody else uses it. The caller keeps it
-        // where it is until it has called `unregister`.
+        // SAFETY: The driver is not registered yet, so no other code uses it. The caller does not
+        // move it until it has called `unregister`.
         to_result(unsafe {
             (*driver).probe = Some(Self::probe);
             (*driver).remove = Some(Self::remove);
@@ -250,7 +251,7 @@ impl<T: Driver> Adapter<T> {
     }
 }
 
-/// Declares a module that is one auxiliary [`Driver`].
+/// Declares a module with one auxiliary [`Driver`].
 #[macro_export]
 macro_rules! module_auxiliary_driver {
     ($($f:tt)*) => {

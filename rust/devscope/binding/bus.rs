@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 // UNSAFE: hands a binding to the driver core, and gets it back.
 
-//! What the adapters of all buses do.
+//! The common part of the adapters of all buses.
 
 use super::{Attachments, Binding};
 use kernel::{
@@ -11,8 +11,8 @@ use kernel::{
     types::ForeignOwnable, //
 };
 
-/// Binds a device: runs the driver's probe, and has the driver core keep what it registered.
-/// Returns what the bus's probe has to.
+/// Binds a device: runs the driver's probe and stores its registrations with the driver core.
+/// Returns the result of the bus's probe.
 ///
 /// # Safety
 ///
@@ -23,9 +23,9 @@ pub(super) unsafe fn bind<'bound>(
     probe: impl FnOnce(&mut Binding<'bound>) -> Result,
 ) -> c_int {
     // SAFETY:
-    // - The caller is the bus's probe of `dev`: that is a device which counts as bound from here
-    //   on, and `'bound` lasts until it is unbound. `probe` is generic over it.
-    // - The attachments are dropped here where probe fails, and by `unbind` otherwise.
+    // - The caller is the bus's probe of `dev`: the device counts as bound from here on, and
+    //   `'bound` lasts until it is unbound. `probe` is generic over it.
+    // - The attachments are dropped here if probe fails, and by `unbind` otherwise.
     let mut binding = unsafe { Binding::new(Device::from_raw(dev)) };
     let bound =
         probe(&mut binding).and_then(|()| Ok(KBox::new(binding.into_attachments(), GFP_KERNEL)?));
@@ -39,14 +39,14 @@ pub(super) unsafe fn bind<'bound>(
     }
 }
 
-/// Ends what was registered, in the reverse order.
+/// Ends all registrations in the reverse order.
 ///
 /// # Safety
 ///
 /// Called by the bus's remove of `dev`, after [`bind`] returned 0.
 pub(super) unsafe fn unbind(dev: *mut bindings::device) {
-    // SAFETY: `bind` has returned 0, so it has put the box there, and the bus unbinds `dev` once.
-    // The driver core finds nothing left to drop after this.
+    // SAFETY: `bind` has returned 0, so it has stored the box, and the bus unbinds `dev` once. The
+    // driver core finds nothing to drop after this.
     let attached = unsafe {
         let attached = bindings::dev_get_drvdata(dev);
         bindings::dev_set_drvdata(dev, core::ptr::null_mut());

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 // UNSAFE: sets the DMA mask of a device.
 
-//! Which memory a device reaches.
+//! The DMA mask of a device.
 //!
 //! C header: [`include/linux/dma-mapping.h`](srctree/include/linux/dma-mapping.h)
 
@@ -12,14 +12,14 @@ use kernel::{
 };
 
 impl Binding<'_> {
-    /// Says which addresses `device`, the one of this binding, has for DMA, as
-    /// `dma_set_mask_and_coherent()` does. To be called before anything is registered. May sleep.
+    /// Sets the DMA mask of `device`, the device of this binding, by `dma_set_mask_and_coherent()`.
+    /// Call this before the first registration. May sleep.
     ///
     /// # Errors
     ///
-    /// - `EBUSY`: something is registered, and may allocate DMA memory at this time.
-    /// - `EINVAL`: it is another device.
-    /// - `EIO`: the machine has no memory there.
+    /// - `EBUSY`: something is registered already, and may be allocating DMA memory.
+    /// - `EINVAL`: `device` is not the device of this binding.
+    /// - `EIO`: the machine cannot do DMA with this mask.
     pub fn set_dma_mask<'a>(&mut self, device: &impl dma::Device<'a>, mask: DmaMask) -> Result {
         self.check(device.as_ref())?;
         if !self.attached.0.is_empty() {

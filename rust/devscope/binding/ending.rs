@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! That unbind has begun, for waits in callbacks.
+//! Tells waits in callbacks that unbind has begun.
 
 use crate::{gate::Pass, wait::WaitQueue};
 use kernel::prelude::*;
 
-/// Whether unbind has begun, and the queue that is woken then.
+/// Whether unbind has begun, and a queue that is woken when it begins.
 #[pin_data]
 pub(crate) struct Ending {
     pass: Pass,
@@ -22,18 +22,18 @@ impl Ending {
         })
     }
 
-    /// Says that unbind has begun.
+    /// Marks that unbind has begun, and wakes the queue.
     pub(super) fn announce(&self) {
         self.pass.unplug();
         self.queue.wake_all();
     }
 
-    /// Whether it has. A sleeper asks while it is on the queue.
+    /// Whether unbind has begun. A sleeper tests this while it is on the queue.
     pub(crate) fn has_begun(&self) -> bool {
         !self.pass.is_live()
     }
 
-    /// Woken when it begins.
+    /// The queue that is woken when unbind begins.
     pub(crate) fn queue(&self) -> &WaitQueue {
         &self.queue
     }

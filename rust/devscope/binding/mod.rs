@@ -3,14 +3,14 @@
 
 //! The time from probe to unbind, as a type.
 //!
-//! A driver's `probe` is given a [`Binding`]. It [shares](Binding::share) the data that all its
-//! callbacks reach, and registers things through the binding. The binding owns them: they end at
-//! unbind in the reverse order, and likewise when `probe` fails half way. The driver gets no
-//! handle that it could leak, or keep past its device. That is why the constructors are safe, where
-//! those of the kernel crate ask their caller for a promise.
+//! A driver's `probe` gets a [`Binding`]. It [shares](Binding::share) the data that all callbacks
+//! of the driver reach, and registers the callbacks through the binding. The binding owns the
+//! registrations and ends them in the reverse order, at unbind or when `probe` fails half way. The
+//! driver gets no handle that it could leak, or keep for longer than its device. So the
+//! constructors are safe functions, where those of the kernel crate are unsafe.
 //!
 //! `'bound` is exact: a driver is generic over it, and [`Binding`] is invariant in it, so no
-//! shorter lifetime, such as that of a local variable, passes for it.
+//! shorter lifetime, such as that of a local variable, can replace it.
 
 #[cfg(CONFIG_AUXILIARY_BUS)]
 pub mod auxiliary;
@@ -39,7 +39,7 @@ use kernel::{
     types::ForLt, //
 };
 
-/// A binding of a driver to a device, while it is being made.
+/// The binding of a driver to a device, during probe.
 pub struct Binding<'bound> {
     device: &'bound Device<Bound>,
     attached: Attachments,
@@ -50,12 +50,13 @@ pub struct Binding<'bound> {
 pub(crate) type Invariant<'bound> = PhantomData<fn(&'bound ()) -> &'bound ()>;
 
 impl<'bound> Binding<'bound> {
-    /// For the adapter of a bus, or of a subsystem that binds devices in its own way.
+    /// Creates a binding, for the adapter of a bus, or of a subsystem that binds devices in its own
+    /// way.
     ///
     /// # Safety
     ///
     /// The attachments are dropped before `'bound` ends and before `device` is unbound, and the
-    /// code that is given the binding is generic over `'bound`.
+    /// code that gets the binding is generic over `'bound`.
     pub unsafe fn new(device: &'bound Device<Bound>) -> Self {
         Self {
             device,
@@ -64,7 +65,7 @@ impl<'bound> Binding<'bound> {
         }
     }
 
-    /// What the driver has registered: to be dropped at unbind.
+    /// Returns the registrations of the driver. The caller drops them at unbind.
     pub fn into_attachments(self) -> Attachments {
         self.attached
     }
@@ -74,7 +75,7 @@ impl<'bound> Binding<'bound> {
         self.device
     }
 
-    /// Errors: `EINVAL` where `device` is another one.
+    /// Errors: `EINVAL` if `device` is not the device of the binding.
     fn check<C: DeviceContext>(&self, device: &Device<C>) -> Result {
         match core::ptr::addr_eq(device, self.device) {
             true => Ok(()),
@@ -82,15 +83,16 @@ impl<'bound> Binding<'bound> {
         }
     }
 
-    /// Makes the data that file operations, interrupts, work and all other callbacks of this
-    /// binding share. It may borrow from the bound device, and is dropped at unbind after
-    /// everything that was registered with it has ended.
+    /// Creates the data that file operations, interrupts, work and all other callbacks of this
+    /// binding share. It may borrow from the bound device. Unbind drops it after everything that
+    /// was registered with it has ended.
     ///
-    /// What this returns stands for the data in registrations; it gives no access to it. May sleep.
+    /// Returns a token that stands for the data in registrations, and gives no access to it. May
+    /// sleep.
     ///
     /// # Errors
     ///
-    /// `ENOMEM`, and those of `init`.
+    /// `ENOMEM`, and the errors of `init`.
     ///
     /// # Examples
     ///
@@ -120,26 +122,25 @@ impl<'bound> Binding<'bound> {
         Ok(unsafe { Shared::new(data) })
     }
 
-    /// Makes a value and keeps it until unbind. It is dropped in its turn, as what is registered
-    /// is: after all that comes later. No node of the binding is left then, also none that came
-    /// earlier. May sleep.
+    /// Creates a value and keeps it until unbind. Unbind drops it after all later registrations
+    /// have ended, and after all nodes of the binding are removed, also earlier ones. May sleep.
     ///
     /// # Errors
     ///
-    /// `ENOMEM`, and those of `init`.
+    /// `ENOMEM`, and the errors of `init`.
     pub fn keep<V: Send + Sync + 'static>(&mut self, init: impl PinInit<V, Error>) -> Result {
         self.attach(Kept::new(init)).map(drop)
     }
 
-    /// As [`Self::keep`], for a registration. What this returns is there until the registration
-    /// is dropped.
+    /// As [`Self::keep`], for a registration. The pointer is valid until the registration is
+    /// dropped.
     pub(crate) fn attach<V: Attachment>(
         &mut self,
         init: impl PinInit<V, Error>,
     ) -> Result<NonNull<V>> {
         crate::ffi::attach_step()?;
         let attached = &mut self.attached.0;
-        // Before the registration is live, so that nothing can fail after it.
+        // Reserve before the registration is live: nothing can fail after that.
         attached.reserve(1, GFP_KERNEL)?;
         let attachment = Arc::pin_init(init, GFP_KERNEL)?;
         let address = NonNull::from(attachment.deref());
@@ -148,27 +149,27 @@ impl<'bound> Binding<'bound> {
     }
 }
 
-/// What a binding can own.
+/// A registration that a binding can own.
 pub(crate) trait Attachment: Send + Sync + 'static {
-    /// How it ends.
+    /// How the registration ends.
     fn role(&self) -> Role {
         Role::Callback
     }
 
-    /// Unbind has begun, and nothing has ended yet: waits inside are to end.
+    /// Unbind has begun, and nothing has ended yet: ends waits inside.
     fn unbind_begins(&self) {}
 
-    /// Of a [`Role::Node`]: cuts its files off. A second time, it does nothing.
+    /// For a [`Role::Node`]: closes its files. A second call does nothing.
     fn close(&self) {}
 
-    /// Of a [`Role::Callback`] whose end waits for starts of it: has nobody start it any more, and
-    /// says `true`.
+    /// For a [`Role::Callback`] whose end waits for its starts: refuses further starts, and returns
+    /// `true`.
     fn refuse(&self) -> bool {
         false
     }
 }
 
-/// What a driver wants kept.
+/// A value that a driver keeps until unbind.
 #[pin_data]
 struct Kept<V> {
     #[pin]
@@ -187,12 +188,12 @@ impl<V: Send + Sync + 'static> Attachment for Kept<V> {
     }
 }
 
-/// What a binding owns. Dropping it ends all, in the reverse order, but that nodes stay until
-/// nothing is left that uses the device.
+/// The registrations of a binding. Dropping it ends them in the reverse order, except that nodes
+/// are removed when nothing is left that uses the device.
 pub struct Attachments(KVec<Option<Owned>>);
 
-/// One registration, which stays where it is in memory. This is the only reference: a pinned
-/// `KBox` cannot be made into one of a trait object yet.
+/// One pinned registration. This is the only reference: a pinned `KBox` cannot be converted to one
+/// of a trait object yet.
 type Owned = Arc<dyn Attachment>;
 
 impl protocol::Part for Owned {
@@ -211,7 +212,7 @@ impl protocol::Part for Owned {
 
 impl Drop for Attachments {
     fn drop(&mut self) {
-        // A task that exits may take a device along, such as a uinput device.
+        // The exit of a task may unbind a device, such as a uinput device.
         with_files(|| {
             for attached in self.0.iter().rev().flatten() {
                 attached.unbind_begins();

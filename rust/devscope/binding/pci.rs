@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 // UNSAFE: the C side of a PCI driver.
 
-//! PCI drivers: the kernel crate's [`pci`](kernel::pci), with a [`Driver`] whose probe is given a
+//! PCI drivers: the kernel crate's [`pci`](kernel::pci), with a [`Driver`] whose probe gets a
 //! [`Binding`].
 //!
 //! C header: [`include/linux/pci.h`](srctree/include/linux/pci.h)
@@ -30,20 +30,20 @@ pub use kernel::pci::*;
 ///
 /// See `samples/edu`.
 pub trait Driver {
-    /// What an entry of the table tells about its device.
+    /// The data that an entry of the table has for its device.
     type IdInfo: 'static;
 
-    /// The devices that it drives.
+    /// The devices that the driver supports.
     const ID_TABLE: IdTable<Self::IdInfo>;
 
-    /// Sets a device up and registers what user space sees of it. May sleep.
+    /// Sets up a device and registers its interface to user space. May sleep.
     ///
-    /// There is no `remove`: what was registered ends by itself at unbind, in the reverse order,
-    /// and then the data that was given to it is dropped, with the device still powered.
+    /// There is no `remove`: the binding ends all registrations in the reverse order at unbind, and
+    /// then drops the shared data. The device is still powered at that time.
     ///
     /// # Errors
     ///
-    /// Any. What was registered before is undone.
+    /// Any. The binding then ends what was registered before.
     fn probe<'bound>(
         pdev: &'bound Device<Core<'_>>,
         binding: &mut Binding<'bound>,
@@ -51,9 +51,10 @@ pub trait Driver {
     ) -> Result;
 }
 
-/// Makes a [`Driver`] into one that the PCI core can call.
+/// The functions of a [`Driver`] that the PCI core calls.
 ///
-/// It is no `kernel::pci::Driver`, whose probe any safe code can call, to forget what it returns.
+/// It does not implement `kernel::pci::Driver`: safe code could call its probe and forget the
+/// result.
 #[doc(hidden)]
 pub struct Adapter<T>(PhantomData<T>);
 
@@ -74,8 +75,8 @@ unsafe impl<T: Driver> RegistrationOps for Adapter<T> {
         module: &'static ThisModule,
     ) -> Result {
         let driver = driver.get();
-        // SAFETY: The driver is not registered yet, so nobody else uses it. The caller keeps it
-        // where it is until it has called `unregister`.
+        // SAFETY: The driver is not registered yet, so no other code uses it. The caller does not
+        // move it until it has called `unregister`.
         to_result(unsafe {
             (*driver).name = name.as_char_ptr();
             (*driver).probe = Some(Self::probe);
@@ -128,10 +129,11 @@ impl<T: Driver> Adapter<T> {
 ///
 /// # Errors
 ///
-/// - `EINVAL`: it is another device, whose vectors are not this driver's to free.
-/// - `EBUSY`: it has message-signalled interrupts already. There is one allocation for a device.
-/// - `ENOSPC`: fewer than `min` vectors are to be had.
-/// - `ENOMEM`, and others of `pci_alloc_irq_vectors()`.
+/// - `EINVAL`: `pdev` is not the device of `binding`.
+/// - `EBUSY`: the device has message-signalled interrupts already. A device can have one allocation
+///   only.
+/// - `ENOSPC`: fewer than `min` vectors are available.
+/// - `ENOMEM`, and other errors of `pci_alloc_irq_vectors()`.
 ///
 /// # Examples
 ///
@@ -160,7 +162,8 @@ pub fn alloc_irq_vectors<'bound>(
     let enabled = unsafe {
         bindings::pci_dev::msi_enabled_raw(raw) | bindings::pci_dev::msix_enabled_raw(raw)
     };
-    // C has a stack trace for some, and frees the vectors of the first with those of the second.
+    // The C function prints a stack trace in some cases; and freeing the second allocation would
+    // free the vectors of the first.
     if enabled != 0 {
         return Err(EBUSY);
     }
@@ -187,11 +190,11 @@ pub struct IrqVectors<'bound> {
 }
 
 impl<'bound> IrqVectors<'bound> {
-    /// The vector at `index`, to register a handler with.
+    /// Returns the vector at `index`, for the registration of a handler.
     ///
     /// # Errors
     ///
-    /// `EINVAL`: an index past the last vector.
+    /// `EINVAL`: `index` is past the last vector.
     pub fn index(&self, _binding: &Binding<'bound>, index: usize) -> Result<IrqRequest<'bound>> {
         // SAFETY: By the type invariant; a binding that can be named has not ended.
         let OwnedVectors(vectors) = unsafe { self.vectors.as_ref() };
@@ -202,13 +205,13 @@ impl<'bound> IrqVectors<'bound> {
 struct OwnedVectors(IrqVectorRegistration<'static>);
 
 impl Attachment for OwnedVectors {
-    /// Their files in `/proc/irq` wait for readers.
+    /// The removal of their files in `/proc/irq` waits for readers.
     fn role(&self) -> Role {
         Role::Exposed
     }
 }
 
-/// Declares a module that is one PCI [`Driver`].
+/// Declares a module with one PCI [`Driver`].
 #[macro_export]
 macro_rules! module_pci_driver {
     ($($f:tt)*) => {

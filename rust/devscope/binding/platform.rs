@@ -2,7 +2,7 @@
 // UNSAFE: the C side of a platform driver.
 
 //! Platform drivers: the kernel crate's [`platform`](kernel::platform), with a [`Driver`] whose
-//! probe is given a [`Binding`], and a table of names, for the cells of multi-function devices.
+//! probe gets a [`Binding`], and a table of names, for the cells of multi-function devices.
 //!
 //! C header: [`include/linux/platform_device.h`](srctree/include/linux/platform_device.h)
 
@@ -29,30 +29,30 @@ pub use kernel::platform::*;
 /// A table of names.
 pub type IdTable<T> = &'static dyn kernel::device_id::IdTable<DeviceId, T>;
 
-/// A platform driver. Without any table, it is for devices of its own name.
+/// A platform driver. Without a table, it matches devices of its own name.
 ///
 /// # Examples
 ///
 /// See `drivers/platform/chrome/cros_ec_chardev`.
 pub trait Driver {
-    /// What an entry of a table tells about its device.
+    /// The data that an entry of a table has for its device.
     type IdInfo: 'static;
 
-    /// The devices that it drives, by name.
+    /// The devices that the driver supports, by name.
     const ID_TABLE: Option<IdTable<Self::IdInfo>> = None;
 
-    /// The devices that it drives, by the `compatible` of their device tree node.
+    /// The devices that the driver supports, by the `compatible` of their device tree node.
     const OF_ID_TABLE: Option<of::IdTable<Self::IdInfo>> = None;
 
-    /// The devices that it drives, by ACPI id.
+    /// The devices that the driver supports, by ACPI id.
     const ACPI_ID_TABLE: Option<acpi::IdTable<Self::IdInfo>> = None;
 
-    /// As [`pci::Driver::probe`](super::pci::Driver::probe). There is no `info` for a device that
-    /// is in no table: `driver_override` has a driver bind any platform device.
+    /// As [`pci::Driver::probe`](super::pci::Driver::probe). `info` is `None` for a device that is
+    /// in no table: with `driver_override`, a driver can bind any platform device.
     ///
     /// # Errors
     ///
-    /// Any. What was registered before is undone.
+    /// Any. The binding then ends what was registered before.
     fn probe<'bound>(
         pdev: &'bound Device<Core<'_>>,
         binding: &mut Binding<'bound>,
@@ -60,7 +60,7 @@ pub trait Driver {
     ) -> Result;
 }
 
-/// Makes a [`Driver`] into one that the platform bus can call.
+/// The functions of a [`Driver`] that the platform bus calls.
 #[doc(hidden)]
 pub struct Adapter<T>(PhantomData<T>);
 
@@ -81,8 +81,8 @@ unsafe impl<T: Driver> RegistrationOps for Adapter<T> {
         module: &'static ThisModule,
     ) -> Result {
         let driver = driver.get();
-        // SAFETY: The driver is not registered yet, so nobody else uses it. The caller keeps it
-        // where it is until it has called `unregister`.
+        // SAFETY: The driver is not registered yet, so no other code uses it. The caller does not
+        // move it until it has called `unregister`.
         to_result(unsafe {
             (*driver).driver.name = name.as_char_ptr();
             (*driver).probe = Some(Self::probe);
@@ -135,9 +135,9 @@ impl<T: Driver> Adapter<T> {
         }
     }
 
-    /// What the table of names tells about `name`. What the bus leaves in the device's `id_entry`
-    /// may be of another driver's table: of one that had the device before, and is gone, or of one
-    /// that is being loaded.
+    /// Returns the data of the entry for `name` in the table of names. The device's `id_entry` may
+    /// point into the table of another driver: of a previous one that is gone, or of one that is
+    /// being loaded.
     fn named(name: &CStr) -> Option<&'static T::IdInfo> {
         let mut id = T::ID_TABLE?.as_ptr();
         // SAFETY: The table is static, and ends with an entry without a name. The data of an entry
@@ -162,7 +162,7 @@ impl<T: Driver> Adapter<T> {
     }
 }
 
-/// Declares a module that is one platform [`Driver`], which is called what the module is.
+/// Declares a module with one platform [`Driver`], which has the name of the module.
 #[macro_export]
 macro_rules! module_platform_driver {
     ($($f:tt)*) => {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 // UNSAFE: stands for the data of a binding, in registrations.
 
-//! The data that everything shares that is registered with a binding.
+//! The data that all registrations of a binding share.
 
 use super::{Attachment, Ending, Invariant, Role};
 use core::{marker::PhantomData, ptr::NonNull};
@@ -11,8 +11,8 @@ use kernel::{
     types::{CovariantForLt, ForLt}, //
 };
 
-/// The data of a binding, with its device. A reference to it is the proof that the device is bound
-/// and the data initialised.
+/// The data of a binding, with its device. A reference to it proves that the device is bound and
+/// the data is initialised.
 ///
 /// # Invariants
 ///
@@ -22,7 +22,7 @@ pub(crate) struct DeviceData<F: ForLt + 'static> {
     device: NonNull<Device<Bound>>,
     #[pin]
     ending: Ending,
-    /// `'static` stands for the time that the binding lasts.
+    /// `'static` stands for the lifetime of the binding.
     #[pin]
     data: F::Of<'static>,
 }
@@ -44,10 +44,10 @@ impl<F: ForLt + 'static> DeviceData<F> {
         I: PinInit<F::Of<'bound>, Error>,
         F::Of<'bound>: Send + Sync,
     {
-        // SAFETY: Lifetimes do not change a type's layout. The caller has the value dropped before
-        // `'bound` ends, and nobody sees the data with more than the lifetime of a borrow.
+        // SAFETY: Lifetimes do not change a type's layout. The caller drops the value before
+        // `'bound` ends, and no code gets the data with more than the lifetime of a borrow.
         let data = unsafe { pin_init::cast_pin_init::<F::Of<'bound>, F::Of<'static>, Error>(data) };
-        // INVARIANT: The caller has the value dropped before `device` is unbound.
+        // INVARIANT: The caller drops the value before `device` is unbound.
         try_pin_init!(Self {
             device: NonNull::from(device),
             ending <- Ending::new(),
@@ -73,16 +73,16 @@ impl<F: ForLt + 'static> DeviceData<F> {
         F::cast_ref(&self.data)
     }
 
-    /// A part of the data.
+    /// Returns a part of the data.
     pub(crate) fn part<I>(&self, part: impl for<'a, 'b> FnOnce(&'a F::Of<'b>) -> &'a I) -> &I {
         part(&self.data)
     }
 
     #[inline(always)]
     pub(crate) fn with_data<R>(&self, f: impl for<'a, 'b> FnOnce(&'a F::Of<'b>) -> R) -> R {
-        // The lifetime of the borrow is another than that of the data, so that `f` cannot store a
-        // reference to the data in the data: its drop would meet it. `f` works for every lifetime,
-        // so it can carry nothing of `'static` away.
+        // The borrow and the data have different lifetimes, so `f` cannot store a reference to the
+        // data in the data, where the drop of the data would find it. `f` works for every lifetime,
+        // so it cannot keep a reference as `'static`.
         f(&self.data)
     }
 }
@@ -97,11 +97,11 @@ impl<F: ForLt + 'static> Attachment for DeviceData<F> {
     }
 }
 
-/// Stands for the data of a binding where something is registered that reaches it. Made by
+/// Stands for the data of a binding in a registration. Created by
 /// [`Binding::share`](super::Binding::share).
 ///
-/// It gives no access by itself: data that was made earlier and is dropped later could come to
-/// hold it.
+/// It gives no access to the data: otherwise data that was created earlier, and is dropped later,
+/// could store a reference.
 ///
 /// # Invariants
 ///
@@ -131,29 +131,29 @@ impl<F: ForLt + 'static> Shared<'_, F> {
         }
     }
 
-    /// For a registration that another crate makes: it cannot name the lifetime in what the binding
-    /// keeps.
+    /// Removes the lifetime, for a registration in another crate: what the binding keeps cannot
+    /// name it.
     ///
     /// # Safety
     ///
-    /// The value is used only by what the same binding keeps and is made after this one, until that
-    /// is dropped.
+    /// Only registrations that the same binding keeps, and that are created after this one, use the
+    /// value, until they are dropped.
     pub unsafe fn unbounded(self) -> Shared<'static, F> {
         // INVARIANT: The binding owns the data. `'static` stands for its lifetime: the caller uses
-        // the value only in what the same binding keeps, which is dropped before the data.
+        // the value only in registrations of the same binding, which are dropped before the data.
         Shared {
             data: self.data,
             _invariant: PhantomData,
         }
     }
 
-    /// The data's address. What is attached to the same binding after this value was made may use
-    /// it until it is dropped.
+    /// Returns the address of the data. Registrations that are attached to the same binding after
+    /// this value was created may use it until they are dropped.
     pub(crate) fn as_ptr(self) -> NonNull<DeviceData<F>> {
         self.data
     }
 
-    /// An item that is a part of the data.
+    /// Returns an item that is a part of the data.
     ///
     /// # Safety
     ///
@@ -162,8 +162,8 @@ impl<F: ForLt + 'static> Shared<'_, F> {
         self,
         item: impl for<'a, 'b> FnOnce(&'a F::Of<'b>) -> &'a I,
     ) -> &'static I {
-        // SAFETY: By the type invariant, it is there. The closure works for every lifetime, so what
-        // it returns is there as long as the data is.
+        // SAFETY: By the type invariant, the data is valid. The closure works for every lifetime,
+        // so its result is valid for as long as the data is.
         unsafe {
             let item = NonNull::from(self.data.as_ref().part(item));
             &*item.as_ptr()

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 // UNSAFE: the C side of requests; hands a reference to the last close.
 
-//! A disk as a child of a device, and the gate that its requests pass.
+//! A disk as a child of a device, and the gate of its requests.
 
 use super::{gendisk::Gendisk, request::Request, Disk, Shape};
 use crate::{
@@ -28,29 +28,29 @@ use kernel::{
 /// Disks of type `D`.
 pub struct DiskKind<D>(PhantomData<D>);
 
-/// What the disks of a device have in common.
+/// The common part of the disks of a device.
 pub struct Common {
     pub(super) name: &'static CStr,
     pub(super) numbers: Arc<Numbers>,
 }
 
-/// A new disk, open.
+/// A new disk, which is open.
 #[must_use = "a file that is dropped takes its disk along"]
 pub struct NewDisk {
-    /// Its file.
+    /// The open file of the disk.
     pub file: NewFile,
-    /// The number of the disk, as `MKDEV()` makes it.
+    /// The device number of the disk, in the format of `MKDEV()`.
     pub number: u32,
-    /// What no other disk has or had since the machine was started, as in `BLKGETDISKSEQ` and in
+    /// The sequence number of the disk, which is unique since boot, as in `BLKGETDISKSEQ` and in
     /// the uevents of the disk.
     pub diskseq: u64,
 }
 
-/// What requests find: their way in, and the data. It is there as long as the queue is.
+/// The gate and the data for requests. It is valid for as long as the queue is.
 ///
 /// # Invariants
 ///
-/// The data is there until the gate is closed and drained.
+/// The data is valid until the gate is closed and drained.
 #[pin_data]
 struct Core<D: Disk> {
     #[pin]
@@ -63,7 +63,7 @@ unsafe impl<D: Disk> Send for Core<D> {}
 // SAFETY: `DeviceData` is `Send` and `Sync`; a gate is made for many threads.
 unsafe impl<D: Disk> Sync for Core<D> {}
 
-/// How requests are kept away.
+/// The exit of a disk: closes the gate of its requests.
 pub struct Requests<D: Disk>(Arc<Core<D>>);
 
 impl<D: Disk> Exit for Requests<D> {
@@ -76,7 +76,7 @@ impl<D: Disk> Exit for Requests<D> {
     }
 }
 
-/// What a disk consists of, but for its gate. It is dropped in this order.
+/// The parts of a disk, except its gate. They are dropped in this order.
 pub struct Body<D: Disk> {
     shown: Option<Shown>,
     gendisk: Option<Gendisk>,
@@ -85,11 +85,11 @@ pub struct Body<D: Disk> {
     shape: Shape,
 }
 
-/// A disk whose last close is watched for.
+/// A disk that is visible; its last close queues the work of its slot.
 ///
 /// # Invariants
 ///
-/// `disk` was shown, with the work of `slot`, and with a reference to that, which `put` gives up.
+/// `disk` was shown, with the work of `slot` and a reference to it, which `put` drops.
 struct Shown {
     disk: NonNull<bindings::gendisk>,
     slot: NonNull<c_void>,
@@ -101,7 +101,7 @@ unsafe impl Send for Shown {}
 
 impl Drop for Shown {
     fn drop(&mut self) {
-        // SAFETY: By the type invariant. Where the work is queued, the worker has the reference.
+        // SAFETY: By the type invariant. If the work is queued, the worker has the reference.
         unsafe {
             if block::hide(self.disk) {
                 (self.put)(self.slot);
@@ -170,7 +170,7 @@ where
 
         let work = opening.slot.work();
         let slot = Arc::into_raw(opening.slot.clone()).cast_mut();
-        // SAFETY: An `Arc` is never null. The slot and its queue are there until the work is done,
+        // SAFETY: An `Arc` is never null. The slot and its queue are valid until the work is done,
         // or the body is dropped, which hides the disk.
         unsafe {
             // INVARIANT: It is just being shown.
@@ -229,13 +229,13 @@ where
             let error = core.request(request).map_or_else(Error::to_errno, |()| 0);
             bindings::blk_mq_end_request(request, bindings::errno_to_blk_status(error));
         }
-        // Also where the request has failed: that is said of it above.
+        // Also if the request has failed: its status was set above.
         bindings::BLK_STS_OK as bindings::blk_status_t
     }
 }
 
 impl<D: Disk> Core<D> {
-    /// Has the driver do what is asked for, inside the gate. Errors: `EIO` where the disk goes.
+    /// Calls the driver inside the gate. Errors: `EIO` if the disk is being removed.
     ///
     /// # Safety
     ///

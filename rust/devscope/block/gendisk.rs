@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 // UNSAFE: makes a `struct gendisk`.
 
-//! What C knows of a disk.
+//! The C side of a disk: the gendisk and its tag set.
 
 use super::Shape;
 use crate::{
@@ -21,26 +21,26 @@ use kernel::{
     types::Opaque, //
 };
 
-/// Those of the disk and those of its queue.
+/// The operations of the disk and of its queue.
 pub(super) type Operations = (
     &'static bindings::block_device_operations,
     &'static bindings::blk_mq_ops,
 );
 
-/// How many requests there are at a time.
+/// The number of requests in flight.
 const DEPTH: u32 = 64;
 
-/// The largest request, in sectors, as of C's loop device.
+/// The largest request, in sectors, as of the loop device.
 const MOST_SECTORS: u32 = 2560;
 
-/// How many bytes a sector has, by its logarithm.
+/// The logarithm of the sector size.
 const SECTOR_SHIFT: u32 = 9;
 
-/// The requests of a disk.
+/// The tag set of a disk.
 ///
 /// # Invariants
 ///
-/// It is allocated.
+/// The set is allocated.
 #[pin_data(PinnedDrop)]
 pub(super) struct Tags {
     #[pin]
@@ -62,11 +62,11 @@ impl Tags {
                     nr_hw_queues: 1,
                     queue_depth: DEPTH,
                     numa_node: bindings::NUMA_NO_NODE,
-                    // A driver may sleep.
+                    // `Disk::request` may sleep.
                     flags: bindings::BLK_MQ_F_BLOCKING | bindings::BLK_MQ_F_NO_SCHED_BY_DEFAULT,
                     ..pin_init::zeroed()
                 };
-                // SAFETY: `slot` is valid for writes, and stays where it is.
+                // SAFETY: `slot` is valid for writes and pinned.
                 to_result(unsafe {
                     slot.write(set);
                     bindings::blk_mq_alloc_tag_set(slot)
@@ -84,8 +84,8 @@ impl PinnedDrop for Tags {
     }
 }
 
-/// A disk that is added. Others may hold references to it for any time, and it may be open; all
-/// that they find when this is dropped is that it is dead.
+/// A disk that is added. Other code may hold references to it for any time, and it may be open;
+/// dropping this marks it dead.
 ///
 /// # Invariants
 ///
@@ -102,13 +102,13 @@ unsafe impl Send for Gendisk {}
 unsafe impl Sync for Gendisk {}
 
 impl Gendisk {
-    /// Makes the disk `name` with a number, below `device`, for the caller alone to open. Sleeps.
+    /// Creates the disk `name` with a number, below `device`. Only the caller can open it. Sleeps.
     ///
     /// # Errors
     ///
     /// - `EINVAL`: the name is too long.
-    /// - `EEXIST`: it is taken; C has a stack trace for it.
-    /// - `ENOMEM`, and others of `device_add_disk()`.
+    /// - `EEXIST`: the name is in use. The driver core prints a stack trace.
+    /// - `ENOMEM`, and other errors of `device_add_disk()`.
     ///
     /// # Safety
     ///
@@ -129,12 +129,13 @@ impl Gendisk {
             bindings::__blk_mq_alloc_disk(tags.set.get(), &mut limits, data.as_ptr(), key.as_ptr())
         })?;
         let raw = NonNull::new(raw).ok_or(ENOMEM)?;
-        // SAFETY: Just allocated, and nobody else has it.
+        // SAFETY: Just allocated, and no other code uses it.
         let added = unsafe {
             Self::set_up(raw, name, &number, shape, table).and_then(|()| {
                 let device = core::ptr::from_ref(device).cast_mut().cast();
                 let added = to_result(bindings::device_add_disk(device, raw.as_ptr(), null_mut()));
-                // C does not notice that it had no memory for the name, and then misses the name.
+                // If there is no memory for the name, C ignores this, and then fails with `EINVAL`
+                // since there is no name.
                 added.map_err(|error| if error == EINVAL { ENOMEM } else { error })
             })
         };
@@ -164,8 +165,8 @@ impl Gendisk {
         shape: &Shape,
         table: &'static bindings::block_device_operations,
     ) -> Result {
-        // SAFETY: The caller has just allocated the disk, and not added it: nobody else has it, so
-        // its fields may be written.
+        // SAFETY: The caller has just allocated the disk, and not added it: no other code uses it,
+        // so its fields may be written.
         unsafe {
             block::prepare(raw)?;
             let disk = raw.as_ptr();
@@ -184,20 +185,20 @@ impl Gendisk {
         self.raw
     }
 
-    /// Its number, as `MKDEV()` makes it.
+    /// Returns the device number, in the format of `MKDEV()`.
     pub(super) fn devt(&self) -> u32 {
         // SAFETY: By the type invariant; it does not change.
         unsafe { (*(*self.raw.as_ptr()).part0).bd_device.devt }
     }
 
-    /// What no other disk has or had since the machine was started.
+    /// Returns the sequence number, which is unique since boot.
     pub(super) fn diskseq(&self) -> u64 {
-        // SAFETY: By the type invariant. It changes with the medium, and there is one.
+        // SAFETY: By the type invariant. It changes with the medium, and there is only one medium.
         unsafe { (*self.raw.as_ptr()).diskseq }
     }
 }
 
-/// What the block layer is to keep to.
+/// Returns the queue limits.
 fn limits(shape: &Shape) -> bindings::queue_limits {
     let most = if shape.discard {
         u32::MAX >> SECTOR_SHIFT
@@ -217,8 +218,8 @@ fn limits(shape: &Shape) -> bindings::queue_limits {
 
 impl Drop for Gendisk {
     fn drop(&mut self) {
-        // SAFETY: By the type invariant. It is dead before file systems hear of its end: they write
-        // nothing to it any more.
+        // SAFETY: By the type invariant. It is dead before file systems learn of its removal: they
+        // write nothing to it any more.
         unsafe {
             block::hide(self.raw);
             bindings::blk_mark_disk_dead(self.raw.as_ptr());

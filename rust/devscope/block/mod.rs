@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! Disks that a file operation creates, and opens for its caller in the same step.
+//! Disks that a file operation creates and opens for its caller in one step.
 //!
-//! A disk is a child of a device, as [`chardev::Child`](crate::chardev::Child) is: it borrows from
-//! what its binding keeps, and goes with its last close, or with the binding. What the block layer
-//! asks of it comes in as a [`Request`], inside a gate of its own.
+//! A disk is a child of a device, like [`chardev::Child`](crate::chardev::Child): it borrows from
+//! the data of the binding, and ends at its last close or with the binding. The block layer passes
+//! it a [`Request`], inside a gate of its own.
 //!
-//! It stands on C's block layer itself. The kernel crate's `GenDisk` has no device that it belongs
-//! to, no `open` and `release`, and no access to the memory of a request.
+//! It uses the C block layer directly. The kernel crate's `GenDisk` has no parent device, no `open`
+//! and `release`, and no access to the memory of a request.
 //!
 //! C headers: [`include/linux/blk-mq.h`](srctree/include/linux/blk-mq.h),
 //! [`include/linux/blkdev.h`](srctree/include/linux/blkdev.h)
@@ -38,17 +38,17 @@ use kernel::{
 /// See `samples/ramdisk`.
 #[vtable]
 pub trait Disk: Sized + Send + Sync + 'static {
-    /// The data of a disk, with what it borrows.
+    /// The data of a disk, with its borrows.
     type Device: ForLt + 'static;
 
     /// The data that the driver shares, and that a disk may borrow from. It outlives every disk.
     type Parent: CovariantForLt + 'static;
 
-    /// What the creator has to say of the new disk, beside its [`Shape`].
+    /// The argument of the creator for the new disk, in addition to its [`Shape`].
     type Argument;
 
-    /// Makes the data of a new disk. It runs in the file operation that creates it, and may sleep
-    /// for bounded time. The data is dropped when the disk is gone from user space.
+    /// Creates the data of a new disk. Runs in the file operation that creates the disk, and may
+    /// sleep for bounded time. The data is dropped after the disk is removed.
     ///
     /// # Errors
     ///
@@ -59,21 +59,22 @@ pub trait Disk: Sized + Send + Sync + 'static {
         argument: Self::Argument,
     ) -> impl PinInit<<Self::Device as ForLt>::Of<'a>, Error>;
 
-    /// Does what `request` asks for. May sleep for bounded time. Allocations do not wait for other
-    /// requests, as with `GFP_NOIO`. Requests of one disk may come at the same time.
+    /// Handles `request`. May sleep for bounded time. Allocations do not wait for other requests,
+    /// as with `GFP_NOIO`. Requests of one disk may be handled at the same time.
     ///
-    /// At unplug, requests that are here are waited for, and all others fail.
+    /// Unplug waits for the requests that are being handled, and fails all others.
     ///
     /// # Errors
     ///
-    /// Of the request; `EIO` where it asked for bytes and did not get all.
+    /// The error of the request. If a read or a write is not completely filled or taken, the
+    /// request fails with `EIO`.
     fn request(scope: &ProcessScope<'_, Self::Device>, request: &mut Request<'_>) -> Result;
 }
 
 /// The disks of a device: see [`child::Children`].
 pub type Disks<D> = child::Children<DiskKind<D>>;
 
-/// What a disk looks like.
+/// The properties of a disk.
 #[derive(Clone, Copy)]
 pub struct Shape {
     size: u64,
@@ -83,14 +84,14 @@ pub struct Shape {
 }
 
 impl Shape {
-    /// What sizes are multiples of.
+    /// Sizes are multiples of this.
     const SECTOR: u64 = 512;
 
     /// A disk of `size` bytes, with blocks of 512 bytes.
     ///
     /// # Errors
     ///
-    /// `EINVAL`: it is 0, no multiple of 512, or more than a disk has.
+    /// `EINVAL`: `size` is 0, not a multiple of 512, or too large.
     pub fn new(size: u64) -> Result<Self> {
         let is_good = size > 0 && size % Self::SECTOR == 0 && size <= i64::MAX as u64;
         is_good.then_some(()).ok_or(EINVAL)?;
@@ -102,12 +103,12 @@ impl Shape {
         })
     }
 
-    /// With blocks of this size: nothing smaller is read or written.
+    /// Sets the block size, which is the unit of reads and writes.
     ///
     /// # Errors
     ///
-    /// `EINVAL`: it is no power of two, below 512 or larger than a page, or the size is no multiple
-    /// of it.
+    /// `EINVAL`: `block_size` is not a power of two, is below 512 or larger than a page, or the
+    /// size of the disk is not a multiple of it.
     pub fn block_size(self, block_size: u32) -> Result<Self> {
         kernel::block::mq::gen_disk::GenDiskBuilder::validate_block_size(block_size)?;
         if self.size.checked_rem(u64::from(block_size)) != Some(0) {
@@ -116,7 +117,7 @@ impl Shape {
         Ok(Self { block_size, ..self })
     }
 
-    /// That nobody can write to.
+    /// Makes the disk read-only.
     #[must_use]
     pub const fn read_only(self) -> Self {
         Self {
@@ -125,7 +126,7 @@ impl Shape {
         }
     }
 
-    /// That takes [`Operation::Discard`] and [`Operation::WriteZeroes`].
+    /// Enables [`Operation::Discard`] and [`Operation::WriteZeroes`].
     #[must_use]
     pub const fn discard(self) -> Self {
         Self {
@@ -134,22 +135,22 @@ impl Shape {
         }
     }
 
-    /// The size in bytes.
+    /// Returns the size in bytes.
     pub fn size(&self) -> u64 {
         self.size
     }
 }
 
-/// Has disks made until unbind: `/dev/NAMEn`, where `n` is the lowest number that is free; `most`
-/// of them at a time. `disks` names them in the data. To be registered before what creates disks,
-/// such as the node of a control device. May sleep.
+/// Registers disks until unbind: `/dev/NAMEn`, where `n` is the lowest free number, at most `most`
+/// at a time. `disks` returns this field of the data. Register them before the code that creates
+/// disks, such as the node of a control device. May sleep.
 ///
-/// At unbind, requests to all disks fail from then on, and those that the driver is at are waited
-/// for. When this has ended, no disk is left.
+/// Unbind fails new requests to all disks and waits for those that are being handled. After this
+/// registration has ended, there is no disk any more.
 ///
 /// # Errors
 ///
-/// - `EBUSY`: they were registered before.
+/// - `EBUSY`: the disks were registered before.
 /// - `EINVAL`: `most` is 0, or the name is empty or too long.
 /// - `ENOMEM`.
 pub fn register_disks<'bound, D: Disk>(
@@ -162,7 +163,7 @@ pub fn register_disks<'bound, D: Disk>(
 where
     for<'b> <D::Device as ForLt>::Of<'b>: Send + Sync,
 {
-    // What `disk_name` has room for, with a number.
+    // The length of `disk_name`, without the number.
     if !(1..=20).contains(&name.to_bytes().len()) {
         return Err(EINVAL);
     }

@@ -1,29 +1,29 @@
 // SPDX-License-Identifier: GPL-2.0
 // UNSAFE: reads and writes the memory of a request.
 
-//! What is asked of a disk.
+//! Requests to a disk.
 
 use crate::ffi::block;
 use core::{marker::PhantomData, ops::Range, ptr::NonNull};
 use kernel::{bindings, prelude::*};
 
-/// What a [`Request`] asks for.
+/// The operation of a [`Request`].
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Operation {
-    /// To be [filled](Request::fill).
+    /// A read: the driver [fills](Request::fill) the request.
     Read,
-    /// To be [taken](Request::take).
+    /// A write: the driver [takes](Request::take) the data.
     Write,
-    /// What is there is not wanted any more: reads may return anything that was there, or zeros.
+    /// The data is not needed any more: reads may return old data or zeros.
     Discard,
-    /// Reads are to return zeros.
+    /// Reads have to return zeros.
     WriteZeroes,
 }
 
-/// A request to a disk, while the driver is at it.
+/// A request to a disk, while the driver handles it.
 ///
-/// Its memory is that of a program, of the page cache or of a file system. Bytes go in or come out
-/// in order, so none of a read is left as it was.
+/// Its memory belongs to a program, the page cache or a file system. The bytes are copied in order,
+/// so a read that is completed leaves no byte uninitialised.
 ///
 /// # Invariants
 ///
@@ -38,11 +38,11 @@ pub struct Request<'a> {
 }
 
 impl Request<'_> {
-    /// Errors: `EOPNOTSUPP` for an operation that no disk here is asked for.
+    /// Errors: `EOPNOTSUPP` for an unknown operation.
     ///
     /// # Safety
     ///
-    /// It is started, and not ended before the value is dropped.
+    /// The request is started, and not ended before the value is dropped.
     pub(super) unsafe fn new(raw: NonNull<bindings::request>) -> Result<Self> {
         // SAFETY: The caller has started the request, and not ended it.
         let (operation, start, len) = unsafe { block::about(raw) };
@@ -65,21 +65,22 @@ impl Request<'_> {
         })
     }
 
-    /// What it asks for.
+    /// Returns the operation.
     pub fn operation(&self) -> Operation {
         self.operation
     }
 
-    /// Which bytes of the disk it is about. They are within its size, and not empty.
+    /// Returns the range of the request, in bytes. It is within the size of the disk, and not
+    /// empty.
     pub fn range(&self) -> Range<u64> {
         self.start..self.start + self.len
     }
 
-    /// Gives a read its next bytes.
+    /// Copies the next bytes of a read to the request.
     ///
     /// # Errors
     ///
-    /// `EINVAL`: it is no read, or does not ask for as many.
+    /// `EINVAL`: the request is not a read, or `bytes` is longer than its rest.
     pub fn fill(&mut self, bytes: &[u8]) -> Result {
         let done = self.next(Operation::Read, bytes.len())?;
         // SAFETY: By the type invariant.
@@ -89,11 +90,11 @@ impl Request<'_> {
         }
     }
 
-    /// Takes the next bytes of a write. Others may change them at any time.
+    /// Copies the next bytes of a write from the request. They may change at any time.
     ///
     /// # Errors
     ///
-    /// `EINVAL`: it is no write, or does not have as many.
+    /// `EINVAL`: the request is not a write, or `bytes` is longer than its rest.
     pub fn take(&mut self, bytes: &mut [u8]) -> Result {
         let done = self.next(Operation::Write, bytes.len())?;
         // SAFETY: By the type invariant.
@@ -103,7 +104,7 @@ impl Request<'_> {
         }
     }
 
-    /// Where the next bytes of `operation` are, which are passed by that.
+    /// Returns the offset of the next `count` bytes of `operation`, and advances past them.
     fn next(&mut self, operation: Operation, count: usize) -> Result<usize> {
         let done = self.done + count as u64;
         if self.operation != operation || done > self.len {
@@ -113,7 +114,7 @@ impl Request<'_> {
         Ok(core::mem::replace(&mut self.done, done) as usize)
     }
 
-    /// Whether nothing of a read, or of a write, was left out.
+    /// Returns whether a read or a write is complete.
     pub(super) fn is_whole(&self) -> bool {
         match self.operation {
             Operation::Read | Operation::Write => self.done == self.len,

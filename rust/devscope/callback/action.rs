@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 // UNSAFE: stands for the data in a registration.
 
-//! What is done at unbind, in its turn.
+//! Functions that unbind calls.
 
 use super::Handler;
 use crate::{
@@ -11,16 +11,16 @@ use crate::{
 use core::ptr::NonNull;
 use kernel::prelude::*;
 
-/// Has `H` run at unbind, or when probe fails: after what is registered later has ended, and while
-/// what was registered earlier still works. May sleep.
+/// Registers `H`, which runs at unbind or when probe fails: after all later registrations have
+/// ended, and while all earlier ones still work. May sleep.
 ///
-/// It is for what a driver does at unbind, such as to make its device quiet. `H` may sleep for
-/// bounded time: unbind waits. The device may be gone physically, so a wait for its answer needs a
-/// limit. Unbind has begun: a [wait](ProcessScope::wait) of the scope ends at once, with `ENODEV`.
+/// Use it to quiesce the device, for example. `H` may sleep for bounded time, since unbind waits
+/// for it. The device may be physically gone, so a wait for the device needs a time limit. Unbind
+/// has begun: a [wait](ProcessScope::wait) of the scope returns `ENODEV` at once.
 ///
 /// # Errors
 ///
-/// `ENOMEM`. `H` has run then, as with `devm_add_action_or_reset()`.
+/// `ENOMEM`. `H` has run in this case, as with `devm_add_action_or_reset()`.
 ///
 /// # Examples
 ///
@@ -53,7 +53,7 @@ pub fn register<'bound, H: Handler>(
 
 /// # Invariants
 ///
-/// The data is there while the action is.
+/// The data is valid until the action is dropped.
 struct Action<H: Handler>(NonNull<DeviceData<H::Device>>);
 
 // SAFETY: `DeviceData` is `Send` and `Sync`.

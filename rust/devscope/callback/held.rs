@@ -1,17 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0
 // UNSAFE: forgets a lifetime, for registrations.
 
-//! What a registration is made with, other than the data of the binding.
+//! Values that a registration uses, other than the data of the binding.
 
 use core::ops::Deref;
 use kernel::sync::Arc;
 
-/// Something that stays in place for as long as a registration that is made with it: counted, or
-/// borrowed for the time that the device is bound. (So a `&'static` is good, too.)
+/// A value that outlives the registration that uses it: reference counted, or borrowed for the time
+/// that the device is bound. (So a `&'static` may be passed, too.)
 pub enum Held<'bound, T> {
-    /// The registration counts as an owner.
+    /// The registration holds a reference.
     Counted(Arc<T>),
-    /// Somebody else keeps it there.
+    /// Another owner keeps the value until unbind.
     Borrowed(&'bound T),
 }
 
@@ -39,7 +39,7 @@ impl<T> Deref for Held<'_, T> {
 }
 
 impl<T> Held<'_, T> {
-    /// For what a binding owns.
+    /// Removes the lifetime, for a registration that a binding owns.
     ///
     /// # Safety
     ///

@@ -77,15 +77,15 @@ unsafe extern "C" fn run<H: Handler<AtomicContext>>(
     // SAFETY: The timer code passes the timer of a live item, whose end waits for this by
     // `hrtimer_cancel()`.
     unsafe { HrTimer::<H>::run(timer) };
-    // The handler, or somebody else, may have started it again.
+    // The handler, or other code, may have started the timer again.
     bindings::hrtimer_restart::HRTIMER_NORESTART
 }
 
 impl<H: Handler<AtomicContext>> HrTimer<H> {
-    /// Has it expire `delay` from now, whether it was started already or not. In any context but
-    /// NMI.
+    /// Starts the timer, or restarts it if it was started already: it expires `delay` from now. In
+    /// any context but NMI.
     ///
-    /// Returns whether the timer is live: `false` where it is not registered yet, or has ended.
+    /// Returns whether the timer is live: `false` if it is not registered yet or has ended.
     pub fn start(&self, delay: Delta) -> bool {
         // SAFETY: By the type invariant, and for it: it is live.
         self.while_live(|| unsafe {
@@ -94,10 +94,10 @@ impl<H: Handler<AtomicContext>> HrTimer<H> {
         .is_some()
     }
 
-    /// Takes a start back. In any context but NMI; does not wait for a handler that runs already,
-    /// which may start the timer again.
+    /// Cancels a start. In any context but NMI. Does not wait for a running handler, which may
+    /// start the timer again.
     ///
-    /// Returns whether there was one.
+    /// Returns whether the timer was pending.
     pub fn cancel(&self) -> bool {
         // SAFETY: By the type invariant.
         unsafe { bindings::hrtimer_try_to_cancel(self.as_raw()) > 0 }

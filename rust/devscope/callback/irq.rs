@@ -27,25 +27,26 @@ pub trait Handler: 'static {
     /// The data that the driver shares.
     type Device: ForLt + 'static;
 
-    /// The interrupt. In hard interrupt context: may not sleep, and what it locks is locked
-    /// elsewhere with interrupts disabled ([`SpinLockIrq`](kernel::sync::SpinLockIrq)).
+    /// Handles the interrupt, in hard interrupt context. May not sleep. The locks that it takes
+    /// have to be taken with interrupts disabled everywhere
+    /// ([`SpinLockIrq`](kernel::sync::SpinLockIrq)).
     ///
     /// On a PREEMPT_RT kernel it runs in a thread, where such locks and
     /// [`WaitQueue::wake_all`](crate::wait::WaitQueue::wake_all) may sleep.
     fn handle(scope: &AtomicScope<'_, Self::Device>) -> IrqReturn;
 }
 
-/// An interrupt handler of two halves.
+/// An interrupt handler with two halves.
 pub trait ThreadedHandler: 'static {
     /// The data that the driver shares.
     type Device: ForLt + 'static;
 
-    /// The first half, as [`Handler::handle`]. Quietens the device and wakes the thread. Without
-    /// the method, it only wakes the thread; the registration then needs [`Flags::ONESHOT`], or a
-    /// line that is triggered by its level interrupts for ever.
+    /// The first half, as [`Handler::handle`]. It quiesces the device and wakes the thread. The
+    /// default only wakes the thread; the registration then needs [`Flags::ONESHOT`], or a
+    /// level-triggered line interrupts for ever.
     ///
-    /// With that flag it is in hard interrupt context on a PREEMPT_RT kernel too: it takes no lock,
-    /// and wakes no queue, which would sleep there.
+    /// With this flag it runs in hard interrupt context on a PREEMPT_RT kernel, too: it may not
+    /// take a lock or wake a queue, which may sleep there.
     fn handle(_scope: &AtomicScope<'_, Self::Device>) -> ThreadedIrqReturn {
         ThreadedIrqReturn::WakeThread
     }
@@ -54,15 +55,15 @@ pub trait ThreadedHandler: 'static {
     fn handle_threaded(scope: &mut ProcessScope<'_, Self::Device>) -> IrqReturn;
 }
 
-/// Registers a handler until unbind. It may be called before this returns. May sleep.
+/// Registers a handler until unbind. The handler may be called before this returns. May sleep.
 ///
 /// # Errors
 ///
-/// - `EBUSY`: the line is taken by a driver that does not share it.
-/// - `EINVAL`: [`Flags::ONESHOT`], which is for handlers of two halves; [`Flags::NO_THREAD`],
-///   [`Flags::PERCPU`] or [`Flags::TIMER`], with which a handler is in hard interrupt context even
-///   on a PREEMPT_RT kernel.
-/// - `ENOMEM`, and others of `request_irq()`.
+/// - `EBUSY`: another driver uses the line and does not share it.
+/// - `EINVAL`: [`Flags::ONESHOT`], which is for handlers with two halves; [`Flags::NO_THREAD`],
+///   [`Flags::PERCPU`] or [`Flags::TIMER`], with which a handler runs in hard interrupt context
+///   even on a PREEMPT_RT kernel.
+/// - `ENOMEM`, and other errors of `request_irq()`.
 pub fn register<'bound, H: Handler>(
     binding: &mut Binding<'bound>,
     request: IrqRequest<'bound>,
@@ -70,7 +71,7 @@ pub fn register<'bound, H: Handler>(
     name: &'static CStr,
     data: Shared<'bound, H::Device>,
 ) -> Result {
-    // C takes it, with a stack trace.
+    // `request_irq()` accepts it, with a stack trace.
     refuse(flags, &[Flags::ONESHOT])?;
     refuse(flags, &NEVER_THREADED)?;
     let bridge = Bridge::<_, H>::new(data);
@@ -79,11 +80,11 @@ pub fn register<'bound, H: Handler>(
     binding.attach(registration).map(drop)
 }
 
-/// As [`register`], for a handler of two halves.
+/// As [`register`], for a handler with two halves.
 ///
 /// # Errors
 ///
-/// As there, but that [`Flags::ONESHOT`] is good.
+/// As for [`register`], but [`Flags::ONESHOT`] is allowed.
 pub fn register_threaded<'bound, H: ThreadedHandler>(
     binding: &mut Binding<'bound>,
     request: IrqRequest<'bound>,
@@ -99,10 +100,10 @@ pub fn register_threaded<'bound, H: ThreadedHandler>(
     binding.attach(registration).map(drop)
 }
 
-/// What keeps a handler out of a thread.
+/// Flags with which a handler never runs in a thread.
 const NEVER_THREADED: [Flags; 3] = [Flags::NO_THREAD, Flags::PERCPU, Flags::TIMER];
 
-/// `EINVAL` where one of `bad` is set.
+/// Errors: `EINVAL` if one of `bad` is set.
 fn refuse(flags: Flags, bad: &[Flags]) -> Result {
     if bad.iter().any(|&bad| flags & bad == bad) {
         return Err(EINVAL);
@@ -112,18 +113,18 @@ fn refuse(flags: Flags, bad: &[Flags]) -> Result {
 
 /// # Safety
 ///
-/// What the result is given to is dropped before `'bound` ends.
+/// The user of the result is dropped before `'bound` ends.
 unsafe fn unbounded(request: IrqRequest<'_>) -> IrqRequest<'static> {
     // SAFETY: Lifetimes do not change a type's layout. The caller drops what it gives the result to
     // before the lifetime of the request ends.
     unsafe { core::mem::transmute(request) }
 }
 
-/// A handler of the kernel crate's kind, of one half or two.
+/// Implements the handler traits of the kernel crate, with one half or two.
 ///
 /// # Invariants
 ///
-/// The data is there while the registration is.
+/// The data is valid until the registration is dropped.
 struct Bridge<F: ForLt + 'static, H>(NonNull<DeviceData<F>>, PhantomData<fn(H)>);
 
 // SAFETY: `DeviceData` is `Send` and `Sync`.

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 // UNSAFE: the C side of an `irq_work`.
 
-//! Work that is done at once, in an interrupt of its own: for code that holds locks, or runs
-//! in an NMI, where nothing else can be started.
+//! Work in an interrupt of its own: for code that holds locks or runs in an NMI, and can start
+//! nothing else.
 //!
 //! C header: [`include/linux/irq_work.h`](srctree/include/linux/irq_work.h)
 
@@ -53,11 +53,11 @@ unsafe extern "C" fn run<H: Handler<AtomicContext>>(work: *mut bindings::irq_wor
 }
 
 impl<H: Handler<AtomicContext>> IrqWork<H> {
-    /// Has the work done, on this CPU, as soon as interrupts are enabled. In any context, NMI
+    /// Queues the work. It runs on this CPU as soon as interrupts are enabled. In any context, NMI
     /// included.
     ///
-    /// Returns whether this call did it: not where it is queued already, and not where the item is
-    /// not registered yet or has ended.
+    /// Returns whether this call queued it: `false` if it was queued already, or if the item is not
+    /// registered yet or has ended.
     pub fn queue(&self) -> bool {
         // SAFETY: By the type invariant, and for it: it is live.
         self.while_live(|| unsafe { bindings::irq_work_queue(self.as_raw()) })

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 // UNSAFE: remembers the data that an item is registered with.
 
-//! What work, timers and `irq_work` have in common: how an item of the shared data becomes live,
-//! finds the data that its handler is given, and ends.
+//! The common part of work, timers and `irq_work`: how an item of the shared data becomes live,
+//! finds the data for its handler, and ends.
 
 use super::Handler;
 use crate::{
@@ -22,32 +22,32 @@ use kernel::{
     types::{ForLt, Opaque}, //
 };
 
-/// Lock classes of an item: of the work or the timer, and of the timer in delayed work.
+/// Lock classes of an item: for the work or the timer, and for the timer in delayed work.
 pub(super) type Keys = [Pin<&'static LockClassKey>; 2];
 
-/// A structure of C that has a function called, in context `C`: `struct work_struct` and others.
-/// Only this crate implements it.
+/// A C structure with a function that is called in context `C`, such as `struct work_struct`. Only
+/// this crate implements it.
 ///
 /// # Safety
 ///
 /// - It may be used by any thread.
 /// - After `stop`, the function does not run. Unless `STARTS_AFTER_STOP`, nothing starts it again.
 pub unsafe trait Kind<C>: Sized + 'static {
-    /// What else is needed to start it.
+    /// What a start needs in addition.
     type With;
 
-    /// Whether C cannot be told to refuse a start. Then all starts are made in
-    /// [`Item::while_live`], and it is stopped when nobody is in there any more.
+    /// Whether C has no way to refuse a start. If so, all starts are within [`Item::while_live`],
+    /// and `stop` is called when no task is in it any more.
     const STARTS_AFTER_STOP: bool = false;
 
-    /// Initialises it. Its function is [`Item::run`].
+    /// Initialises the structure. Its function calls [`Item::run`].
     ///
     /// # Safety
     ///
-    /// `raw` is the field of an `Item<H, Self, C>`. It is valid for writes, and stays where it is.
+    /// `raw` is the field of an `Item<H, Self, C>`. It is valid for writes and pinned.
     unsafe fn init<H: Handler<C>>(raw: *mut Self, name: &'static CStr, keys: Keys);
 
-    /// Cancels it and waits for its function. Sleeps.
+    /// Cancels a start and waits for the function. Sleeps.
     ///
     /// # Safety
     ///
@@ -55,21 +55,21 @@ pub unsafe trait Kind<C>: Sized + 'static {
     unsafe fn stop(raw: *mut Self);
 }
 
-/// Something that has a handler called: an `R` in C, as a field of the data that the driver shares.
-/// Each kind has a name of its own, such as [`Timer`](super::Timer). Make one with
+/// A field of the shared data, by which the driver starts a handler. In C, it is an `R`. Each kind
+/// has a name of its own, such as [`Timer`](super::Timer). Create one with
 /// [`new_item!`](crate::new_item).
 ///
 /// # Invariants
 ///
-/// `raw` is initialised. It is started only while the item is live: after it was registered, and
-/// before the registration is dropped. What `live` points to is there for that time.
+/// `raw` is initialised. It is started only while the item is live: after its registration, and
+/// before the registration is dropped. `live` points to a valid value for this time.
 #[pin_data]
 pub struct Item<H, R, C = AtomicContext>
 where
     H: Handler<C>,
     R: Kind<C>,
 {
-    /// Null until the item is registered, which happens once.
+    /// Null until the item is registered. It is registered at most once.
     data: Atomic<*mut DeviceData<H::Device>>,
     /// Not null while the item is live.
     live: Atomic<*mut R::With>,
@@ -99,25 +99,25 @@ impl<H: Handler<C>, R: Kind<C>, C> Item<H, R, C> {
         self.raw.get()
     }
 
-    /// What the item is started with, if it is live. It may end meanwhile.
+    /// Returns what the item is started with, if the item is live. The item may end at any time.
     #[inline]
     pub(super) fn live(&self) -> Option<NonNull<R::With>> {
         NonNull::new(self.live.load(Acquire))
     }
 
-    /// Runs `f`, if the item is live; it stays so meanwhile. In any context.
+    /// Runs `f` if the item is live. The item stays live while `f` runs. In any context.
     #[inline]
     pub(super) fn while_live<T>(&self, f: impl FnOnce() -> T) -> Option<T> {
         let _reader = rcu::read_lock();
         self.live().map(|_| f())
     }
 
-    /// Has the item live no more, for code that looks from now on.
+    /// Makes the item not live, for code that tests it from now on.
     fn end(&self) {
         self.live.store(null_mut(), Relaxed);
     }
 
-    /// Runs the handler, for the function that C calls.
+    /// Runs the handler. The function that C calls calls this.
     ///
     /// # Safety
     ///
@@ -136,9 +136,10 @@ impl<H: Handler<C>, R: Kind<C>, C> Item<H, R, C> {
     }
 }
 
-/// Makes a timer or an `irq_work` live until unbind. `item` names it in the data. May sleep.
+/// Makes a timer or an `irq_work` live until unbind. `item` returns this field of the data. May
+/// sleep.
 ///
-/// Work is made live by [`work::register`](super::work::register), which also takes its queue.
+/// For work, use [`work::register`](super::work::register), which also takes the queue.
 ///
 /// # Errors
 ///
@@ -158,7 +159,7 @@ where
     register_with(binding, NonNull::dangling(), data, item)
 }
 
-/// As [`register`], for an item that is started with `with`, which is there until unbind.
+/// As [`register`], for an item that is started with `with`, which is valid until unbind.
 pub(super) fn register_with<'bound, F, H, R, C>(
     binding: &mut Binding<'bound>,
     with: NonNull<R::With>,
@@ -186,10 +187,10 @@ where
         .map(drop)
 }
 
-/// A live item, to be stopped in its turn. `'static` stands for the time that the data is there.
+/// A live item. Dropping it stops the item. `'static` stands for the lifetime of the data.
 struct Live<H: Handler<C>, R: Kind<C>, C: 'static> {
     item: &'static Item<H, R, C>,
-    /// Of an item that has ended, where starts have to be waited for: nobody starts it after this.
+    /// With `STARTS_AFTER_STOP`: begins when the item ends. After it, no code starts the item.
     starts_over: GracePeriod,
 }
 
@@ -216,16 +217,16 @@ impl<H: Handler<C>, R: Kind<C>, C: 'static> Attachment for Live<H, R, C> {
 }
 
 impl<F: ForLt + 'static> Shared<'_, F> {
-    /// The scope of a callback, for the abstraction of a subsystem that calls back.
+    /// Returns the scope of a callback, for the abstraction of a subsystem that has callbacks.
     ///
     /// # Safety
     ///
-    /// The caller is a callback in context `C` of something that the same binding keeps, and that
-    /// when dropped waits for the callback.
+    /// The caller is a callback in context `C` of an object that the same binding keeps. Dropping
+    /// this object waits for the callback.
     #[inline(always)]
     pub unsafe fn scope<'a, C>(self) -> CallbackScope<'a, F, C> {
-        // SAFETY: What calls back waits for the callback when it is dropped. The same binding keeps
-        // it, and drops it before the data.
+        // SAFETY: Dropping the object that calls back waits for the callback. The same binding
+        // keeps the object, and drops it before the data.
         CallbackScope::new(unsafe { self.as_ptr().as_ref() })
     }
 }

@@ -19,16 +19,16 @@ use kernel::{
     task::Task, //
 };
 
-/// Starts a thread that ends before unbind does. It runs before this returns. May sleep.
+/// Starts a thread, which unbind stops. It may run before this returns. May sleep.
 ///
-/// `H` is the life of the thread. Unbind waits until it returns; it may do so earlier. So it has a
-/// point where it stops: a [wait](ProcessScope::wait) that fails with `ENODEV`, or a look at
-/// [`is_ending`](crate::scope::CallbackScope::is_ending). From when unbind begins, all waits fail
-/// at once: a loop that goes on after one never sleeps again.
+/// The thread runs `H` and exits when `H` returns. Unbind waits for this, and `H` may return
+/// earlier. So `H` needs a point where it stops: a [wait](ProcessScope::wait) that fails with
+/// `ENODEV`, or a test of [`is_ending`](crate::scope::CallbackScope::is_ending). Once unbind has
+/// begun, all waits fail at once: a loop that goes on after a failed wait never sleeps again.
 ///
 /// # Errors
 ///
-/// - `EINTR`: the caller is being killed.
+/// - `EINTR`: the caller was killed.
 /// - `ENOMEM`.
 ///
 /// # Examples
@@ -77,7 +77,7 @@ pub fn register<'bound, H: Handler>(
         .map(drop)
 }
 
-/// A thread that runs, or has run.
+/// A thread that runs or has exited.
 ///
 /// # Invariants
 ///
@@ -113,7 +113,7 @@ impl Thread {
 ///
 /// # Safety
 ///
-/// `data` is a `DeviceData<H::Device>`, which is there while the thread is.
+/// `data` is a `DeviceData<H::Device>`, which is valid until the thread exits.
 unsafe extern "C" fn run<H: Handler>(data: *mut c_void) -> c_int {
     // SAFETY: `Thread::start` has passed a `DeviceData<H::Device>`, and the thread is stopped
     // before that is dropped.
@@ -124,7 +124,7 @@ unsafe extern "C" fn run<H: Handler>(data: *mut c_void) -> c_int {
 
 impl Drop for Thread {
     fn drop(&mut self) {
-        // Its exit is waited for: no code of the driver's module runs in it after this.
+        // This waits for its exit: no code of the driver's module runs in the thread after this.
         // SAFETY: By the type invariant.
         unsafe { bindings::kthread_stop(self.task.as_ptr()) };
     }

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! Callbacks that the kernel can wait for: interrupts, work, timers, notifiers, threads.
+//! Callbacks that unbind can wait for: interrupts, work, timers, notifiers, threads.
 //!
-//! What a callback does is a trait with one method, which is given a
-//! [scope](crate::scope::CallbackScope) of its context: [`Handler`] for most kinds. A `register`
-//! function makes it live. What is registered is owned by the
-//! [`Binding`](crate::binding::Binding): it is freed, cancelled or stopped, *and waited for*,
-//! before unbind goes on to what was registered earlier. So in the method the device is bound.
+//! A driver implements a trait with one method, [`Handler`] for most kinds. The method gets a
+//! [scope](crate::scope::CallbackScope) of its context. A `register` function makes the callback
+//! live. The [`Binding`](crate::binding::Binding) owns the registration: unbind frees, cancels or
+//! stops the callback, *and waits for it*, before it ends what was registered earlier. So the
+//! device is bound while the method runs.
 //!
 //! | kind | method runs in | ended by |
 //! |---|---|---|
@@ -19,16 +19,15 @@
 //! | [`kthread`] | a thread of its own | `kthread_stop()` |
 //! | [`action`] | unbind itself | |
 //!
-//! On a PREEMPT_RT kernel, what this table has in hard interrupt context is in softirq context or a
-//! thread; the exceptions are those of [`irq`].
+//! On a PREEMPT_RT kernel, a method for which the table lists hard interrupt context runs in
+//! softirq context or in a thread. [`irq`] lists the exceptions.
 //!
 //! # Items
 //!
-//! Work of either kind, timers and `irq_work` are started by the driver, from anywhere: another
-//! callback, a file operation. So each is an [`Item`], a field of the data that the driver shares,
-//! and code that reaches the data reaches it. Registering makes an item live. Before that and after
-//! its end, starting it does nothing, and says so; hence things may start each other in any order
-//! of registration.
+//! The driver starts work, timers and `irq_work` itself, from another callback or a file operation.
+//! Each is an [`Item`], a field of the shared data, so all code that reaches the data can start it.
+//! Registration makes an item live. Before that and after its end, a start does nothing and returns
+//! `false`. So items may start each other, whatever their order of registration.
 
 pub mod action;
 mod held;
@@ -49,8 +48,9 @@ pub use timer::Timer;
 use crate::scope::{CallbackScope, ProcessContext};
 use kernel::types::ForLt;
 
-/// What work, a timer, an `irq_work`, a thread or an action does, in context `C`: the default one
-/// may sleep, [`AtomicContext`](crate::scope::AtomicContext) may not.
+/// The handler of a work item, a timer, an `irq_work`, a thread or an action. It runs in context
+/// `C`: in the default one it may sleep, in [`AtomicContext`](crate::scope::AtomicContext) it may
+/// not.
 ///
 /// # Examples
 ///
@@ -59,6 +59,6 @@ pub trait Handler<C = ProcessContext>: 'static {
     /// The data that the driver shares.
     type Device: ForLt + 'static;
 
-    /// Does it.
+    /// Called while the device is bound.
     fn run(scope: &mut CallbackScope<'_, Self::Device, C>);
 }

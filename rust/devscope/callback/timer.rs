@@ -79,10 +79,10 @@ unsafe extern "C" fn run<H: Handler<AtomicContext>>(timer: *mut bindings::timer_
 }
 
 impl<H: Handler<AtomicContext>> Timer<H> {
-    /// Has it expire `delay` from now, whether it was started already or not. In any context but
-    /// NMI.
+    /// Starts the timer, or restarts it if it was started already: it expires `delay` jiffies from
+    /// now. In any context but NMI.
     ///
-    /// Returns whether the timer is live: `false` where it is not registered yet, or has ended.
+    /// Returns whether the timer is live: `false` if it is not registered yet or has ended.
     pub fn start(&self, delay: Jiffies) -> bool {
         if self.live().is_none() {
             return false;
@@ -94,9 +94,9 @@ impl<H: Handler<AtomicContext>> Timer<H> {
         true
     }
 
-    /// Takes a start back. In any context but NMI; does not wait for a handler that runs already.
+    /// Cancels a start. In any context but NMI. Does not wait for a running handler.
     ///
-    /// Returns whether there was one.
+    /// Returns whether the timer was pending.
     pub fn cancel(&self) -> bool {
         // SAFETY: By the type invariant.
         unsafe { bindings::timer_delete(self.as_raw()) != 0 }

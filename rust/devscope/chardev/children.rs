@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 // UNSAFE: file operations of files that lead to their device by the inode.
 
-//! Character devices that a file operation creates, and opens for its caller in the same step.
+//! Character devices that a file operation creates and opens for its caller in one step.
 
 use super::{
     node::Node,
@@ -33,11 +33,12 @@ pub trait Child: FileOperations {
     /// The data that the driver shares, and that a child may borrow from. It outlives every child.
     type Parent: CovariantForLt + 'static;
 
-    /// What the creator has to say of the new device.
+    /// The argument of the creator for the new device.
     type Argument;
 
-    /// Makes the data of a new device. It runs in the file operation that creates it, and may sleep
-    /// for bounded time. The data is dropped when the files are cut off and the node is gone.
+    /// Creates the data of a new device. Runs in the file operation that creates the device, and
+    /// may sleep for bounded time. The data is dropped after the files are unplugged and the node
+    /// is removed.
     ///
     /// # Errors
     ///
@@ -51,7 +52,7 @@ pub trait Child: FileOperations {
 /// The children of a device: see [`child::Children`].
 pub type Children<C> = child::Children<CharKind<C>>;
 
-/// Where the children of a device are in user space.
+/// The nodes of the children of a device.
 #[derive(Clone, Copy)]
 pub struct ChildOptions {
     name: &'static CStr,
@@ -59,30 +60,29 @@ pub struct ChildOptions {
 }
 
 impl ChildOptions {
-    /// Nowhere: who has no descriptor of a child does not reach it. There may be any number of
-    /// them.
+    /// No nodes: only a descriptor gives access to a child. There may be any number of children.
     pub const fn anonymous() -> Self {
         Self { name: c"", most: 0 }
     }
 
-    /// At `/dev/NAMEn`, where `n` is the lowest number that is free; `most` of them at a time. The
-    /// node is there after the creator's file is open, and others may open it then. Their files are
-    /// cut off with the creator's last close.
+    /// Nodes `/dev/NAMEn`, where `n` is the lowest free number, at most `most` at a time. A node is
+    /// created after the creator's file is open, and any program with permission may open it. The
+    /// last close of the creator's file unplugs their files.
     pub const fn nodes(name: &'static CStr, most: u32) -> Self {
         Self { name, most }
     }
 }
 
-/// Has children made until unbind. `children` names them in the data. To be registered before what
-/// creates children, such as the node of a control device. May sleep.
+/// Registers children until unbind. `children` returns this field of the data. Register them before
+/// the code that creates children, such as the node of a control device. May sleep.
 ///
-/// At unbind, the files of all children are cut off, as those of the binding's own nodes are, and
-/// no child is made any more. When this has ended, no child is left.
+/// Unbind unplugs the files of all children, as it does those of the binding's own nodes, and no
+/// child can be created any more. After this registration has ended, there is no child any more.
 ///
 /// # Errors
 ///
-/// - `EBUSY`: they were registered before; or no major number is left.
-/// - `EINVAL`: there cannot be as many nodes.
+/// - `EBUSY`: the children were registered before, or no major number is free.
+/// - `EINVAL`: the number of nodes is too large.
 /// - `ENOMEM`.
 pub fn register_children<'bound, C: Child>(
     binding: &mut Binding<'bound>,
@@ -103,19 +103,19 @@ where
 /// Character devices whose files are of type `C`.
 pub struct CharKind<C>(PhantomData<C>);
 
-/// What the children of a device have in common.
+/// The common part of the children of a device.
 pub struct Common {
     options: ChildOptions,
     region: Option<Arc<Region>>,
 }
 
-/// What a child consists of, but for its files. It is dropped in this order.
+/// The parts of a child, except its files. They are dropped in this order.
 pub struct Body<C: Child> {
     shown: Option<Shown<C>>,
     data: Pin<KBox<DeviceData<C::Device>>>,
 }
 
-/// A node. Its number is free when it is gone.
+/// A node. Its number is freed after the node is removed.
 ///
 /// # Invariants
 ///
@@ -168,7 +168,7 @@ where
         // SAFETY: The data is a part of the body, which the caller drops before the data of the
         // parent.
         let data = KBox::pin_init(unsafe { parent.device_data(init) }, GFP_KERNEL)?;
-        // SAFETY: It is kept by what the parent's binding keeps.
+        // SAFETY: A registration of the parent's binding keeps it.
         let shared = unsafe { Shared::new(NonNull::from(&*data)) };
         // SAFETY: The caller closes the exit, which this value is a part of, before it drops the
         // body, and with it the data. The table is the shim's, with a `release` that calls the
@@ -206,7 +206,7 @@ where
         ..unsafe { Shim::<C>::table(Self::file_open) }
     };
 
-    /// Makes the node.
+    /// Creates the node.
     fn show(opening: &mut Opening<'_, Self>, minor: Minor) -> Result {
         let common = opening.common.options.name;
         let name = CString::try_from_fmt(fmt!("{}{}", common, minor.minor()))?;
@@ -215,9 +215,9 @@ where
         let registered = &opening.exit.0;
         let char_device = registered.char_device().clone();
         let node = Node::new(device, Options::new(&name), devt, char_device)?;
-        // SAFETY: It names no misc device.
+        // SAFETY: The node is not a misc device.
         unsafe { registered.show(control::Node::Number(devt)) };
-        // SAFETY: For the first time; `minor` is kept for as long as the node.
+        // SAFETY: The first call; `minor` is kept for as long as the node.
         unsafe { node.add() }?;
         // INVARIANT: Just added.
         opening.body.shown = Some(Shown {
@@ -251,7 +251,7 @@ where
         });
         match opened {
             Ok(()) => {
-                // For `release`.
+                // `release` drops this reference.
                 let _ = Arc::into_raw(Arc::from(slot));
                 0
             }
@@ -271,7 +271,7 @@ where
             Shim::<C>::release(inode, file);
             let slot = handout::found(inode).cast::<Slot<Self>>();
             if !slot.is_null() {
-                // `open` has left a reference. Such an inode is opened once.
+                // `open` has kept a reference. Such an inode is opened once.
                 Arc::from_raw(slot).leave();
             }
         }

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 // UNSAFE: names a class of C.
 
-//! Character devices whose file operations all end before unbind does, with a number, a class and a
-//! place in sysfs that the driver chooses: for what is more than a
-//! [misc device](crate::miscdevice_sync).
+//! Character devices whose file operations all end before unbind returns. Unlike for a [misc
+//! device](crate::miscdevice_sync), the driver chooses the number, the class and the place in
+//! sysfs.
 //!
 //! C headers: [`include/linux/cdev.h`](srctree/include/linux/cdev.h),
 //! [`include/linux/device.h`](srctree/include/linux/device.h)
@@ -25,7 +25,7 @@ use core::ptr::null;
 use kernel::{bindings, prelude::*};
 use registration::Registration;
 
-/// What a character device is called, and where.
+/// The name and place of a character device.
 #[derive(Clone, Copy)]
 pub struct Options<'a> {
     name: &'a CStr,
@@ -35,8 +35,8 @@ pub struct Options<'a> {
 
 impl<'a> Options<'a> {
     /// A device `name`, below the bound device in sysfs. The node in `/dev` has the same name and
-    /// mode 0600, unless the class says otherwise. Among devices of the class, the name is the only
-    /// one.
+    /// mode 0600, unless the class sets others. The name has to be unique among the devices of the
+    /// class.
     pub const fn new(name: &'a CStr) -> Self {
         Self {
             name,
@@ -45,7 +45,7 @@ impl<'a> Options<'a> {
         }
     }
 
-    /// In this class.
+    /// Sets the class.
     #[must_use]
     pub const fn class(self, class: Class) -> Self {
         Self {
@@ -54,9 +54,9 @@ impl<'a> Options<'a> {
         }
     }
 
-    /// With its place in sysfs below the parent of the bound device instead of below that device
-    /// itself, where the parent is the device that the user knows. So it has to be for an input
-    /// handler, whose binding has a device that sysfs does not show.
+    /// Puts the device in sysfs below the parent of the bound device instead of the bound device,
+    /// for a driver whose users know the parent. An input handler has to use it, since the device
+    /// of its binding is not in sysfs.
     #[must_use]
     pub const fn below_parent(self) -> Self {
         Self {
@@ -70,7 +70,7 @@ impl<'a> Options<'a> {
 ///
 /// # Invariants
 ///
-/// It stays registered.
+/// The class stays registered.
 #[derive(Clone, Copy)]
 pub struct Class(*const bindings::class);
 
@@ -80,7 +80,7 @@ unsafe impl Send for Class {}
 unsafe impl Sync for Class {}
 
 impl Class {
-    /// For the abstraction of a subsystem that has a class.
+    /// Creates a reference to a class, for the abstraction of a subsystem.
     ///
     /// # Safety
     ///
@@ -92,18 +92,18 @@ impl Class {
     }
 }
 
-/// Registers a character device that lasts until the device of `binding` is unbound.
+/// Registers a character device until the device of `binding` is unbound.
 ///
-/// Its files can be opened before this returns. `T` is the driver's side of them, and `data` what
-/// they reach. At unbind, every file is cut off ([`FileOperations::wake`],
-/// [`FileOperations::disconnect`]); the node goes later, when all that the binding has registered
-/// has ended. May sleep.
+/// Its files can be opened before this returns. `T` has the file operations, and `data` is the data
+/// that they reach. Unbind unplugs all files ([`FileOperations::wake`],
+/// [`FileOperations::disconnect`]); it removes the node later, when all other registrations of the
+/// binding have ended. May sleep.
 ///
 /// # Errors
 ///
-/// - `EBUSY`: the number is taken, or `data` has [`OpenFiles`](crate::fops::OpenFiles) of another
+/// - `EBUSY`: the number is in use, or `data` has [`OpenFiles`](crate::fops::OpenFiles) of another
 ///   registration.
-/// - `EEXIST`: the name is taken; C has a stack trace for it.
+/// - `EEXIST`: the name is in use. The driver core prints a stack trace.
 /// - `EINVAL`: the name is empty.
 /// - `ENOMEM`.
 ///

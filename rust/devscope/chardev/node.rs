@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 // UNSAFE: a `struct device` and a `struct cdev`, which C counts references to.
 
-//! What C knows of a character device.
+//! The C side of a character device: the device and the cdev.
 
 use super::Options;
 use crate::{
@@ -18,13 +18,14 @@ use kernel::{
     sync::{Arc, ArcBorrow}, //
 };
 
-/// A device and its cdev. Others may hold references to either, for any time, so both are freed by
-/// the kernel, and neither has memory of the driver's. What leads from them to the character device
-/// is taken away in time, under the lock of the device.
+/// A device and its cdev. Other code may hold references to either for any time, so the kernel
+/// frees both, and neither is in memory of the driver. Their pointer to the character device is
+/// cleared under the lock of the device.
 ///
 /// # Invariants
 ///
-/// - `cdev` is initialised, and counted for this value. Its parent is `device`, once it is added.
+/// - `cdev` is initialised, and this value owns a reference to it. Its parent is `device`, once it
+///   is added.
 /// - The driver data of `device` is the address in `_char_device`.
 pub(super) struct Node<T: FileOperations> {
     cdev: NonNull<bindings::cdev>,
@@ -34,7 +35,7 @@ pub(super) struct Node<T: FileOperations> {
 
 // SAFETY: References to a cdev may be put by any thread; the character device is `Send` and `Sync`.
 unsafe impl<T: FileOperations> Send for Node<T> {}
-// SAFETY: Nothing is done through a shared reference.
+// SAFETY: There are no operations on a shared reference.
 unsafe impl<T: FileOperations> Sync for Node<T> {}
 
 impl<T: FileOperations> Node<T> {
@@ -42,7 +43,7 @@ impl<T: FileOperations> Node<T> {
     pub(super) const FOPS: &'static bindings::file_operations =
         &unsafe { Shim::<T>::table(Self::open) };
 
-    /// A node that nobody can open yet. Errors: `ENOMEM`.
+    /// Creates a node, which cannot be opened yet. Errors: `ENOMEM`.
     pub(super) fn new(
         bound: &Device<Bound>,
         options: Options<'_>,
@@ -57,7 +58,7 @@ impl<T: FileOperations> Node<T> {
         let device = FreeDevice::new(options.name)?;
         // SAFETY: No preconditions.
         let cdev = NonNull::new(unsafe { bindings::cdev_alloc() }).ok_or(ENOMEM)?;
-        // SAFETY: Both are initialised, and nobody else has them yet.
+        // SAFETY: Both are initialised, and no other code uses them yet.
         unsafe {
             let device = device.as_raw();
             (*device).devt = devt;
@@ -80,15 +81,15 @@ impl<T: FileOperations> Node<T> {
         })
     }
 
-    /// Shows it to everyone. It may have been opened even where this fails.
+    /// Makes the node visible. It may have been opened even if this fails.
     ///
     /// # Safety
     ///
-    /// Called once; its number is taken for it.
+    /// Called once; its number is reserved for it.
     pub(super) unsafe fn add(&self) -> Result {
         let (cdev, device) = (self.cdev.as_ptr(), self.device.as_raw());
         // SAFETY: Both are initialised. A cdev that was added has a reference to its parent, and
-        // `cdev_del()` gives up one to the cdev.
+        // `cdev_del()` drops one to the cdev.
         unsafe {
             bindings::kobject_get(&raw mut (*cdev).kobj);
             bindings::cdev_set_parent(cdev, &raw mut (*device).kobj);
@@ -100,13 +101,13 @@ impl<T: FileOperations> Node<T> {
         }
     }
 
-    /// Takes it away. Files that are open stay so, and somebody may be about to open one.
+    /// Removes the node. Files stay open, and a program may still be opening one.
     ///
     /// # Safety
     ///
     /// Called once, after [`Self::add`] succeeded.
     pub(super) unsafe fn delete(&self) {
-        // SAFETY: The caller has added the cdev and the device, and takes them away once.
+        // SAFETY: The caller has added the cdev and the device, and removes them once.
         unsafe { bindings::cdev_device_del(self.cdev.as_ptr(), self.device.as_raw()) };
     }
 
@@ -147,7 +148,7 @@ impl<T: FileOperations> Node<T> {
 impl<T: FileOperations> Drop for Node<T> {
     fn drop(&mut self) {
         let device = self.device.as_raw();
-        // SAFETY: By the type invariants. Nobody finds the character device after this.
+        // SAFETY: By the type invariants. No code finds the character device after this.
         unsafe {
             helpers::devscope_device_lock(device);
             (*device).driver_data = null_mut();

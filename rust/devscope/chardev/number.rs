@@ -11,21 +11,21 @@ use kernel::{
     sync::Arc, //
 };
 
-/// How many numbers a major has.
+/// The number of minors of a major.
 const MINORS: u32 = 1 << 20;
 
-/// A device number, major and minor, that belongs to its holder: nobody else registers a device
-/// with it until the value is dropped.
+/// A device number (major and minor) that its holder owns: no other code registers a device with it
+/// until the value is dropped.
 ///
 /// # Safety
 ///
 /// [`Self::devt`] returns such a number, always the same.
 pub unsafe trait Number: Send + Sync + 'static {
-    /// The number, as `MKDEV()` makes it.
+    /// Returns the number, in the format of `MKDEV()`.
     fn devt(&self) -> u32;
 }
 
-/// A number that is given out on demand, under a major of its own.
+/// A dynamic number, under a major of its own.
 ///
 /// # Invariants
 ///
@@ -33,11 +33,11 @@ pub unsafe trait Number: Send + Sync + 'static {
 pub struct Dynamic(u32);
 
 impl Dynamic {
-    /// Takes a number. `name` is what `/proc/devices` has for it. May sleep.
+    /// Allocates a number. `name` is its name in `/proc/devices`. May sleep.
     ///
     /// # Errors
     ///
-    /// - `EBUSY`: no major is left.
+    /// - `EBUSY`: no major is free.
     /// - `ENOMEM`.
     pub fn new(name: &'static CStr) -> Result<Self> {
         // INVARIANT: Just allocated.
@@ -59,7 +59,7 @@ impl Drop for Dynamic {
     }
 }
 
-/// The numbers of many devices, under a major of their own, each of which is taken once at a time.
+/// The numbers of many devices, under a major of their own.
 ///
 /// # Invariants
 ///
@@ -71,12 +71,12 @@ pub(super) struct Region {
 }
 
 impl Region {
-    /// Takes `size` numbers. May sleep.
+    /// Allocates `size` numbers. May sleep.
     ///
     /// # Errors
     ///
     /// - `EINVAL`: `size` is 0, or more than a major has minors.
-    /// - `EBUSY`: no major is left.
+    /// - `EBUSY`: no major is free.
     /// - `ENOMEM`.
     pub(super) fn new(name: &'static CStr, size: u32) -> Result<Arc<Self>> {
         if size > MINORS {
@@ -92,7 +92,7 @@ impl Region {
         Ok(Arc::new(region, GFP_KERNEL)?)
     }
 
-    /// Takes the lowest number that nobody has. May sleep. Errors: `ENOSPC`.
+    /// Takes the lowest free number. May sleep. Errors: `ENOSPC`.
     pub(super) fn take(self: &Arc<Self>) -> Result<Minor> {
         Ok(Minor {
             minor: self.numbers.take()?,
@@ -115,12 +115,12 @@ pub(super) struct Minor {
 }
 
 impl Minor {
-    /// Counted from the region's first.
+    /// Returns the minor, counted from the first of the region.
     pub(super) fn minor(&self) -> u32 {
         self.minor.number()
     }
 
-    /// As `MKDEV()` makes it.
+    /// Returns the number, in the format of `MKDEV()`.
     pub(super) fn devt(&self) -> u32 {
         self.region.first + self.minor()
     }

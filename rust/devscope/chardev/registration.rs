@@ -14,8 +14,8 @@ use kernel::{
     prelude::*, //
 };
 
-/// A character device, registered until this is dropped. What follows `registered` is dropped after
-/// it, in this order.
+/// A character device, registered until this is dropped. The fields after `registered` are dropped
+/// after it, in this order.
 ///
 /// # Invariants
 ///
@@ -28,7 +28,8 @@ pub(super) struct Registration<T: FileOperations, N: Number> {
 }
 
 impl<T: FileOperations, N: Number> Registration<T, N> {
-    /// Registers. What this makes is dropped before the data that `data` stands for.
+    /// Registers a character device. The caller drops the result before the data that `data` stands
+    /// for.
     pub(super) fn new<'a, 'bound>(
         device: &'bound Device<Bound>,
         options: Options<'a>,
@@ -43,9 +44,9 @@ impl<T: FileOperations, N: Number> Registration<T, N> {
             // INVARIANT: Added on success.
             node: {
                 let node = Node::new(device, options, devt, registered.char_device().clone())?;
-                // SAFETY: It names no misc device.
+                // SAFETY: The node is not a misc device.
                 unsafe { registered.show(control::Node::Number(devt)) };
-                // SAFETY: For the first time; `number` is kept for as long as the node.
+                // SAFETY: The first call; `number` is kept for as long as the node.
                 unsafe { node.add() }?;
                 node
             },
@@ -67,7 +68,7 @@ impl<T: FileOperations, N: Number> Attachment for Registration<T, N> {
 impl<T: FileOperations, N: Number> PinnedDrop for Registration<T, N> {
     fn drop(self: Pin<&mut Self>) {
         self.registered.hide();
-        // Somebody may be about to open it even now, in memory that the cdev keeps.
+        // A program may still be opening the node, in memory that the cdev keeps.
         // SAFETY: By the type invariant.
         unsafe { self.node.delete() };
     }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! Creating, from inside a file operation.
+//! Creating a device in a file operation.
 
 use super::{Children, Kind, Slot};
 use crate::{
@@ -10,26 +10,26 @@ use crate::{
 use kernel::types::ForLt;
 
 impl<'a, T: FileOperations> Scope<'a, T> {
-    /// Creates a device and opens it: all of it, or nothing. `children` names its kind in the data,
-    /// `flags` are those of an `open()` (`O_RDWR` and `O_NONBLOCK`, say), and `argument` is what
-    /// the device is made from: see [`chardev::Child`](crate::chardev::Child) and
-    /// [`block::Disk`](crate::block::Disk).
+    /// Creates a device and opens it. On failure, no device is left. `children` returns a field of
+    /// the data, which determines the kind of the device. `flags` are those of an `open()`, such as
+    /// `O_RDWR` and `O_NONBLOCK`. `argument` is passed to the driver's constructor: see
+    /// [`chardev::Child`](crate::chardev::Child) and [`block::Disk`](crate::block::Disk).
     ///
-    /// What this returns is the device's file, with the number of a descriptor, which the caller
-    /// does not have yet: see [`NewFile`](crate::chardev::NewFile). When that file is closed for
-    /// the last time, the device ends, soon and by a worker. It ends with the binding as well.
+    /// Returns the file of the device, with a reserved descriptor number that is not installed yet:
+    /// see [`NewFile`](crate::chardev::NewFile). After the last close of this file, a worker
+    /// removes the device. Unbind removes it, too.
     ///
-    /// Leaves the gate while the device is shown to others, and sleeps.
+    /// Leaves the gate while the device is made visible. Sleeps.
     ///
     /// # Errors
     ///
-    /// - `ENODEV`: the device of this file is gone; or no children are made, because their device
-    ///   goes or they are not registered.
-    /// - `EINVAL`: the flags are none that an open file has.
-    /// - `EMFILE`, `ENFILE`: the caller has too many files, or all have together.
-    /// - `ENOSPC`: there are as many children with a node as there may be.
-    /// - `EEXIST`: the name is taken; C has a stack trace for it.
-    /// - `ENOMEM`, and those of the driver's own methods, of the device cgroup and of the security
+    /// - `ENODEV`: the device of this file is gone; or no children can be created, because their
+    ///   device is being unbound or they are not registered.
+    /// - `EINVAL`: the flags are not valid for an open file.
+    /// - `EMFILE`, `ENFILE`: the limit of files of the caller, or of the system, is reached.
+    /// - `ENOSPC`: the limit of children with a node is reached.
+    /// - `EEXIST`: the name is in use. The driver core prints a stack trace.
+    /// - `ENOMEM`, and the errors of the driver's methods, of the device cgroup and of the security
     ///   module.
     ///
     /// # Examples

@@ -1,19 +1,19 @@
 // SPDX-License-Identifier: GPL-2.0
 // UNSAFE: keeps the address of the data that children borrow from.
 
-//! Devices that a file operation creates, and opens for its caller in the same step.
+//! Devices that a file operation creates and opens for its caller in one step.
 //!
-//! A program asks a device for another one, and gets its descriptor: nobody can open it before, and
-//! it goes with that descriptor's last close. `Documentation/device-and-descriptor.rst` is about
-//! what this is good for. [`chardev`](crate::chardev) has the kind that character devices are, and
-//! [`block`](crate::block) that of disks.
+//! A program asks a device to create another one, and gets its descriptor. No program can open the
+//! new device earlier, and the last close of the descriptor removes it.
+//! `Documentation/device-and-descriptor.rst` explains the use of this. Character devices are in
+//! [`chardev`](crate::chardev), and disks in [`block`](crate::block).
 //!
-//! # Who waits for whom
+//! # Locking
 //!
-//! A device that is being created or ends has its [`Slot`], and whoever does either holds the lock
-//! of the slot. The last close has a worker end the device, since it may be anybody's and anywhere.
-//! The binding ends those that are left, after all of its files are cut off, and then waits for the
-//! workers. Cutting off takes no lock of a slot, so no creator holds that up.
+//! Each device has a [`Slot`]. The task that creates or ends the device holds the lock of the slot.
+//! The last close queues work that ends the device, since it may run in any task and context. The
+//! binding ends the devices that are left, after all of its files are unplugged, and then waits for
+//! the work. Unplugging files does not take the lock of a slot, so a creator cannot hold it up.
 
 mod create;
 mod slot;
@@ -33,13 +33,13 @@ use kernel::{
     types::{CovariantForLt, ForLt}, //
 };
 
-/// A kind of devices that can be created. Drivers name one of those that there are.
+/// A kind of devices that can be created. Drivers use one of the existing kinds.
 pub trait Kind: Sized + 'static {
     /// The data that a child may borrow from.
     type Parent: CovariantForLt + 'static;
-    /// What the creator says.
+    /// The argument of the creator.
     type Argument;
-    /// What the creator gets.
+    /// The result for the creator.
     type Opened;
     #[doc(hidden)]
     type Common: Send + Sync + 'static;
@@ -48,7 +48,7 @@ pub trait Kind: Sized + 'static {
     #[doc(hidden)]
     type Body: Send + Unpin;
 
-    /// Makes what there is of a child before it is opened, in a file operation.
+    /// Creates the parts of a child before it is opened, in a file operation.
     ///
     /// # Safety
     ///
@@ -59,33 +59,32 @@ pub trait Kind: Sized + 'static {
         argument: Self::Argument,
     ) -> Result<(Self::Body, Self::Exit)>;
 
-    /// Opens it, and has others find it. Not in the gate of the creator.
+    /// Opens the child and makes it visible. Not in the gate of the creator.
     #[doc(hidden)]
     fn open(opening: &mut Opening<'_, Self>, flags: u32) -> Result<Self::Opened>;
 }
 
-/// How the files of a child are cut off. Public as a bound of [`Kind`]'s, which rustc 1.85 does not
-/// see.
+/// Unplugs the files of a child. Public as a bound of [`Kind`], which rustc 1.85 does not see.
 #[allow(unreachable_pub)]
 #[doc(hidden)]
 pub trait Exit: Send + Sync + 'static {
-    /// Lets nobody in any more, and waits for those who are inside. One at a time; a second time,
-    /// it does nothing.
+    /// Refuses new callers and waits for those inside. Calls are serialised; a second call does
+    /// nothing.
     fn close(&self);
 
-    /// User space finds it no more by its number.
+    /// Hides the child from lookups by number.
     fn hide(&self) {}
 
-    /// All of it has ended.
+    /// Called when the child has ended.
     fn ended(&self) {}
 }
 
-/// The children of a device, of one kind: a field of the data that the driver shares. It is
-/// registered once, and [`Scope::create`](crate::fops::Scope::create) adds to them.
+/// The children of a device, of one kind: a field of the shared data. It is registered once, and
+/// [`Scope::create`](crate::fops::Scope::create) adds children.
 pub struct Children<K: Kind>(Arc<Family<K>>);
 
 impl<K: Kind> Children<K> {
-    /// Makes one that is not registered yet. Errors: `ENOMEM`.
+    /// Creates an unregistered value. Errors: `ENOMEM`.
     pub fn new() -> Result<Self> {
         let (name, key) = crate::lock_class!(c"devscope_children");
         let family = Arc::pin_init(
@@ -96,7 +95,7 @@ impl<K: Kind> Children<K> {
     }
 }
 
-/// What the children have in common. They keep it in memory.
+/// The common part of the children, which keep it in memory.
 #[pin_data]
 struct Family<K: Kind> {
     #[pin]
@@ -119,8 +118,8 @@ impl<K: Kind> Default for State<K> {
     }
 }
 
-/// Where children are made. It is there while the lock of the state is held, and as long as there
-/// is a slot on the list.
+/// The registration of the children. It is valid while the lock of the state is held, and while a
+/// slot is on the list.
 struct Home<K: Kind>(NonNull<Live<K>>);
 
 impl<K: Kind> Clone for Home<K> {
@@ -143,13 +142,13 @@ impl<K: Kind> Home<K> {
     /// reference lives.
     unsafe fn live<'a>(self) -> &'a Live<K> {
         // SAFETY: A slot of the family is on the list, and the caller has its lock. Before `Live`
-        // is gone, it ends all slots on the list, which takes the lock of each.
+        // is dropped, it ends all slots on the list, which takes the lock of each.
         unsafe { self.0.as_ref() }
     }
 }
 
 impl<K: Kind> Family<K> {
-    /// Has children made from now on. Errors: `EBUSY` where it was so before.
+    /// Allows to create children from now on. Errors: `EBUSY` if it was registered before.
     fn open(&self, home: Home<K>) -> Result {
         let mut state = self.state.lock();
         if core::mem::replace(&mut state.was_registered, true) {
@@ -159,7 +158,7 @@ impl<K: Kind> Family<K> {
         Ok(())
     }
 
-    /// Adds a slot. Errors: `ENODEV` where no children are made, not yet or not any more.
+    /// Adds a slot. Errors: `ENODEV` if children cannot be created yet, or not any more.
     fn admit(&self, slot: ListArc<Slot<K>>) -> Result<Home<K>> {
         let mut state = self.state.lock();
         let home = state.home.ok_or(ENODEV)?;
@@ -167,18 +166,18 @@ impl<K: Kind> Family<K> {
         Ok(home)
     }
 
-    /// Errors: `ENODEV` where no children are made any more.
+    /// Errors: `ENODEV` if children cannot be created any more.
     fn is_open(&self) -> Result {
         self.state.lock().home.map(drop).ok_or(ENODEV)
     }
 
-    /// Takes a slot off the list, if it is there.
+    /// Takes a slot off the list, if it is on it.
     fn forget(&self, slot: &Slot<K>) {
         // SAFETY: A slot is never in another list than that of its family.
         drop(unsafe { self.state.lock().slots.remove(slot) });
     }
 
-    /// The first slot that is not marked, which it is then; it becomes the last one.
+    /// Marks the first slot that is not marked, moves it to the end, and returns it.
     fn next(&self) -> Option<Arc<Slot<K>>> {
         let mut state = self.state.lock();
         let slot = state.slots.pop_front()?;
@@ -197,11 +196,11 @@ impl<K: Kind> Family<K> {
     }
 }
 
-/// A family that children are made for until this is dropped.
+/// A family for which children can be created until this is dropped.
 #[pin_data(PinnedDrop)]
 struct Live<K: Kind> {
     family: Arc<Family<K>>,
-    /// Waits for its work when it is dropped.
+    /// Its drop waits for its work.
     queue: OwnedQueue,
     handouts: Handouts,
     common: K::Common,
@@ -224,7 +223,7 @@ impl<K: Kind> Live<K> {
             handouts: Handouts::new()?,
             common,
             data,
-            // The rest is there.
+            // The last field: the others are initialised.
             family: {
                 family.open(Home(this))?;
                 family.clone()
@@ -256,8 +255,8 @@ impl<K: Kind> PinnedDrop for Live<K> {
     }
 }
 
-/// Has children made until unbind. `children` names them in the data. May sleep. Errors: `EBUSY`
-/// where they were registered before, and `ENOMEM`.
+/// Registers children until unbind. `children` returns this field of the data. May sleep. Errors:
+/// `EBUSY` if they were registered before, and `ENOMEM`.
 pub(crate) fn register<'bound, K: Kind>(
     binding: &mut Binding<'bound>,
     common: K::Common,
@@ -271,7 +270,7 @@ pub(crate) fn register<'bound, K: Kind>(
         .map(drop)
 }
 
-/// What a child may borrow from.
+/// The data that a child may borrow from.
 #[doc(hidden)]
 pub struct Parent<'a, F: ForLt + 'static>(&'a DeviceData<F>);
 
@@ -280,11 +279,11 @@ impl<'a, F: CovariantForLt + 'static> Parent<'a, F> {
         self.0.data()
     }
 
-    /// The data of a child, which has the same device.
+    /// Creates the data of a child, which has the same device.
     ///
     /// # Safety
     ///
-    /// It is dropped before the data of the parent.
+    /// The data is dropped before the data of the parent.
     pub(crate) unsafe fn device_data<G, I>(
         &self,
         init: I,
@@ -295,7 +294,7 @@ impl<'a, F: CovariantForLt + 'static> Parent<'a, F> {
         I: PinInit<G::Of<'a>, Error>,
     {
         // SAFETY: The caller drops the value before the data of the parent, and so while the device
-        // is bound and what it borrows from is there.
+        // is bound and the data that it borrows from is valid.
         unsafe { DeviceData::new(self.0.device(), init) }
     }
 }

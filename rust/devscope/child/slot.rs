@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 // UNSAFE: a work item.
 
-//! One child: how it comes and goes.
+//! One child: its creation and its end.
 
 use super::{Exit, Family, Home, Kind, Opening, Parent};
 use core::ptr::NonNull;
@@ -20,23 +20,23 @@ use kernel::{
     types::Opaque, //
 };
 
-/// A child, from the beginning of its creation until nobody looks at it any more.
+/// A child, from the beginning of its creation until the last reference is dropped.
 ///
-/// Its family has it until it has ended; so does whatever sees its last close, and then the work,
-/// while it is queued.
+/// Its family has a reference until it has ended, and so has the code that handles its last close,
+/// and then the work, while it is queued.
 ///
 /// # Invariants
 ///
-/// - `exit` is closed where `whole` is empty again.
+/// - `exit` is closed when `whole` is empty again.
 /// - `work` is initialised, and queued only while `whole` has something.
 #[pin_data]
 pub(crate) struct Slot<K: Kind> {
     family: Arc<Family<K>>,
     exit: SetOnce<K::Exit>,
-    /// Held by whoever cuts the files off.
+    /// Held by the task that unplugs the files.
     #[pin]
     closing: Mutex<()>,
-    /// Held by whoever creates the child or ends it.
+    /// Held by the task that creates the child or ends it.
     #[pin]
     whole: Mutex<Option<Whole<K>>>,
     #[pin]
@@ -46,9 +46,11 @@ pub(crate) struct Slot<K: Kind> {
     links: ListLinks,
 }
 
-// SAFETY: All that it has may be used by any thread, and the work by any under the lock of `whole`.
+// SAFETY: All fields may be used by any thread, and the work by any thread under the lock of
+// `whole`.
 unsafe impl<K: Kind> Send for Slot<K> {}
-// SAFETY: All that it has may be used by any thread, and the work by any under the lock of `whole`.
+// SAFETY: All fields may be used by any thread, and the work by any thread under the lock of
+// `whole`.
 unsafe impl<K: Kind> Sync for Slot<K> {}
 
 impl_list_arc_safe! {
@@ -59,10 +61,10 @@ impl_list_item! {
     impl{K: Kind} ListItem<0> for Slot<K> { using ListLinks { self.links }; }
 }
 
-/// The queue that ends a child when it was closed.
+/// The queue for the work that ends a child after its last close.
 pub(crate) type Queue = NonNull<bindings::workqueue_struct>;
 
-/// What there is of a child, but for its exit.
+/// The parts of a child, except its exit.
 struct Whole<K: Kind> {
     body: K::Body,
     queue: Queue,
@@ -72,7 +74,7 @@ struct Whole<K: Kind> {
 unsafe impl<K: Kind> Send for Whole<K> {}
 
 impl<K: Kind> Slot<K> {
-    /// An empty one. Errors: `ENOMEM`.
+    /// Creates an empty slot. Errors: `ENOMEM`.
     pub(super) fn new(family: &Arc<Family<K>>) -> Result<ListArc<Self>> {
         let (closing, closing_key) = crate::lock_class!(c"devscope_child_closing");
         let (whole, whole_key) = crate::lock_class!(c"devscope_child");
@@ -85,8 +87,8 @@ impl<K: Kind> Slot<K> {
                 whole <- Mutex::new(None, whole, whole_key),
                 // INVARIANT: The C function initialises it.
                 work <- Opaque::ffi_init(|slot| {
-                    // SAFETY: `slot` is valid for writes and stays where it is; the name and the
-                    // key live for ever.
+                    // SAFETY: `slot` is valid for writes and pinned; the name and the key live for
+                    // ever.
                     unsafe {
                         bindings::init_work_with_key(
                             slot,
@@ -104,7 +106,8 @@ impl<K: Kind> Slot<K> {
         )
     }
 
-    /// For the closer, under the lock of the list: marks it. Returns whether it was not.
+    /// Marks the slot, for the closer, under the lock of the list. Returns whether it was not
+    /// marked before.
     pub(super) fn mark(&self) -> bool {
         let marked = self.marked.load(Relaxed);
         self.marked.store(true, Relaxed);
@@ -115,8 +118,8 @@ impl<K: Kind> Slot<K> {
     ///
     /// # Errors
     ///
-    /// - `ENODEV`: no children are made.
-    /// - `ENOMEM`, and those of [`Kind::make`].
+    /// - `ENODEV`: children cannot be created.
+    /// - `ENOMEM`, and the errors of [`Kind::make`].
     pub(super) fn begin<'a>(
         self: &'a Arc<Self>,
         item: ListArc<Self>,
@@ -134,12 +137,12 @@ impl<K: Kind> Slot<K> {
         Ok(making)
     }
 
-    /// How its files are cut off, once there can be any.
+    /// Returns the exit, once the child can have files.
     pub(crate) fn exit(&self) -> Option<&K::Exit> {
         self.exit.as_ref()
     }
 
-    /// Cuts the files off, if there can be any. Sleeps.
+    /// Unplugs the files, if there can be any. Sleeps.
     pub(super) fn close(&self) {
         let _closing = self.closing.lock();
         if let Some(exit) = self.exit() {
@@ -147,12 +150,12 @@ impl<K: Kind> Slot<K> {
         }
     }
 
-    /// Ends the child, or waits until somebody else has. Sleeps.
+    /// Ends the child, or waits until another task has ended it. Sleeps.
     pub(super) fn end(&self) {
         self.take_apart(&mut self.whole.lock());
     }
 
-    /// Ends what there is of the child.
+    /// Ends all parts of the child.
     fn take_apart(&self, whole: &mut Option<Whole<K>>) {
         self.close();
         if let Some(exit) = self.exit() {
@@ -166,19 +169,19 @@ impl<K: Kind> Slot<K> {
         self.family.forget(self);
     }
 
-    /// The work that ends the child, for what sees its last close. A reference to the slot goes
-    /// with it.
+    /// Returns the work that ends the child, for the code that handles its last close. The code
+    /// passes a reference to the slot with it.
     pub(crate) fn work(self: &Arc<Self>) -> NonNull<bindings::work_struct> {
-        // SAFETY: It is a field of what an `Arc` points to, so it is not null.
+        // SAFETY: It is a field of a value in an `Arc`, so its address is not null.
         unsafe {
-            // By no reference to the field: `run` goes from here to the slot.
+            // Without a reference to the field: `run` gets from here to the slot.
             let work = &raw const (*Arc::as_ptr(self)).work;
             NonNull::new_unchecked(Opaque::cast_into(work))
         }
     }
 
-    /// The child was closed for the last time: has a worker end it. Whoever has the lock is ending
-    /// it.
+    /// Queues the work that ends the child, after its last close. If another task holds the lock,
+    /// it is ending the child.
     pub(crate) fn leave(self: Arc<Self>) {
         let Some(whole) = self.whole.try_lock() else {
             return;
@@ -187,8 +190,8 @@ impl<K: Kind> Slot<K> {
             return;
         };
         let slot = Arc::into_raw(self.clone());
-        // SAFETY: By the type invariant. The queue is there, since the child is; `run` takes over
-        // the reference.
+        // SAFETY: By the type invariant. The queue is valid, since the child exists; `run` takes
+        // over the reference.
         let queued = unsafe {
             bindings::queue_work_on(
                 bindings::wq_misc_consts_WORK_CPU_UNBOUND as c_int,
@@ -197,16 +200,16 @@ impl<K: Kind> Slot<K> {
             )
         };
         if !queued {
-            // SAFETY: Nobody else takes it over.
+            // SAFETY: No other code takes it over.
             drop(unsafe { Arc::from_raw(slot) });
         }
     }
 
     /// # Safety
     ///
-    /// Called by a worker, for the work of a slot, with a reference to that.
+    /// Called by a worker, for the work of a slot, with a reference to the slot.
     unsafe extern "C" fn run(work: *mut bindings::work_struct) {
-        // SAFETY: A worker passes the work of a slot, and whoever has queued it has left a
+        // SAFETY: A worker passes the work of a slot, and the code that has queued it has left a
         // reference to the slot, by `Arc::into_raw()`.
         let slot = unsafe {
             let slot = container_of!(Opaque::cast_from(work), Self, work);
@@ -216,7 +219,7 @@ impl<K: Kind> Slot<K> {
     }
 }
 
-/// A child that is being created. Dropping it ends what there is of it, unless it is done.
+/// A child that is being created. Dropping this ends its parts, unless the creation has succeeded.
 pub(super) struct Making<'a, K: Kind> {
     slot: &'a Arc<Slot<K>>,
     whole: MutexGuard<'a, Option<Whole<K>>>,
@@ -235,13 +238,13 @@ impl<K: Kind> Making<'_, K> {
         let queue = live.queue.as_raw();
         *self.whole = Some(Whole { body, queue });
         self.slot.exit.populate(exit);
-        // From here on the closer sees it, if this does not see the closer.
+        // From here on, the closer sees the child, or this sees the closer.
         self.slot.family.is_open()
     }
 
-    /// Opens the child, and shows it if it has a node. Not inside the gate of the creator: whoever
-    /// looks at a directory may hold up that a node is made there. Sleeps. Errors: those of
-    /// [`Kind::open`].
+    /// Opens the child, and makes it visible if it has a node. Not inside the gate of the creator:
+    /// a task that reads a directory may hold up the creation of a node in it. Sleeps. Errors:
+    /// those of [`Kind::open`].
     pub(super) fn finish(mut self, flags: u32) -> Result<K::Opened> {
         // SAFETY: The slot is still on the list, and this has its lock, under which alone it is
         // taken off.

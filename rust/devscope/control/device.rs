@@ -25,7 +25,7 @@ const REVOKE_ALL: u32 = _IO(0xDE, 0x81);
 ///
 /// # Invariants
 ///
-/// It is registered.
+/// The device is registered.
 #[pin_data(PinnedDrop)]
 pub(crate) struct Device {
     #[pin]
@@ -38,11 +38,13 @@ unsafe impl Send for Device {}
 unsafe impl Sync for Device {}
 
 impl Device {
-    /// For the module's `init`. Errors: those of `misc_register()`, and `EBUSY` a second time.
+    /// Registers the device, for the module's `init`. Errors: those of `misc_register()`, and
+    /// `EBUSY` for a second call.
     pub(crate) fn new() -> impl PinInit<Self, Error> {
         let options = MiscDeviceOptions { name: c"devscope" };
         let misc = bindings::miscdevice {
-            // Whoever has a descriptor may revoke it; for a node, the operation asks.
+            // Any task may revoke a descriptor that it has; for a node, the ioctl checks
+            // permissions.
             mode: 0o666,
             ..options.into_raw::<Control>()
         };
@@ -50,8 +52,7 @@ impl Device {
             _: { registry::init()? },
             // INVARIANT: On success.
             misc <- Opaque::try_ffi_init(move |slot: *mut bindings::miscdevice| {
-                // SAFETY: `slot` is valid for writes, and stays where it is until it is
-                // deregistered.
+                // SAFETY: `slot` is valid for writes, and not moved until it is deregistered.
                 to_result(unsafe {
                     slot.write(misc);
                     bindings::misc_register(slot)
@@ -69,7 +70,7 @@ impl PinnedDrop for Device {
     }
 }
 
-/// An open control node, which knows nothing.
+/// An open control node, which has no data.
 struct Control;
 
 #[vtable]
@@ -90,19 +91,19 @@ impl MiscDevice for Control {
     }
 }
 
-/// A file that the caller has a descriptor of.
+/// A file of which the caller has a descriptor.
 ///
 /// # Invariants
 ///
-/// This holds a reference to it.
+/// This holds a reference to the file.
 struct FileRef(NonNull<bindings::file>);
 
 impl FileRef {
-    /// Errors: `EBADF` where `arg` is no descriptor for `get`: `fget()` takes none of `O_PATH`,
-    /// `fget_raw()` does.
+    /// Errors: `EBADF` if `arg` is not a descriptor for `get`: `fget()` refuses those with
+    /// `O_PATH`, `fget_raw()` accepts them.
     fn get(arg: usize, get: unsafe extern "C" fn(c_uint) -> *mut bindings::file) -> Result<Self> {
         let fd = c_uint::try_from(arg).map_err(|_| EBADF)?;
-        // SAFETY: No preconditions; the caller is in a system call, and so has a table of files.
+        // SAFETY: No preconditions; the caller is in a system call, and so has a descriptor table.
         let file = unsafe { get(fd) };
         // INVARIANT: Just taken.
         NonNull::new(file).map(Self).ok_or(EBADF)
@@ -113,8 +114,8 @@ impl FileRef {
         unsafe { registry::revoke(self.0) }
     }
 
-    /// Errors: `ENOTTY` where it is no device node; `EACCES` where no device may be opened there;
-    /// `EPERM` where the caller may not.
+    /// Errors: `ENOTTY` if the file is not a device node, `EACCES` if it is on a file system
+    /// without devices, `EPERM` if the caller has no permission.
     fn revoke_all(&self) -> Result {
         let mut number = 0;
         // SAFETY: By the type invariant.

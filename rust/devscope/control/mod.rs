@@ -1,13 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! `/dev/devscope`: user space takes access away, from an open file or from all of a device,
-//! whichever driver it belongs to.
+//! `/dev/devscope`: user space revokes an open file, or all files of a device, of any driver.
 //!
-//! A descriptor may be anything. [`registry`] has the tables of file operations of all
-//! registrations that have open files or may get some; a file is one of Devscope's if its `f_op` is
-//! there, and what stands next to the table knows the file's type. Nothing else is asked: neither a
-//! name nor a number nor what the file's private data looks like. No file operation of a driver
-//! comes here.
+//! A descriptor may be of any file. [`registry`] has the file operations of all registrations that
+//! have open files or may get some. A file belongs to Devscope if its `f_op` is in the registry;
+//! the entry has functions for the type of the file. Neither a name, nor a number, nor the file's
+//! private data is tested. File operations of drivers do not use this.
 //!
 //! C header: [`include/uapi/linux/devscope.h`](srctree/include/uapi/linux/devscope.h)
 

@@ -16,28 +16,28 @@ use kernel::{
     },
 };
 
-/// What can be done with the files of a registration.
+/// The operations on the files of a registration.
 pub(crate) struct Operations {
-    /// Revokes an open file. Errors: `ENODEV` where it is revoked or unplugged.
+    /// Revokes an open file. Errors: `ENODEV` if it is revoked or unplugged.
     ///
-    /// To be called with a file that is open with the table that this stands next to.
+    /// The file has to be open, with the table of the same entry.
     pub(crate) revoke: unsafe fn(NonNull<bindings::file>) -> Result,
-    /// Takes a reference to a character device, which somebody else has one to.
+    /// Takes a reference to a character device. Its caller knows that another reference exists.
     pub(crate) get: unsafe fn(NonNull<c_void>),
-    /// Revokes all files of a character device, and gives up the reference. Errors: `ENODEV` where
-    /// it is being unplugged.
+    /// Revokes all files of a character device and drops the reference. Errors: `ENODEV` if it is
+    /// being unplugged.
     pub(crate) revoke_all: unsafe fn(NonNull<c_void>) -> Result,
 }
 
-/// Where a device is opened.
+/// The node of a device.
 pub(crate) enum Node {
-    /// At this number.
+    /// The node with this number.
     Number(u32),
-    /// At the number that this misc device has, once it has one.
+    /// The node with the number of this misc device, once it has one.
     Misc(*const bindings::miscdevice),
 }
 
-/// The number of a node, as `MKDEV()` makes it.
+/// Returns the number of a node, in the format of `MKDEV()`.
 fn misc_number(minor: c_int) -> u32 {
     // CAST: A minor is below 2^20.
     bindings::MISC_MAJOR << MINOR_BITS | minor as u32
@@ -47,12 +47,11 @@ fn misc_number(minor: c_int) -> u32 {
 const MINOR_BITS: u32 = 20;
 
 global_lock! {
-    // SAFETY: `init` is called when the module is loaded, before all that needs it: a driver, and
-    // the node.
+    // SAFETY: `init` is called when the module is loaded, before its users: drivers, and the node.
     unsafe(uninit) static ENTRIES: Mutex<List<Entry>> = List::new();
 }
 
-/// Makes the registry usable, before anything else of this file. Errors: `EBUSY` a second time.
+/// Initialises the registry, before any other use of this file. Errors: `EBUSY` for a second call.
 pub(super) fn init() -> Result {
     static CALLED: AtomicFlag = AtomicFlag::new(false);
     if CALLED.xchg(true, Relaxed) {
@@ -63,7 +62,7 @@ pub(super) fn init() -> Result {
     Ok(())
 }
 
-/// A registration, and what files it has.
+/// A registration, with the type of its files.
 ///
 /// # Invariants
 ///
@@ -80,9 +79,9 @@ struct Entry {
 
 type Locked<T> = kernel::sync::GlobalLockedBy<T, ENTRIES>;
 
-// SAFETY: What it points to may be used by any thread, under the lock.
+// SAFETY: The values that it points to may be used by any thread, under the lock.
 unsafe impl Send for Entry {}
-// SAFETY: What it points to may be used by any thread, under the lock.
+// SAFETY: The values that it points to may be used by any thread, under the lock.
 unsafe impl Sync for Entry {}
 
 impl_list_arc_safe! {
@@ -93,11 +92,11 @@ impl_list_item! {
     impl ListItem<0> for Entry { using ListLinks { self.links }; }
 }
 
-/// A registration that is in the list until this is dropped.
+/// An entry that is on the list until this is dropped.
 pub(crate) struct Listed(Arc<Entry>);
 
 impl Listed {
-    /// Lists it. Sleeps. Errors: `ENOMEM`.
+    /// Adds an entry to the list. Sleeps. Errors: `ENOMEM`.
     ///
     /// # Safety
     ///
@@ -125,19 +124,19 @@ impl Listed {
         self.0.table
     }
 
-    /// Says where the files are opened, and on which character device. Sleeps.
+    /// Sets the node of the files and the character device. Sleeps.
     ///
     /// # Safety
     ///
-    /// Until [`Self::hide`], something has a reference to `char_device`, which is one for the
-    /// operations; and a misc device stays where it is.
+    /// Until [`Self::hide`], other code has a reference to `char_device`, which is of the type of
+    /// the operations, and a misc device in `node` is not moved.
     pub(crate) unsafe fn show(&self, node: Node, char_device: NonNull<c_void>) {
-        // INVARIANT: Until `hide`, the caller has something keep a reference to `char_device`, and
-        // a misc device where it is.
+        // INVARIANT: Until `hide`, other code has a reference to `char_device`, and a misc device
+        // is not moved, as the caller guarantees.
         *self.0.node.as_mut(&mut ENTRIES.lock()) = Some((node, char_device));
     }
 
-    /// Undoes it. Sleeps.
+    /// Undoes [`Self::show`]. Sleeps.
     pub(crate) fn hide(&self) {
         // INVARIANT: There is none.
         *self.0.node.as_mut(&mut ENTRIES.lock()) = None;
@@ -146,7 +145,7 @@ impl Listed {
 
 impl Drop for Listed {
     fn drop(&mut self) {
-        // SAFETY: It is in no other list.
+        // SAFETY: It is on no other list.
         drop(unsafe { ENTRIES.lock().remove(&self.0) });
     }
 }
@@ -155,7 +154,7 @@ impl Drop for Listed {
 ///
 /// # Errors
 ///
-/// - `ENOTTY`: it is none of Devscope's.
+/// - `ENOTTY`: it does not belong to Devscope.
 /// - `ENODEV`: it is revoked or unplugged already.
 ///
 /// # Safety
@@ -169,10 +168,10 @@ pub(super) unsafe fn revoke(file: NonNull<bindings::file>) -> Result {
         let found = entries.iter().find(|entry| ptr::eq(entry.table, table));
         found.ok_or(ENOTTY)?.operations
     };
-    // An open file keeps its character device, and that its entry; and it pins its module. So an
-    // entry that is not of this file has the same table.
-    // SAFETY: The caller of `Listed::new` has said that the operations are right for every file
-    // with that table, and this one is open. The file pins the module, and so the code.
+    // An open file keeps its character device, which keeps its entry; and the file pins its module.
+    // So an entry of another registration with this table is as good.
+    // SAFETY: The caller of `Listed::new` guarantees that the operations are right for every file
+    // with this table, and this one is open. The file pins the module, and so the code.
     unsafe { (operations.revoke)(file) }
 }
 
@@ -180,7 +179,7 @@ pub(super) unsafe fn revoke(file: NonNull<bindings::file>) -> Result {
 ///
 /// # Errors
 ///
-/// - `ENOTTY`: it is none of Devscope's.
+/// - `ENOTTY`: it does not belong to Devscope.
 /// - `ENODEV`: it is being unplugged.
 pub(super) fn revoke_all(number: u32) -> Result {
     let (operations, char_device, owner) = {
@@ -198,15 +197,16 @@ pub(super) fn revoke_all(number: u32) -> Result {
             is_there(node).then_some((entry.operations, *char_device, entry.table.owner))
         });
         let (operations, char_device, owner) = found.ok_or(ENOTTY)?;
-        // SAFETY: A registration that is shown is code of its module, which is there.
+        // SAFETY: The entry is shown by a registration in the module, so the module is still
+        // loaded.
         if !unsafe { helpers::devscope_try_module_get(owner) } {
             return Err(ENODEV);
         }
-        // SAFETY: By the type invariant of the entry, which is shown as long as the lock is held.
+        // SAFETY: By the type invariant of the entry, which stays shown while the lock is held.
         unsafe { (operations.get)(char_device) };
         (operations, char_device, owner)
     };
-    // SAFETY: A reference was just taken; the module is held on to.
+    // SAFETY: A reference was just taken, and the module is pinned.
     let result = unsafe { (operations.revoke_all)(char_device) };
     // SAFETY: Pairs with the call above.
     unsafe { helpers::devscope_module_put(owner) };

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 // UNSAFE: holds on to the data of the device, which is dropped before its memory.
 
-//! The device's end of its open files, and how it is unplugged.
+//! The character device: the device's side of its open files, and unplug.
 
 use super::{Band, Caller, FileOperations, OpenFile, Section};
 use crate::{
@@ -32,16 +32,16 @@ use kernel::{
     time::{delay::fsleep, Delta}, //
 };
 
-/// How long a refused caller rests: about two grace periods of RCU on a busy machine, as in
-/// `close()` of the C driver for input devices.
+/// The delay of a refused caller: about two RCU grace periods on a busy machine, as in `close()` of
+/// the C driver for input devices.
 const REST: Delta = Delta::from_millis(60);
 
-/// What a registration and its open files share. It is kept alive by both.
+/// The data that a registration and its open files share. Both have references.
 ///
 /// # Invariants
 ///
-/// The device's data is there until [`Registered::close`] has drained the gate and disconnected the
-/// files. So it may be used by a caller inside the gate.
+/// The device's data is valid until [`Registered::close`] has drained the gate and disconnected the
+/// files. So a caller inside the gate may use it.
 #[pin_data]
 pub(crate) struct CharDevice<T: FileOperations> {
     #[pin]
@@ -50,13 +50,13 @@ pub(crate) struct CharDevice<T: FileOperations> {
     /// Every open file that is not disconnected yet.
     #[pin]
     files: SpinLockIrq<List<OpenFile<T>>>,
-    /// Held by whoever goes through all files.
+    /// Held by a task that walks all files.
     #[pin]
     sweeping: Mutex<()>,
     sweeps: Number,
     /// From the end of the passes until the registration is gone.
     closing: AtomicFlag,
-    /// How the control node finds it. Dropped before the gate.
+    /// The entry for the control node. Dropped before the gate.
     listed: Listed,
 }
 
@@ -73,7 +73,7 @@ impl<T: FileOperations> CharDevice<T> {
         &self.gate
     }
 
-    /// The file operations of the registration.
+    /// Returns the file operations of the registration.
     pub(crate) fn table(&self) -> &'static bindings::file_operations {
         self.listed.table()
     }
@@ -82,30 +82,29 @@ impl<T: FileOperations> CharDevice<T> {
         self.device_data
     }
 
-    /// Adds `file`, which is what `item` is. Errors: `ENODEV` where the character device is being
+    /// Adds `file`; `item` is the same file. Errors: `ENODEV` if the character device is being
     /// unplugged.
     pub(super) fn admit(&self, file: &OpenFile<T>, item: ListArc<OpenFile<T>>) -> Result {
         protocol::admit(self, file, |files| files.push_back(item)).ok_or(ENODEV)
     }
 
-    /// Takes a file off the list, unless the closer has done it.
+    /// Takes a file off the list, if it is still on it.
     pub(super) fn remove(&self, file: &OpenFile<T>) -> Option<ListArc<OpenFile<T>>> {
         // SAFETY: An open file is never in another list than that of its character device.
         unsafe { self.files.lock_irq(&UNSCOPED).remove(file) }
     }
 
-    /// Runs `drain`, which waits for the callers of files whose passes have ended. Where one of
-    /// them sleeps in a wait of the driver's own, and interruptibly, it finds a signal pending.
-    /// Sleeps.
+    /// Runs `drain`, which waits for the callers of files whose passes have ended. Callers in an
+    /// interruptible wait that the framework does not know of find a signal pending. Sleeps.
     pub(super) fn bring_out(&self, drain: impl FnMut()) {
         let is_ended = |file: *mut bindings::file| {
             // SAFETY: `bring_out` passes a file that is open: its operations do not change.
             let table = unsafe { (*file).f_op };
-            // Of another registration, it may be anything.
+            // A file of another registration may have any private data.
             if !core::ptr::eq(table, self.table()) {
                 return false;
             }
-            // SAFETY: It is open with that table, so `open` has stored an `OpenFile` there, which
+            // SAFETY: It is open with this table, so `open` has stored an `OpenFile`, which
             // `release` has not taken yet.
             let file = unsafe { &*(*file).private_data.cast::<OpenFile<T>>() };
             core::ptr::eq(file.char_device(), self) && !file.pass().is_live()
@@ -113,9 +112,9 @@ impl<T: FileOperations> CharDevice<T> {
         ffi::bring_out(is_ended, drain);
     }
 
-    /// Of a caller that opens a file or closes one, and is refused: rests if the device is just
-    /// being unplugged, so that programs that go on calling do not take the processors from the
-    /// tasks that unbind waits for. Sleeps, also for `O_NONBLOCK`: that is about reads and writes.
+    /// Delays a refused `open()` or `close()` while the device is being unplugged, so that programs
+    /// that call again and again do not starve the tasks that unbind waits for. Sleeps, also with
+    /// `O_NONBLOCK`, which is for reads and writes only.
     #[cold]
     pub(crate) fn give_way(&self) {
         if self.closing.load(Relaxed) {
@@ -135,7 +134,7 @@ impl<T: FileOperations> CharDevice<T> {
         self.files.lock_with(interrupts)
     }
 
-    /// Puts a file first, if it is on the list and nobody goes through that.
+    /// Moves a file to the front, if it is on the list and no task is walking the list.
     pub(super) fn put_first(&self, file: &OpenFile<T>) {
         let Some(_not_swept) = self.sweeping.try_lock() else {
             return;
@@ -150,18 +149,18 @@ impl<T: FileOperations> CharDevice<T> {
     }
 }
 
-/// The owner of a character device: while it exists, files reach the device. Dropping it unplugs:
-/// when that returns, no file operation runs, and every file is disconnected.
+/// The owner of a character device. While it exists, files reach the device. Dropping it unplugs
+/// the files: when the drop returns, no file operation runs, and every file is disconnected.
 pub(crate) struct Registered<T: FileOperations>(pub(super) Arc<CharDevice<T>>);
 
 impl<T: FileOperations> Registered<T> {
     /// Creates a character device, whose files have the operations `table`. Errors: `ENOMEM`, and
-    /// `EBUSY` where the data has open files of another one.
+    /// `EBUSY` if the data has open files of another one.
     ///
     /// # Safety
     ///
     /// - The value is dropped, or [closed](Self::close), before the data that `data` stands for.
-    /// - `table` is of [`Shim::table`] for this type.
+    /// - `table` was created by [`Shim::table`] for this type.
     pub(crate) unsafe fn new(
         data: Shared<'_, T::Device>,
         table: &'static bindings::file_operations,
@@ -186,7 +185,7 @@ impl<T: FileOperations> Registered<T> {
             GFP_KERNEL,
         )?;
         if T::HAS_OPEN_FILES {
-            // SAFETY: The data that `data` stands for is there: the caller drops the value before
+            // SAFETY: The data that `data` stands for is valid: the caller drops the value before
             // it.
             let data = unsafe { data.as_ptr().as_ref() };
             data.part(|data| T::open_files(data)).fill(&char_device)?;
@@ -198,39 +197,39 @@ impl<T: FileOperations> Registered<T> {
         &self.0
     }
 
-    /// Shows the control node where the files are opened.
+    /// Tells the control node by which node the files are opened.
     ///
     /// # Safety
     ///
-    /// A misc device that `node` names stays where it is until [`Self::hide`] or the drop.
+    /// A misc device in `node` is not moved until [`Self::hide`] or the drop.
     pub(crate) unsafe fn show(&self, node: Node) {
         // SAFETY: An `Arc` is never null. The value has a reference to the character device, and
-        // hides it when it is dropped. A misc device stays where it is until then, as the caller
-        // says.
+        // hides it when it is dropped. A misc device is not moved until then, as the caller
+        // guarantees.
         unsafe {
             let char_device = NonNull::new_unchecked(Arc::as_ptr(&self.0).cast_mut());
             self.0.listed.show(node, char_device.cast());
         }
     }
 
-    /// Undoes it: the node may be somebody else's next.
+    /// Undoes [`Self::show`], before another registration uses the node.
     pub(crate) fn hide(&self) {
         self.0.listed.hide();
     }
 
-    /// Unplugs before the value is dropped: for its owner.
+    /// Unplugs the files, for an owner that drops the value later.
     pub(crate) fn close(&self) {
         self.0.closing.store(true, Relaxed);
         protocol::unplug(&*self.0);
     }
 
-    /// The registration is gone, though this value is not dropped yet.
+    /// Tells that the registration is gone, for an owner that drops the value later.
     pub(crate) fn closed(&self) {
         self.0.closing.store(false, Relaxed);
     }
 }
 
-/// The closer's steps, for [`protocol::unplug`] to put in order.
+/// The steps of the closer, which [`protocol::unplug`] calls in order.
 impl<T: FileOperations> protocol::Device for CharDevice<T> {
     const AT_ONCE: usize = 16;
 
@@ -289,15 +288,15 @@ impl<T: FileOperations> protocol::Device for CharDevice<T> {
 
     fn disconnect(&self, file: ListArc<OpenFile<T>>) {
         file.turn_fasync_off(Some(Band::Hup));
-        // SAFETY: `file` is held on to, and the device's data is there: this is the closer. It is
+        // SAFETY: `file` is a reference, and the device's data is valid: this is the closer. It is
         // the only scope of the section.
         unsafe { T::disconnect(&Section::without_pass(&file, Caller::Kernel).scope()) };
     }
 
     fn disconnect_revoked(&self, file: ListArc<OpenFile<T>>) {
         file.turn_fasync_off(None);
-        // SAFETY: `file` is held on to, and the device's data is there: the caller is inside. It is
-        // the only scope of the section.
+        // SAFETY: `file` is a reference, and the device's data is valid: the caller is inside. It
+        // is the only scope of the section.
         unsafe { T::disconnect(&Section::without_pass(&file, Caller::Leaving).scope()) };
     }
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 // UNSAFE: what the control node does with files whose type it does not know.
 
-//! Files and devices, for the control node.
+//! Operations on files and devices, for the control node.
 
 use super::{Caller, CharDevice, FileOperations, OpenFile, Registered, Section};
 use crate::control::Operations;
@@ -20,7 +20,7 @@ impl<T: FileOperations> Registered<T> {
     };
 }
 
-/// Of [`Operations`].
+/// See [`Operations`].
 ///
 /// # Safety
 ///
@@ -37,27 +37,26 @@ unsafe fn revoke<T: FileOperations>(file: NonNull<bindings::file>) -> Result {
     }
 }
 
-/// Of [`Operations`].
+/// See [`Operations`].
 ///
 /// # Safety
 ///
-/// `char_device` is one of this type, and somebody has a reference to it for the time of the call.
+/// `char_device` is of this type, and other code has a reference to it for the time of the call.
 unsafe fn get<T: FileOperations>(char_device: NonNull<c_void>) {
     let char_device = char_device.cast::<CharDevice<T>>().as_ptr();
-    // SAFETY: `char_device` is one of this type, in an `Arc`, and somebody has a reference to it
-    // for the time of the call.
+    // SAFETY: `char_device` is of this type, in an `Arc`, and other code has a reference to it for
+    // the time of the call.
     let char_device = unsafe { ArcBorrow::from_raw(char_device) };
     let _ = Arc::into_raw(Arc::from(char_device));
 }
 
-/// Of [`Operations`].
+/// See [`Operations`].
 ///
 /// # Safety
 ///
-/// `char_device` is one of this type, and the caller has a reference to it from [`get`], which it
-/// gives up.
+/// `char_device` is of this type, and the caller passes its reference from [`get`].
 unsafe fn revoke_all<T: FileOperations>(char_device: NonNull<c_void>) -> Result {
-    // SAFETY: The caller gives up its reference to a character device of this type, which `get` has
+    // SAFETY: The caller passes its reference to a character device of this type, which `get` has
     // taken by `Arc::into_raw()`.
     let char_device = unsafe { Arc::from_raw(char_device.cast::<CharDevice<T>>().as_ptr()) };
     let round = char_device.begin_revoke_all()?;

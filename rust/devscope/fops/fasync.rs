@@ -15,15 +15,15 @@ use kernel::{
 };
 
 /// The receivers of `SIGIO` for an open file: a field of the file's data, which
-/// [`FileOperations::fasync`](super::FileOperations::fasync) names. One that is shared serves one
-/// of its files at a time.
+/// [`FileOperations::fasync`](super::FileOperations::fasync) returns. If files share a `Fasync`, it
+/// serves one of them at a time.
 ///
-/// At unplug, the framework signals [`Band::Hup`] and turns it off; where the file is revoked, it
-/// turns it off.
+/// At unplug, the framework sends [`Band::Hup`] and then takes the file off the list. When the file
+/// is revoked, it only takes the file off.
 ///
 /// # Invariants
 ///
-/// The file in `user` is on `list`, and open.
+/// The file in `user` is open and on `list`.
 #[pin_data]
 pub struct Fasync {
     #[pin]
@@ -35,7 +35,7 @@ pub struct Fasync {
 /// An open file that is on the list.
 struct User {
     file: NonNull<bindings::file>,
-    /// Which: the address of what the framework has for it.
+    /// The identity of the file: the address of its `OpenFile`.
     owner: usize,
 }
 
@@ -46,21 +46,21 @@ unsafe impl Send for Fasync {}
 // SAFETY: The list is protected by C's own lock and by RCU; the rest is `Send` and `Sync`.
 unsafe impl Sync for Fasync {}
 
-/// Why the signal is sent: `si_code`, where `F_SETSIG` asks for it.
+/// The reason for the signal: `si_code`, if the program has used `F_SETSIG`.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Band {
-    /// `POLL_IN`: there is something to read.
+    /// `POLL_IN`: there is data to read.
     In = 1,
     /// `POLL_OUT`: there is room to write.
     Out = 2,
-    /// `POLL_PRI`: something urgent.
+    /// `POLL_PRI`: there is urgent data.
     Pri = 5,
     /// `POLL_HUP`: the device is gone.
     Hup = 6,
 }
 
 impl Fasync {
-    /// Nobody yet.
+    /// Creates an empty list.
     pub fn new() -> impl PinInit<Self> {
         let (name, key) = crate::lock_class!(c"devscope_fasync");
         pin_init!(Self {
@@ -68,12 +68,12 @@ impl Fasync {
                 // SAFETY: `slot` is valid for writes.
                 unsafe { slot.write(null_mut()) }
             }),
-            // INVARIANT: Nobody.
+            // INVARIANT: There is no user.
             user <- Mutex::new(None, name, key),
         })
     }
 
-    /// Sends the signal. In any context but NMI.
+    /// Sends the signal to all receivers. In any context but NMI.
     #[inline]
     pub fn signal(&self, band: Band) {
         if !self.is_off() {
@@ -88,13 +88,15 @@ impl Fasync {
         unsafe { self.list.get().read_volatile() }.is_null()
     }
 
-    /// Puts the file of `owner` on the list, unless another one is on it, or `remember` says no; it
-    /// is asked before anybody finds the file there. Sleeps. Errors: `ENOMEM`; `EBUSY`, as said.
+    /// Adds the file of `owner` to the list. `remember` is called before the file is on the list.
+    /// Sleeps. Errors: `ENOMEM`, and `EBUSY` if another file is on the list or `remember` returns
+    /// `false`.
     ///
     /// # Safety
     ///
-    /// `fd` and `file` are those of the file operation, and `file` is the one of `owner`. Once
-    /// `remember` has said yes, the owner calls [`Self::turn_off`] of this value at its last close.
+    /// `fd` and `file` are those of the file operation, and `file` is the one of `owner`. If
+    /// `remember` has returned `true`, the owner calls [`Self::turn_off`] of this value at its last
+    /// close.
     pub(super) unsafe fn turn_on(
         &self,
         fd: c_int,
@@ -106,16 +108,16 @@ impl Fasync {
         if user.as_ref().is_some_and(|user| user.owner != owner) || !remember() {
             return Err(EBUSY);
         }
-        // SAFETY: `fd` and `file` are the arguments of the file operation, and the owner has the
-        // file taken off at its last close; the list is initialised.
+        // SAFETY: `fd` and `file` are the arguments of the file operation, and the owner takes the
+        // file off at its last close; the list is initialised.
         to_result(unsafe { bindings::fasync_helper(fd, file.as_ptr(), 1, self.list.get()) })?;
         // INVARIANT: It is on the list, and leaves it before its file is gone.
         *user = Some(User { file, owner });
         Ok(())
     }
 
-    /// Takes the file of `owner` off the list, if it is there, after a last signal. When this
-    /// returns, nobody uses that file for the list. Sleeps.
+    /// Takes the file of `owner` off the list, if it is on it, after the signal `last`. When this
+    /// returns, the list does not use this file any more. Sleeps.
     pub(super) fn turn_off(&self, owner: usize, last: Option<Band>) {
         let mut user = self.user.lock();
         if let Some(User { file, .. }) = user.take_if(|user| user.owner == owner) {

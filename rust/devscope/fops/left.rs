@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! What can be read when the device is gone.
+//! Reads after unplug.
 
 use super::{FileOperations, OpenFile};
 use crate::user::{
@@ -11,8 +11,8 @@ use crate::user::{
 };
 use kernel::prelude::*;
 
-/// An open file whose device is unplugged, for [`FileOperations::read_left`]. It is no scope: there
-/// is no device, and what may take for ever holds up nobody but the caller.
+/// An open file whose device is unplugged, for [`FileOperations::read_left`]. It is not a scope:
+/// there is no device, and a page fault that never ends holds up only the caller.
 pub struct Left<'a, T: FileOperations>(&'a OpenFile<T>);
 
 impl<'a, T: FileOperations> Left<'a, T> {
@@ -20,17 +20,17 @@ impl<'a, T: FileOperations> Left<'a, T> {
         Self(open)
     }
 
-    /// The data of the open file.
+    /// Returns the data of the open file.
     pub fn file(&self) -> &T {
         self.0.data()
     }
 
-    /// Copies `bytes` to the caller of `read()`, or as much of it as the caller has room for;
-    /// [`UserDest::copied`] tells how much that was. May sleep.
+    /// Copies as much of `bytes` to the caller of `read()` as fits into the caller's buffer.
+    /// [`UserDest::copied`] returns the number of bytes. May sleep.
     ///
     /// # Errors
     ///
-    /// `EFAULT`: the caller's memory is not to be had.
+    /// `EFAULT`: the caller's buffer is not accessible.
     pub fn copy_out(&self, user: &mut UserDest<'_>, bytes: &[u8]) -> Result {
         let bytes = &bytes[..bytes.len().min(user.len())];
         let missing = match user.pieces() {

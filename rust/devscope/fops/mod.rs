@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! The file operations of a synchronous registration: the trait that a driver implements, and the
-//! shim that calls it inside the gate.
+//! File operations: the trait that a driver implements, and the shim that calls it inside the gate.
 //!
 //! C header: [`include/linux/fs.h`](srctree/include/linux/fs.h)
 
@@ -43,73 +42,72 @@ use kernel::{
     types::ForLt, //
 };
 
-/// A driver's side of an open file. `Self` is the data of one open file description.
+/// The file operations of a driver. `Self` is the data of one open file description.
 ///
-/// Every method but [`Self::open`] is optional, and every one runs inside the gate: the device is
-/// bound until the method returns, or until it calls something that takes its [`Scope`] away.
-/// After unplug the methods are not called any more; user space gets `ENODEV`, and
-/// `EPOLLHUP | EPOLLERR` from `poll()`. So it is for a file that is [revoked](Scope::revoke), but
-/// that the driver may choose the error.
+/// All methods but [`Self::open`] are optional. A method with a scope runs inside the gate: the
+/// device is bound until the method returns, or until it calls a function that consumes its
+/// [`Scope`]. After unplug, no methods with a scope are called any more; user space gets `ENODEV`,
+/// and `EPOLLHUP | EPOLLERR` from `poll()`. The same holds for a file that is
+/// [revoked](Scope::revoke), except that the driver may choose the error.
 ///
-/// The data outlives the binding, so it cannot borrow from it, and its `drop` has no device.
-/// Teardown that needs the device is [`Self::disconnect`].
+/// The data outlives the binding, so it cannot borrow from it, and its `drop` cannot access the
+/// device. Use [`Self::disconnect`] for teardown that needs the device.
 ///
-/// All methods run in process context and may sleep for bounded time.
+/// All methods run in process context. All but [`Self::wake_file`] may sleep for bounded time.
 ///
 /// # Examples
 ///
-/// See `samples/edu`, and `Documentation/writing-a-driver.rst` which takes it apart.
+/// See `samples/edu`, and `Documentation/writing-a-driver.rst`, which explains it.
 #[vtable]
 pub trait FileOperations: Sized + Send + Sync + 'static {
-    /// The data that lives with the binding: `CovariantForLt!(Type)` or
-    /// `CovariantForLt!(Type<'_>)`, where it borrows bound resources.
+    /// The data that the driver shares: `CovariantForLt!(Type)`, or `CovariantForLt!(Type<'_>)` if
+    /// it borrows bound resources.
     type Device: ForLt + 'static;
 
-    /// Whether a file keeps a position that reads and writes can move, although nobody can seek:
-    /// `nonseekable_open()`, for the port of a driver that has it. A file with [`Self::llseek`]
-    /// keeps one in any case; any other is a stream.
+    /// Whether a file without [`Self::llseek`] has a position that reads and writes can move:
+    /// `nonseekable_open()`, for the port of a driver that uses it. A file with [`Self::llseek`]
+    /// always has one; any other file is a stream.
     const KEEPS_POSITION: bool = false;
 
-    /// Whether [`Self::read_iter`] and [`Self::write_iter`] do not wait for a caller that is
-    /// [non-blocking](Scope::is_nonblocking), but return `EAGAIN`: `FMODE_NOWAIT`. It is true where
-    /// all that they wait in is [`Scope::wait_interruptible`] and its form with a timeout, and
-    /// neither [`Scope::wait_killable`] nor [`Scope::in_turn`].
+    /// `FMODE_NOWAIT`: whether [`Self::read_iter`] and [`Self::write_iter`] return `EAGAIN` to a
+    /// [non-blocking](Scope::is_nonblocking) caller instead of waiting. Set it if they wait only in
+    /// [`Scope::wait_interruptible`] and its form with a timeout, and not in
+    /// [`Scope::wait_killable`] or [`Scope::in_turn`].
     ///
-    /// `preadv2()` and `pwritev2()` take `RWF_NOWAIT` then, which is `EOPNOTSUPP` otherwise, and
-    /// io_uring calls the methods without asking [`Self::poll`] first. A page of the caller's that
-    /// is not there is waited for in any case, outside of the gate, as in every other driver.
+    /// Then `preadv2()` and `pwritev2()` accept `RWF_NOWAIT`, which is `EOPNOTSUPP` otherwise, and
+    /// io_uring calls the methods without a call of [`Self::poll`] first. Page faults on the
+    /// caller's memory still wait, outside of the gate, as in every other driver.
     const NOWAIT: bool = false;
 
-    /// What a call on a revoked file says, instead of `ENODEV`, so that a program can tell that its
-    /// access was taken away, and the device has not gone: `EACCES`. `poll()` and commands of
-    /// io_uring say the same of both, and a line of `/proc/PID/fdinfo/FD` tells the two apart for
-    /// every driver.
+    /// The error of a call on a revoked file, if not `ENODEV`. With `EACCES`, a program can tell a
+    /// revoked file from an unplugged device. `poll()` and io_uring commands do not make this
+    /// difference; a line in `/proc/PID/fdinfo/FD` makes it for every driver.
     ///
-    /// A file that was revoked says this for good, also when its device goes later. Where the
-    /// device goes while the file is being revoked, it says `ENODEV`.
+    /// A revoked file keeps this error when its device is unplugged later. If the device is
+    /// unplugged while the file is being revoked, the error is `ENODEV`.
     const REVOKED: Error = ENODEV;
 
-    /// `open()`: makes the data of the file. May not wait: `misc_open()` holds a mutex that all
-    /// misc devices share. What concerns the device is for [`Self::connect`].
+    /// `open()`: creates the data of the file. May not wait: `misc_open()` holds a mutex that all
+    /// misc devices share. Access the device in [`Self::connect`].
     ///
     /// # Errors
     ///
     /// Passed on to user space.
     fn open(scope: &OpenScope<'_, Self>, file: &File) -> impl PinInit<Self, Error>;
 
-    /// The second half of `open()`: what [`Self::disconnect`] undoes. The file is one of the
-    /// [`OpenFiles`] by now, so it misses nothing that this has the device send. May not wait.
+    /// The second half of `open()`, which [`Self::disconnect`] undoes. The file is already one of
+    /// the [`OpenFiles`], so it gets all data that the device sends as a result. May not wait.
     ///
     /// # Errors
     ///
-    /// Passed on to user space; the file is not disconnected then.
+    /// Passed on to user space; `disconnect` is not called in this case.
     fn connect(_scope: &Scope<'_, Self>) -> Result {
         Ok(())
     }
 
-    /// `read()` of one buffer, for the port of a driver that has it: `readv()` is a call for each
-    /// piece, until one comes up short; there is no Linux AIO, and no read from kernel memory.
-    /// Other drivers have [`Self::read_iter`] instead.
+    /// `read()` of one buffer, for the port of a driver that has it: `readv()` calls it for each
+    /// segment, until a read is short; Linux AIO and reads into kernel memory do not work. Other
+    /// drivers implement [`Self::read_iter`] instead.
     ///
     /// # Errors
     ///
@@ -118,14 +116,14 @@ pub trait FileOperations: Sized + Send + Sync + 'static {
         build_error!(VTABLE_DEFAULT_ERROR)
     }
 
-    /// `read()` and its kin. Returns the number of bytes, usually [`UserDest::copied`].
+    /// `read()` and similar calls. Returns the number of bytes, usually [`UserDest::copied`].
     ///
-    /// So are `splice()` and `sendfile()` from the file, which read into pages of the kernel's.
-    /// (`sendfile()` wants a file with [`Self::llseek`].) A caller that sleeps in `splice()` keeps
-    /// the pipe from others, as with every driver.
+    /// `splice()` and `sendfile()` from the file call it, too, to read into kernel pages.
+    /// (`sendfile()` needs a file with [`Self::llseek`].) A caller that sleeps in `splice()` holds
+    /// the lock of the pipe, as with every driver.
     ///
-    /// If the device or the access goes after something was copied to the caller, the call returns
-    /// the number of bytes, as after a signal, whatever the method does.
+    /// If the device is unplugged or the file revoked after some bytes were copied to the caller,
+    /// the call returns their number, as after a signal, whatever the method returns.
     ///
     /// # Errors
     ///
@@ -134,7 +132,7 @@ pub trait FileOperations: Sized + Send + Sync + 'static {
         build_error!(VTABLE_DEFAULT_ERROR)
     }
 
-    /// `write()` of one buffer, as [`Self::read`] is of a `read()`.
+    /// `write()` of one buffer; see [`Self::read`].
     ///
     /// # Errors
     ///
@@ -143,9 +141,10 @@ pub trait FileOperations: Sized + Send + Sync + 'static {
         build_error!(VTABLE_DEFAULT_ERROR)
     }
 
-    /// `write()` and its kin, `splice()` and `sendfile()` to the file among them. Returns the
-    /// number of bytes that were taken: also where the device or the access goes after some were,
-    /// which the method finds out by [`ScopeError::Gone`](crate::scope::ScopeError::Gone).
+    /// `write()` and similar calls, including `splice()` and `sendfile()` to the file. Returns the
+    /// number of bytes that were consumed. If some were consumed when the device is unplugged or
+    /// the file revoked, the method gets [`ScopeError::Gone`](crate::scope::ScopeError::Gone) and
+    /// returns their number, too.
     ///
     /// # Errors
     ///
@@ -154,8 +153,8 @@ pub trait FileOperations: Sized + Send + Sync + 'static {
         build_error!(VTABLE_DEFAULT_ERROR)
     }
 
-    /// `ioctl()`. `cmd` is taken apart with [`kernel::ioctl`]; `arg` is the third argument, an
-    /// address for [`Scope::read_user`] more often than not.
+    /// `ioctl()`. [`kernel::ioctl`] decodes `cmd`. `arg` is the third argument, usually an address
+    /// for [`Scope::read_user`].
     ///
     /// # Errors
     ///
@@ -164,50 +163,50 @@ pub trait FileOperations: Sized + Send + Sync + 'static {
         build_error!(VTABLE_DEFAULT_ERROR)
     }
 
-    /// `ioctl()` of a 32-bit program, where the layout of an argument differs there. Without the
+    /// `ioctl()` of a 32-bit program, for drivers with arguments whose layout differs. Without the
     /// method, [`Self::ioctl`] is called.
     fn compat_ioctl(_scope: Scope<'_, Self>, _cmd: u32, _arg: usize) -> Result<isize> {
         build_error!(VTABLE_DEFAULT_ERROR)
     }
 
-    /// A command of io_uring (`IORING_OP_URING_CMD`): ends it, or [keeps](UringCmd::keep) it for
-    /// the driver to end later. Those that are kept when the file is revoked or the device goes end
-    /// with `ENODEV`, after all callers are out and before [`Self::disconnect`].
+    /// An io_uring command (`IORING_OP_URING_CMD`). The method completes the command, or
+    /// [keeps](UringCmd::keep) it, and the driver completes it later. If the file is revoked or the
+    /// device unplugged, the kept commands complete with `ENODEV`, after all callers have left the
+    /// gate and before [`Self::disconnect`].
     ///
     /// A command is first issued in the task of its program, and other requests of the ring wait
-    /// for that: the caller [does not want to wait](Scope::is_nonblocking). A method that has to
-    /// wait returns `EAGAIN`, as [`Scope::wait_interruptible`] does there. It is then called once
-    /// more, in a worker of io_uring's, which may wait. `IORING_OP_ASYNC_CANCEL` ends a wait in
-    /// that worker, and does not find a command that is kept: that ends by itself, or with its ring
-    /// or its task.
+    /// for this: the caller is [non-blocking](Scope::is_nonblocking). A method that has to wait
+    /// returns `EAGAIN`, as [`Scope::wait_interruptible`] does in this case. It is then called
+    /// again in an io_uring worker, which may wait. `IORING_OP_ASYNC_CANCEL` ends a wait in this
+    /// worker, but does not find a kept command: this ends by itself, or with its ring or its task.
     ///
     /// # Errors
     ///
-    /// What the command ends with, but for `EAGAIN` in the task of the program. Commonly `ENOTTY`
-    /// for a command that the driver does not know. Without the method, `EOPNOTSUPP`.
+    /// The result of the command, except `EAGAIN` in the task of the program. Use `ENOTTY` for an
+    /// unknown command. Without the method, `EOPNOTSUPP`.
     fn uring_cmd<'c>(_scope: Scope<'_, Self>, _cmd: UringCmd<'c>) -> Result<Issued<'c>> {
         build_error!(VTABLE_DEFAULT_ERROR)
     }
 
-    /// `poll()`, `select()`, epoll and their kin: names the queues to be woken through
-    /// ([`PollTable::wait`]), and returns what is ready now. Without the method, always ready to
-    /// read and write. May not wait.
+    /// `poll()`, `select()`, epoll and similar calls: adds the poller to wait queues by
+    /// [`PollTable::wait`], and returns the events that are ready now. Without the method, the file
+    /// is always ready to read and write. May not wait.
     fn poll(_scope: &Scope<'_, Self>, _table: &mut PollTable<'_, Self>) -> Events {
         build_error!(VTABLE_DEFAULT_ERROR)
     }
 
-    /// `O_ASYNC`: names the receivers of `SIGIO`. It is a part of the file's data, and the driver
-    /// [signals](Fasync::signal) it. Without the method, the flag has no effect.
+    /// `O_ASYNC`: returns the [`Fasync`] in the file's data, through which the driver
+    /// [sends](Fasync::signal) `SIGIO`. Without the method, the flag has no effect.
     fn fasync(&self) -> &Fasync {
         build_error!(VTABLE_DEFAULT_ERROR)
     }
 
-    /// `lseek()`: returns the new position, given the current one. Without the method, the file is
-    /// a stream: `ESPIPE`, and no position for `pread()` and `pwrite()` either.
+    /// `lseek()`: returns the new position. `position` is the current one. Without the method, the
+    /// file is a stream: `lseek()`, `pread()` and `pwrite()` return `ESPIPE`.
     ///
     /// # Errors
     ///
-    /// Passed on to user space; `EINVAL` for a position that cannot be.
+    /// Passed on to user space; `EINVAL` for an invalid position.
     fn llseek(
         _scope: &Scope<'_, Self>,
         _position: i64,
@@ -217,12 +216,12 @@ pub trait FileOperations: Sized + Send + Sync + 'static {
         build_error!(VTABLE_DEFAULT_ERROR)
     }
 
-    /// `close()` of a descriptor, or the exit of a process that has one: there may be others, of
-    /// this and of other processes. What it returns, that `close()` does; the descriptor is gone in
-    /// any case. May not wait, but for the device, in bounded time. At the exit of a process, it
-    /// runs in a worker of the kernel.
+    /// `close()` of a descriptor, or the exit of a process that has one. The file may have other
+    /// descriptors, in this and in other processes. `close()` returns the result; the descriptor is
+    /// closed in any case. May not wait, except for the device, in bounded time. At the exit of a
+    /// process, it runs in a kernel worker.
     ///
-    /// `close()` of a file whose device is gone succeeds, and this is not called.
+    /// If the device is gone, this is not called, and `close()` succeeds.
     ///
     /// # Errors
     ///
@@ -231,10 +230,11 @@ pub trait FileOperations: Sized + Send + Sync + 'static {
         build_error!(VTABLE_DEFAULT_ERROR)
     }
 
-    /// `fsync()` and its kin: what was written to the positions in `range`, `0..=i64::MAX` for all
-    /// of the file, has reached the device when this returns. With `datasync`, so has what is
-    /// needed to get at it, and no more. A write for which `O_SYNC`, `O_DSYNC` or the flags of
-    /// `pwritev2()` ask for it calls this too, once [`Self::write_iter`] has returned.
+    /// `fsync()` and similar calls: when this returns, the data that was written to the positions
+    /// in `range` (`0..=i64::MAX` for the whole file) has reached the device. With `datasync`,
+    /// metadata that is not needed to read the data may be left out. A write with `O_SYNC`,
+    /// `O_DSYNC` or the flags of `pwritev2()` for it also calls this, after [`Self::write_iter`]
+    /// has returned.
     ///
     /// # Errors
     ///
@@ -243,28 +243,27 @@ pub trait FileOperations: Sized + Send + Sync + 'static {
         build_error!(VTABLE_DEFAULT_ERROR)
     }
 
-    /// Adds lines to `/proc/PID/fdinfo/FD`, with [`seq_print!`](kernel::seq_file::seq_print), while
-    /// the file is live. The first line is the framework's: `devscope:`, and `live`, `revoked` or
-    /// `unplugged`.
+    /// Prints lines into `/proc/PID/fdinfo/FD` with [`seq_print!`](kernel::seq_file::seq_print),
+    /// while the file is live. The framework prints the first line: `devscope:`, and `live`,
+    /// `revoked` or `unplugged`.
     fn show_fdinfo(_scope: &Scope<'_, Self>, _m: &SeqFile) {
         build_error!(VTABLE_DEFAULT_ERROR)
     }
 
-    /// `mmap()`, and each touch of a page that is not there yet: says what is behind `area`, with
+    /// `mmap()`, and each page fault: returns the memory that backs `area`, with
     /// [`Area::backed_by`]. Without the method, `mmap()` fails with `ENODEV`.
     ///
-    /// Called for the whole area when a program maps it: an error is what `mmap()` returns. What
-    /// the answer says of caches and of writing is the mapping's for ever. Called again, inside the
-    /// gate, for each page that is touched, or that a debugger looks at: an error, or an answer of
-    /// another kind, is `SIGBUS`. So it has to be a pure function of the area and of what is fixed
-    /// when the file is opened; and it may not count, allocate or start anything.
+    /// When a program maps an area, this is called for the whole area, and `mmap()` returns its
+    /// error. The result fixes the caching and the write permission of the mapping. It is called
+    /// again, inside the gate, for each page that is touched or that a debugger accesses: an error,
+    /// or a result of another kind, raises `SIGBUS`. So it has to be a pure function of the area
+    /// and of what is fixed when the file is opened; it may not count, allocate or start anything.
     ///
-    /// The mapping is shared, or `EINVAL`. Where the file is revoked or the device unplugged, its
-    /// pages go after all callers have left, and before [`Self::disconnect`]; a touch is `SIGBUS`
-    /// then.
+    /// A private mapping is refused with `EINVAL`. Revoke and unplug unmap the pages after all
+    /// callers have left and before [`Self::disconnect`]; a touch then raises `SIGBUS`.
     ///
-    /// The caller holds `mmap_lock`, or the lock of one mapping: what locks this takes is not held
-    /// by anything that touches user memory.
+    /// The caller holds `mmap_lock`, or the lock of one mapping: code that accesses user memory may
+    /// not hold a lock that this takes.
     ///
     /// # Errors
     ///
@@ -273,13 +272,13 @@ pub trait FileOperations: Sized + Send + Sync + 'static {
         build_error!(VTABLE_DEFAULT_ERROR)
     }
 
-    /// `read()` of what is left, when the device is unplugged: what had come before. It gets the
-    /// file's data, and no device: there is no scope. For a file that [has some](Self::has_left);
-    /// with none left, calls say `ENODEV`. May sleep for bounded time. Not for files that are
-    /// revoked.
+    /// `read()` of data that is left after unplug: data that had arrived before. It gets the file's
+    /// data and no scope. It is called for an unplugged file if [`Self::has_left`] is true;
+    /// otherwise `read()` returns `ENODEV`. It is not called for revoked files. May sleep for
+    /// bounded time.
     ///
-    /// It is outside of the gate: the device may still be going, and what fills the file's queue be
-    /// at work.
+    /// It runs outside of the gate: unplug may still be in progress, and callbacks may still fill
+    /// the file's queue.
     ///
     /// # Errors
     ///
@@ -288,44 +287,42 @@ pub trait FileOperations: Sized + Send + Sync + 'static {
         build_error!(VTABLE_DEFAULT_ERROR)
     }
 
-    /// Whether there is something for [`Self::read_left`]: `poll()` says `EPOLLIN` then, beside
-    /// `EPOLLHUP | EPOLLERR`. May not wait.
+    /// Returns whether there is data for [`Self::read_left`]. If so, `poll()` returns `EPOLLIN` in
+    /// addition to `EPOLLHUP | EPOLLERR`. May not wait.
     fn has_left(&self) -> bool {
         false
     }
 
-    /// Names the place in the device's data that has all files, if the driver wants one.
+    /// Returns the [`OpenFiles`] in the device's data, for a driver that needs all its files.
     fn open_files<'d>(_device: &'d <Self::Device as ForLt>::Of<'_>) -> &'d OpenFiles<Self> {
         build_error!(VTABLE_DEFAULT_ERROR)
     }
 
-    /// Ends waits that the framework does not see, so that the drain is not held up by them: a
-    /// command that the device is busy with, a completion. Called once, at unplug, after no one
-    /// can enter any more and before those inside are waited for.
+    /// Ends waits that the framework does not know of, such as a wait for a completion or for a
+    /// command of the device, so that they do not hold up the drain. Called once, at unplug, when
+    /// no caller can enter any more and before the drain waits for the callers inside.
     ///
-    /// An interruptible wait of a file operation need not be ended here: after a tenth of a second,
-    /// it finds a signal pending. Where it says `ERESTARTSYS`, the call begins again, and is
+    /// This need not end an interruptible wait of a file operation: after a tenth of a second, the
+    /// wait finds a signal pending. If the method returns `ERESTARTSYS`, the call is restarted, and
     /// refused.
     ///
-    /// The methods of files that are inside run at the same time, and may begin such a wait after
-    /// this was called. So what ends it has to stay: `complete_all()`, or a flag that the wait
-    /// looks at.
+    /// File operations run at the same time and may begin such a wait after this call. So this has
+    /// to end the waits permanently: by `complete_all()`, or by a flag that the wait tests.
     fn wake(_device: &<Self::Device as ForLt>::Of<'_>) {}
 
-    /// As [`Self::wake`], for one file: ends waits by this file that the framework does not see.
-    /// Called once, when nobody can enter by it any more, because it is revoked or the device
-    /// unplugged; by the task that does that, perhaps for user space. A spinlock is held, and
-    /// interrupts are disabled: it may not sleep.
+    /// As [`Self::wake`], for one file: ends waits of its operations that the framework does not
+    /// know of. Called once, by the task that unplugs or revokes, when no caller can enter by this
+    /// file any more. A spinlock is held, and interrupts are disabled: it may not sleep.
     fn wake_file(&self, _device: &<Self::Device as ForLt>::Of<'_>) {}
 
-    /// Takes leave of the device, once an open file that is connected: at its last close, or at
-    /// unplug or when it is revoked ([`Scope::revoke`]), if that comes first. No other method runs
-    /// for this file then, nor after. At the exit of a process, it runs in a worker of the kernel,
-    /// and so does the drop of the data.
+    /// Ends the file's use of the device. Called once for each connected file: at its last close,
+    /// at unplug or when it is revoked ([`Scope::revoke`]), whichever comes first. No other method
+    /// with a scope runs for this file at this time or later. At the exit of a process, this and
+    /// the drop of the data run in a kernel worker.
     fn disconnect(_scope: &Scope<'_, Self>) {}
 }
 
-/// From where `lseek()` counts.
+/// The base of the offset of `lseek()`.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Whence {
     /// `SEEK_SET`: the start.
@@ -337,11 +334,11 @@ pub enum Whence {
 }
 
 impl Whence {
-    /// The position that `offset` leads to in a file of `size` bytes.
+    /// Returns the new position in a file of `size` bytes.
     ///
     /// # Errors
     ///
-    /// `EINVAL` where it lies before the start or past the end.
+    /// `EINVAL`: the position is before the start or past the end.
     pub fn within(self, position: i64, offset: i64, size: i64) -> Result<i64> {
         let base = match self {
             Self::Set => 0,

@@ -25,30 +25,31 @@ use kernel::{
     },
 };
 
-/// One open file description. It is shared by its `struct file` and, until it is disconnected, by
-/// the list of its character device; so it outlives the binding where user space keeps it open, and
-/// is gone after the last close.
+/// One open file description. Its `struct file` and, until it is disconnected, the list of its
+/// character device have references. So it outlives the binding if user space keeps it open, and is
+/// dropped after the last close.
 #[pin_data]
 pub(crate) struct OpenFile<T: FileOperations> {
     pass: Pass,
-    /// Next to the pass: with no load in between, so reaching the data costs no more than in C.
+    /// Next to the pass, without a load in between, so an access to the data costs no more than in
+    /// C.
     device_data: NonNull<DeviceData<T::Device>>,
     char_device: Arc<CharDevice<T>>,
     #[pin]
     data: T,
-    /// Woken when the pass ends. Every sleeper is on it that is not on `slept`, and every poller
-    /// that is not on `polled`.
+    /// Woken when the pass ends. All sleepers that are not on `slept`, and all pollers that are not
+    /// on `polled`, are on this queue.
     #[pin]
     closing: WaitQueue,
-    /// The queue that the driver's `poll` names: the first one, if there is one yet.
+    /// The first queue that the driver's `poll` has used, or null.
     polled: Atomic<*mut WaitQueue>,
-    /// A queue of this file alone, for sleepers: the first one, if there is one yet.
+    /// The first queue for sleepers that belongs to this file alone, or null.
     slept: Atomic<*mut WaitQueue>,
-    /// What the driver's `fasync` named when it was turned on for the first time.
+    /// The result of the driver's `fasync` when `O_ASYNC` was first set.
     signals: Atomic<*mut Fasync>,
-    /// What is pending, in a driver that has commands.
+    /// The pending io_uring commands, for a driver that supports them.
     commands: Option<Arc<Commands>>,
-    /// Of a file that can be mapped.
+    /// For a file that can be mapped.
     mappings: Option<Pin<KBox<Mappings>>>,
     round: Number,
     swept: Number,
@@ -80,7 +81,7 @@ impl<T: FileOperations> OpenFile<T> {
             pass: Pass::new(),
             device_data: char_device.device_data_ptr(),
             char_device,
-            // Before the driver's part, which is not made for a file that is not to be.
+            // Before the driver's data, which is not created if this fails.
             commands: match T::HAS_URING_CMD {
                 true => Some(Commands::new()?),
                 false => None,
@@ -113,7 +114,7 @@ impl<T: FileOperations> OpenFile<T> {
     #[inline(always)]
     pub(crate) unsafe fn device_data(&self) -> &DeviceData<T::Device> {
         // SAFETY: The caller is inside the gate, or the closer. By the invariant of the character
-        // device, the data is there until the closer has drained the gate and disconnected the
+        // device, the data is valid until the closer has drained the gate and disconnected the
         // files.
         unsafe { self.device_data.as_ref() }
     }
@@ -135,44 +136,47 @@ impl<T: FileOperations> OpenFile<T> {
         &self.closing
     }
 
-    /// Whether `queue` is the one that is remembered: the closer wakes its pollers.
+    /// Returns whether `queue` is the remembered one, whose pollers the closer wakes.
     #[inline(always)]
     pub(super) fn remembers_polled(&self, queue: &WaitQueue) -> bool {
         core::ptr::eq(self.polled.load(Relaxed), queue)
     }
 
-    /// Whether the closer wakes the pollers of `queue`, which lives as long as `data`.
+    /// Remembers `queue`, which lives as long as `data`, if there is none yet. Returns whether the
+    /// closer wakes its pollers.
     pub(super) fn wakes_pollers_on(&self, queue: &WaitQueue) -> bool {
         remember(&self.polled, queue)
     }
 
-    /// Whether the closer wakes the sleepers on `queue`, which lives as long as `data`. Not on one
-    /// that files share: each would wake the sleepers of all.
+    /// As [`Self::wakes_pollers_on`], for sleepers. The closer does not wake a queue that files
+    /// share: each file would wake the sleepers of all.
     pub(crate) fn wakes_sleepers_on(&self, queue: &WaitQueue) -> bool {
         let data = core::ptr::from_ref(&self.data).addr();
         let place = core::ptr::from_ref(queue).addr().wrapping_sub(data);
         place < size_of::<T>() && remember(&self.slept, queue)
     }
 
-    /// Wakes all sleepers and pollers. One that comes onto a queue later looks at the pass; and
-    /// there is a full barrier between the two, here (in the waking of `closing`) and there.
+    /// Wakes all sleepers and pollers. A task that gets onto a queue later tests the pass after
+    /// that. There is a full barrier between the two steps, here (in the wake-up of `closing`) and
+    /// in the task.
     ///
-    /// No events are named: `select()` for exceptions asks for neither `EPOLLHUP` nor `EPOLLERR`,
-    /// and io_uring and AIO believe what is named, also of another file that the queue is for.
+    /// The wake-up has no events: `select()` for exceptions asks for neither `EPOLLHUP` nor
+    /// `EPOLLERR`, and io_uring and AIO trust the events of a wake-up, also for another file that
+    /// shares the queue.
     fn wake_all(&self) {
         self.closing.wake_all();
         let polled = self.polled.load(Relaxed);
         let slept = self.slept.load(Relaxed);
-        // Edge-triggered pollers are to be told once.
+        // An edge-triggered poller gets one wake-up only.
         for queue in [polled, if slept == polled { null_mut() } else { slept }] {
-            // SAFETY: It lives as long as `data`, by what was remembered.
+            // SAFETY: A remembered queue lives as long as `data`.
             if let Some(queue) = unsafe { queue.as_ref() } {
                 queue.wake_all();
             }
         }
     }
 
-    /// The file's own mappings, if it can have any.
+    /// Returns the file's own mappings, if it can have any.
     #[inline]
     pub(super) fn mappings(&self) -> Option<&Mappings> {
         match T::HAS_MMAP {
@@ -181,18 +185,19 @@ impl<T: FileOperations> OpenFile<T> {
         }
     }
 
-    /// The pass: for a poller that is on a queue by now, and for a caller that was refused.
+    /// Returns the pass, for a poller that is already on a queue, and for a caller that was
+    /// refused.
     #[inline(always)]
     pub(super) fn pass(&self) -> &Pass {
         &self.pass
     }
 
-    /// Has `SIGIO` sent for this file. Sleeps.
+    /// Enables `SIGIO` for this file. Sleeps.
     ///
     /// # Errors
     ///
-    /// - `EBUSY`: the driver names a [`Fasync`] that another file uses, or another than this file
-    ///   has used.
+    /// - `EBUSY`: another file uses the driver's [`Fasync`], or this file has used another one
+    ///   before.
     /// - `ENOMEM`.
     ///
     /// # Safety
@@ -206,8 +211,8 @@ impl<T: FileOperations> OpenFile<T> {
         unsafe { fasync.turn_on(fd, file, self.id(), remembers) }
     }
 
-    /// Sends the last signal, if there is one, and none any more. When this returns, nobody uses
-    /// the `struct file` for that. Sleeps.
+    /// Sends the signal `last`, if any, and disables `SIGIO`. When this returns, the list does not
+    /// use the `struct file` any more. Sleeps.
     pub(super) fn turn_fasync_off(&self, last: Option<Band>) {
         // SAFETY: It lives as long as `data`: it was found there for any lifetime.
         if let Some(fasync) = unsafe { self.signals.load(Relaxed).as_ref() } {
@@ -255,7 +260,7 @@ impl<T: FileOperations> protocol::File for OpenFile<T> {
     }
 }
 
-/// Puts `it` in a place that has nothing yet. Returns whether it is there.
+/// Stores `it` in `place`, if that is null. Returns whether `place` has `it`.
 fn remember<T>(place: &Atomic<*mut T>, it: &T) -> bool {
     let it = core::ptr::from_ref(it).cast_mut();
     let mut there = place.load(Relaxed);

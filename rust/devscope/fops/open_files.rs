@@ -13,11 +13,10 @@ use kernel::{
     types::ForLt, //
 };
 
-/// All open files of a registration: those that are connected, and neither closed, nor revoked, nor
-/// unplugged.
+/// All open files of a registration that are connected, and not closed, revoked or unplugged.
 ///
-/// It is a field of the data that the driver shares, for callbacks that have something to tell to
-/// every file: an interrupt, an input handler. [`FileOperations::open_files`] names it.
+/// It is a field of the shared data, for callbacks that pass data to every file: an interrupt, an
+/// input handler. [`FileOperations::open_files`] returns it.
 ///
 /// # Examples
 ///
@@ -33,13 +32,13 @@ use kernel::{
 pub struct OpenFiles<T: FileOperations>(SetOnce<Arc<CharDevice<T>>>);
 
 impl<T: FileOperations> OpenFiles<T> {
-    /// Without a registration, and so empty.
+    /// Creates an empty value, without a registration.
     #[expect(clippy::new_without_default)]
     pub const fn new() -> Self {
         Self(SetOnce::new())
     }
 
-    /// Errors: `EBUSY` where it has a registration.
+    /// Errors: `EBUSY` if it already has a registration.
     pub(crate) fn fill(&self, char_device: &Arc<CharDevice<T>>) -> Result {
         match self.0.populate(char_device.clone()) {
             true => Ok(()),
@@ -47,20 +46,20 @@ impl<T: FileOperations> OpenFiles<T> {
         }
     }
 
-    /// Calls `f` for the open files, until it says [`ControlFlow::Break`]: in the order in which
-    /// they were opened, which a revoke of all changes. In any context but NMI; on a PREEMPT_RT
-    /// kernel, not in hard interrupt context.
+    /// Calls `f` for each open file, until it returns [`ControlFlow::Break`]: in the order in which
+    /// they were opened, unless [`Self::put_first`] or a revoke of all has changed it. In any
+    /// context but NMI; on a PREEMPT_RT kernel, not in hard interrupt context.
     ///
-    /// A spinlock is held meanwhile, and interrupts are disabled: `f` may not sleep, and opening
-    /// and closing wait for it. Where the file is closed or revoked, or the device unplugged, `f`
-    /// is not called any more by the time [`FileOperations::disconnect`] runs.
+    /// A spinlock is held and interrupts are disabled: `f` may not sleep, and `open()` and
+    /// `close()` wait for it. `f` is not called for a file any more when
+    /// [`FileOperations::disconnect`] runs for it.
     pub fn visit(&self, f: impl FnMut(&T) -> ControlFlow<()>) {
         if let Some(char_device) = self.0.as_ref() {
             visit(&char_device.lock_files(), f);
         }
     }
 
-    /// As [`Self::visit`], where interrupts are disabled already.
+    /// As [`Self::visit`], for a caller that has interrupts disabled already.
     #[inline]
     pub fn visit_with(
         &self,
@@ -72,18 +71,18 @@ impl<T: FileOperations> OpenFiles<T> {
         }
     }
 
-    /// Revokes all files: takes access away from all who have the device open, as [`Scope::revoke`]
-    /// does from those who share a file. The device stays, and files that are opened meanwhile or
-    /// later are not concerned. One that another caller is just revoking, that caller disconnects,
-    /// perhaps a little later. Sleeps, for as long as others work inside.
+    /// Revokes all files, as [`Scope::revoke`] does for one. The device stays bound, and files that
+    /// are opened meanwhile or later are not affected. If another caller is revoking a file at this
+    /// time, that caller disconnects it, perhaps a little later. Sleeps until other callers have
+    /// left the gate.
     ///
-    /// It is for a callback: of a file operation, which would wait for itself, there is
-    /// [`Scope::revoke_others`]. By the types, none can call this. So a file operation must not
-    /// wait for such a callback either: not by itself calling a notifier chain, say.
+    /// This is for callbacks. A file operation would wait for itself: the types do not let it call
+    /// this, and it uses [`Scope::revoke_others`]. So a file operation must not wait for a callback
+    /// that calls this, for example by calling a notifier chain.
     ///
     /// # Errors
     ///
-    /// `ENODEV`: the device goes.
+    /// `ENODEV`: the device is being unplugged.
     ///
     /// # Examples
     ///
@@ -102,12 +101,12 @@ impl<T: FileOperations> OpenFiles<T> {
     }
 
     /// The first half of [`Self::revoke_all`]: no caller enters by these files any more, and all
-    /// sleepers and pollers are woken. Callers that are inside are not waited for yet, so the
-    /// driver may bring them out: a wait that the framework does not see. May sleep.
+    /// sleepers and pollers are woken. This does not wait for callers inside, so the driver can end
+    /// waits that the framework does not know of. May sleep.
     ///
     /// # Errors
     ///
-    /// `ENODEV`: the device goes.
+    /// `ENODEV`: the device is being unplugged.
     pub fn begin_revoke_all<'a, F: ForLt + 'static>(
         &'a self,
         _scope: &'a ProcessScope<'_, F>,
@@ -119,8 +118,8 @@ impl<T: FileOperations> OpenFiles<T> {
         Ok(RevokingAll(round))
     }
 
-    /// Makes the file of `scope` the first one, where it is one of these: for a file that is looked
-    /// for often.
+    /// Moves the file of `scope` to the front, if it is one of these: for a file that is often
+    /// searched for.
     pub fn put_first(&self, scope: &Scope<'_, T>) {
         if let Some(char_device) = self.0.as_ref() {
             char_device.put_first(scope.open_file());
@@ -129,19 +128,18 @@ impl<T: FileOperations> OpenFiles<T> {
 }
 
 /// All files of a device, while they are being revoked: between
-/// [`begin_revoke_all`](OpenFiles::begin_revoke_all) and [`Self::finish`], which dropping it does
-/// as well. The callback does not wait for ever meanwhile: its scope is borrowed.
+/// [`begin_revoke_all`](OpenFiles::begin_revoke_all) and [`Self::finish`], which a drop calls as
+/// well. It borrows the scope, so the callback cannot begin an unbounded wait meanwhile.
 ///
-/// Where it is forgotten, the files are disconnected when all are revoked the next time, or at
-/// unplug.
+/// If it is leaked, the files are disconnected at the next revoke of all files or at unplug.
 pub struct RevokingAll<'a, T: FileOperations>(Option<(&'a CharDevice<T>, Round)>);
 
 impl<T: FileOperations> RevokingAll<'_, T> {
-    /// Waits for the callers that are inside by the files, and disconnects these. Sleeps.
+    /// Waits for the callers that are inside by these files, and disconnects the files. Sleeps.
     ///
     /// # Errors
     ///
-    /// `ENODEV`: the device goes, and the files are disconnected with it.
+    /// `ENODEV`: the device is being unplugged, which disconnects the files.
     pub fn finish(mut self) -> Result {
         self.end()
     }
@@ -156,7 +154,7 @@ impl<T: FileOperations> RevokingAll<'_, T> {
 
 impl<T: FileOperations> Drop for RevokingAll<'_, T> {
     fn drop(&mut self) {
-        // Where the device goes, its closer disconnects the files.
+        // At unplug, the closer disconnects the files.
         let _ = self.end();
     }
 }

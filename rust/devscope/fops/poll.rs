@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 // UNSAFE: wraps `poll_table`.
 
-//! `poll()`: where pollers wait.
+//! `poll()`: the wait queues of pollers.
 //!
 //! C header: [`include/linux/poll.h`](srctree/include/linux/poll.h)
 
@@ -9,28 +9,27 @@ use super::{FileOperations, OpenFile};
 use crate::wait::{Events, WaitQueue};
 use kernel::bindings;
 
-/// Where a driver's `poll` method names its queues.
+/// Adds a poller to wait queues, for a driver's `poll` method.
 ///
-/// Name one. A second is possible, but asynchronous pollers (io_uring, Linux AIO) then have more
-/// queues to follow than they can, and answer `EINVAL`; and an edge-triggered poller may be told
-/// twice that the device is gone.
+/// Use one queue. A second is possible, but asynchronous pollers (io_uring, Linux AIO) do not
+/// support as many queues and return `EINVAL`; and an edge-triggered poller may be notified twice
+/// when the device is gone.
 ///
 /// # Invariants
 ///
-/// `file` is valid and open on `open`; `table` is null or valid, and not null where the poller is
-/// to be woken.
+/// `file` is valid and open on `open`; `table` is null or valid, and not null if `queues` is set.
 pub struct PollTable<'a, T: FileOperations> {
     open: &'a OpenFile<T>,
     file: *mut bindings::file,
     table: *mut bindings::poll_table,
-    /// Whether the poller is to be woken. Often it only asks what is ready now: because it will not
-    /// wait, has found something already, or is on its queues since it asked before.
+    /// Whether the poller is to be added to queues. Often it only asks what is ready now: because
+    /// it will not wait, has found an event already, or is on its queues since an earlier call.
     queues: bool,
-    /// Whether the poller is on a queue that is woken when the device goes.
+    /// Whether the poller is on a queue that is woken at unplug.
     hears: bool,
 }
 
-/// Whether a poller that came with `table` is to be woken.
+/// Whether a poller with this `table` is to be added to queues.
 ///
 /// # Safety
 ///
@@ -45,7 +44,7 @@ impl<'a, T: FileOperations> PollTable<'a, T> {
     /// # Safety
     ///
     /// `file` is a file whose operation runs for `'a`, open on `open`. `table` is the table that
-    /// the VFS passed, and `queues` what [`queues()`] says of it.
+    /// the VFS passed, and `queues` is the result of [`queues()`] for it.
     #[inline(always)]
     pub(super) unsafe fn from_raw(
         open: &'a OpenFile<T>,
@@ -64,17 +63,17 @@ impl<'a, T: FileOperations> PollTable<'a, T> {
         }
     }
 
-    /// Has the poller woken with this queue, if it is to be woken at all. Call it before looking at
-    /// what is ready.
+    /// Adds the poller to this queue, if it waits for a wake-up. Call this before testing what is
+    /// ready.
     #[inline]
     pub fn wait(&mut self, queue: impl for<'f> FnOnce(&'f T) -> &'f WaitQueue) {
         if !self.queues {
             return;
         }
         let queue = queue(self.open.data());
-        // SAFETY: By the type invariants. The queue is in, or owned by, the data of the open
-        // file, since it was found there for any lifetime; that lives until the file's `release`,
-        // and a poller's registration ends before.
+        // SAFETY: By the type invariants. The queue is in, or owned by, the data of the open file,
+        // since the closure found it there for any lifetime; the data lives until the file's
+        // `release`, and a poller's registration ends before.
         unsafe {
             if self.open.remembers_polled(queue) {
                 bindings::poll_wait(self.file, queue.as_raw(), self.table);
@@ -85,9 +84,9 @@ impl<'a, T: FileOperations> PollTable<'a, T> {
         self.hears = true;
     }
 
-    /// Has the poller woken with a queue that the file does not remember, or not yet; and when the
-    /// device goes, if it does not hear of that. Its arguments are the fields, which stay in
-    /// registers so.
+    /// Adds the poller to a queue that the file does not remember, or not yet; and to the closing
+    /// queue, if no other queue of the poller is woken at unplug. The arguments are the fields, so
+    /// that they stay in registers.
     ///
     /// # Safety
     ///
@@ -111,7 +110,7 @@ impl<'a, T: FileOperations> PollTable<'a, T> {
         unsafe { bindings::poll_wait(file, queue.as_raw(), table) };
     }
 
-    /// Whether the poller is to be woken.
+    /// Whether the poller is to be added to queues.
     #[inline(always)]
     pub(super) fn queues(&self) -> bool {
         self.queues
@@ -123,7 +122,7 @@ impl<'a, T: FileOperations> PollTable<'a, T> {
         self.open.pass().is_live()
     }
 
-    /// Has the poller woken when the device goes, if the driver has named no queue.
+    /// Adds the poller to the closing queue, if the driver has not added it to a queue.
     #[inline(always)]
     pub(super) fn wait_closing(&mut self) {
         if !self.hears {
@@ -134,12 +133,12 @@ impl<'a, T: FileOperations> PollTable<'a, T> {
     }
 }
 
-/// What a poller that came with `table` is told where the device is gone.
+/// The events for a poller with this `table` when the device is gone.
 ///
-/// `poll()` and epoll ask for `EPOLLHUP` and `EPOLLERR` by themselves. Two do not, and would not
-/// see them: `select()` for exceptions, which asks for `EPOLLPRI` alone, and is told that; and
-/// io_uring, before it lets a request call a driver that may block. That asks whether a read or a
-/// write comes back at once, without waiting for it to be so, and now they do.
+/// `poll()` and epoll always ask for `EPOLLHUP` and `EPOLLERR`. Two callers do not, and would not
+/// see them: `select()` for exceptions asks for `EPOLLPRI` only, and gets that; io_uring, before it
+/// calls a driver that may block, asks without a queue whether a read or a write returns at once,
+/// which is now true.
 ///
 /// # Safety
 ///

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! Taking files away while their device stays: the steps, in the protocol's order.
+//! Revoking files while their device stays bound: the steps, in the order of the protocol.
 
 use super::{CharDevice, FileOperations, OpenFile, Scope};
 use crate::gate::{
@@ -10,13 +10,13 @@ use crate::gate::{
 use kernel::prelude::*;
 
 impl<T: FileOperations> OpenFile<T> {
-    /// Ends the pass of this file, for a caller that is inside by it. Returns whether this did it,
-    /// and the caller is to go on with [`Self::finish_revoke`].
+    /// Ends the pass of this file, for a caller that is inside by it. If this returns true, the
+    /// caller continues with [`Self::finish_revoke`]; otherwise another caller has ended the pass.
     pub(crate) fn begin_revoke(&self) -> bool {
         protocol::begin_revoke(self)
     }
 
-    /// Waits for all others, and comes back by the gate's own pass. The caller is then to call
+    /// Waits for all other callers, and enters again by the gate's own pass. Then the caller calls
     /// [`Self::disconnect_revoked`]. Sleeps.
     pub(crate) fn finish_revoke<'a>(&'a self, inside: Inside<'a>) -> Option<Inside<'a>> {
         let char_device = self.char_device();
@@ -28,10 +28,9 @@ impl<T: FileOperations> OpenFile<T> {
         inside
     }
 
-    /// Disconnects a file that is revoked, for the caller inside that has revoked it, and has
-    /// `scope`.
+    /// Disconnects a revoked file, for the caller inside that has revoked it.
     pub(crate) fn disconnect_revoked(&self, scope: &Scope<'_, T>) {
-        // The closer takes files off the list after the drain, so this one is there.
+        // The closer takes files off the list after the drain, so this file is still on it.
         drop(self.char_device().remove(self));
         self.turn_fasync_off(None);
         T::disconnect(scope);

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
 // UNSAFE: a backend for the kernel crate's locks.
 
-//! Locks that interrupts take too, taken where interrupts are on.
+//! Spinlocks that interrupts take, for callers with interrupts enabled; turns.
 //!
-//! [`SpinLockIrq::lock`](kernel::sync::SpinLockIrq) may be called in any context, so it looks at
-//! the state of interrupts, and counts how often they are disabled: 32 instructions with the
-//! unlocking, where `spin_lock_irq()` and its unlocking take 12. Code that may sleep has interrupts
-//! enabled, and needs neither.
+//! [`SpinLockIrq::lock`](kernel::sync::SpinLockIrq) may be called in any context, so it saves the
+//! state of interrupts and counts how often they are disabled: 32 instructions with the unlock,
+//! where `spin_lock_irq()` and its unlock take 12. Code that may sleep has interrupts enabled, and
+//! needs neither.
 //!
 //! C header: [`include/linux/spinlock.h`](srctree/include/linux/spinlock.h)
 
@@ -27,15 +27,14 @@ use kernel::{
 /// The guard of a lock that was taken with [`SpinLockIrqExt::lock_irq`].
 pub(crate) type IrqGuard<'a, T> = Guard<'a, T, InterruptsOn>;
 
-/// What [`SpinLockIrq`] has in a context that may sleep.
+/// Methods of [`SpinLockIrq`] for contexts that may sleep.
 pub trait SpinLockIrqExt<T: ?Sized> {
-    /// Takes the lock in a context that may sleep: `spin_lock_irq()`. Interrupts are disabled as
-    /// long as the guard lives, but on PREEMPT_RT, and enabled after it.
+    /// Takes the lock in a context that may sleep: `spin_lock_irq()`. Interrupts are disabled while
+    /// the guard exists, except on PREEMPT_RT, and enabled after that.
     ///
-    /// So it is not for a caller that has disabled them already, by the guard of another lock or as
-    /// the holder of a [`LocalInterruptDisabled`](kernel::interrupt::LocalInterruptDisabled), which
-    /// has `lock_with`. As with a sleep in such a place, the types do not tell; a kernel with
-    /// lockdep does.
+    /// A caller that has interrupts disabled already may not call this: the holder of another
+    /// guard, or of a [`LocalInterruptDisabled`](kernel::interrupt::LocalInterruptDisabled), which
+    /// uses `lock_with`. The types do not check this; a kernel with lockdep reports it.
     ///
     /// # Examples
     ///
@@ -51,14 +50,14 @@ pub trait SpinLockIrqExt<T: ?Sized> {
 impl<T: ?Sized> SpinLockIrqExt<T> for SpinLockIrq<T> {
     #[inline(always)]
     fn lock_irq<'a>(&'a self, _context: &'a impl MaySleep) -> IrqGuard<'a, T> {
-        // SAFETY: The two types have the same layout, but for what they call; both keep interrupts
-        // out while the lock is held.
+        // SAFETY: The two types have the same layout and differ only in the functions that they
+        // call; both disable interrupts while the lock is held.
         let lock = unsafe { &*(core::ptr::from_ref(self) as *const Lock<T, InterruptsOn>) };
         lock.lock()
     }
 }
 
-/// A `spinlock_t` that is taken where interrupts are on. Not for use by name.
+/// The backend of a `spinlock_t` that is taken with interrupts enabled. Not for use by drivers.
 #[doc(hidden)]
 pub struct InterruptsOn;
 

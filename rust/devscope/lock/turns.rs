@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! Work that one caller does at a time, and that takes its time.
+//! Turns: long work that only one caller may do at a time.
 
 use crate::{
     gate::protocol::{
@@ -15,14 +15,15 @@ use kernel::{
     task::Task, //
 };
 
-/// Whose turn it is, where one caller at a time may be at work: a command that the device answers
-/// in its own time, on a bus that carries one.
+/// Turns at work that takes long, and that only one caller may do at a time: a slow command on a
+/// bus that carries one at a time, for example.
 ///
-/// With a lock, all callers would wait inside the gate, and unbind for all of them, one after the
-/// other. A caller that wants a turn waits outside; unbind waits for the one caller that has it.
+/// With a lock, all callers would wait inside the gate, and unbind would wait for all of them, one
+/// after the other. A caller waits for its turn outside of the gate, so unbind waits only for the
+/// one that has a turn.
 ///
-/// It is found through the data of the file, as a [`WaitQueue`] is: an `Arc` there, and one in
-/// the data of the device. Make one with [`new_turns!`](crate::new_turns).
+/// It is reached through the data of the file, like a [`WaitQueue`]: by an `Arc` there, and one in
+/// the data of the device. Create one with [`new_turns!`](crate::new_turns).
 ///
 /// # Examples
 ///
@@ -42,7 +43,7 @@ pub struct Turns {
 }
 
 impl Turns {
-    /// Creates it with nobody's turn. Drivers use [`new_turns!`](crate::new_turns).
+    /// Creates it with no turn taken. Drivers use [`new_turns!`](crate::new_turns).
     #[doc(hidden)]
     pub fn new(name: &'static CStr, key: Pin<&'static LockClassKey>) -> impl PinInit<Self> {
         let (line_name, line_key) = crate::lock_class!(c"devscope_turns");
@@ -53,20 +54,20 @@ impl Turns {
         })
     }
 
-    /// Woken when a turn ends.
+    /// The queue that is woken when a turn ends.
     pub(crate) fn ended(&self) -> &WaitQueue {
         &self.ended
     }
 
-    /// Gives no turn any more, for good, and waits until the caller that has one is done. For
-    /// [`FileOperations::wake`](crate::fops::FileOperations::wake), when nobody can come back in
-    /// for one. May sleep.
+    /// Ends the giving of turns permanently, and waits for the caller that has one. Call it in
+    /// [`FileOperations::wake`](crate::fops::FileOperations::wake), when no caller can enter the
+    /// gate for a turn any more. May sleep.
     ///
-    /// Unbind waits for the work in any case. Without this, it looks now and then whether that is
-    /// done; with it, it is told.
+    /// Unbind waits for the work in any case. Without this call, it polls for the end of the work;
+    /// with it, it is woken.
     ///
-    /// It may be called more than once, and by several: each comes back when the last turn is over.
-    /// One whose turn it is does not wait for itself: that turn is the last one.
+    /// Several callers may call it, also more than once: each returns when the last turn has ended.
+    /// A caller that has a turn does not wait for itself: its turn is the last one.
     pub fn close(&self) {
         pin_init::stack_pin_init!(let sleeper = Sleeper::new(&self.ended, None));
         let timed = TimedSleep::new(sleeper.as_ref(), Mode::Idle, FOR_EVER);
@@ -74,7 +75,7 @@ impl Turns {
     }
 }
 
-/// The current task.
+/// Returns the current task.
 #[inline(always)]
 pub(crate) fn me() -> Who {
     Who::new(Task::current_raw().addr())

@@ -2,14 +2,14 @@
 
 //! Device memory and driver memory in the address space of a program.
 //!
-//! A driver says [what backs](Backing) an [`Area`] of its file; the shim sets the mapping up and
-//! puts pages into it, in [`FileOperations::mmap`](crate::fops::FileOperations::mmap)'s place.
-//! Nothing of the device is kept in the mapping: each page fault asks again, inside the gate.
+//! [`FileOperations::mmap`](crate::fops::FileOperations::mmap) returns the [`Backing`] of an
+//! [`Area`] of the file; the shim sets up the mapping and inserts the pages. The mapping has no
+//! reference to the device: each page fault calls the method again, inside the gate.
 //!
-//! All that is mapped is `VM_PFNMAP | VM_IO`: page frames that the page tables name and nobody
-//! counts. So nobody can pin a page (`O_DIRECT`, io_uring's registered buffers,
-//! `process_vm_readv()`, `vmsplice()`) and keep it beyond a revoke or the device. The memory is the
-//! driver's alone, and is freed with the resource, after the last mapping was zapped.
+//! All mappings are `VM_PFNMAP | VM_IO`: their page frames have no reference count. So no code can
+//! pin a page (`O_DIRECT`, registered buffers of io_uring, `process_vm_readv()`, `vmsplice()`) and
+//! keep it beyond a revoke or an unplug. The driver alone owns the memory, and it is freed with the
+//! resource, after the last mapping was zapped.
 //!
 //! C header: [`include/linux/mm.h`](srctree/include/linux/mm.h)
 
@@ -24,8 +24,7 @@ pub use window::Window;
 use core::marker::PhantomData;
 use kernel::{page::PAGE_SIZE, prelude::*};
 
-/// Some pages of an open file, counted from its start: all that a program maps at once, or the one
-/// that it touches.
+/// A range of pages of an open file: those that a program maps at once, or the one that it touches.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Area {
     first: usize,
@@ -38,20 +37,20 @@ impl Area {
         Self { first, pages }
     }
 
-    /// The first page of it.
+    /// Returns the first page, counted from the start of the file.
     #[inline(always)]
     pub fn first(&self) -> usize {
         self.first
     }
 
-    /// How many pages it has, at least one.
+    /// Returns the number of pages, which is at least one.
     #[inline(always)]
     pub fn pages(&self) -> usize {
         self.pages
     }
 
-    /// The same area, counted from the page `start` of the file; `None` where it begins before
-    /// that. For a file with several resources, each of which has its place.
+    /// Returns the same area, counted from the page `start` of the file, or `None` if it begins
+    /// before that page. For a file with several resources at different offsets.
     #[inline(always)]
     pub fn after(&self, start: usize) -> Option<Self> {
         Some(Self {
@@ -60,15 +59,15 @@ impl Area {
         })
     }
 
-    /// Has the pages of `resource` behind it: the first page of the file, as this area counts, is
-    /// the first one of the resource. In any context that may sleep.
+    /// Backs the area by pages of `resource`: page 0, as this area counts, is the first page of the
+    /// resource. In any context that may sleep.
     ///
     /// # Errors
     ///
-    /// - `EINVAL`: it has pages that the resource does not have. A part of a page counts only where
-    ///   the rest of it is nobody else's.
-    /// - `ENXIO`: the resource cannot be mapped: registers that do not begin with a page, or are
-    ///   I/O ports; DMA memory of a machine that encrypts its memory.
+    /// - `EINVAL`: the area has pages that the resource does not have. An incomplete page counts
+    ///   only if no other resource uses the rest of it.
+    /// - `ENXIO`: the resource cannot be mapped: registers that are not page aligned, or are I/O
+    ///   ports; DMA memory on a machine with memory encryption.
     #[inline(always)]
     pub fn backed_by<'s, M: Mappable + ?Sized>(&self, resource: &'s M) -> Result<Backing<'s>> {
         let pages = resource.pages();
@@ -86,12 +85,12 @@ impl Area {
     }
 }
 
-/// What is behind an [`Area`].
+/// The memory that backs an [`Area`].
 ///
 /// # Invariants
 ///
-/// For `'s`, `frame` is the page frame of the first page of the area, and the kernel has it mapped
-/// at `address`, for registers in I/O memory.
+/// For `'s`, `frame` is the page frame of the first page of the area, which the kernel has mapped
+/// at `address`: in I/O memory, if it has registers.
 pub struct Backing<'s> {
     cache: Cache,
     read_only: bool,
@@ -100,18 +99,18 @@ pub struct Backing<'s> {
     _resource: PhantomData<&'s ()>,
 }
 
-/// How many kinds there are.
+/// The number of kinds.
 pub(crate) const KINDS: u8 = 4;
 
 impl Backing<'_> {
-    /// Lets nobody write: `mmap()` and `mprotect()` for writing fail with `EACCES`.
+    /// Makes the mapping read-only: `mmap()` and `mprotect()` for writing fail with `EACCES`.
     #[inline(always)]
     pub fn read_only(mut self) -> Self {
         self.read_only = true;
         self
     }
 
-    /// What all pages of a mapping have in common, as a number below [`KINDS`].
+    /// Returns the properties that all pages of a mapping share, as a number below [`KINDS`].
     #[inline(always)]
     pub(crate) fn kind(&self) -> u8 {
         self.cache as u8 | u8::from(self.read_only) << 1

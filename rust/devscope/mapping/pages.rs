@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 // UNSAFE: memory that user space may change at any time.
 
-//! Memory of a driver that programs map.
+//! Memory of a driver that programs may map.
 
 use super::{resource::frame_of_memory, Cache, Mappable};
 use core::ptr::slice_from_raw_parts_mut;
@@ -13,8 +13,8 @@ use kernel::{
 };
 
 /// Pages of kernel memory that belong to the driver, and that user space may map: a ring, a page of
-/// counters. A program changes them whenever it likes, so the driver reads and writes them as it
-/// does registers, with [`Io`](kernel::io::Io), and checks the copy that it has read.
+/// counters. A program may change them at any time, so the driver accesses them like registers,
+/// with [`Io`](kernel::io::Io), and checks the copy that it has read.
 ///
 /// # Examples
 ///
@@ -27,34 +27,34 @@ use kernel::{
 ///
 /// # Invariants
 ///
-/// `memory` and `len` are those of a `VVec<u8>` that nobody else has, of whole pages. `vmalloc()`
-/// begins with a page.
+/// `memory` and `len` are those of a `VVec<u8>` of whole pages, which only this value owns. Memory
+/// of `vmalloc()` is page aligned.
 pub struct Pages {
     memory: *mut u8,
     len: usize,
 }
 
-// SAFETY: The memory belongs to the value, and everybody may use it at any time.
+// SAFETY: The memory belongs to the value, and may be accessed by any thread at any time.
 unsafe impl Send for Pages {}
-// SAFETY: The memory belongs to the value, and everybody may use it at any time.
+// SAFETY: The memory belongs to the value, and may be accessed by any thread at any time.
 unsafe impl Sync for Pages {}
 
 impl Pages {
-    /// `count` pages, all zero. Sleeps.
+    /// Allocates `count` pages, all zero. Sleeps.
     ///
     /// # Errors
     ///
-    /// - `EINVAL`: none.
+    /// - `EINVAL`: `count` is 0.
     /// - `ENOMEM`.
     pub fn new(count: usize) -> Result<Self> {
         if count == 0 {
             return Err(EINVAL);
         }
         let len = count.checked_mul(PAGE_SIZE).ok_or(ENOMEM)?;
-        // `vmalloc()` would complain to the log of what is an error that its caller gets.
+        // The caller gets an error, so `vmalloc()` need not print a warning.
         let flags = GFP_KERNEL | __GFP_NOWARN;
         let (memory, ..) = VVec::<u8>::zeroed(len, flags)?.into_raw_parts();
-        // INVARIANT: Just made.
+        // INVARIANT: Just allocated.
         Ok(Self { memory, len })
     }
 }
@@ -77,8 +77,8 @@ impl<'a> IoBase<'a> for &'a Pages {
     }
 }
 
-// SAFETY: The memory is there as long as the value. The kernel accesses it as what anybody may
-// change.
+// SAFETY: The memory is valid as long as the value. The kernel accesses it as memory that may
+// change at any time.
 unsafe impl Mappable for Pages {
     const CACHE: Cache = Cache::Normal;
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 // UNSAFE: a trait of what user space may map.
 
-//! What can be mapped.
+//! Resources that can be mapped.
 
 use crate::ffi::helpers;
 #[cfg(CONFIG_PCI)]
@@ -24,10 +24,10 @@ use kernel::{
     prelude::*, //
 };
 
-/// How the processor goes about mapped memory.
+/// The caching of mapped memory.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Cache {
-    /// As any memory.
+    /// Cached, like other memory.
     Normal = 0,
     /// Each access reaches the device, in order: `pgprot_noncached()`.
     Uncached = 1,
@@ -37,30 +37,30 @@ pub enum Cache {
 ///
 /// # Safety
 ///
-/// While the value is borrowed, each of its [pages](Self::pages) is there, has the
-/// [frame](Self::frame) that is said, and is in the kernel's memory at its place after
+/// While the value is borrowed, each of its [pages](Self::pages) is valid, has the
+/// [frame](Self::frame) that is returned, and is in the kernel's memory at its place after
 /// [`Self::address`]: I/O memory unless [`Self::CACHE`] is [`Cache::Normal`]. Anybody may read and
 /// write all of it at any time: nothing in the kernel takes it for memory that only changes when it
 /// does so itself, or stores there what it trusts.
 pub unsafe trait Mappable {
-    /// How it is to be mapped.
+    /// The caching of its mappings.
     const CACHE: Cache;
 
-    /// How many pages it has.
+    /// Returns the number of its pages.
     fn pages(&self) -> usize;
 
-    /// The page frame of one of its pages.
+    /// Returns the page frame of one of its pages.
     ///
     /// # Errors
     ///
-    /// `ENXIO` where it cannot be mapped.
+    /// `ENXIO`: it cannot be mapped.
     fn frame(&self, page: usize) -> Result<usize>;
 
-    /// Where its first page is in the kernel's memory.
+    /// Returns the kernel address of its first page.
     fn address(&self) -> *mut u8;
 }
 
-/// The page frame at `address`, as `find` says: zero is none.
+/// Converts the result of a lookup: zero means that there is no page frame.
 fn found(frame: usize) -> Result<usize> {
     match frame {
         0 => Err(ENXIO),
@@ -68,16 +68,16 @@ fn found(frame: usize) -> Result<usize> {
     }
 }
 
-/// The frame of a page of I/O memory.
+/// Returns the frame of a page of I/O memory.
 fn frame_of_io(address: *mut u8) -> Result<usize> {
     if address.addr() & !PAGE_MASK != 0 {
         return Err(ENXIO);
     }
-    // SAFETY: The function looks the address up, whatever it is.
+    // SAFETY: The function accepts any address.
     found(unsafe { helpers::devscope_io_frame(address.cast()) })
 }
 
-/// The frame of a page of memory that the kernel has allocated.
+/// Returns the frame of a page of memory that the kernel has allocated.
 ///
 /// # Safety
 ///
@@ -93,7 +93,7 @@ macro_rules! mappable_io {
         /// Whole pages, uncached. Looks the frame up in the kernel's page table; see
         /// [`Window`](super::Window).
         // SAFETY: It has the registers mapped, from its own address on; a page that they fill only
-        // in part is not counted. Whatever is there, nobody takes for memory.
+        // in part is not counted. No code uses registers as memory.
         unsafe impl<const SIZE: usize> Mappable for $($type)::+<'_, SIZE> {
             const CACHE: Cache = Cache::Uncached;
 
@@ -117,10 +117,10 @@ mappable_io!(pci::Bar);
 mappable_io!(IoMem);
 mappable_io!(ExclusiveIoMem);
 
-/// All pages that it has a part of: DMA memory is allocated by the page. On x86, where a device
-/// sees what the caches have.
-// SAFETY: The memory is there as long as the value. What is in it, the device may change at any
-// time, and whatever that is, it is a `T`.
+/// All pages of which it has a part, since DMA memory is allocated in pages. Only on x86, where DMA
+/// is cache coherent.
+// SAFETY: The memory is valid as long as the value. The device may change its content at any time,
+// and any content is a valid `T`.
 #[cfg(CONFIG_X86)]
 unsafe impl<T: KnownSize + FromBytes + ?Sized> Mappable for Coherent<T> {
     const CACHE: Cache = Cache::Normal;

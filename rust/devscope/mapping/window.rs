@@ -1,15 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0
 // UNSAFE: says what of a resource user space may map.
 
-//! Resources that know their place.
+//! Resources with a known physical address.
 
 use super::{Cache, Mappable};
 use core::ops::Deref;
 use kernel::prelude::*;
 
-/// A resource whose pages lie one after the other in physical memory, and that remembers where: a
-/// page fault costs no look into the kernel's page table. It is the resource otherwise, by
-/// [`Deref`].
+/// A physically contiguous resource, with its first page frame: a page fault need not look it up in
+/// the kernel's page table. It derefs to the resource.
 ///
 /// # Examples
 ///
@@ -30,12 +29,12 @@ pub struct Window<R> {
 }
 
 impl<R: Mappable> Window<R> {
-    /// Remembers where `resource` is. Takes as long as it has pages.
+    /// Looks up the page frames of `resource`. The time is proportional to its number of pages.
     ///
     /// # Errors
     ///
-    /// - `ENXIO`: it cannot be mapped; as [`Area::backed_by`](super::Area::backed_by) says.
-    /// - `EINVAL`: it has no whole page, or they do not lie one after the other.
+    /// - `ENXIO`: it cannot be mapped; see [`Area::backed_by`](super::Area::backed_by).
+    /// - `EINVAL`: it has no whole page, or its pages are not contiguous.
     pub fn new(resource: R) -> Result<Self> {
         let pages = resource.pages();
         if pages == 0 {
@@ -65,8 +64,8 @@ impl<R> Deref for Window<R> {
     }
 }
 
-// SAFETY: The frames are those of the resource by the type invariant, since what a resource has
-// does not move. The resource itself says all the rest.
+// SAFETY: The frames are those of the resource by the type invariant, since a resource does not
+// move. The resource guarantees all the rest.
 unsafe impl<R: Mappable> Mappable for Window<R> {
     const CACHE: Cache = R::CACHE;
 

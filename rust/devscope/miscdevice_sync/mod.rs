@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! Misc devices whose file operations all end before unbind does.
+//! Misc devices whose file operations all end before unbind returns.
 //!
 //! C header: [`include/linux/miscdevice.h`](srctree/include/linux/miscdevice.h)
 
@@ -13,7 +13,7 @@ use crate::{
 use kernel::{bindings, prelude::*};
 use registration::Registration;
 
-/// What a misc device is called, and where.
+/// The name and place of a misc device.
 #[derive(Clone, Copy)]
 pub struct Options<'a> {
     name: &'a CStr,
@@ -33,7 +33,7 @@ impl<'a> Options<'a> {
         }
     }
 
-    /// With a minor that is reserved for it in `include/linux/miscdevice.h`.
+    /// Sets a minor that is reserved for the device in `include/linux/miscdevice.h`.
     #[must_use]
     pub const fn minor(self, minor: u8) -> Self {
         // CAST: Widens; `From` is not const.
@@ -43,14 +43,14 @@ impl<'a> Options<'a> {
         }
     }
 
-    /// With this mode of the device node, such as `0o660`.
+    /// Sets the mode of the device node, such as `0o660`.
     #[must_use]
     pub const fn mode(self, mode: u16) -> Self {
         Self { mode, ..self }
     }
 
-    /// With its place in sysfs below the parent of the bound device instead of below that device
-    /// itself, where the parent is the device that the user knows.
+    /// Puts the device in sysfs below the parent of the bound device instead of the bound device,
+    /// for a driver whose users know the parent.
     #[must_use]
     pub const fn below_parent(self) -> Self {
         Self {
@@ -60,16 +60,16 @@ impl<'a> Options<'a> {
     }
 }
 
-/// Registers a misc device that lasts until the device of `binding` is unbound.
+/// Registers a misc device until the device of `binding` is unbound.
 ///
-/// Its files can be opened before this returns. `T` is the driver's side of them, and `data` what
-/// they reach. At unbind, every file is cut off ([`FileOperations::wake`],
-/// [`FileOperations::disconnect`]); the node goes later, when all that the binding has registered
-/// has ended. May sleep.
+/// Its files can be opened before this returns. `T` has the file operations, and `data` is the data
+/// that they reach. Unbind unplugs all files ([`FileOperations::wake`],
+/// [`FileOperations::disconnect`]); it removes the node later, when all other registrations of the
+/// binding have ended. May sleep.
 ///
 /// # Errors
 ///
-/// - `EBUSY`: the minor is taken, or no minor is left.
+/// - `EBUSY`: the minor is in use, or no minor is free.
 /// - `EINVAL`: the name is empty.
 /// - `ENOMEM`.
 pub fn register<'bound, T: FileOperations>(
@@ -77,7 +77,7 @@ pub fn register<'bound, T: FileOperations>(
     options: Options<'_>,
     data: Shared<'bound, T::Device>,
 ) -> Result {
-    // C refuses it too, with a stack trace.
+    // `misc_register()` refuses it, too, but with a stack trace.
     if options.name.to_bytes().is_empty() {
         return Err(EINVAL);
     }

@@ -42,7 +42,7 @@ impl<T: FileOperations> Registration<T> {
     // SAFETY: `Self::open` returns what `Shim::open` did.
     const FOPS: &'static bindings::file_operations = &unsafe { Shim::<T>::table(Self::open) };
 
-    /// Registers. What this makes is dropped before the data that `data` stands for.
+    /// Registers a misc device. The caller drops the result before the data that `data` stands for.
     pub(super) fn new<'a, 'bound>(
         device: &'bound Device<Bound>,
         options: Options<'a>,
@@ -54,12 +54,12 @@ impl<T: FileOperations> Registration<T> {
             registered: unsafe { Registered::new(data, Self::FOPS) }?,
             // INVARIANT: On success the device is registered, with these operations and name.
             misc <- Opaque::try_ffi_init(|slot: *mut bindings::miscdevice| {
-                // SAFETY: `name` is initialised, and stays where it is.
+                // SAFETY: `name` is initialised and pinned.
                 let name = unsafe { (*this.as_ptr()).name.as_char_ptr() };
                 let device = core::ptr::from_ref(device).cast_mut().cast::<bindings::device>();
                 // SAFETY: It is bound, so it stays below its parent.
                 let parent = unsafe { (*device).parent };
-                // SAFETY: It was initialised above, and stays where it is.
+                // SAFETY: It was initialised above, and is pinned.
                 let registered = unsafe { &(*this.as_ptr()).registered };
                 let misc = bindings::miscdevice {
                     // CAST: A minor is below 2^20.
@@ -74,8 +74,8 @@ impl<T: FileOperations> Registration<T> {
                     mode: options.mode,
                     ..pin_init::zeroed()
                 };
-                // SAFETY: `slot` is valid for writes, and stays where it is until it is
-                // deregistered, or `registered` dropped; `open` finds `registered` initialised.
+                // SAFETY: `slot` is valid for writes, and not moved until it is deregistered, or
+                // `registered` dropped; `open` finds `registered` initialised.
                 to_result(unsafe {
                     slot.write(misc);
                     registered.show(Node::Misc(slot));
@@ -89,9 +89,9 @@ impl<T: FileOperations> Registration<T> {
     ///
     /// The arguments are those of the file operation, called by `misc_open()`.
     unsafe extern "C" fn open(inode: *mut bindings::inode, file: *mut bindings::file) -> c_int {
-        // SAFETY: `misc_open()` has put there the misc device whose operations these are, which is
-        // a field of a registration. Its other fields are initialised before it is registered. It
-        // holds the mutex that `misc_deregister()` takes, so all is there for the call.
+        // SAFETY: `misc_open()` has stored the misc device of these operations there, which is a
+        // field of a registration. Its other fields are initialised before it is registered. It
+        // holds the mutex that `misc_deregister()` takes, so all of it is valid for the call.
         let registration = unsafe {
             let misc = (*file).private_data.cast::<bindings::miscdevice>();
             &*container_of!(Opaque::cast_from(misc), Self, misc)
@@ -119,7 +119,7 @@ impl<T: FileOperations> Attachment for Registration<T> {
 impl<T: FileOperations> PinnedDrop for Registration<T> {
     fn drop(self: Pin<&mut Self>) {
         self.registered.hide();
-        // `misc_open()` has the mutex that this takes, so nobody is in `open` after it.
+        // `misc_open()` holds the mutex that this takes, so no caller is in `open` after it.
         // SAFETY: By the type invariant.
         unsafe { bindings::misc_deregister(self.misc.get()) };
     }

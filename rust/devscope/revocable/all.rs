@@ -1,18 +1,19 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! Several values at once, each revoked on its own.
+//! Access to several values at once, each of which may be revoked on its own.
 
 use super::{Revocable, RevocableGuard};
 use crate::scope::MaySleep;
 
-/// What may be gone when it is asked for.
+/// A value that may be revoked.
 pub trait Access {
-    /// What it is reached through.
+    /// The guard through which the value is accessed.
     type Guard<'a>
     where
         Self: 'a;
 
-    /// The value, until the guard is dropped; `None` where it is revoked. May sleep.
+    /// Returns a guard, which keeps the value until it is dropped, or `None` if the value is
+    /// revoked. May sleep.
     fn try_access<'g>(&'g self, context: &'g impl MaySleep) -> Option<Self::Guard<'g>>;
 }
 
@@ -29,21 +30,21 @@ impl<T> Access for Revocable<T> {
     }
 }
 
-/// References to two, three or four values that may be gone.
+/// References to two, three or four values that may be revoked.
 pub trait Accesses<'a> {
     /// The guards of all of them.
     type Guards;
 
-    /// All or none. May sleep.
+    /// Returns all guards or none. May sleep.
     fn try_access_all(self, context: &'a impl MaySleep) -> Option<Self::Guards>;
 }
 
-/// The guards of two, three or four values; `None` where one is revoked, and then none of the
-/// others is held either.
+/// Returns the guards of two, three or four values, or `None` if one is revoked. In this case, it
+/// holds none of the others.
 ///
-/// They may be of different providers: a [`Revocable`], a [`Devres`](super::devres::Devres), a
-/// [`DevresLt`](super::devres::DevresLt). Whoever revokes one of them waits for its guard, as
-/// [`Revocable::revoke`] does. May sleep.
+/// The values may be of different types and owners: a [`Revocable`], a
+/// [`Devres`](super::devres::Devres), a [`DevresLt`](super::devres::DevresLt). The revoke of one of
+/// them waits for its guard; see [`Revocable::revoke`]. May sleep.
 ///
 /// # Examples
 ///
@@ -70,7 +71,7 @@ macro_rules! tuple {
             #[inline]
             #[track_caller]
             fn try_access_all(self, context: &'a impl MaySleep) -> Option<Self::Guards> {
-                // Where one is revoked, the guards before it are dropped here.
+                // If one is revoked, this drops the guards of those before it.
                 Some(($(self.$i.try_access(context)?,)+))
             }
         }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 // UNSAFE: reaches a value with no check, where its device is known to be bound.
 
-//! Values that are revoked when their device is unbound, and that may be used across a sleep.
+//! Values that are revoked when their device is unbound, and may be used across a sleep.
 //!
 //! | the caller                       | how                    | what is checked              |
 //! |----------------------------------|------------------------|------------------------------|
@@ -9,8 +9,8 @@
 //! | code that has `&Device<Bound>`   | [`Devres::access`]     | which device, which binding  |
 //! | other code                       | [`Devres::try_access`] | as for a [`Revocable`]       |
 //!
-//! The value is dropped by devres: after the bus's `remove`, in the reverse order of creation, and
-//! likewise when `probe` fails. It waits for guards, so one that is held holds unbind up.
+//! Devres drops the value: after the bus's `remove`, in the reverse order of creation, and also
+//! when `probe` fails. It waits for guards, so a guard that is held holds up unbind.
 //!
 //! C header: [`include/linux/device/devres.h`](srctree/include/linux/device/devres.h)
 
@@ -26,9 +26,8 @@ use kernel::{
     sync::{aref::ARef, Arc}, //
 };
 
-/// A handle to a value that lives until its device is unbound. It may be cloned and kept by
-/// anybody, for any time; dropping the last one does not drop the value, as its device still may be
-/// asked for it.
+/// A handle to a value that lives until its device is unbound. Any code may clone it and keep it
+/// for any time. Dropping the last handle does not drop the value.
 ///
 /// # Examples
 ///
@@ -43,13 +42,13 @@ use kernel::{
 ///
 /// # Invariants
 ///
-/// `value` is revoked by nobody but devres of `device`, as long as handles are given out.
+/// Only devres of `device` revokes `value`, once handles exist.
 pub struct Devres<T: Send + Sync + 'static> {
     device: ARef<Device>,
     value: Arc<Revocable<T>>,
 }
 
-/// What devres owns: the promise to revoke.
+/// The entry that devres owns. Dropping it revokes the value.
 struct Revoke<T: Send + Sync>(Arc<Revocable<T>>);
 
 impl<T: Send + Sync> Drop for Revoke<T> {
@@ -61,21 +60,21 @@ impl<T: Send + Sync> Drop for Revoke<T> {
 }
 
 impl<T: Send + Sync + 'static> Devres<T> {
-    /// Makes a value that lives until the device of `binding` is unbound. May sleep.
+    /// Creates a value that lives until the device of `binding` is unbound. May sleep.
     ///
-    /// It is the driver of that device who says so: another one's module may be gone by then, and
-    /// with it the code that drops the value.
+    /// The caller has to be the driver of this device: the module of another driver, with the code
+    /// that drops the value, may be gone by then.
     ///
     /// # Errors
     ///
-    /// `ENOMEM`, and those of `init`. The value is dropped then.
+    /// `ENOMEM`, and the errors of `init`. On failure, the value is dropped.
     pub fn new<E>(binding: &Binding<'_>, init: impl PinInit<T, E>) -> Result<Self>
     where
         Error: From<E>,
     {
         let dev = binding.device();
         let value = Arc::pin_init::<Error>(Revocable::new(init), GFP_KERNEL)?;
-        // INVARIANT: Where this fails, the value is revoked, and no handle is given out.
+        // INVARIANT: If this fails, the value is revoked, and there is no handle.
         devres::register::<_, Error>(dev, Ok(Revoke(value.clone())), GFP_KERNEL)?;
         let device: &Device = dev;
         Ok(Self {
@@ -84,30 +83,30 @@ impl<T: Send + Sync + 'static> Devres<T> {
         })
     }
 
-    /// The device.
+    /// Returns the device.
     pub fn device(&self) -> &Device {
         &self.device
     }
 
-    /// The value, with the proof that its device is bound: it cannot be revoked now, so nothing is
-    /// counted and nothing locked. In any context.
+    /// Returns the value. `dev` proves that the device is bound: the value cannot be revoked, so
+    /// this takes no lock and no reference. In any context.
     ///
     /// # Errors
     ///
     /// - `EINVAL`: `dev` is another device.
-    /// - `ENODEV`: the device was unbound since the value was made, and bound again.
+    /// - `ENODEV`: the device was unbound since the value was created, and bound again.
     #[inline]
     pub fn access<'a>(&'a self, dev: &'a Device<Bound>) -> Result<&'a T> {
         let dev: &Device = dev;
         if !core::ptr::eq::<Device>(&*self.device, dev) {
             return Err(EINVAL);
         }
-        // What is of an earlier binding was revoked before this one began.
+        // A value of an earlier binding was revoked before this one began.
         if self.value.is_revoked() {
             return Err(ENODEV);
         }
-        // SAFETY: So it is of this binding, which `dev` says lasts for all of `'a`. By the type
-        // invariant only devres revokes it, when the binding is over.
+        // SAFETY: So it is of this binding, which lasts for all of `'a`, as `dev` proves. By the
+        // type invariant, only devres revokes it, after the end of the binding.
         Ok(unsafe { self.value.access() })
     }
 
@@ -138,13 +137,13 @@ impl<T: Send + Sync + 'static> Access for Devres<T> {
     }
 }
 
-/// A value that lives longer than the binding it was made for: reached with no check, from the data
-/// that lives with the binding.
+/// A value that is dropped after the binding has ended. The shared data of the binding accesses it
+/// without a check.
 ///
-/// This needs no comparison, since the type says which binding: `'bound` is exact, ends in the
-/// bus's `remove`, and devres comes after that. Drop order is no trap either. A reference to the
-/// value is no longer than `'bound`, and what devres drops is `'static`: no value in devres can
-/// hold a reference to one that is dropped before it.
+/// No check is needed, since the type identifies the binding: `'bound` is exact and ends in the
+/// bus's `remove`, and devres runs after that. The order of drops is no problem either: a reference
+/// to the value is limited to `'bound`, and a value in devres is `'static`, so it cannot hold a
+/// reference to one that is dropped before it.
 ///
 /// It is covariant in `'bound`, so it may be a field of a `CovariantForLt!(Data<'_>)`.
 ///
@@ -174,7 +173,7 @@ pub struct BoundDevres<'bound, T: Send + Sync + 'static> {
 }
 
 impl<'bound, T: Send + Sync + 'static> BoundDevres<'bound, T> {
-    /// Makes a value that lives until the device of `binding` is unbound. May sleep.
+    /// Creates a value that lives until the device of `binding` is unbound. May sleep.
     ///
     /// # Errors
     ///
@@ -183,14 +182,14 @@ impl<'bound, T: Send + Sync + 'static> BoundDevres<'bound, T> {
     where
         Error: From<E>,
     {
-        // INVARIANT: So the binding says.
+        // INVARIANT: The device of `binding` is bound for `'bound`.
         Ok(Self {
             devres: Devres::new(binding, init)?,
             _bound: PhantomData,
         })
     }
 
-    /// A handle for code that no scope covers.
+    /// Returns a handle for code that no scope covers.
     pub fn handle(&self) -> Devres<T> {
         self.devres.clone()
     }
@@ -201,8 +200,8 @@ impl<T: Send + Sync + 'static> Deref for BoundDevres<'_, T> {
 
     #[inline]
     fn deref(&self) -> &T {
-        // SAFETY: By the type invariants, devres alone revokes it, after `'bound`; the caller has
-        // `self`, and so is in `'bound`.
+        // SAFETY: By the type invariants, only devres revokes it, after `'bound`; the caller has
+        // `self`, so `'bound` has not ended.
         unsafe { self.devres.value.access() }
     }
 }

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 // UNSAFE: says that a device is bound.
 
-//! What the kernel crate makes for a device and keeps in a devres of its own, such as the mapping
-//! of a PCI BAR, in the form that may be used across a sleep.
+//! Mappings that the kernel crate keeps in its own devres, such as that of a PCI BAR, in a form
+//! that may be used across a sleep.
 
 use super::{devres::Devres, Access, RevocableGuard};
 use crate::{binding::Binding, scope::MaySleep};
@@ -13,11 +13,11 @@ use kernel::{
     types::{CovariantForLt, ForLt}, //
 };
 
-/// The sleepable form of a [`kernel::devres::DevresLt`]: of a
-/// [`pci::DevresBar`](kernel::pci::DevresBar), or another mapping that the kernel crate makes.
+/// The sleepable form of a [`kernel::devres::DevresLt`], such as a
+/// [`pci::DevresBar`](kernel::pci::DevresBar), or of another mapping that the kernel crate creates.
 ///
-/// It wraps that one. Being younger, it is released by devres before, and waits for its guards
-/// then; so under a guard what it wraps is not revoked.
+/// It wraps that value. Devres releases it first, since it was created later, and waits for its
+/// guards; so the wrapped value is not revoked while a guard is held.
 ///
 /// # Examples
 ///
@@ -37,7 +37,7 @@ use kernel::{
 ///
 /// # Invariants
 ///
-/// What it wraps is of the same device and binding.
+/// The wrapped value is of the same device and binding.
 pub struct DevresLt<F: ForLt + 'static>(Devres<devres::DevresLt<F>>)
 where
     for<'a> F::Of<'a>: Send + Sync;
@@ -46,26 +46,26 @@ impl<F: CovariantForLt + 'static> DevresLt<F>
 where
     for<'a> F::Of<'a>: Send + Sync,
 {
-    /// Makes `value`, which is one of the device of `binding`, sleepable. May sleep.
+    /// Wraps `value`, which belongs to the device of `binding`. May sleep.
     ///
     /// # Errors
     ///
-    /// - `EINVAL`: it is of another device.
-    /// - `ENODEV`: it is of an earlier binding.
+    /// - `EINVAL`: `value` belongs to another device.
+    /// - `ENODEV`: `value` belongs to an earlier binding.
     /// - `ENOMEM`.
     ///
-    /// The value is dropped then.
+    /// On failure, the value is dropped.
     pub fn new(binding: &Binding<'_>, value: devres::DevresLt<F>) -> Result<Self> {
         let device: &Device = binding.device();
         if !core::ptr::eq(value.device(), device) {
             return Err(EINVAL);
         }
         value.try_access().ok_or(ENODEV)?;
-        // INVARIANT: Just compared, and what is of an earlier binding is revoked.
+        // INVARIANT: The device was just compared, and a value of an earlier binding is revoked.
         Devres::new::<Error>(binding, Ok(value)).map(Self)
     }
 
-    /// The device.
+    /// Returns the device.
     pub fn device(&self) -> &Device {
         self.0.device()
     }
@@ -75,7 +75,7 @@ where
     /// # Errors
     ///
     /// - `EINVAL`: `dev` is another device.
-    /// - `ENODEV`: the device was unbound since the value was made, and bound again.
+    /// - `ENODEV`: the device was unbound since the value was created, and bound again.
     #[inline]
     pub fn access<'a>(&'a self, dev: &'a Device<Bound>) -> Result<&'a F::Of<'a>> {
         self.0.access(dev)?.access(dev)
@@ -114,11 +114,11 @@ where
     }
 }
 
-/// A value that is not revoked as long as this is there. It stays with the task that got it.
+/// A guard: the value is not revoked while it exists. It is not `Send`.
 ///
 /// # Invariants
 ///
-/// `device` is that of what `value` reaches.
+/// `device` is the device of the wrapped value.
 #[must_use = "dropping it gives the value back"]
 pub struct DevresGuard<'a, F: ForLt + 'static>
 where
@@ -132,14 +132,15 @@ impl<F: CovariantForLt + 'static> DevresGuard<'_, F>
 where
     for<'b> F::Of<'b>: Send,
 {
-    /// The value, for no longer than the guard. (With `Deref` it would be one for as long as the
-    /// handle, and what is copied out of it could be used after the guard.)
+    /// Returns the value, for the lifetime of the guard. (With `Deref`, the value would have the
+    /// lifetime of the handle, and a copy from it could be used after the guard.)
     #[inline]
     pub fn get(&self) -> &F::Of<'_> {
-        // SAFETY: What devres releases is there until it is released, and that waits for this
-        // guard. The reference is used for a comparison only.
+        // SAFETY: The value that devres releases is valid until then, and the release waits for
+        // this guard. The reference is used for a comparison only.
         let device = unsafe { self.device.as_bound() };
-        // SAFETY: It fails for another device, and by the type invariant this is no other.
+        // SAFETY: It fails only for another device, and by the type invariant, this is the same
+        // device.
         unsafe { self.value.access(device).unwrap_unchecked() }
     }
 }

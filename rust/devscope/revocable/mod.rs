@@ -1,18 +1,18 @@
 // SPDX-License-Identifier: GPL-2.0
 // UNSAFE: drops a value in place that others may still ask for.
 
-//! Values that can be taken back while others use them, and that may be used across a sleep.
+//! Values that can be revoked while they are in use, and may be used across a sleep.
 //!
-//! This is the kernel crate's [`Revocable`](kernel::revocable::Revocable) with one difference: who
-//! holds a guard may sleep. It is for code that no scope covers. Under a scope, what lives with the
-//! binding is reached with no check at all.
+//! This is the kernel crate's [`Revocable`](kernel::revocable::Revocable) with one difference: the
+//! holder of a guard may sleep. It is for code that no scope covers. Code with a scope accesses the
+//! data of the binding without a check.
 //!
 //! - [`Revocable`]: one value.
-//! - [`try_access_all`]: several values of different providers, all or none.
+//! - [`try_access_all`]: several values of different owners, all or none.
 //! - [`devres`]: values that are revoked when their device is unbound.
 //!
-//! The protocol is that of the [gate](crate::gate): a guard is somebody inside, and revoking is
-//! closing it.
+//! The protocol is that of the [gate](crate::gate): a guard is a caller inside, and a revoke closes
+//! the gate.
 
 mod all;
 pub mod devres;
@@ -41,13 +41,13 @@ use kernel::{
 };
 use pin_init::Wrapper;
 
-/// A value that can be taken back.
+/// A value that can be revoked.
 ///
-/// Using it costs what `srcu_read_lock_fast()` and `srcu_read_unlock_fast()` cost, and the load of
-/// a flag: nothing that CPUs share is written.
+/// An access costs `srcu_read_lock_fast()`, `srcu_read_unlock_fast()` and the load of a flag. It
+/// writes no memory that CPUs share.
 ///
-/// The holder of a guard may revoke another value, and waits for its guards. Two tasks that do so
-/// crosswise wait for each other for ever, which lockdep reports when it has seen both orders.
+/// The holder of a guard may revoke another value, and waits for the guards of that value. Two
+/// tasks that do this crosswise deadlock. Lockdep reports this when it has seen both orders.
 ///
 /// # Examples
 ///
@@ -64,14 +64,14 @@ use pin_init::Wrapper;
 ///
 /// # Invariants
 ///
-/// `value` is initialised while the gate's pass is good, and until the drain after that is over.
+/// `value` is initialised while the gate's pass is live, and until the drain after that has ended.
 #[pin_data(PinnedDrop)]
 pub struct Revocable<T> {
     #[pin]
     gate: Gate,
-    /// The task that has begun to revoke, if one has.
+    /// The task that has begun to revoke, if there is one.
     revoker: Atomic<*mut bindings::task_struct>,
-    /// When the value is dropped.
+    /// Completed when the value is dropped.
     #[pin]
     dropped: Completion,
     #[pin]
@@ -80,7 +80,7 @@ pub struct Revocable<T> {
 
 // SAFETY: It owns its value, and the rest may be sent.
 unsafe impl<T: Send> Send for Revocable<T> {}
-// SAFETY: Any thread may use the value, and any thread may drop it: the one that revokes it.
+// SAFETY: Any thread may use the value, and the thread that revokes it drops it, which may be any.
 unsafe impl<T: Send + Sync> Sync for Revocable<T> {}
 
 impl<T> Revocable<T> {
@@ -88,7 +88,7 @@ impl<T> Revocable<T> {
     ///
     /// # Errors
     ///
-    /// `ENOMEM`, and those of `value`.
+    /// `ENOMEM`, and the errors of `value`.
     pub fn new<E>(value: impl PinInit<T, E>) -> impl PinInit<Self, Error>
     where
         Error: From<E>,
@@ -102,33 +102,34 @@ impl<T> Revocable<T> {
         })
     }
 
-    /// The value, until the guard is dropped; `None` where it is revoked.
+    /// Returns a guard, which keeps the value until it is dropped, or `None` if the value is
+    /// revoked.
     ///
-    /// The caller may sleep, then and while it has the guard; `context` says so. But revoking waits
-    /// for it, and so does the unbind that revokes: a scope's waits without bound are refused
-    /// by the compiler, as the guard borrows from the scope, and
-    /// [`unscoped`](crate::scope::unscoped) takes no scope along.
+    /// `context` proves that the caller may sleep, here and while it holds the guard. But a revoke,
+    /// and so unbind, waits for the guard. The compiler refuses unbounded waits of a scope: the
+    /// guard borrows from the scope, and the closure of [`unscoped`](crate::scope::unscoped) cannot
+    /// capture one.
     ///
-    /// A guard that is forgotten is a lock that is never released: a revoker waits for ever,
-    /// and the kernel reports it where the [`Revocable`] is dropped instead.
+    /// A leaked guard is like a lock that is never released: a revoke waits for ever. If the
+    /// [`Revocable`] is dropped instead, the kernel reports the leak.
     #[inline]
     #[track_caller]
     pub fn try_access<'g>(&'g self, _context: &'g impl MaySleep) -> Option<RevocableGuard<'g, T>> {
         might_sleep();
         let inside = self.gate.enter(self.gate.pass())?;
-        // INVARIANT: The pass was good after the caller was counted in, so the value is there, and
-        // whoever cancels the pass waits for it to leave.
+        // INVARIANT: The pass was live after the caller was counted, so the value is initialised,
+        // and the task that ends the pass waits for the caller to leave.
         Some(RevocableGuard {
             value: self.value.get(),
             _inside: inside,
         })
     }
 
-    /// Takes the value back: nobody gets it any more, and when the last guard is gone, it is
-    /// dropped. That is done when this returns, whoever did it, but to the [`Drop`] of the value
-    /// itself, which does not wait for its own end. Returns whether this call did.
+    /// Revokes the value: no code can access it any more, and after the last guard, it is dropped.
+    /// When this returns, the value is dropped, by this or another call. Only a call from the
+    /// [`Drop`] of the value itself does not wait for this. Returns whether this call dropped it.
     ///
-    /// Sleeps. Not for the holder of a guard of the same value, which would wait for itself.
+    /// Sleeps. The holder of a guard of the same value may not call this: it would wait for itself.
     pub fn revoke(&self) -> bool {
         might_sleep();
         let me = Task::current_raw();
@@ -140,28 +141,28 @@ impl<T> Revocable<T> {
         }
         self.gate.pass().unplug();
         self.gate.drain();
-        // SAFETY: By the type invariant it is initialised. Only one call gets here, nobody is
-        // inside after the drain, and nobody comes in.
+        // SAFETY: By the type invariant it is initialised. Only one call gets here, no caller is
+        // inside after the drain, and none enters.
         unsafe { drop_in_place(self.value.get()) };
         self.dropped.complete_all();
         true
     }
 
-    /// Whether it is, or is just being, revoked.
+    /// Returns whether the value is revoked or being revoked.
     #[inline]
     pub(crate) fn is_revoked(&self) -> bool {
         !self.gate.pass().is_live()
     }
 
-    /// The value, for a caller that knows that it is not revoked.
+    /// Returns the value, for a caller that knows that it is not revoked.
     ///
     /// # Safety
     ///
-    /// Nobody revokes it before the returned reference is gone.
+    /// No code revokes the value during the lifetime of the returned reference.
     #[inline]
     pub(crate) unsafe fn access(&self) -> &T {
-        // SAFETY: The caller says that nobody revokes it before the reference is gone. So the pass
-        // is good, and by the type invariant, the value initialised.
+        // SAFETY: The caller guarantees that no code revokes it during the lifetime of the
+        // reference. So the pass is live, and by the type invariant, the value initialised.
         unsafe { &*self.value.get() }
     }
 }
@@ -169,23 +170,23 @@ impl<T> Revocable<T> {
 #[pinned_drop]
 impl<T> PinnedDrop for Revocable<T> {
     fn drop(self: Pin<&mut Self>) {
-        // Nobody is revoking: that takes a reference.
+        // No task is revoking, since this needs a reference.
         if self.revoker.load(Relaxed).is_null() {
-            // SAFETY: It is initialised, and nobody else has a reference to it.
+            // SAFETY: It is initialised, and there is no other reference to it.
             unsafe { drop_in_place(self.value.get()) };
         }
     }
 }
 
-/// A value that is not revoked as long as this is there. It stays with the task that got it.
+/// A guard: the value is not revoked while it exists. It is not `Send`.
 ///
 /// # Invariants
 ///
-/// `value` is initialised while somebody is inside.
+/// `value` is initialised while a caller is inside.
 #[must_use = "dropping it gives the value back"]
 pub struct RevocableGuard<'a, T> {
-    // No reference: one in an argument has to be valid for the whole call, even where the callee
-    // drops the guard.
+    // Not a reference: a reference in an argument has to be valid for the whole call, even if the
+    // callee drops the guard.
     value: *const T,
     _inside: Inside<'a>,
 }

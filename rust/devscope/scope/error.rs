@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! How a wait or a copy ends that does not end well.
+//! The error of a wait or a copy.
 
 use kernel::error::{code::ENODEV, Error};
 
-/// A wait or a copy was cut short. `?` turns it into the error that user space gets.
+/// A wait or a copy failed. `?` converts it to the error that user space gets.
 ///
 /// # Examples
 ///
@@ -22,9 +22,9 @@ use kernel::error::{code::ENODEV, Error};
 /// # }
 /// ```
 pub enum ScopeError<S> {
-    /// The device is gone, and the scope with it: `ENODEV`.
+    /// The device is gone, and so is the scope: `ENODEV`.
     Gone,
-    /// The device is still there; the scope, and why it ended.
+    /// The device is still there: the scope, and the error.
     Short(S, Error),
 }
 

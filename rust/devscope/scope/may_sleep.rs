@@ -7,27 +7,27 @@ use crate::binding::Binding;
 use kernel::{task::might_sleep, types::ForLt};
 
 /// A context in which the caller may sleep for bounded time: a scope of process context, the
-/// [`Binding`] in `probe`, or what [`unscoped`] gives.
+/// [`Binding`] in `probe`, or the argument of the closure of [`unscoped`].
 ///
-/// What is borrowed from it, such as the guard of a
-/// [`Revocable`](crate::revocable::Revocable), is given back before the scope leaves the gate to
-/// wait for ever. A scope of atomic context is none.
+/// A borrow from it, such as the guard of a [`Revocable`](crate::revocable::Revocable), ends before
+/// the scope leaves the gate for an unbounded wait. A scope of atomic context does not implement
+/// it.
 pub trait MaySleep: sealed::Sealed {}
 
-/// Process context that no scope covers: see [`unscoped`].
+/// Process context without a scope: see [`unscoped`].
 pub struct Unscoped(());
 
-/// For the framework itself, which takes no guard across a wait.
+/// For the framework itself, which holds no guard across a wait.
 pub(crate) const UNSCOPED: Unscoped = Unscoped(());
 
-/// Calls `f` with a context for where there is no scope: the drop of a file's data, code of another
-/// module. `f` may sleep for bounded time. That this is process context, the types cannot tell:
-/// a kernel with `CONFIG_DEBUG_ATOMIC_SLEEP` reports where it is not, as `might_sleep()` does.
+/// Calls `f` with a context, for code without a scope: the drop of a file's data, code of another
+/// module. `f` may sleep for bounded time. The types do not check that the caller is in process
+/// context: a kernel with `CONFIG_DEBUG_ATOMIC_SLEEP` reports it if not, by `might_sleep()`.
 ///
-/// Under a scope, name that as the context. This refuses to take a scope along: `f` is `Send`, and
-/// a scope is not, nor a reference to one. So nobody waits without bound with what is borrowed from
-/// the context, which ends with `f`. (The guard of a lock is not `Send` either: borrow what it
-/// protects, and take that along.)
+/// Code with a scope passes the scope as the context. `f` cannot capture a scope: `f` is `Send`,
+/// and neither a scope nor a reference to one is. So no unbounded wait is possible with a borrow
+/// from the context, which ends with `f`. (The guard of a lock is not `Send` either: borrow the
+/// protected data and capture the borrow.)
 ///
 /// # Examples
 ///

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! Scopes: the times in which a device is bound.
+//! The scopes of callbacks, which prove that a device is bound.
 //!
-//! A scope is the proof of that, and what reaches the device. Here is the [scope of a
-//! callback](CallbackScope) that the kernel can wait for; that of a file operation is
-//! [`Scope`](crate::fops::Scope). Code that no scope covers, but that may sleep, has [`unscoped`].
+//! A scope proves that the device is bound, and gives access to it. Callbacks have a
+//! [`CallbackScope`], file operations have a [`Scope`](crate::fops::Scope). Code without a scope
+//! that may sleep uses [`unscoped`].
 
 mod error;
 mod may_sleep;
@@ -28,7 +28,7 @@ use kernel::{
     types::{CovariantForLt, ForLt, NotThreadSafe}, //
 };
 
-/// The context of interrupt handlers, timers and all else that may not sleep.
+/// The context of interrupt handlers, timers and other code that may not sleep.
 pub enum AtomicContext {}
 
 /// The context of a task: it may sleep.
@@ -40,10 +40,10 @@ pub type AtomicScope<'a, F> = CallbackScope<'a, F, AtomicContext>;
 /// The scope of a callback that may sleep.
 pub type ProcessScope<'a, F> = CallbackScope<'a, F, ProcessContext>;
 
-/// A time in which the device is bound: a callback of something that ends before unbind does.
+/// The scope of a callback: the device is bound while it exists.
 ///
-/// It cannot be stored: a callback gets it for its own time, and only as a reference. `F` is the
-/// data that the driver [shares](crate::binding::Binding::share), `C` the context.
+/// It cannot be stored: a callback gets it by reference, for the time of the call. `F` is the data
+/// that the driver [shares](crate::binding::Binding::share), `C` is the context.
 pub struct CallbackScope<'a, F: ForLt + 'static, C> {
     data: &'a DeviceData<F>,
     _context: PhantomData<C>,
@@ -51,7 +51,7 @@ pub struct CallbackScope<'a, F: ForLt + 'static, C> {
 }
 
 impl<'a, F: ForLt + 'static, C> CallbackScope<'a, F, C> {
-    /// For a callback in context `C`.
+    /// Creates the scope of a callback in context `C`.
     #[inline(always)]
     pub(crate) fn new(data: &'a DeviceData<F>) -> Self {
         Self {
@@ -61,15 +61,15 @@ impl<'a, F: ForLt + 'static, C> CallbackScope<'a, F, C> {
         }
     }
 
-    /// The device: the cookie that reaches a [`Devres`](crate::revocable::devres::Devres) of that
-    /// device with no lock. For the kernel crate's, see
+    /// Returns the device. With it, a [`Devres`](crate::revocable::devres::Devres) of this device
+    /// is accessed without a lock. For the `Devres` of the kernel crate, see
     /// [`Scope::device`](crate::fops::Scope::device).
     #[inline]
     pub fn device(&self) -> &Device<Bound> {
         self.data.device()
     }
 
-    /// The data of the device. No check: it is there while the scope is.
+    /// Returns the data of the device. There is no check: the data is valid while the scope exists.
     #[inline]
     pub fn data(&self) -> &F::Of<'_>
     where
@@ -85,25 +85,24 @@ impl<'a, F: ForLt + 'static, C> CallbackScope<'a, F, C> {
         self.data.with_data(f)
     }
 
-    /// Whether unbind has begun. The device is bound, and its data there, until the callback
-    /// returns.
+    /// Returns whether unbind has begun. The device stays bound, and its data valid, until the
+    /// callback returns.
     pub fn is_ending(&self) -> bool {
         self.data.ending().has_begun()
     }
 }
 
 impl<F: ForLt + 'static> ProcessScope<'_, F> {
-    /// Sleeps until `condition` holds, or unbind begins. Whoever makes it hold wakes `queue`, which
-    /// names it in the data.
+    /// Sleeps until `condition` holds or unbind begins. `queue` returns a wait queue in the data.
+    /// Code that makes the condition true wakes this queue.
     ///
-    /// It may take for ever as long as the device is bound. So nothing that was borrowed from the
-    /// scope lives across it: no guard of a lock in the data, and none of another provider's
-    /// resource. In a callback on which others than the device's own threads wait, such as that of
-    /// a notifier chain, use [`Self::wait_timeout`].
+    /// The wait has no time limit while the device is bound. So no borrow from the scope lives
+    /// across it: no guard of a lock in the data, and no guard of a resource of another driver. In
+    /// a callback that others wait for, such as a notifier, use [`Self::wait_timeout`].
     ///
     /// # Errors
     ///
-    /// `ENODEV`: unbind has begun. The scope is still good, and the callback is to return soon.
+    /// `ENODEV`: unbind has begun. The scope is still valid, and the callback should return soon.
     pub fn wait(
         &mut self,
         queue: impl for<'d, 'b> FnOnce(&'d F::Of<'b>) -> &'d WaitQueue,
@@ -113,11 +112,12 @@ impl<F: ForLt + 'static> ProcessScope<'_, F> {
         self.sleep(queue, || condition(self), FOR_EVER)
     }
 
-    /// As [`Self::wait`], for at most `timeout` milliseconds, with whatever the caller holds.
+    /// As [`Self::wait`], for at most `timeout` milliseconds. The caller may hold borrows from the
+    /// scope.
     ///
     /// # Errors
     ///
-    /// As there, and `ETIMEDOUT`.
+    /// As for [`Self::wait`], and `ETIMEDOUT`.
     pub fn wait_timeout(
         &self,
         queue: &WaitQueue,

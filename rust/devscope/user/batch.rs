@@ -5,8 +5,8 @@
 
 use core::mem::MaybeUninit;
 
-/// Room for `N` values, which are made one after the other and copied out together. On the stack,
-/// and not cleared first.
+/// An array of up to `N` values, which are created one after the other and copied to user space
+/// together. It is on the stack, and not cleared first.
 ///
 /// # Examples
 ///
@@ -32,18 +32,18 @@ pub struct Batch<V: Copy, const N: usize> {
 }
 
 impl<V: Copy, const N: usize> Batch<V, N> {
-    /// Without a value.
+    /// Creates an empty batch.
     #[expect(clippy::new_without_default)]
     #[inline(always)]
     pub const fn new() -> Self {
-        // INVARIANT: There is none.
+        // INVARIANT: There is no value.
         Self {
             values: [const { MaybeUninit::uninit() }; N],
             len: 0,
         }
     }
 
-    /// Has the values of `next` instead of those that it has, as long as there are any, and at most
+    /// Replaces the values by those that `next` returns, until it returns `None`, and at most
     /// `count`.
     #[inline(always)]
     pub fn fill(&mut self, count: usize, mut next: impl FnMut() -> Option<V>) {
@@ -59,7 +59,7 @@ impl<V: Copy, const N: usize> Batch<V, N> {
         self.len = len;
     }
 
-    /// The values.
+    /// Returns the values.
     #[inline(always)]
     pub fn as_slice(&self) -> &[V] {
         // SAFETY: By the type invariant.

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 // UNSAFE: wraps `struct iov_iter` and a file's position.
 
-//! The caller's buffers in `read` and `write`, and their `_iter` kin.
+//! The caller's buffers in `read`, `write`, `read_iter` and `write_iter`.
 //!
 //! C headers: [`include/linux/uio.h`](srctree/include/linux/uio.h),
 //! [`include/linux/fs.h`](srctree/include/linux/fs.h)
@@ -14,11 +14,11 @@ use kernel::{
     uaccess::UserPtr, //
 };
 
-/// Where the bytes are.
+/// The location of the bytes.
 pub(crate) enum Pieces<'a, I> {
-    /// In any number of pieces, of user or kernel memory.
+    /// Any number of segments, in user or kernel memory.
     Iter(&'a mut I),
-    /// In one piece of user memory.
+    /// One segment of user memory.
     One { at: UserPtr, len: usize },
 }
 
@@ -27,7 +27,7 @@ macro_rules! user_buffer {
     ($(#[$doc:meta])* $name:ident, $iov:ident) => {
         $(#[$doc])*
         ///
-        /// It may be any list of pieces of user or kernel memory.
+        /// It may be any list of segments in user or kernel memory.
         ///
         /// # Invariants
         ///
@@ -59,7 +59,7 @@ macro_rules! user_buffer {
                 Self { position, pieces: Pieces::Iter(iov), room, _position: PhantomData }
             }
 
-            /// For one piece of user memory, which need not be good.
+            /// For one segment of user memory, which need not be accessible.
             ///
             /// # Safety
             ///
@@ -71,7 +71,7 @@ macro_rules! user_buffer {
                 len: usize,
             ) -> Self {
                 // INVARIANT: The position is valid for `'a`, as long as the caller's call lasts,
-                // and used through this value only; what is at `at` need not be.
+                // and used through this value only; the memory at `at` need not be valid.
                 Self {
                     position,
                     pieces: Pieces::One { at, len },
@@ -80,13 +80,13 @@ macro_rules! user_buffer {
                 }
             }
 
-            /// Where the bytes are.
+            /// The location of the bytes.
             #[inline(always)]
             pub(crate) fn pieces(&mut self) -> &mut Pieces<'a, $iov<'a>> {
                 &mut self.pieces
             }
 
-            /// The number of bytes that are left.
+            /// Returns the number of bytes that are left.
             #[inline]
             pub fn len(&self) -> usize {
                 match &self.pieces {
@@ -95,32 +95,32 @@ macro_rules! user_buffer {
                 }
             }
 
-            /// Whether nothing is left.
+            /// Returns whether no bytes are left.
             #[inline]
             pub fn is_empty(&self) -> bool {
                 self.len() == 0
             }
 
-            /// The number of bytes that there were at first.
+            /// Returns the initial number of bytes.
             #[inline(always)]
             pub(crate) fn room(&self) -> usize {
                 self.room
             }
 
-            /// The number of bytes that were copied so far.
+            /// Returns the number of bytes that were copied so far.
             #[inline]
             pub fn copied(&self) -> usize {
                 self.room - self.len()
             }
 
-            /// The position in the file that the call is for; 0 in a stream.
+            /// Returns the position of the call in the file; 0 in a stream.
             #[inline]
             pub fn position(&self) -> i64 {
                 // SAFETY: By the type invariant.
                 unsafe { self.position.as_ref() }.map_or(0, |position| *position)
             }
 
-            /// Sets the position that the file has after the call.
+            /// Sets the position of the file after the call.
             #[inline]
             pub fn set_position(&mut self, position: i64) {
                 // SAFETY: By the type invariant.
@@ -133,16 +133,16 @@ macro_rules! user_buffer {
 }
 
 user_buffer! {
-    /// Where the data of a `read()` goes; see [`Scope::copy_out`](crate::fops::Scope::copy_out).
+    /// The destination of a `read()`; see [`Scope::copy_out`](crate::fops::Scope::copy_out).
     UserDest, IovIterDest
 }
 
 user_buffer! {
-    /// Where the data of a `write()` is; see [`Scope::copy_in`](crate::fops::Scope::copy_in).
+    /// The source of a `write()`; see [`Scope::copy_in`](crate::fops::Scope::copy_in).
     UserSource, IovIterSource
 }
 
-/// A copy to any number of pieces.
+/// A copy to any number of segments.
 pub(crate) struct ToIter<'t, 'a>(pub(crate) &'t mut IovIterDest<'a>, pub(crate) &'t [u8]);
 
 impl Transfer for ToIter<'_, '_> {
@@ -154,7 +154,7 @@ impl Transfer for ToIter<'_, '_> {
     }
 }
 
-/// A copy from any number of pieces: how much of it is done is the last part.
+/// A copy from any number of segments. The last field is the number of bytes that are copied.
 pub(crate) struct FromIter<'t, 'a>(
     pub(crate) &'t mut IovIterSource<'a>,
     pub(crate) &'t mut [u8],

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0
 // UNSAFE: memory that others may write.
 
-//! Memory that is copied to user space where it is.
+//! Memory that is copied to user space without a bounce buffer.
 
 use core::marker::PhantomData;
 use kernel::sync::atomic::Atomic;
 
-/// Bytes for user space. Others may change them while they are copied, which then takes some of
-/// before and some of after.
+/// Bytes for user space. They may change while they are copied; the copy then has a mixture of old
+/// and new bytes.
 ///
 /// # Invariants
 ///
@@ -20,7 +20,7 @@ pub struct Bytes<'a> {
 }
 
 impl<'a> Bytes<'a> {
-    /// The bytes of a value, which others may write.
+    /// Returns the bytes of a value, which other code may write.
     ///
     /// # Safety
     ///
@@ -35,19 +35,19 @@ impl<'a> Bytes<'a> {
         }
     }
 
-    /// How many there are.
+    /// Returns the number of bytes.
     #[inline(always)]
     pub fn len(self) -> usize {
         self.len
     }
 
-    /// Whether there are none.
+    /// Returns whether there are no bytes.
     #[inline(always)]
     pub fn is_empty(self) -> bool {
         self.len == 0
     }
 
-    /// At most `len` of them, from the start.
+    /// Returns the first bytes, at most `len`.
     #[inline(always)]
     pub fn first(self, len: usize) -> Self {
         // INVARIANT: No more than there were.
@@ -57,7 +57,7 @@ impl<'a> Bytes<'a> {
         }
     }
 
-    /// All but `count`, at the end.
+    /// Returns all bytes but the first `count`.
     #[inline(always)]
     pub(crate) fn after(self, count: usize) -> Self {
         let count = count.min(self.len);
@@ -74,7 +74,7 @@ impl<'a> Bytes<'a> {
         self.start
     }
 
-    /// What they are now, one after the other.
+    /// Reads the bytes one after the other.
     pub(crate) fn iter(self) -> impl Iterator<Item = u8> + use<'a> {
         // SAFETY: By the type invariant.
         (0..self.len).map(move |at| unsafe { self.start.add(at).read_volatile() })
@@ -84,7 +84,7 @@ impl<'a> Bytes<'a> {
 impl<'a> From<&'a [u8]> for Bytes<'a> {
     #[inline(always)]
     fn from(bytes: &'a [u8]) -> Self {
-        // INVARIANT: Valid, and nobody writes them.
+        // INVARIANT: Valid, and no code writes them.
         Self {
             start: bytes.as_ptr(),
             len: bytes.len(),

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! User memory: the caller's buffers, what is copied there and from there, and how.
+//! User memory: the caller's buffers, and copies from and to them.
 
 mod batch;
 mod buffer;

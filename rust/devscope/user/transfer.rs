@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 // UNSAFE: copies to and from user memory.
 
-//! Copies to and from user memory, which may come up short.
+//! Copies from and to user memory, which may be incomplete.
 //!
 //! C header: [`include/linux/uaccess.h`](srctree/include/linux/uaccess.h)
 
@@ -9,19 +9,19 @@ use super::Bytes;
 use crate::ffi::helpers;
 use kernel::{bindings, uaccess::UserPtr};
 
-/// A copy that may come up short.
+/// A copy that may be incomplete.
 pub(crate) trait Transfer {
-    /// Goes on copying. Returns the number of bytes that are still to copy: because a page is not
-    /// there and faults are disabled, or because it is not to be had.
+    /// Continues to copy. Returns the number of bytes that are not copied: because a page is
+    /// missing and page faults are disabled, or because the memory is not accessible.
     fn advance(&mut self) -> usize;
 }
 
-/// Copies `bytes` to a user address. Returns how many it could.
+/// Copies `bytes` to a user address. Returns the number of copied bytes.
 #[inline]
 pub(crate) fn copy_to(to: UserPtr, bytes: Bytes<'_>) -> usize {
     let to = to.as_mut_ptr();
-    // What is as long as a word goes there in one instruction.
-    // SAFETY: `bytes` is valid for reads of its length, which others may write meanwhile; the
+    // A copy of the size of a word takes one instruction.
+    // SAFETY: `bytes` is valid for reads of its length, which other code may write meanwhile; the
     // functions check `to`.
     let missing = unsafe {
         match bytes.len() {
@@ -33,7 +33,7 @@ pub(crate) fn copy_to(to: UserPtr, bytes: Bytes<'_>) -> usize {
     bytes.len() - missing
 }
 
-/// Fills `bytes` from a user address. Returns how many it could.
+/// Fills `bytes` from a user address. Returns the number of copied bytes.
 #[inline]
 pub(crate) fn copy_from(from: UserPtr, bytes: &mut [u8]) -> usize {
     let from = from.as_const_ptr();
@@ -48,7 +48,7 @@ pub(crate) fn copy_from(from: UserPtr, bytes: &mut [u8]) -> usize {
     bytes.len() - missing
 }
 
-/// From a user address into `bytes`.
+/// A copy from a user address into `bytes`.
 pub(crate) struct FromUser<'a> {
     from: UserPtr,
     bytes: &'a mut [u8],
@@ -75,7 +75,7 @@ impl Transfer for FromUser<'_> {
     }
 }
 
-/// From `bytes` to a user address.
+/// A copy from `bytes` to a user address.
 pub(crate) struct ToUser<'a> {
     to: UserPtr,
     bytes: &'a [u8],

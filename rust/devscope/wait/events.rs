@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! What a file is ready for.
+//! The events of `poll()`.
 //!
 //! C header: [`include/uapi/linux/eventpoll.h`](srctree/include/uapi/linux/eventpoll.h)
 
@@ -17,14 +17,14 @@ impl Events {
     pub const IN: Self = Self(0x001 | 0x040);
     /// Ready to write: `EPOLLOUT | EPOLLWRNORM`.
     pub const OUT: Self = Self(0x004 | 0x100);
-    /// Something urgent: `EPOLLPRI`.
+    /// Urgent data: `EPOLLPRI`.
     pub const PRI: Self = Self(0x002);
     /// An error: `EPOLLERR`.
     pub const ERR: Self = Self(0x008);
     /// The other side is gone: `EPOLLHUP`.
     pub const HUP: Self = Self(0x010);
 
-    /// `self`, if `condition` holds.
+    /// Returns `self` if `condition` holds, and [`Self::NONE`] otherwise.
     #[must_use]
     pub fn when(self, condition: bool) -> Self {
         if condition {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 // UNSAFE: wraps a wait queue head.
 
-//! Wait queues that a scope sleeps on and that `poll()` reports to.
+//! Wait queues for the sleepers of a scope and for pollers.
 //!
 //! C header: [`include/linux/wait.h`](srctree/include/linux/wait.h)
 
@@ -23,12 +23,12 @@ use kernel::{
 
 /// A queue of tasks and pollers that wait for an event.
 ///
-/// A sleeper is on the queue while it is outside its scope, and an epoll registration for as long
+/// A sleeper is on the queue while it is outside of the gate, and an epoll registration for as long
 /// as the file is open; both may last longer than the binding. So a queue is reached through the
-/// data of the open file, which outlives them: it is a field there, or an `Arc<WaitQueue>` there
-/// that shares one with the data of the device.
+/// data of the open file, which outlives them: it is a field of this data, or an `Arc<WaitQueue>`
+/// in it that is shared with the data of the device.
 ///
-/// Make one with [`new_wait_queue!`](crate::new_wait_queue).
+/// Create one with [`new_wait_queue!`](crate::new_wait_queue).
 ///
 /// # Examples
 ///
@@ -68,11 +68,11 @@ impl WaitQueue {
         })
     }
 
-    /// Wakes all that sleep on the queue or poll it. In any context but NMI; on a PREEMPT_RT
-    /// kernel it takes a lock that sleeps, so not in hard interrupt context there.
+    /// Wakes all sleepers and pollers on the queue. In any context but NMI; on a PREEMPT_RT kernel,
+    /// it takes a sleeping lock, so not in hard interrupt context.
     ///
-    /// What they wait for has to be true before; they look at it again. So do all of those pollers
-    /// of whom one is enough (`EPOLLEXCLUSIVE`).
+    /// Make their condition true first, since they test it again. This also wakes all exclusive
+    /// pollers (`EPOLLEXCLUSIVE`).
     pub fn wake_all(&self) {
         // SAFETY: By the type invariant, the head is initialised.
         if unsafe { helpers::devscope_wq_has_sleeper(self.as_raw()) } {
@@ -80,12 +80,12 @@ impl WaitQueue {
         }
     }
 
-    /// As [`Self::wake_all`], and tells pollers what is ready: one that did not ask for any of
-    /// `events` sleeps on. With none, all are woken.
+    /// As [`Self::wake_all`], but a poller that did not ask for any of `events` is not woken. With
+    /// [`Events::NONE`], all pollers are woken. Of exclusive pollers, it wakes one.
     #[inline]
     pub fn wake(&self, events: Events) {
-        // With a full barrier: one that comes onto the queue after this has looked sees what was
-        // made true before.
+        // Has a full barrier: a task that gets onto the queue after this test sees the condition
+        // that was made true before.
         // SAFETY: By the type invariant, the head is initialised.
         if unsafe { helpers::devscope_wq_has_sleeper(self.as_raw()) } {
             self.wake_sleepers(events, 1);

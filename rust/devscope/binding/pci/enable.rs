@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 // UNSAFE: turns a PCI device on and off.
 
-//! What a driver turns on of its device, until unbind: memory and bus mastering.
+//! Memory and bus mastering of a PCI device, which are enabled until unbind.
 //!
 //! C header: [`include/linux/pci.h`](srctree/include/linux/pci.h)
 
@@ -16,18 +16,18 @@ use kernel::{
     sync::aref::ARef, //
 };
 
-/// Has `pdev`, the device of `binding`, answer to accesses to its memory. May sleep.
+/// Enables the memory of `pdev`, the device of `binding`. May sleep.
 ///
-/// The device is disabled after unbind, when what was registered and mapped has ended, also a
-/// [`DevresLt`](crate::revocable::devres::DevresLt) that was made after this. So the next probe
-/// turns on what somebody else, such as vfio, has turned off in between. A device that nobody has
-/// enabled has no bus. It still answers, as after a C driver: to stop that would change the memory
-/// map of the whole machine at each unbind, and nobody is better off.
+/// Devres disables the device after unbind, when all registrations and mappings have ended, also a
+/// [`DevresLt`](crate::revocable::devres::DevresLt) that was created after this. So the next probe
+/// enables the device again, even if another user, such as vfio, has disabled it in between. A
+/// disabled device cannot master the bus. It still responds to accesses, as with a C driver: unbind
+/// does not change the memory map of the machine.
 ///
 /// # Errors
 ///
-/// - `EINVAL`: it is another device, which is not this driver's to turn off.
-/// - `ENOMEM`, and others of `pci_enable_device_mem()`.
+/// - `EINVAL`: `pdev` is not the device of `binding`.
+/// - `ENOMEM`, and other errors of `pci_enable_device_mem()`.
 ///
 /// # Examples
 ///
@@ -45,33 +45,33 @@ pub fn enable_device_mem(binding: &mut Binding<'_>, pdev: &Device<Core<'_>>) -> 
     // SAFETY: It is a valid device.
     to_result(unsafe { bindings::pci_enable_device_mem(raw(pdev)) })?;
     let enabled = Enabled { pdev: pdev.into() };
-    // Where this fails, it is dropped.
+    // On failure, this drops `enabled`.
     devres::register::<_, Error>(binding.device(), Ok(enabled), GFP_KERNEL)
 }
 
-/// A device that is enabled. Dropped by devres, which has the device locked, as whoever enables one
-/// has.
+/// An enabled device. Devres drops it with the device locked. Drivers that enable a device hold
+/// this lock, too.
 struct Enabled {
     pdev: ARef<Device>,
 }
 
 impl Drop for Enabled {
     fn drop(&mut self) {
-        // SAFETY: It is a valid device, which is enabled once more than without this.
+        // SAFETY: It is a valid device, and this owns one count of its enable count.
         unsafe { bindings::pci_disable_device(raw(&self.pdev)) };
     }
 }
 
-/// Gives `pdev`, the device of `binding`, the bus, until unbind: it may do DMA and send
-/// message-signalled interrupts. May sleep.
+/// Enables bus mastering of `pdev`, the device of `binding`, until unbind: the device may do DMA
+/// and send message-signalled interrupts. May sleep.
 ///
-/// It loses the bus in its turn: after all that is registered later has ended, and before what was
-/// registered earlier. So call it after the memory for DMA has been shared, and the device cannot
-/// reach that when it is freed.
+/// Unbind disables bus mastering after all later registrations have ended, and before the earlier
+/// ones end. So call this after the memory for DMA has been shared: then the device cannot access
+/// this memory when it is freed.
 ///
 /// # Errors
 ///
-/// - `EINVAL`: it is another device.
+/// - `EINVAL`: `pdev` is not the device of `binding`.
 /// - `ENOMEM`.
 ///
 /// # Examples
@@ -99,7 +99,7 @@ pub fn set_master(binding: &mut Binding<'_>, pdev: &Device<Core<'_>>) -> Result 
         .map(drop)
 }
 
-/// A device that has the bus.
+/// A device with bus mastering enabled.
 struct Master {
     pdev: ARef<Device>,
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 // UNSAFE: adds a platform device.
 
-//! A driver and its only device, for what has no hardware.
+//! A platform driver and its only device, for a driver without hardware.
 
 use super::{Adapter, Driver};
 use core::ptr::NonNull;
@@ -12,8 +12,8 @@ use kernel::{
     prelude::*, //
 };
 
-/// A platform driver with a device of its own name, as `platform_create_bundle()` makes one: for a
-/// device that is all software, and still has `bind` and `unbind` in sysfs. See
+/// A platform driver with a device of its own name, as `platform_create_bundle()` creates one: for
+/// a device that is all software, and still has `bind` and `unbind` in sysfs. See
 /// [`module_platform_bundle!`](crate::module_platform_bundle).
 #[doc(hidden)]
 #[pin_data]
@@ -25,12 +25,12 @@ pub struct Bundle<T: Driver + 'static> {
 }
 
 impl<T: Driver + 'static> Bundle<T> {
-    /// Registers the driver, and adds the device, which is bound before this returns if its probe
-    /// succeeds. May sleep.
+    /// Registers the driver and adds the device. If probe succeeds, the device is bound before this
+    /// returns. May sleep.
     ///
     /// # Errors
     ///
-    /// - `EEXIST`, `EBUSY`: there is a driver or a device of this name.
+    /// - `EEXIST`, `EBUSY`: a driver or a device of this name exists already.
     /// - `ENOMEM`.
     pub fn new(name: &'static CStr, module: &'static ThisModule) -> impl PinInit<Self, Error> {
         try_pin_init!(Self {
@@ -40,7 +40,7 @@ impl<T: Driver + 'static> Bundle<T> {
     }
 }
 
-/// A device without resources, which goes when this is dropped.
+/// A device without resources. Dropping this removes the device.
 ///
 /// # Invariants
 ///
@@ -49,7 +49,7 @@ struct Added(NonNull<bindings::platform_device>);
 
 // SAFETY: A device may be removed by any thread.
 unsafe impl Send for Added {}
-// SAFETY: Nothing is done through a shared reference.
+// SAFETY: There are no operations on a shared reference.
 unsafe impl Sync for Added {}
 
 impl Added {
@@ -62,7 +62,7 @@ impl Added {
         // SAFETY: Just allocated.
         let added = to_result(unsafe { bindings::platform_device_add(device.as_ptr()) });
         if let Err(error) = added {
-            // SAFETY: Not added, so this is the reference to give up.
+            // SAFETY: The device was not added, so this drops the only reference.
             unsafe { bindings::platform_device_put(device.as_ptr()) };
             return Err(error);
         }
@@ -78,8 +78,8 @@ impl Drop for Added {
     }
 }
 
-/// Declares a module that is one platform [`Driver`] and its only device, both called what the
-/// module is.
+/// Declares a module with one platform [`Driver`] and its only device. Both have the name of the
+/// module.
 ///
 /// # Examples
 ///

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 // UNSAFE: vouches for the layout of an id.
 
-//! Platform device ids, which the kernel crate has none of.
+//! Platform device ids, which the kernel crate does not have.
 //!
 //! C header: [`include/linux/mod_devicetable.h`](srctree/include/linux/mod_devicetable.h)
 
@@ -12,13 +12,13 @@ use kernel::{
     prelude::*, //
 };
 
-/// The name of platform devices that a driver drives.
+/// The name of the platform devices that a driver supports.
 #[repr(transparent)]
 #[derive(Clone, Copy)]
 pub struct DeviceId(bindings::platform_device_id);
 
 impl DeviceId {
-    /// An id for devices of this name. A name that is too long does not compile.
+    /// Creates an id for devices of this name. A name that is too long does not compile.
     pub const fn new(name: &'static CStr) -> Self {
         let name = name.to_bytes_with_nul();
         let mut id: bindings::platform_device_id = pin_init::zeroed();
@@ -41,7 +41,7 @@ unsafe impl RawDeviceIdIndex for DeviceId {
     const DRIVER_DATA_OFFSET: usize = offset_of!(bindings::platform_device_id, driver_data);
 }
 
-/// Makes a table of [`DeviceId`]s, and the module's aliases of it.
+/// Declares a table of [`DeviceId`]s and the module aliases for it.
 #[macro_export]
 macro_rules! platform_device_table {
     ($($tt:tt)*) => {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 // UNSAFE: takes over a chain that C owns.
 
-//! The chain that somebody owns, and calls.
+//! Notifier chains, which their owner calls.
 
 use super::{kind::Kind, Reply};
 use crate::scope::ProcessContext;
@@ -13,11 +13,11 @@ use kernel::{
     types::Opaque, //
 };
 
-/// A notifier chain, whose events come with an `E`. Make one with
+/// A notifier chain, whose events carry an `E`. Create one with
 /// [`new_chain!`](crate::new_chain), in an `Arc`.
 ///
-/// A blocking chain is a `Chain<E>`: it is called in a task, and its handlers may sleep. An atomic
-/// one is a `Chain<E, AtomicContext>`, which may be called in any context.
+/// A `Chain<E>` is a blocking chain: it is called in a task, and its handlers may sleep. A
+/// `Chain<E, AtomicContext>` is an atomic chain, which may be called in any context.
 ///
 /// # Examples
 ///
@@ -32,8 +32,8 @@ use kernel::{
 ///
 /// # Invariants
 ///
-/// `head` is initialised. Whoever calls it passes the address of an `E`, and a registration on it
-/// takes its event for one.
+/// `head` is initialised. All callers pass the address of an `E`, and all handlers take their event
+/// as one.
 #[pin_data]
 #[repr(transparent)]
 pub struct Chain<E: 'static, C: Kind = ProcessContext> {
@@ -48,7 +48,7 @@ unsafe impl<E, C: Kind> Send for Chain<E, C> {}
 unsafe impl<E, C: Kind> Sync for Chain<E, C> {}
 
 impl<E, C: Kind> Chain<E, C> {
-    /// Creates a chain with nobody on it. Drivers use [`new_chain!`](crate::new_chain).
+    /// Creates an empty chain. Drivers use [`new_chain!`](crate::new_chain).
     #[doc(hidden)]
     pub fn new(name: &'static CStr, key: Pin<&'static LockClassKey>) -> impl PinInit<Self> {
         pin_init!(Self {
@@ -58,11 +58,11 @@ impl<E, C: Kind> Chain<E, C> {
         })
     }
 
-    /// Tells all that are registered, in the order of their priority, until one says
-    /// [`Stop`](Reply::Stop) or [`Bad`](Reply::Bad). Returns what the last one said, and
-    /// [`Done`](Reply::Done) where there is none.
+    /// Calls the registered handlers in the order of their priority, until one returns
+    /// [`Stop`](Reply::Stop) or [`Bad`](Reply::Bad). Returns the reply of the last handler that was
+    /// called, or [`Done`](Reply::Done) if there is no handler.
     ///
-    /// May sleep, but for an atomic chain, which may be called in any context.
+    /// May sleep if the chain is a blocking one. An atomic chain may be called in any context.
     pub fn call(&self, action: usize, event: &E) -> Reply {
         let event = core::ptr::from_ref(event).cast_mut().cast();
         // SAFETY: By the type invariant.
@@ -75,7 +75,7 @@ impl<E, C: Kind> Chain<E, C> {
 }
 
 impl<E> Chain<E> {
-    /// A chain that C owns, for the abstraction of a subsystem that has one.
+    /// Returns a chain that C owns, for the abstraction of a subsystem that has one.
     ///
     /// # Safety
     ///

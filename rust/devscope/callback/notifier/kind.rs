@@ -11,19 +11,19 @@ use kernel::{
     types::Opaque, //
 };
 
-/// A context that the handlers of a chain run in: C has a kind of chain for each.
+/// The context of the handlers of a chain. C has one kind of chain for each context.
 pub trait Kind: 'static {
-    /// The chain's head, with its lock.
+    /// The head of the chain, with its lock.
     type Head;
 
     fn init(name: &'static CStr, key: Pin<&'static LockClassKey>) -> impl PinInit<Self::Head>;
 
     /// # Safety
     ///
-    /// `head` is initialised. `block` is, and stays where it is until it is unregistered.
+    /// `head` and `block` are initialised. `block` is not moved until it is unregistered.
     unsafe fn register(head: &Self::Head, block: *mut bindings::notifier_block) -> c_int;
 
-    /// Waits for the calls that are under way.
+    /// Waits for running calls of the chain.
     ///
     /// # Safety
     ///
@@ -32,11 +32,11 @@ pub trait Kind: 'static {
 
     /// # Safety
     ///
-    /// `head` is initialised, and `event` is what its blocks take.
+    /// `head` is initialised, and `event` is of the type that its blocks take.
     unsafe fn call(head: &Self::Head, action: usize, event: *mut c_void) -> c_int;
 }
 
-/// A blocking chain: an rwsem is read while handlers run.
+/// A blocking chain: handlers run under a read lock of an rwsem.
 impl Kind for ProcessContext {
     type Head = Opaque<bindings::blocking_notifier_head>;
 
@@ -52,8 +52,8 @@ impl Kind for ProcessContext {
     }
 
     unsafe fn register(head: &Self::Head, block: *mut bindings::notifier_block) -> c_int {
-        // SAFETY: The caller passes an initialised head, and a block that is too, and stays where
-        // it is until it is unregistered.
+        // SAFETY: The caller passes an initialised head and an initialised block, which is not
+        // moved until it is unregistered.
         unsafe { bindings::blocking_notifier_chain_register(head.get(), block) }
     }
 
@@ -63,7 +63,7 @@ impl Kind for ProcessContext {
     }
 
     unsafe fn call(head: &Self::Head, action: usize, event: *mut c_void) -> c_int {
-        // SAFETY: The caller passes an initialised head, and an event of the kind that its blocks
+        // SAFETY: The caller passes an initialised head, and an event of the type that its blocks
         // take.
         unsafe { bindings::blocking_notifier_call_chain(head.get(), action, event) }
     }
@@ -85,8 +85,8 @@ impl Kind for AtomicContext {
     }
 
     unsafe fn register(head: &Self::Head, block: *mut bindings::notifier_block) -> c_int {
-        // SAFETY: The caller passes an initialised head, and a block that is too, and stays where
-        // it is until it is unregistered.
+        // SAFETY: The caller passes an initialised head and an initialised block, which is not
+        // moved until it is unregistered.
         unsafe { bindings::atomic_notifier_chain_register(head.get(), block) }
     }
 
@@ -96,7 +96,7 @@ impl Kind for AtomicContext {
     }
 
     unsafe fn call(head: &Self::Head, action: usize, event: *mut c_void) -> c_int {
-        // SAFETY: The caller passes an initialised head, and an event of the kind that its blocks
+        // SAFETY: The caller passes an initialised head, and an event of the type that its blocks
         // take.
         unsafe { bindings::atomic_notifier_call_chain(head.get(), action, event) }
     }

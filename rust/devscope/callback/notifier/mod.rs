@@ -1,26 +1,26 @@
 // SPDX-License-Identifier: GPL-2.0
 // UNSAFE: the C side of a notifier block.
 
-//! Notifier chains: handlers that are told of an event, one after the other, by its source.
+//! Notifier chains: the source of an event calls the registered handlers one after the other.
 //!
 //! | chain | called in | a handler |
 //! |---|---|---|
 //! | blocking | a task that may sleep | may sleep |
 //! | atomic | any context | may not sleep |
 //!
-//! A driver or a subsystem owns a chain; others register with it. What an event comes with is
-//! typed, where C has a `void *`.
+//! A driver or a subsystem owns a chain; other drivers register handlers with it. The data of an
+//! event is typed, where C has a `void *`.
 //!
 //! # What waits for what
 //!
-//! Registering and unbinding wait for the calls of the chain that are under way; on a blocking
-//! chain, also for the handlers of *other* devices in them, which do not know that this device
-//! goes. So a handler does not wait for long:
-//! [`wait_timeout`](crate::scope::ProcessScope::wait_timeout), not `wait`.
+//! Registering with a blocking chain, and unbinding, wait for running calls of the chain. On a
+//! blocking chain, this includes handlers of *other* devices, which do not know that this device is
+//! being unbound. So no handler may wait for long:
+//! use [`wait_timeout`](crate::scope::ProcessScope::wait_timeout), not `wait`.
 //!
-//! A handler of a blocking chain may not unbind a device that is registered with the same
-//! chain, nor call the chain once more: it would wait for itself, as it does in C. Lockdep reports
-//! both. Nor may it wait for another task that unbinds one, which lockdep does not see.
+//! A handler of a blocking chain may not unbind a device that is registered with the same chain,
+//! and may not call the chain again: it would wait for itself, as in C. Lockdep reports both. It
+//! also may not wait for another task that unbinds such a device. Lockdep does not detect this.
 //!
 //! C header: [`include/linux/notifier.h`](srctree/include/linux/notifier.h)
 
@@ -44,8 +44,8 @@ use kernel::{
 };
 use kind::Kind;
 
-/// A handler, in context `C`: the default one for blocking chains,
-/// [`AtomicContext`](crate::scope::AtomicContext) for atomic ones.
+/// A handler in context `C`: the default one is for blocking chains,
+/// [`AtomicContext`](crate::scope::AtomicContext) is for atomic chains.
 ///
 /// # Examples
 ///
@@ -80,10 +80,10 @@ pub trait Handler<C = ProcessContext>: 'static {
     /// The data that the driver shares.
     type Device: ForLt + 'static;
 
-    /// What an event comes with.
+    /// The data of an event.
     type Event: 'static;
 
-    /// Something happened. Called in the task, or the interrupt, that called the chain.
+    /// Handles an event. Runs in the task or the interrupt that called the chain.
     fn notify(
         scope: &mut CallbackScope<'_, Self::Device, C>,
         action: usize,
@@ -91,16 +91,16 @@ pub trait Handler<C = ProcessContext>: 'static {
     ) -> Reply;
 }
 
-/// What a handler says.
+/// The return value of a handler.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Reply {
-    /// Not of interest.
+    /// The event is not of interest.
     Done,
-    /// Good.
+    /// The event is handled.
     Ok,
-    /// Good, and no other handler is to be called.
+    /// The event is handled, and no further handler is called.
     Stop,
-    /// Not good, and no other handler is to be called.
+    /// An error, and no further handler is called.
     Bad,
 }
 
@@ -116,7 +116,7 @@ impl Reply {
         raw as c_int
     }
 
-    /// C handlers may also say which error it is.
+    /// C handlers may also return an errno.
     fn from_raw(raw: c_int) -> Self {
         // CAST: Flags.
         match raw as u32 {
@@ -128,10 +128,11 @@ impl Reply {
     }
 }
 
-/// Has `H` told until unbind, before those of a lower priority. It may be called before this
-/// returns. `chain` is an `Arc`, or a reference that is good while the device is bound. May sleep.
+/// Registers `H` on a chain until unbind. It is called before handlers of a lower priority, and may
+/// be called before this returns. `chain` is an `Arc`, or a reference that is valid while the
+/// device is bound. May sleep.
 ///
-/// It is called once for each time that it is registered.
+/// A handler that is registered twice is called twice for each event.
 ///
 /// # Errors
 ///
@@ -157,7 +158,7 @@ where
 ///
 /// # Invariants
 ///
-/// `block` is on `chain` until this is dropped; `data` is there until then.
+/// `block` is on `chain`, and `data` is valid, until this is dropped.
 #[pin_data(PinnedDrop)]
 struct Registration<H, C>
 where

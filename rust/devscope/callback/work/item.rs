@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 // UNSAFE: the C side of work items.
 
-//! Work that is done soon, or after a time.
+//! Work items and delayed work items.
 
 use super::queue::Queue;
 use crate::{
@@ -97,13 +97,13 @@ unsafe extern "C" fn run_delayed<H: Handler<C>, C>(work: *mut bindings::work_str
 }
 
 impl<H: Handler<C>, C> Item<H, C> {
-    /// Has the work done, soon. In any context but NMI.
+    /// Queues the work. In any context but NMI.
     ///
-    /// Returns whether this call did it: not where it is queued already, and not where the item is
-    /// not registered yet or has ended.
+    /// Returns whether this call queued it: `false` if it was queued already, or if the item is not
+    /// registered yet or has ended.
     pub fn queue(&self) -> bool {
         // SAFETY: By the type invariant. Once the item has ended, its work is disabled, and this
-        // does not look at the queue.
+        // does not access the queue.
         self.live().is_some_and(|queue| unsafe {
             bindings::queue_work_on(ANY_CPU, queue.as_ptr(), self.as_raw())
         })
@@ -111,33 +111,34 @@ impl<H: Handler<C>, C> Item<H, C> {
 }
 
 impl<H: Handler<C>, C> Delayed<H, C> {
-    /// Has the work done after `delay`; that of work that is queued already stays. In any context
-    /// but NMI.
+    /// Queues the work after `delay` jiffies. If it is queued already, its delay stays as it is. In
+    /// any context but NMI.
     ///
-    /// Returns whether this call did it: not where it is queued already, and not where the item is
-    /// not registered yet or has ended.
+    /// Returns whether this call queued it: `false` if it was queued already, or if the item is not
+    /// registered yet or has ended.
     pub fn queue(&self, delay: Jiffies) -> bool {
         // SAFETY: By the type invariant. Once the item has ended, its work is disabled, and this
-        // does not look at the queue.
+        // does not access the queue.
         self.live().is_some_and(|queue| unsafe {
             bindings::queue_delayed_work_on(ANY_CPU, queue.as_ptr(), self.as_raw(), delay)
         })
     }
 
-    /// Has the work done after `delay`, whether it is queued already or not. In any context but
-    /// NMI.
+    /// Queues the work after `delay` jiffies. If it is queued already, its delay changes. In any
+    /// context but NMI.
     ///
-    /// Returns whether it was queued already.
+    /// Returns whether the work was queued already.
     pub fn requeue(&self, delay: Jiffies) -> bool {
         // SAFETY: By the type invariant. Once the item has ended, its work is disabled, and this
-        // does not look at the queue.
+        // does not access the queue.
         self.live().is_some_and(|queue| unsafe {
             bindings::mod_delayed_work_on(ANY_CPU, queue.as_ptr(), self.as_raw(), delay)
         })
     }
 }
 
-/// Makes work, or delayed work, live until unbind. `item` names it in the data. May sleep.
+/// Makes a work item, or a delayed one, live until unbind. `item` returns this field of the data.
+/// May sleep.
 ///
 /// # Errors
 ///

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! Work: what is done later, by a worker.
+//! Work: functions that a worker runs later.
 //!
-//! An [`Item`] is done soon, a [`Delayed`] item after a time. Either is a field of the data that
-//! the driver shares, is registered once, and is then queued from anywhere. The handler may queue
-//! its own item again. An item does not run on two CPUs at a time. The queue decides in which
-//! context the handler runs: in a thread that may sleep, or in softirq context as tasklets once
-//! did.
+//! An [`Item`] runs as soon as possible, a [`Delayed`] item after a delay. An item is a field of
+//! the shared data. The driver registers it once, and may queue it in any context but NMI. The
+//! handler may queue its own item again. An item does not run on two CPUs at a time. The queue
+//! decides in which context the handler runs: in a thread that may sleep, or in softirq context as
+//! tasklets do.
 //!
 //! C header: [`include/linux/workqueue.h`](srctree/include/linux/workqueue.h)
 

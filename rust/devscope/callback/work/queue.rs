@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 // UNSAFE: makes and ends workqueues.
 
-//! Queues that work is done from.
+//! Workqueues of the system and of a driver.
 
 use crate::{
     binding::{Attachment, Binding},
@@ -15,8 +15,8 @@ use kernel::{
     workqueue, //
 };
 
-/// A workqueue whose work runs in context `C`: one of the system's, or the driver's own until its
-/// registration with the binding ends.
+/// A workqueue whose work runs in context `C`: one of the system's, or one of the driver's own,
+/// which is valid until its registration ends.
 pub struct Queue<'bound, C = ProcessContext> {
     raw: NonNull<bindings::workqueue_struct>,
     _context: PhantomData<(&'bound (), C)>,
@@ -48,13 +48,13 @@ impl<C> Queue<'_, C> {
 }
 
 impl Queue<'static> {
-    /// For short work, on the CPU that queued it: `system_percpu_wq`.
+    /// `system_percpu_wq`: for short work, which runs on the CPU that queued it.
     pub fn system() -> Self {
         // SAFETY: A C global that is always there.
         Self::of(unsafe { workqueue::Queue::from_raw(bindings::system_percpu_wq) })
     }
 
-    /// For work on any CPU, which may take long: `system_dfl_wq`.
+    /// `system_dfl_wq`: for work that may take long, and runs on any CPU.
     pub fn system_unbound() -> Self {
         // SAFETY: A C global that is always there.
         Self::of(unsafe { workqueue::Queue::from_raw(bindings::system_dfl_wq) })
@@ -62,15 +62,15 @@ impl Queue<'static> {
 }
 
 impl Queue<'static, AtomicContext> {
-    /// Bottom halves, in softirq context.
+    /// `system_bh_wq`: for work in softirq context.
     pub fn bottom_half() -> Self {
         Self::of(workqueue::system_bh())
     }
 }
 
 impl<'bound> Queue<'bound> {
-    /// Makes a queue of the driver's own, which lasts until its turn at unbind; register it before
-    /// the items that use it. May sleep.
+    /// Creates a queue of the driver's own. Unbind destroys it in the reverse order of
+    /// registration, so register it before the items that use it. May sleep.
     ///
     /// # Errors
     ///
@@ -86,22 +86,22 @@ impl<'bound> Queue<'bound> {
     }
 }
 
-/// What kind of queue. On one that is not [unbound](Self::UNBOUND), work is done on the CPU that
+/// The kind of a queue. If the queue is not [unbound](Self::UNBOUND), work runs on the CPU that
 /// queued it.
 #[derive(Clone, Copy)]
 pub struct Flags(u32);
 
 impl Flags {
-    /// Work is done on any CPU.
+    /// Work runs on any CPU.
     pub const UNBOUND: Self = Self(bindings::wq_flags_WQ_UNBOUND);
-    /// One item at a time, in the order of queueing.
+    /// Items run one at a time, in the order in which they were queued.
     pub const ORDERED: Self = Self(bindings::wq_flags_WQ_UNBOUND | bindings::wq_flags___WQ_ORDERED);
-    /// Stands still while the system is suspended.
+    /// Work does not run while the system is suspended.
     pub const FREEZABLE: Self = Self(bindings::wq_flags_WQ_FREEZABLE);
-    /// Goes on when memory is short: for what writes to disks.
+    /// Work makes progress under memory pressure: for work that memory reclaim depends on.
     pub const MEM_RECLAIM: Self = Self(bindings::wq_flags_WQ_MEM_RECLAIM);
-    /// As C takes them, with `max_active`: a queue is either unbound or per CPU. The order of an
-    /// ordered one comes from a `max_active` of 1; 0 stands for a default.
+    /// Returns the flags of C, and `max_active`. A queue is either unbound or per CPU. An ordered
+    /// queue needs a `max_active` of 1; 0 stands for the default.
     fn to_raw(self) -> (u32, c_int) {
         let is = |flag: Self| self.0 & flag.0 == flag.0;
         let per_cpu = match is(Self::UNBOUND) {
@@ -120,11 +120,11 @@ impl BitOr for Flags {
     }
 }
 
-/// A queue of a driver's own.
+/// A queue that a driver owns.
 ///
 /// # Invariants
 ///
-/// The queue is there until this is dropped.
+/// The queue is valid until this is dropped.
 pub(crate) struct Owned(NonNull<bindings::workqueue_struct>);
 
 // SAFETY: A workqueue may be used and destroyed by any thread.
@@ -150,8 +150,8 @@ impl Owned {
 
 impl Drop for Owned {
     fn drop(&mut self) {
-        // SAFETY: By the type invariant. The items on it were registered later and have ended;
-        // other work is waited for.
+        // SAFETY: By the type invariant. The items on it were registered later and have ended; this
+        // waits for other work.
         unsafe { bindings::destroy_workqueue(self.0.as_ptr()) };
     }
 }

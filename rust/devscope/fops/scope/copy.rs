@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! Copying to and from user memory without being held up by it.
+//! Copies from and to user memory that do not hold up unbind.
 //!
-//! A page of user memory that is not there may take for ever to come: its userfaultfd is not
-//! served, its FUSE server does not answer. So a copy runs with page faults disabled, which is
-//! enough for nearly every one. Where it comes up short, it leaves the gate, copies the rest with
-//! faults enabled, and comes back.
+//! A page fault on user memory may never end: a userfaultfd or a FUSE server may not answer. So a
+//! copy first runs with page faults disabled, which usually succeeds. If pages are missing, it
+//! leaves the gate, copies the rest with page faults enabled, and enters again.
 
 use super::{Scope, ScopeError};
 use crate::{
@@ -25,18 +24,18 @@ use crate::{
 use kernel::{error::code::*, prelude::*, uaccess::UserPtr};
 use zerocopy::Immutable;
 
-/// What memory is cleared with.
+/// The source of `clear_user`.
 static ZEROS: [u8; 512] = [0; 512];
 
 impl<'a, T: FileOperations> Scope<'a, T> {
-    /// Copies `bytes` to the caller of `read()`, or as much of it as the caller has room for;
-    /// [`UserDest::copied`] tells how much that was. May sleep.
+    /// Copies as much of `bytes` to the caller of `read()` as fits into the caller's buffer.
+    /// [`UserDest::copied`] returns the number of bytes. May sleep.
     ///
     /// # Errors
     ///
-    /// - `ENODEV`: the device went while the caller's memory was brought in.
-    /// - `EFAULT`: the caller's memory is not to be had.
-    /// - `ERESTARTSYS`: the caller is being killed.
+    /// - `ENODEV`: the device is gone after a page fault.
+    /// - `EFAULT`: the caller's memory is not accessible.
+    /// - `ERESTARTSYS`: a fatal signal is pending.
     #[inline(always)]
     pub fn copy_out(self, user: &mut UserDest<'_>, bytes: &[u8]) -> Result<Self, ScopeError<Self>> {
         let bytes = &bytes[..bytes.len().min(user.len())];
@@ -59,12 +58,12 @@ impl<'a, T: FileOperations> Scope<'a, T> {
         }
     }
 
-    /// Copies from the caller of `write()` until `bytes` is full or the caller has no more;
-    /// [`UserSource::copied`] tells how much that was. May sleep.
+    /// Copies from the caller of `write()` until `bytes` is full or the caller's buffer is empty.
+    /// [`UserSource::copied`] returns the number of bytes. May sleep.
     ///
     /// # Errors
     ///
-    /// As [`Self::copy_out`].
+    /// As for [`Self::copy_out`].
     #[inline(always)]
     pub fn copy_in(
         self,
@@ -92,11 +91,11 @@ impl<'a, T: FileOperations> Scope<'a, T> {
         }
     }
 
-    /// Reads a value at an address that an ioctl was given. May sleep.
+    /// Reads a value from a user address, usually an ioctl argument. May sleep.
     ///
     /// # Errors
     ///
-    /// As [`Self::copy_out`].
+    /// As for [`Self::copy_out`].
     ///
     /// # Examples
     ///
@@ -118,11 +117,11 @@ impl<'a, T: FileOperations> Scope<'a, T> {
         Ok((scope, value))
     }
 
-    /// Writes `value` to an address that an ioctl was given. May sleep.
+    /// Writes `value` to a user address, usually an ioctl argument. May sleep.
     ///
     /// # Errors
     ///
-    /// As [`Self::copy_out`].
+    /// As for [`Self::copy_out`].
     #[inline]
     pub fn write_user<V>(self, to: UserPtr, value: &V) -> Result<Self, ScopeError<Self>>
     where
@@ -131,11 +130,11 @@ impl<'a, T: FileOperations> Scope<'a, T> {
         self.write_user_slice(to, value.as_bytes())
     }
 
-    /// Fills `bytes` from an address that an ioctl was given. May sleep.
+    /// Fills `bytes` from a user address, usually an ioctl argument. May sleep.
     ///
     /// # Errors
     ///
-    /// As [`Self::copy_out`].
+    /// As for [`Self::copy_out`].
     #[inline(always)]
     pub fn read_user_slice(
         self,
@@ -145,22 +144,22 @@ impl<'a, T: FileOperations> Scope<'a, T> {
         self.transfer(transfer::FromUser::new(from, bytes))
     }
 
-    /// Copies all of `bytes` to an address that an ioctl was given. May sleep.
+    /// Copies all of `bytes` to a user address, usually an ioctl argument. May sleep.
     ///
     /// # Errors
     ///
-    /// As [`Self::copy_out`].
+    /// As for [`Self::copy_out`].
     #[inline]
     pub fn write_user_slice(self, to: UserPtr, bytes: &[u8]) -> Result<Self, ScopeError<Self>> {
         self.transfer(transfer::ToUser::new(to, bytes))
     }
 
-    /// As [`Self::write_user_slice`], for bytes that are the device's, or that others may change.
-    /// They are copied once more, where the caller's memory is not there.
+    /// As [`Self::write_user_slice`], for bytes that belong to the device, or that may change. If a
+    /// page of the caller is missing, they are copied to an allocated buffer first.
     ///
     /// # Errors
     ///
-    /// As [`Self::copy_out`], and `ENOMEM`.
+    /// As for [`Self::copy_out`], and `ENOMEM`.
     #[inline]
     pub fn write_user_with(
         self,
@@ -185,12 +184,12 @@ impl<'a, T: FileOperations> Scope<'a, T> {
         }
     }
 
-    /// Writes `len` zeros to an address that an ioctl was given. May sleep, and takes its time
-    /// where there are many: unbind is not held up by them.
+    /// Writes `len` zeros to a user address, usually an ioctl argument. May sleep. It leaves the
+    /// gate regularly, so a large `len` does not hold up unbind.
     ///
     /// # Errors
     ///
-    /// As [`Self::copy_out`].
+    /// As for [`Self::copy_out`].
     #[inline]
     pub fn clear_user(self, to: UserPtr, len: usize) -> Result<Self, ScopeError<Self>> {
         match len {
@@ -221,7 +220,7 @@ impl<'a, T: FileOperations> Scope<'a, T> {
         }
     }
 
-    /// Goes on with a copy that came up short. Returns the number of bytes that are missing, too.
+    /// Continues a copy that was incomplete. Also returns the number of bytes that are missing.
     #[inline(always)]
     fn transfer_rest(self, transfer: impl Transfer) -> (Result<Self, ScopeError<Self>>, usize) {
         let mut missing = 0;
@@ -230,8 +229,8 @@ impl<'a, T: FileOperations> Scope<'a, T> {
         (result, missing)
     }
 
-    /// What is copied cannot be borrowed from the scope, which is gone, so the rest of the copy
-    /// can be made outside of the gate. A signal that kills ends it.
+    /// Copies the rest outside of the gate. The buffer cannot be borrowed from the scope, which was
+    /// consumed. A fatal signal ends the copy.
     #[cold]
     #[inline(never)]
     fn transfer_outside(

@@ -1,33 +1,32 @@
 // SPDX-License-Identifier: GPL-2.0
 // UNSAFE: asks C which kind of program the caller is.
 
-//! The scope of a file operation: what a driver reaches while its device is bound.
+//! The scope of a file operation, which proves that the device is bound and gives access to it.
 //!
-//! A [`Scope`] is the proof that the device stays bound. It cannot be made, stored or forgotten by
-//! a driver: it borrows from the shim's stack, and the shim leaves the gate after the driver's
-//! method, whatever became of the scope.
+//! A driver cannot create or store a [`Scope`]: it borrows from the shim's stack. The shim leaves
+//! the gate after the driver's method, even if the method has leaked the scope.
 //!
-//! What may take for ever happens outside of the gate: [waits](self#waiting) and copies whose user
-//! page is not there. Such a method *consumes* the scope and gives one back if the device is still
-//! there. So no reference that was borrowed from the scope lives across it, and nothing can be
-//! reached after it failed; both are compile errors.
+//! Operations without a time limit run outside of the gate: [waits](self#waiting) and page faults
+//! on user memory. Such a method *consumes* the scope, and returns one if the device is still
+//! there. So using a reference that was borrowed before it, and accessing the device after it has
+//! failed, are compile errors.
 //!
 //! # Waiting
 //!
 //! [`Scope::wait_interruptible`], [`Scope::wait_killable`] and
 //! [`Scope::wait_interruptible_timeout`] sleep until a condition holds. The condition is evaluated
-//! inside. `unbind` ends them with `ENODEV`. [`Scope::in_turn`] waits for its turn at work that one
-//! caller does at a time.
+//! inside. Unbind ends them with `ENODEV`. [`Scope::in_turn`] waits for a turn at work that only
+//! one caller may do at a time.
 //!
 //! # User memory
 //!
-//! [`Scope::copy_out`] and [`Scope::copy_in`] serve reads and writes; [`Scope::read_user`],
-//! [`Scope::write_user`] and their slice forms serve ioctls.
+//! [`Scope::copy_out`] and [`Scope::copy_in`] are for reads and writes; [`Scope::read_user`],
+//! [`Scope::write_user`] and their slice forms are for ioctls.
 //!
 //! # Revoking
 //!
-//! [`Scope::revoke`] takes the file away from those who have it, [`Scope::revoke_others`] all other
-//! files. Each has a form in two steps.
+//! [`Scope::revoke`] revokes the file itself, [`Scope::revoke_others`] all other files of the
+//! device. Each has a form in two steps.
 
 mod copy;
 mod opening;
@@ -49,7 +48,7 @@ use kernel::{
     types::{CovariantForLt, ForLt}, //
 };
 
-/// A time in which the device is bound, in an operation on an open file.
+/// The scope of an operation on an open file: the device is bound while it exists.
 ///
 /// `T` is the type of the file's data.
 ///
@@ -61,15 +60,15 @@ pub struct Scope<'a, T: FileOperations> {
 }
 
 impl<'a, T: FileOperations> Scope<'a, T> {
-    /// The device that the file belongs to: the cookie that reaches a
-    /// [`Devres`](crate::revocable::devres::Devres) of that device with no lock. The kernel crate's
-    /// compares the device alone: it gives what an earlier binding has left to this one.
+    /// Returns the device. With it, a [`Devres`](crate::revocable::devres::Devres) of this device
+    /// is accessed without a lock. The `Devres` of the kernel crate compares only the device: with
+    /// it, this binding could access a resource that an earlier binding has left.
     #[inline]
     pub fn device(&self) -> &Device<Bound> {
         self.section.device_data(self).device()
     }
 
-    /// The data of the device. No check: it is there while the scope is.
+    /// Returns the data of the device. There is no check: the data is valid while the scope exists.
     #[inline]
     pub fn data(&self) -> &<T::Device as ForLt>::Of<'_>
     where
@@ -88,27 +87,27 @@ impl<'a, T: FileOperations> Scope<'a, T> {
         self.section.device_data(self).with_data(f)
     }
 
-    /// The data of the open file.
+    /// Returns the data of the open file.
     #[inline]
     pub fn file(&self) -> &T {
         self.section.open().data()
     }
 
-    /// Whether the caller asked not to be kept waiting: `O_NONBLOCK`, or `IOCB_NOWAIT`.
+    /// Returns whether the caller is non-blocking: `O_NONBLOCK` or `IOCB_NOWAIT`.
     #[inline]
     pub fn is_nonblocking(&self) -> bool {
         self.section.is_nonblocking()
     }
 
-    /// The owner of what the operation leaves with the device: the open file, or none, where it is
-    /// being opened or the device unplugged.
+    /// Returns the owner of state that the operation leaves in the device: the open file, or nobody
+    /// in `connect` and at unplug.
     pub fn owner(&self) -> Owner<'_> {
         let file = self.section.owner();
         Owner(file.map_or(null(), core::ptr::from_ref).cast(), PhantomData)
     }
 
-    /// Whether the caller is a 32-bit program whose `long` and `time_t` have 32 bits, for
-    /// structures that `read()` and `write()` carry.
+    /// Returns whether the caller is a 32-bit program whose `long` and `time_t` have 32 bits, for
+    /// structures that `read()` and `write()` transfer.
     #[inline]
     pub fn has_32bit_time(&self) -> bool {
         // SAFETY: Reads the current task, no preconditions.
@@ -119,7 +118,7 @@ impl<'a, T: FileOperations> Scope<'a, T> {
         self.section.open()
     }
 
-    /// Has `f` go on, which is seldom needed and not inlined.
+    /// Continues in `f`, which is a slow path and not inlined.
     #[inline(always)]
     fn elsewhere(
         self,
@@ -140,7 +139,7 @@ impl<'a, T: FileOperations> Scope<'a, T> {
         }
     }
 
-    /// A part of the device's data.
+    /// Returns a part of the device's data.
     pub(crate) fn part<I>(
         &self,
         part: impl for<'d, 'b> FnOnce(&'d <T::Device as ForLt>::Of<'b>) -> &'d I,
@@ -148,14 +147,14 @@ impl<'a, T: FileOperations> Scope<'a, T> {
         self.section.device_data(self).part(part)
     }
 
-    /// Does `f` outside of the gate. It is done also where the scope does not come back.
+    /// Runs `f` outside of the gate, also if the device is gone after that.
     pub(crate) fn outside<R>(self, f: impl FnOnce() -> R) -> (Result<Self, ScopeError<Self>>, R) {
         let outside = self.leave();
         let result = f();
         (outside.reenter(), result)
     }
 
-    /// Leaves the gate, to do what may take for ever.
+    /// Leaves the gate, for an operation without a time limit.
     fn leave(self) -> Outside<'a, T> {
         self.section.leave();
         Outside(self.section)
@@ -165,24 +164,24 @@ impl<'a, T: FileOperations> Scope<'a, T> {
 impl<T: FileOperations> MaySleep for Scope<'_, T> {}
 impl<T: FileOperations> Sealed for Scope<'_, T> {}
 
-/// A name for an open file, for code that compares owners, such as C code that knows them by
-/// `struct file *`. The last `close()`, and a caller that revokes the file, disconnect it by the
-/// same name; and until then, nobody else has it.
+/// Identifies an open file, for code that compares owners, such as C code that identifies them by
+/// `struct file *`. `disconnect` at the last `close()` or at a revoke of the file has the same
+/// owner. No other open file has it until then.
 #[derive(Clone, Copy)]
 pub struct Owner<'a>(*const kernel::bindings::file, PhantomData<&'a ()>);
 
 impl Owner<'static> {
-    /// Nobody.
+    /// No owner.
     pub const NOBODY: Self = Self(null(), PhantomData);
 }
 
 impl Owner<'_> {
-    /// Whether it is nobody.
+    /// Returns whether there is no owner.
     pub fn is_nobody(&self) -> bool {
         self.0.is_null()
     }
 
-    /// For C functions that compare owners. It points to no `struct file`.
+    /// Returns a pointer for C functions that compare owners. It does not point to a `struct file`.
     pub fn as_raw(&self) -> *mut kernel::bindings::file {
         self.0.cast_mut()
     }

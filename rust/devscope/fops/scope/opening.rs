@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 // UNSAFE: stands for the device's data while its caller is inside.
 
-//! What `open` reaches.
+//! The scope of `open`.
 
 use crate::{
     binding::DeviceData,
@@ -13,7 +13,7 @@ use kernel::{
     types::{CovariantForLt, ForLt}, //
 };
 
-/// What [`FileOperations::open`] is given: the device, and no open file yet.
+/// The scope of [`FileOperations::open`], which has a device and no open file yet.
 pub struct OpenScope<'a, T: FileOperations>(&'a DeviceData<T::Device>);
 
 impl<'a, T: FileOperations> OpenScope<'a, T> {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 // UNSAFE: takes a scope out of what finishes when it is dropped.
 
-//! Taking access away, from inside.
+//! Revoking, from inside the gate.
 
 use super::{Scope, ScopeError};
 use crate::{fops::FileOperations, gate::protocol::Round};
@@ -9,15 +9,15 @@ use core::{mem::ManuallyDrop, ops::Deref};
 use kernel::error::{code::ENODEV, Result};
 
 impl<'a, T: FileOperations> Scope<'a, T> {
-    /// Takes access away: from all who share this open file description, for good. When this
-    /// returns, nobody else is in an operation on it, and it is
+    /// Revokes this open file description permanently, for all programs that share it. When this
+    /// returns, no other operation runs on the file, and it is
     /// [disconnected](FileOperations::disconnect). All sleepers and pollers are woken as at unplug,
-    /// and no signal is sent any more; but the device stays, for other files and new ones. Sleeps,
-    /// for as long as others work inside.
+    /// and no signal is sent any more. The device stays bound, for other files and new ones. Sleeps
+    /// until other callers have left the gate.
     ///
     /// # Errors
     ///
-    /// `ENODEV`: somebody else has revoked it, or the device goes.
+    /// `ENODEV`: another caller has revoked the file, or the device is being unplugged.
     ///
     /// # Examples
     ///
@@ -35,12 +35,12 @@ impl<'a, T: FileOperations> Scope<'a, T> {
     }
 
     /// The first half of [`Self::revoke`]: no caller enters by this file any more, and all sleepers
-    /// and pollers are woken. Callers that are inside are not waited for yet, so the driver may
-    /// bring them out: a wait that the framework does not see.
+    /// and pollers are woken. This does not wait for callers inside, so the driver can end waits
+    /// that the framework does not know of.
     ///
     /// # Errors
     ///
-    /// `ENODEV`: somebody else has revoked it, or the device goes.
+    /// `ENODEV`: another caller has revoked the file, or the device is being unplugged.
     ///
     /// # Examples
     ///
@@ -62,54 +62,51 @@ impl<'a, T: FileOperations> Scope<'a, T> {
         })
     }
 
-    /// Takes access away from all who have this device open, but by this file: as if each of the
-    /// other files were [revoked](Self::revoke). Files that are opened meanwhile or later are not
-    /// concerned. One that another caller is just revoking, that caller disconnects, perhaps a
-    /// little later. Sleeps, for as long as others work inside.
+    /// [Revokes](Self::revoke) all other open files of this device. Files that are opened meanwhile
+    /// or later are not affected. If another caller is revoking a file at this time, that caller
+    /// disconnects it, perhaps a little later. Sleeps until other callers have left the gate.
     ///
     /// # Errors
     ///
-    /// `ENODEV`: this file itself was revoked meanwhile, or the device goes. The others are
-    /// revoked, unless it was so from the start.
+    /// `ENODEV`: this file itself was revoked meanwhile, or the device is being unplugged. The
+    /// other files are revoked, unless this was so from the start.
     pub fn revoke_others(self) -> Result<Self, ScopeError<Self>> {
         self.begin_revoke_others().finish()
     }
 
-    /// The first half of [`Self::revoke_others`], as [`Self::begin_revoke`] is of a revoke. May
-    /// sleep.
+    /// The first half of [`Self::revoke_others`]; see [`Self::begin_revoke`]. May sleep.
     pub fn begin_revoke_others(self) -> RevokingOthers<'a, T> {
         let round = self.section.open().begin_revoke_others();
         RevokingOthers { scope: self, round }
     }
 }
 
-/// A file that is being revoked, by an operation on it: between
-/// [`begin_revoke`](Scope::begin_revoke) and [`Self::finish`], which dropping it does as well. The
-/// device stays bound until then, and what can be reached is as in a [`Scope`].
+/// A file that an operation on it is revoking: between [`begin_revoke`](Scope::begin_revoke) and
+/// [`Self::finish`], which a drop calls as well. The device stays bound until then, with the same
+/// access as in a [`Scope`].
 ///
-/// Where it is forgotten, the file is disconnected at unplug.
+/// If it is leaked, the file is disconnected at unplug.
 pub struct Revoking<'a, T: FileOperations> {
     scope: Scope<'a, T>,
     is_over: bool,
 }
 
-/// Other files that are being revoked, by an operation: between
-/// [`begin_revoke_others`](Scope::begin_revoke_others) and [`Self::finish`], which dropping it does
-/// as well.
+/// Other files that an operation is revoking: between
+/// [`begin_revoke_others`](Scope::begin_revoke_others) and [`Self::finish`], which a drop calls as
+/// well.
 ///
-/// Where it is forgotten, the files are disconnected when all are revoked the next time, or at
-/// unplug.
+/// If it is leaked, the files are disconnected at the next revoke of all files or at unplug.
 pub struct RevokingOthers<'a, T: FileOperations> {
     scope: Scope<'a, T>,
     round: Round,
 }
 
 impl<T: FileOperations> Revoking<'_, T> {
-    /// Waits for the callers that are inside by the file, and disconnects it. Sleeps.
+    /// Waits for the callers that are inside by this file, and disconnects it. Sleeps.
     ///
     /// # Errors
     ///
-    /// `ENODEV`: the device goes, and the file is disconnected with it.
+    /// `ENODEV`: the device is being unplugged, which disconnects the file.
     pub fn finish(mut self) -> Result {
         self.end()
     }
@@ -126,11 +123,11 @@ impl<T: FileOperations> Revoking<'_, T> {
 }
 
 impl<'a, T: FileOperations> RevokingOthers<'a, T> {
-    /// Waits for the callers that are inside by the other files, and disconnects these. Sleeps.
+    /// Waits for the callers that are inside by the other files, and disconnects the files. Sleeps.
     ///
     /// # Errors
     ///
-    /// As those of [`Scope::revoke_others`].
+    /// As for [`Scope::revoke_others`].
     pub fn finish(self) -> Result<Scope<'a, T>, ScopeError<Scope<'a, T>>> {
         let this = ManuallyDrop::new(self);
         // SAFETY: `this` is neither dropped nor used any more, and a round has nothing to drop.
@@ -144,7 +141,7 @@ impl<'a, T: FileOperations> RevokingOthers<'a, T> {
     }
 }
 
-/// What the operation reaches still, but nothing that leaves.
+/// The scope, without the methods that leave the gate.
 impl<'a, T: FileOperations> Deref for Revoking<'a, T> {
     type Target = Scope<'a, T>;
 
@@ -153,7 +150,7 @@ impl<'a, T: FileOperations> Deref for Revoking<'a, T> {
     }
 }
 
-/// What the operation reaches still, but nothing that leaves.
+/// The scope, without the methods that leave the gate.
 impl<'a, T: FileOperations> Deref for RevokingOthers<'a, T> {
     type Target = Scope<'a, T>;
 
@@ -165,7 +162,7 @@ impl<'a, T: FileOperations> Deref for RevokingOthers<'a, T> {
 impl<T: FileOperations> Drop for Revoking<'_, T> {
     fn drop(&mut self) {
         if !self.is_over {
-            // Where the device goes, its closer disconnects the file.
+            // At unplug, the closer disconnects the file.
             let _ = self.end();
         }
     }
@@ -173,7 +170,7 @@ impl<T: FileOperations> Drop for Revoking<'_, T> {
 
 impl<T: FileOperations> Drop for RevokingOthers<'_, T> {
     fn drop(&mut self) {
-        // Whatever becomes of the caller's own file.
+        // Also if the caller's own file is revoked.
         let _ = self.scope.section.finish_revoke_others(&self.round);
     }
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 // UNSAFE: stands for the device's data while it is inside; looks into the caller's `struct file`.
 
-//! The part of an operation that lives on the shim's stack.
+//! The state of an operation, on the shim's stack.
 
 use super::Scope;
 use crate::{
@@ -22,31 +22,31 @@ pub(crate) struct Section<T: FileOperations> {
     caller: Caller,
 }
 
-/// Where an operation's flags are; looked at only by a caller that has to wait.
+/// The location of an operation's flags, which are read only if the operation has to wait.
 #[derive(Clone, Copy)]
 pub(crate) enum Caller {
     /// `read_iter` or `write_iter`.
     Kiocb(*const bindings::kiocb),
     /// Any other file operation.
     File(*const bindings::file),
-    /// One that may not be kept waiting, whatever the file's flags are.
+    /// An operation that may not wait, whatever the file's flags are.
     Inline,
-    /// `release`, and a caller that revokes the file of others.
+    /// `release`, and a caller that revokes another file.
     Leaving,
-    /// The framework itself, where the device goes or the file is being opened.
+    /// The framework itself, at unplug and while the file is being opened.
     Kernel,
 }
 
 impl<T: FileOperations> Section<T> {
-    /// Enters the gate for an operation on `open`, or returns `None` where its device is gone.
+    /// Enters the gate for an operation on `open`, or returns `None` if its device is gone.
     ///
     /// # Safety
     ///
     /// `open` and what `caller` points to live longer than the section does.
     #[inline(always)]
     pub(crate) unsafe fn enter(open: &OpenFile<T>, caller: Caller) -> Option<Self> {
-        // SAFETY: `open` lives longer than the section, as the caller says, and the section does
-        // not use it beyond that.
+        // SAFETY: `open` lives longer than the section, as the caller guarantees, and the section
+        // does not use it beyond that.
         let open: &'static OpenFile<T> = unsafe { &*core::ptr::from_ref(open) };
         let inside = Some(open.enter()?);
         Some(Self {
@@ -56,28 +56,28 @@ impl<T: FileOperations> Section<T> {
         })
     }
 
-    /// A section for a caller that keeps the device's data in place by other means: the closer,
-    /// after the drain, and an opener or revoker, which is inside by the gate's own pass.
+    /// Creates a section for a caller that keeps the device's data valid by other means: the
+    /// closer, after the drain, and an opener or revoker, which is inside by the gate's own pass.
     ///
     /// # Safety
     ///
     /// `open`, and what `caller` points to, live longer than the section does, and the device's
-    /// data is there until then.
+    /// data is valid until then.
     pub(crate) unsafe fn without_pass(open: &OpenFile<T>, caller: Caller) -> Self {
         Self {
-            // SAFETY: `open` lives longer than the section, as the caller says, and the section
-            // does not use it beyond that.
+            // SAFETY: `open` lives longer than the section, as the caller guarantees, and the
+            // section does not use it beyond that.
             open: unsafe { &*core::ptr::from_ref(open) },
             inside: None,
             caller,
         }
     }
 
-    /// The scope of the operation.
+    /// Returns the scope of the operation.
     ///
     /// # Safety
     ///
-    /// Called once for a section: a scope that was made before may have left.
+    /// Called once for a section: an earlier scope may have left the gate.
     #[inline(always)]
     pub(crate) unsafe fn scope(&mut self) -> Scope<'_, T> {
         // INVARIANT: A section starts inside, or is the closer's.
@@ -89,15 +89,15 @@ impl<T: FileOperations> Section<T> {
         self.open
     }
 
-    /// The device and its data, there as long as the scope is.
+    /// Returns the device and its data, for the lifetime of the scope.
     #[inline(always)]
     pub(super) fn device_data<'s>(&self, _scope: &'s Scope<'_, T>) -> &'s DeviceData<T::Device> {
         // SAFETY: By the scope's invariant, its operation is inside.
         unsafe { self.open.device_data() }
     }
 
-    /// Has `f` go on with the section in another place. Where all that is called out of line does
-    /// it there, the section itself stays in registers.
+    /// Calls `f` with the section in another place. If all code that is not inlined uses that
+    /// place, the section itself stays in registers.
     #[inline(always)]
     pub(super) fn elsewhere<R>(&mut self, f: impl FnOnce(&mut Self) -> R) -> R {
         let mut there = Self {
@@ -110,7 +110,7 @@ impl<T: FileOperations> Section<T> {
         result
     }
 
-    /// Whether it is inside by a pass.
+    /// Returns whether the operation is inside by a pass.
     #[inline(always)]
     pub(crate) fn is_inside(&self) -> bool {
         self.inside.is_some()
@@ -127,14 +127,14 @@ impl<T: FileOperations> Section<T> {
         self.inside.is_some()
     }
 
-    /// Ends the file's pass. Returns whether this operation did, and is to go on with
-    /// [`Self::finish_revoke`].
+    /// Ends the file's pass. If this returns true, the operation continues with
+    /// [`Self::finish_revoke`]; otherwise another one has ended the pass.
     #[must_use]
     pub(super) fn begin_revoke(&self) -> bool {
         self.is_inside() && self.open.begin_revoke()
     }
 
-    /// Drains. Returns whether the operation is inside by the gate's own pass.
+    /// Drains the gate. Returns whether the operation is inside by the gate's own pass.
     #[must_use]
     pub(super) fn finish_revoke(&mut self) -> bool {
         let inside = self.inside.take();
@@ -142,7 +142,8 @@ impl<T: FileOperations> Section<T> {
         self.is_inside()
     }
 
-    /// Drains, and disconnects the files of `round`. Returns whether the operation is inside.
+    /// Drains the gate and disconnects the files of `round`. Returns whether the operation is
+    /// inside.
     #[must_use]
     pub(super) fn finish_revoke_others(&mut self, round: &Round) -> bool {
         let inside = self.inside.take();
@@ -150,8 +151,8 @@ impl<T: FileOperations> Section<T> {
         self.is_inside()
     }
 
-    /// The open file, as the owner of what it leaves with the device, unless the framework itself
-    /// is at work.
+    /// Returns the open file, as the owner of state that it leaves in the device, unless the
+    /// framework itself is the caller.
     pub(super) fn owner(&self) -> Option<&'static OpenFile<T>> {
         match self.caller {
             Caller::Kernel => None,
@@ -164,7 +165,7 @@ impl<T: FileOperations> Section<T> {
     pub(super) fn is_nonblocking(&self) -> bool {
         let (file, nowait) = match self.caller {
             // SAFETY: The kiocb lives longer than the section, as the caller of `enter` or
-            // `without_pass` has said.
+            // `without_pass` guarantees.
             Caller::Kiocb(kiocb) => unsafe {
                 (
                     (*kiocb).ki_filp.cast_const(),
@@ -175,7 +176,7 @@ impl<T: FileOperations> Section<T> {
             Caller::Inline | Caller::Leaving | Caller::Kernel => return true,
         };
         // SAFETY: The file lives longer than the section, as the caller of `enter` or
-        // `without_pass` has said. `F_SETFL` may change the flags at any time.
+        // `without_pass` guarantees. `F_SETFL` may change the flags at any time.
         let flags = unsafe { (&raw const (*file).f_flags).read_volatile() };
         nowait || flags & O_NONBLOCK != 0
     }

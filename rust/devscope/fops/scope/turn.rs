@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! Work in a turn of the caller's own.
+//! Turns: work that only one caller may do at a time.
 
 use super::{Scope, ScopeError};
 use crate::{
@@ -12,16 +12,16 @@ use crate::{
 use kernel::error::Result;
 
 impl<'a, T: FileOperations> Scope<'a, T> {
-    /// Waits for a turn and does `work` in it, inside the gate. The work may sleep for bounded
-    /// time; unbind waits for it. Suspend freezes nobody in the line, and waits for all turns. They
-    /// are given in the order of arrival, but a caller that comes while it is nobody's turn may
-    /// have one before the first of the line, once.
+    /// Waits for a turn and runs `work` in it, inside the gate. `work` may sleep for bounded time;
+    /// unbind waits for it. Suspend does not freeze tasks in the line, and waits for all turns.
+    /// Turns are given in the order of arrival, except that a caller that arrives while no caller
+    /// has a turn may get one before the first in the line, once.
     ///
     /// # Errors
     ///
-    /// - `ENODEV`: the device went before it was the caller's turn, or there are
-    ///   [no turns](Turns::close) any more.
-    /// - `ERESTARTSYS`: the caller is being killed.
+    /// - `ENODEV`: the device is gone, or the turns were [closed](Turns::close), before the caller
+    ///   got a turn.
+    /// - `ERESTARTSYS`: a fatal signal is pending.
     /// - `ENOMEM`.
     #[inline]
     pub fn in_turn<R>(
@@ -29,7 +29,8 @@ impl<'a, T: FileOperations> Scope<'a, T> {
         turns: impl for<'f> FnOnce(&'f T) -> &'f Turns,
         work: impl FnOnce(&Self) -> R,
     ) -> Result<(Self, R), ScopeError<Self>> {
-        // Asked once, so that what ends is what was taken. The data outlives the operation.
+        // Call `turns` once, so that the same turn is taken and ended. The data outlives the
+        // operation.
         let turns = turns(self.section.open().data());
         let who = me();
         let scope = match turns.word().take(who) {

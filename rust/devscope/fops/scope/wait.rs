@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! Waiting: leave the gate, sleep, come back in.
+//! Waits: leave the gate, sleep, enter again.
 
 use super::{Outside, Scope, ScopeError};
 use crate::{
@@ -17,14 +17,14 @@ use kernel::{
 impl<'a, T: FileOperations> Scope<'a, T> {
     /// Sleeps until `condition` holds.
     ///
-    /// `queue` names the [`WaitQueue`] that is woken when the condition may have come to hold. It
-    /// is found through the data of the file, which outlives the binding. `condition` is evaluated
-    /// inside the gate, in a context that may sleep for bounded time (a mutex).
+    /// `queue` returns the [`WaitQueue`] that is woken when the condition may have become true. The
+    /// queue is reached through the data of the file, which outlives the binding. `condition` is
+    /// evaluated inside the gate and may sleep for bounded time (a mutex).
     ///
     /// # Errors
     ///
     /// - `ENODEV`: the device is gone; there is no scope any more.
-    /// - `ERESTARTSYS`: a signal.
+    /// - `ERESTARTSYS`: a signal is pending.
     /// - `EAGAIN`: the condition does not hold and the caller is
     ///   [non-blocking](Self::is_nonblocking).
     ///
@@ -47,12 +47,12 @@ impl<'a, T: FileOperations> Scope<'a, T> {
 
     /// As [`Self::wait_interruptible`], for at most `timeout` milliseconds.
     ///
-    /// A call that is restarted after a signal waits for the whole time again; return `EINTR`
-    /// instead of `ERESTARTSYS` where that matters.
+    /// A call that is restarted after a signal waits for the whole time again. If this matters,
+    /// return `EINTR` instead of `ERESTARTSYS`.
     ///
     /// # Errors
     ///
-    /// As there, and `ETIMEDOUT`.
+    /// As for [`Self::wait_interruptible`], and `ETIMEDOUT`.
     #[inline]
     pub fn wait_interruptible_timeout(
         self,
@@ -64,14 +64,14 @@ impl<'a, T: FileOperations> Scope<'a, T> {
         self.wait(queue, condition, Mode::Interruptible, jiffies)
     }
 
-    /// As [`Self::wait_interruptible`], but only a signal that kills ends it, and a non-blocking
-    /// caller waits as well: for the end of something that was begun for this caller. Suspend
-    /// freezes the caller where it sleeps.
+    /// As [`Self::wait_interruptible`], but only a fatal signal ends it, and a non-blocking caller
+    /// waits, too: for the end of an operation that was started for this caller. Suspend freezes
+    /// the caller while it sleeps.
     ///
     /// # Errors
     ///
     /// - `ENODEV`: the device is gone; there is no scope any more.
-    /// - `ERESTARTSYS`: the caller is being killed.
+    /// - `ERESTARTSYS`: a fatal signal is pending.
     #[inline]
     pub fn wait_killable(
         self,
@@ -99,7 +99,7 @@ impl<'a, T: FileOperations> Scope<'a, T> {
     }
 
     /// The slow path. The file's pass is a part of the condition, and the closer wakes one of the
-    /// queues, so its wake-up is not lost either.
+    /// queues, so the closer's wake-up is not lost.
     #[cold]
     #[inline(never)]
     fn sleep(

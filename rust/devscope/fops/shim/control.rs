@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 // UNSAFE: the C side of `ioctl`, `poll` and their kin.
 
-//! What is neither read nor written: `ioctl`, `poll`, `fasync`, `llseek`, and the lines in `/proc`.
+//! `ioctl`, `poll`, `fasync`, `llseek` and `show_fdinfo`.
 
 use super::Shim;
 use crate::{
@@ -53,11 +53,11 @@ impl<T: FileOperations> Shim<T> {
         // SAFETY: `Self::open` has opened the file, so an `OpenFile` is there, which `release` has
         // not taken yet.
         let open = unsafe { &*(*file).private_data.cast::<OpenFile<T>>() };
-        // Each answer has code of its own, of which one needs no registers.
+        // Each result has code of its own, of which one needs no registers.
         // SAFETY:
         // - `Self::open` has opened the file, and the VFS holds on to it until this returns.
-        // - It is open on `open`. `table` is what the VFS has passed, null or valid, and its
-        //   `queues` is what `queues()` says of it.
+        // - It is open on `open`. `table` is the one that the VFS has passed, null or valid, and
+        //   `queues` is the result of `queues()` for it.
         let ready = unsafe {
             Self::inside(file, Caller::File(file), |scope| {
                 match poll::queues(table) {
@@ -73,7 +73,7 @@ impl<T: FileOperations> Shim<T> {
         }
     }
 
-    /// What a poller is told that is inside, or `None` where its device is gone meanwhile.
+    /// Returns the events for a poller that is inside, or `None` if its device is gone meanwhile.
     #[inline(always)]
     fn ask(scope: Scope<'_, T>, mut table: PollTable<'_, T>) -> Option<Events> {
         let ready = match T::HAS_POLL {
@@ -81,16 +81,16 @@ impl<T: FileOperations> Shim<T> {
             false => Events::IN | Events::OUT,
         };
         if !table.queues() {
-            // An answer of this moment, at which it is inside. If it is on queues since it asked
-            // before, the closer ends the pass and then wakes it, and it asks again.
+            // The result is valid now, while the poller is inside. If it is on queues from an
+            // earlier call, the closer ends the pass and then wakes it, and it polls again.
             return Some(ready);
         }
         table.wait_closing();
-        // It is on a queue by now, and the closer ends the pass before it wakes.
+        // The poller is on a queue already, and the closer ends the pass before it wakes the queue.
         table.is_live().then_some(ready)
     }
 
-    /// What a poller is told whose device is gone.
+    /// Returns the events for a poller whose device is gone.
     ///
     /// # Safety
     ///
@@ -115,7 +115,7 @@ impl<T: FileOperations> Shim<T> {
         on: c_int,
     ) -> c_int {
         if on == 0 {
-            // Whether there is a device or not, and before the file is gone.
+            // Also without a device, and before the file is freed.
             // SAFETY: `Self::open` has opened the file, so an `OpenFile` is there, which `release`
             // has not taken yet.
             unsafe { &*(*file).private_data.cast::<OpenFile<T>>() }.turn_fasync_off(None);
@@ -150,7 +150,7 @@ impl<T: FileOperations> Shim<T> {
                 bindings::SEEK_END => Whence::End,
                 _ => return Err(EINVAL),
             };
-            // As in C, two callers that seek at the same time do so at their own risk.
+            // As in C, concurrent seeks on a file are not serialised.
             // SAFETY: The VFS holds on to the file until the operation returns, so it is valid.
             let position = unsafe { &raw mut (*file).f_pos };
             // SAFETY: It is a field of the file, which is valid; others may write to it meanwhile.

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 // UNSAFE: the C side of reads, writes and `fsync`.
 
-//! Reads and writes, and what makes writes last.
+//! Reads, writes and `fsync`.
 
 use super::{returned, Shim};
 use crate::{
@@ -29,13 +29,14 @@ impl<T: FileOperations> Shim<T> {
         // CAST: An address.
         let at = UserPtr::from_addr(buffer as usize);
         // SAFETY: The VFS has passed the position of this read, or null for a stream. `read_into`
-        // drops what a call of the closure has made before the next one, so one at a time uses it.
+        // drops the result of the closure before the next call of it, so only one uses the position
+        // at a time.
         let user = || unsafe { UserDest::from_user(position, at, len) };
         // SAFETY: `Self::open` has opened the file, and the VFS holds on to it until this returns.
         unsafe { Self::read_into(file, Caller::File(file), user, T::read) }
     }
 
-    /// Has `read` fill what `user` makes, and else what is left.
+    /// Runs `read` with the buffer of `user`, or, if it is refused, reads what is left.
     ///
     /// # Safety
     ///
@@ -51,7 +52,8 @@ impl<T: FileOperations> Shim<T> {
             let mut user = user();
             returned(match read(scope, &mut user) {
                 Ok(count) => Ok(count.min(user.room())),
-                // The device or the access went meanwhile. What has reached the caller is not lost.
+                // The file was unplugged or revoked meanwhile. The bytes that were copied are not
+                // lost.
                 Err(ENODEV) if user.copied() > 0 => Ok(user.copied()),
                 Err(error) => Err(error),
             })
@@ -94,8 +96,8 @@ impl<T: FileOperations> Shim<T> {
         iov: *mut bindings::iov_iter,
     ) -> isize {
         // SAFETY: The caller of the operation has passed the kiocb and the iterator of this read.
-        // `read_into` drops what a call of the closure has made before the next one, so one at a
-        // time uses them.
+        // `read_into` drops the result of the closure before the next call of it, so only one uses
+        // them at a time.
         let user = || unsafe { UserDest::from_raw(Self::position(kiocb), iov) };
         // SAFETY: `Self::open` has opened the file of the kiocb, and the caller of the operation
         // holds on to both until this returns.
@@ -121,7 +123,7 @@ impl<T: FileOperations> Shim<T> {
             })
         };
         if T::HAS_FSYNC && written > 0 {
-            // Not inside any more: it calls `fsync`.
+            // Outside of the gate: this calls `fsync`.
             // SAFETY: The caller of the operation holds on to the kiocb, and that to its file,
             // until this returns.
             return unsafe { helpers::devscope_write_sync(kiocb, written, Self::HAS_POSITION) };
@@ -129,7 +131,7 @@ impl<T: FileOperations> Shim<T> {
         written
     }
 
-    /// The place of the position that a call is for, which a stream has not.
+    /// Returns the address of the position of a call, or null for a stream.
     ///
     /// # Safety
     ///

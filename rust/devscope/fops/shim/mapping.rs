@@ -3,16 +3,16 @@
 
 //! Mappings.
 //!
-//! Setting one up puts nothing into it: it is on the file's tree of mappings only when `mmap` has
-//! returned, and a zap would miss it before. A fault puts one page there, and leaves the gate after
-//! that. A handler that returned the page would have memory management put it there too late.
+//! `mmap` inserts no pages: the mapping is in the file's tree of mappings only after `mmap` has
+//! returned, and a zap would miss it before. A fault inserts one page, and leaves the gate after
+//! that. If the handler returned the page instead, memory management would insert it too late.
 //!
-//! There is no `page_mkwrite` and no `pfn_mkwrite`: these change an entry that is there, under the
-//! lock under which the zap takes it away.
+//! There is no `page_mkwrite` and no `pfn_mkwrite`: these change an existing entry, under the lock
+//! under which the zap removes it.
 //!
-//! `vm_private_data` is the open file, which the mapping holds; nothing of the device is there. The
-//! kind of a mapping's pages is in its operations: for a driver that has one kind, no fault looks
-//! at it.
+//! `vm_private_data` is the open file, to which the mapping has a reference; the mapping has no
+//! pointer to the device. The kind of a mapping's pages is in its operations: for a driver with one
+//! kind, no fault tests it.
 
 use super::Shim;
 use crate::{
@@ -28,7 +28,7 @@ use kernel::{
     prelude::*, //
 };
 
-/// Nobody pins such pages, nor dumps them, and a mapping of them does not grow.
+/// Such pages are not pinned and not dumped, and their mapping does not grow.
 const FLAGS: bindings::vm_flags_t =
     bindings::VM_IO | bindings::VM_PFNMAP | bindings::VM_DONTEXPAND | bindings::VM_DONTDUMP;
 
@@ -40,8 +40,8 @@ impl<T: FileOperations> Shim<T> {
     ///
     /// The argument is that of the file operation, for a file opened with [`Self::open`].
     pub(super) unsafe extern "C" fn mmap_prepare(desc: *mut bindings::vm_area_desc) -> c_int {
-        // SAFETY: Memory management passes a description that is valid, and that nobody else uses
-        // until this returns.
+        // SAFETY: Memory management passes a valid description, which no other code uses until this
+        // returns.
         let desc = unsafe { &mut *desc };
         let file = desc.file;
         let set_up = |scope: Scope<'_, T>| {
@@ -87,7 +87,7 @@ impl<T: FileOperations, const KIND: u8> Ops<T, KIND> {
         // meanwhile.
         let fault = unsafe { &(*vmf).__bindgen_anon_1 };
         let vma = fault.vma;
-        // SAFETY: `mmap_prepare` has set the mapping up, which is there until the fault has
+        // SAFETY: `mmap_prepare` has set the mapping up, which is valid until the fault has
         // returned, and so longer than the section.
         let section = unsafe { Self::enter(vma) };
         let installed = section.and_then(|section| {
@@ -98,16 +98,16 @@ impl<T: FileOperations, const KIND: u8> Ops<T, KIND> {
                 backing.map(|backing| backing.frame())
             };
             // The checks of the C function cannot fail: the flags are those of `prepare`.
-            // SAFETY: The address is in the mapping, which is there until the fault has returned.
-            // The frame is the resource's until the section is left, and the closer zaps after
-            // that.
+            // SAFETY: The address is in the mapping, which is valid until the fault has returned.
+            // The frame belongs to the resource until the section is left, and the closer zaps
+            // after that.
             let install = |frame| unsafe { bindings::vmf_insert_pfn(vma, fault.address, frame) };
             protocol::populate(section, find, install)
         });
         installed.unwrap_or_else(sigbus)
     }
 
-    /// `ptrace()` and `/proc/PID/mem`, which cannot have the page itself.
+    /// For `ptrace()` and `/proc/PID/mem`, which cannot pin the page.
     ///
     /// # Safety
     ///
@@ -120,8 +120,8 @@ impl<T: FileOperations, const KIND: u8> Ops<T, KIND> {
         len: c_int,
         write: c_int,
     ) -> c_int {
-        // SAFETY: Memory management passes a mapping under the lock of its address space, so that
-        // it is there and these fields do not change.
+        // SAFETY: Memory management passes a mapping under the lock of its address space, so it is
+        // valid and these fields do not change.
         let (start, first, flags) = unsafe {
             let range = &(*vma).__bindgen_anon_1.__bindgen_anon_1;
             let flags = (*vma).__bindgen_anon_2.vm_flags;
@@ -132,12 +132,12 @@ impl<T: FileOperations, const KIND: u8> Ops<T, KIND> {
         }
         let area = Area::new(first + ((address - start) >> PAGE_SHIFT), 1);
         let offset = address % PAGE_SIZE;
-        // To the end of the page; the caller asks again for what is left.
+        // Up to the end of the page; the caller calls again for the rest.
         let len = (len as usize).min(PAGE_SIZE - offset);
         let copy = |scope: Scope<'_, T>| {
             let backing = Self::backing(&scope, &area)?;
             let there = backing.address().wrapping_add(offset).cast::<c_void>();
-            // Also for memory, which others may change meanwhile.
+            // Also for memory, which may change meanwhile.
             // SAFETY: `there` is in a page of the resource, and `buffer` has room for `len` bytes.
             unsafe {
                 match write {
@@ -149,7 +149,7 @@ impl<T: FileOperations, const KIND: u8> Ops<T, KIND> {
             Some(len as c_int)
         };
         // SAFETY:
-        // - `mmap_prepare` has set the mapping up, which is there until this returns, and so longer
+        // - `mmap_prepare` has set the mapping up, which is valid until this returns, and so longer
         //   than the section.
         // - It is the only scope of the section.
         let copied = unsafe { Self::enter(vma) }.and_then(|mut it| copy(unsafe { it.scope() }));
@@ -160,18 +160,18 @@ impl<T: FileOperations, const KIND: u8> Ops<T, KIND> {
     ///
     /// # Safety
     ///
-    /// [`Shim::mmap_prepare`] has set it up, and it is there longer than the section.
+    /// [`Shim::mmap_prepare`] has set up the mapping, and it is valid for longer than the section.
     #[inline(always)]
     unsafe fn enter(vma: *mut bindings::vm_area_struct) -> Option<Section<T>> {
-        // SAFETY: `mmap_prepare` has put the `OpenFile` there. The mapping is there longer than the
-        // section, and holds the file, and that the `OpenFile`.
+        // SAFETY: `mmap_prepare` has stored the `OpenFile` there. The mapping is valid for longer
+        // than the section, and has a reference to the file, which has one to the `OpenFile`.
         unsafe {
             let open = &*(*vma).vm_private_data.cast::<OpenFile<T>>();
             Section::enter(open, Caller::Kernel)
         }
     }
 
-    /// What is behind a page, if that is of the kind that the mapping was set up for.
+    /// Returns the backing of a page, if it is of the kind that the mapping was set up for.
     #[inline(always)]
     fn backing<'s>(scope: &'s Scope<'_, T>, area: &Area) -> Option<Backing<'s>> {
         T::mmap(scope, area)
@@ -180,18 +180,18 @@ impl<T: FileOperations, const KIND: u8> Ops<T, KIND> {
     }
 }
 
-/// There is nothing.
+/// The result of a fault without a backing.
 #[cold]
 #[inline(never)]
 fn sigbus() -> bindings::vm_fault_t {
     bindings::vm_fault_reason_VM_FAULT_SIGBUS
 }
 
-/// Sets a mapping up, and has nothing in it.
+/// Sets up a mapping, without pages.
 fn prepare(desc: &mut bindings::vm_area_desc, backing: &Backing<'_>) -> Result {
     let flags = &mut desc.vma_flags.__vma_flags[0];
-    // A copy of a page would be the program's for ever, and memory management makes none of a page
-    // without `struct page`. As DRM has it.
+    // A private mapping would copy pages, and the program would keep the copies; memory management
+    // cannot copy a page without `struct page` anyway. DRM does the same.
     if *flags & (bindings::VM_SHARED | bindings::VM_MAYWRITE) == bindings::VM_MAYWRITE {
         return Err(EINVAL);
     }

@@ -3,7 +3,7 @@
 
 //! The shim: the only `extern "C"` file operations, for every kind of registration.
 //!
-//! Each is a few lines around [`Shim::inside`], the one way in.
+//! Each is a few lines around [`Shim::inside`], the only function that enters the gate.
 
 mod control;
 mod io;
@@ -20,8 +20,8 @@ use kernel::{
     prelude::*, //
 };
 
-/// A member of a table, where there is one. No function, which would have the method made in any
-/// case.
+/// A member of a table, if the driver has the method. A function would instantiate the method in
+/// any case.
 macro_rules! when {
     ($has:expr, $operation:expr) => {
         if $has {
@@ -36,19 +36,20 @@ macro_rules! when {
 pub(crate) struct Shim<T>(PhantomData<T>);
 
 impl<T: FileOperations> Shim<T> {
-    /// Runs `body` inside the gate, or returns `None` where the device is gone.
+    /// Runs `body` inside the gate, or returns `None` if the device is gone.
     ///
     /// # Safety
     ///
-    /// `file` is open with [`Self::open`], and stays so for the call; `caller` is of this call.
+    /// `file` is open with [`Self::open`], and stays open for the call; `caller` is that of this
+    /// call.
     #[inline(always)]
     unsafe fn inside<R>(
         file: *mut bindings::file,
         caller: Caller,
         body: impl FnOnce(Scope<'_, T>) -> R,
     ) -> Option<R> {
-        // SAFETY: `Self::open` has opened `file`, so an `OpenFile` is there, which `release` has
-        // not taken yet. The caller holds on to the file and to what `caller` points to: both live
+        // SAFETY: `Self::open` has opened `file`, so it has an `OpenFile`, which `release` has not
+        // taken yet. The caller holds on to the file and to what `caller` points to: both live
         // longer than the section.
         let mut section = unsafe {
             let open = &*(*file).private_data.cast::<OpenFile<T>>();
@@ -58,14 +59,14 @@ impl<T: FileOperations> Shim<T> {
         Some(body(unsafe { section.scope() }))
     }
 
-    /// Whether a file keeps a position.
+    /// Whether a file has a position.
     const HAS_POSITION: bool = T::HAS_LLSEEK || T::KEEPS_POSITION;
 
-    /// As [`Self::inside`], for a call that says a number or an error.
+    /// As [`Self::inside`], for a call that returns a number or an error.
     ///
     /// # Safety
     ///
-    /// As there.
+    /// As for [`Self::inside`].
     #[inline(always)]
     unsafe fn call(
         file: *mut bindings::file,
@@ -77,11 +78,11 @@ impl<T: FileOperations> Shim<T> {
         unsafe { Self::call_or(file, caller, body, Self::refused) }
     }
 
-    /// As [`Self::call`]; `refused` says what is said on a file that is revoked or unplugged.
+    /// As [`Self::call`]; `refused` returns the result for a file that is revoked or unplugged.
     ///
     /// # Safety
     ///
-    /// As there.
+    /// As for [`Self::inside`].
     #[inline(always)]
     unsafe fn call_or(
         file: *mut bindings::file,
@@ -89,8 +90,8 @@ impl<T: FileOperations> Shim<T> {
         body: impl FnOnce(Scope<'_, T>) -> Result<isize>,
         refused: impl FnOnce(&OpenFile<T>) -> isize,
     ) -> isize {
-        // SAFETY: `Self::open` has opened `file`, so an `OpenFile` is there, which `release` has
-        // not taken yet.
+        // SAFETY: `Self::open` has opened `file`, so it has an `OpenFile`, which `release` has not
+        // taken yet.
         let open = unsafe { &*(*file).private_data.cast::<OpenFile<T>>() };
         // SAFETY: The caller holds on to the file, and so to the `OpenFile`, and to what `caller`
         // points to until this returns: both live longer than the section.
@@ -100,17 +101,17 @@ impl<T: FileOperations> Shim<T> {
         // SAFETY: The only scope of the section.
         match body(unsafe { section.scope() }) {
             Ok(result) => result,
-            // It was cut short, and is answered as one that comes now. By its type, nothing else
-            // takes the scope away for good.
+            // The call was ended by unplug or revoke: it gets the same result as a new call. By its
+            // type, only these consume the scope without returning one.
             Err(ENODEV) if Self::TELLS && !section.is_inside() => refused(open),
             Err(error) => errno(error),
         }
     }
 
-    /// Whether anything else is said than that there is no device.
+    /// Whether a refused call can return anything but `ENODEV`.
     const TELLS: bool = T::HAS_READ_LEFT || !matches!(T::REVOKED, ENODEV);
 
-    /// What is said on a file that is revoked or unplugged.
+    /// Returns the result for a file that is revoked or unplugged.
     #[cold]
     fn refused(open: &OpenFile<T>) -> isize {
         errno(match open.pass().is_revoked() {
@@ -119,18 +120,18 @@ impl<T: FileOperations> Shim<T> {
         })
     }
 
-    /// Whether `open` is unplugged, and has something to read all the same.
+    /// Returns whether `open` is unplugged and has data left to read.
     fn has_left(open: &OpenFile<T>) -> bool {
         T::HAS_READ_LEFT && open.pass().is_unplugged() && open.data().has_left()
     }
 
-    /// As [`Self::refused`], for a read, of a driver that has something left.
+    /// As [`Self::refused`], for a read. It reads what is left, if there is data left.
     #[cold]
     fn read_refused(open: &OpenFile<T>, user: &mut UserDest<'_>) -> isize {
         if !user.is_empty() && Self::has_left(open) {
             let read = T::read_left(&Left::new(open), user).map(|count| count.min(user.room()));
             match returned(read) {
-                // Somebody else has read it.
+                // Another caller has read it.
                 Ok(0) => {}
                 read => return read.unwrap_or_else(errno),
             }
@@ -138,11 +139,11 @@ impl<T: FileOperations> Shim<T> {
         Self::refused(open)
     }
 
-    /// The table for a registration whose `open` is `open`.
+    /// Returns the file operations for a registration whose `open` is `open`.
     ///
     /// # Safety
     ///
-    /// `open` succeeds only where [`Self::open`] did, for the same file.
+    /// `open` succeeds only if [`Self::open`] did, for the same file.
     pub(crate) const unsafe fn table(
         open: unsafe extern "C" fn(*mut bindings::inode, *mut bindings::file) -> c_int,
     ) -> bindings::file_operations {
@@ -163,13 +164,13 @@ impl<T: FileOperations> Shim<T> {
             } else {
                 None
             },
-            // These call the two above, where the gate is.
+            // These call the two above, which enter the gate.
             splice_read: when!(T::HAS_READ_ITER, bindings::copy_splice_read),
             splice_write: when!(T::HAS_WRITE_ITER, bindings::iter_file_splice_write),
             flush: when!(T::HAS_FLUSH, Self::flush),
             fsync: when!(T::HAS_FSYNC, Self::fsync),
             uring_cmd: when!(T::HAS_URING_CMD, Self::uring_cmd),
-            // Always, for a file without a device is never ready.
+            // Always set: a file without a device must not count as ready.
             poll: Some(Self::poll),
             fasync: when!(T::HAS_FASYNC, Self::fasync),
             mmap_prepare: when!(T::HAS_MMAP, Self::mmap_prepare),
@@ -180,26 +181,26 @@ impl<T: FileOperations> Shim<T> {
     }
 }
 
-/// A result without a value, as the VFS takes it.
+/// Converts a result without a value for the VFS.
 #[inline(always)]
 fn status(result: Result) -> c_int {
     result.map_or_else(|error| error.to_errno(), |()| 0)
 }
 
-/// An error as the VFS takes it.
+/// Converts an error for the VFS.
 #[inline(always)]
 fn errno(error: Error) -> isize {
     // CAST: Widens.
     error.to_errno() as isize
 }
 
-/// What a read or a write returns to the VFS.
+/// Converts the result of a read or a write for the VFS.
 #[inline(always)]
 fn returned(result: Result<usize>) -> Result<isize> {
     match result {
         // CAST: A count is at most `MAX_RW_COUNT`.
         Ok(count) => Ok(count as isize),
-        // The VFS takes it that somebody completes the operation later. Nobody does.
+        // With this error, the VFS would expect a later completion, which never comes.
         Err(EIOCBQUEUED) => Err(EIO),
         Err(error) => Err(error),
     }
