@@ -8,22 +8,22 @@ use core::mem::offset_of;
 use kernel::prelude::*;
 use zerocopy_derive::{FromBytes, Immutable, IntoBytes, KnownLayout};
 
-/// The most data that a command may have, in bytes, each way.
+/// The maximum size of the data of a command, in bytes, for the request and for the response.
 const MAX_DATA: u32 = bindings::EC_MAX_MSG_BYTES;
 
-/// `struct cros_ec_command`, without its data. User space knows it too.
+/// `struct cros_ec_command` without its data. It is a part of the user space interface.
 #[repr(C)]
 #[derive(Clone, Copy, Default, FromBytes, IntoBytes, Immutable, KnownLayout)]
 pub struct Header {
     /// The version of the command.
     pub version: u32,
-    /// Which: `EC_CMD_...`.
+    /// The command: `EC_CMD_...`.
     pub command: u32,
-    /// How much data goes out, in bytes.
+    /// The size of the request data, in bytes.
     pub outsize: u32,
-    /// How much data may come in, in bytes.
+    /// The maximum size of the response data, in bytes.
     pub insize: u32,
-    /// What the controller says: `EC_RES_...`.
+    /// The result of the controller: `EC_RES_...`.
     pub result: u32,
 }
 
@@ -32,15 +32,15 @@ const _: () = {
     assert!(offset_of!(Header, result) == offset_of!(bindings::cros_ec_command, result));
 };
 
-/// How much data a command has room for without an allocation, in words. Most have less.
+/// The size of the data that a command can have without an allocation, in words. Most commands have
+/// less.
 const SMALL: usize = 27;
 
-/// A command with its data, which goes out, and is overwritten by what comes in.
+/// A command with its data. The response overwrites the request.
 ///
 /// # Invariants
 ///
-/// The words begin with a [`Header`], and have room for as much data after it as the larger of its
-/// sizes says.
+/// The words begin with a [`Header`], followed by space for data of the larger of its two sizes.
 pub struct Command {
     words: Words,
 }
@@ -50,22 +50,22 @@ enum Words {
     Large(KVVec<u32>),
 }
 
-/// The words of a header.
+/// The size of a header, in words.
 const HEADER: usize = size_of::<Header>() / size_of::<u32>();
 
 impl Command {
-    /// A command with zeros for data. May sleep.
+    /// Creates a command with zeroed data. May sleep.
     ///
     /// # Errors
     ///
-    /// - `EINVAL`: more than 64 KiB are to go out or come in.
+    /// - `EINVAL`: a size is larger than 64 KiB.
     /// - `ENOMEM`.
     #[inline]
     pub fn new(header: Header) -> Result<Self> {
         let data = header.outsize.max(header.insize);
         // CAST: Widens.
         let len = HEADER + (data as usize).div_ceil(size_of::<u32>());
-        // INVARIANT: As long as that.
+        // INVARIANT: The words have this length.
         let mut command = Self {
             words: if len <= HEADER + SMALL {
                 Words::Small([0; HEADER + SMALL])
@@ -95,22 +95,23 @@ impl Command {
         }
     }
 
-    /// The header. After a transfer, `insize` may be less than before: what the controller can send
-    /// at most.
+    /// Returns the header. A transfer may reduce `insize` to the maximum that the controller can
+    /// send.
     #[inline]
     pub fn header(&self) -> &Header {
-        // SAFETY: By the type invariant; any bytes are a `Header`, which is aligned as `u32`.
+        // SAFETY: By the type invariant; any bytes are a valid `Header`, which has the alignment of
+        // `u32`.
         unsafe { &*self.words().as_ptr().cast() }
     }
 
     #[inline]
     fn header_mut(&mut self) -> &mut Header {
-        // SAFETY: By the type invariant; any bytes are a `Header`, which is aligned as `u32`, and
-        // nobody else has the words.
+        // SAFETY: By the type invariant; any bytes are a valid `Header`, which has the alignment of
+        // `u32`, and no other code has the words.
         unsafe { &mut *self.words_mut().as_mut_ptr().cast() }
     }
 
-    /// What goes out.
+    /// Returns the request data.
     #[inline]
     pub fn outgoing(&mut self) -> &mut [u8] {
         // CAST: Widens.
@@ -118,19 +119,19 @@ impl Command {
         &mut self.words_mut().as_mut_bytes()[size_of::<Header>()..][..len]
     }
 
-    /// What came in. Where the controller sent less, the rest is what was there before: what went
-    /// out, and zeros.
+    /// Returns the response data. If the response is shorter than `V`, the rest is request data and
+    /// zeros.
     ///
     /// # Errors
     ///
-    /// `EINVAL`: the command has no room for a `V`.
+    /// `EINVAL`: the data of the command is smaller than `V`.
     pub fn response<V: FromBytes>(&self) -> Result<V> {
         let data = &self.words().as_bytes()[size_of::<Header>()..];
         let (value, _) = V::read_from_prefix(data).map_err(|_| EINVAL)?;
         Ok(value)
     }
 
-    /// The header and what came in, as user space gets it.
+    /// Returns the header and the response data, in the format for user space.
     #[inline]
     pub fn as_bytes(&self) -> &[u8] {
         // CAST: Widens.
@@ -138,14 +139,15 @@ impl Command {
         &self.words().as_bytes()[..len]
     }
 
-    /// For a chip behind the controller, whose commands are those past `offset`.
+    /// Adds `offset` to the command number, for a chip behind the controller.
     #[inline]
     pub(crate) fn forward(&mut self, offset: u16) {
         let header = self.header_mut();
         header.command = header.command.wrapping_add(offset.into());
     }
 
-    /// For the functions that transfer it. They lower `insize`, and write no more data than that.
+    /// Returns a pointer for the transfer functions. They may reduce `insize`, and write no more
+    /// data than that.
     #[inline]
     pub(crate) fn as_raw(&mut self) -> *mut bindings::cros_ec_command {
         self.words_mut().as_mut_ptr().cast()

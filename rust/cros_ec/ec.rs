@@ -12,14 +12,13 @@ use kernel::{
     prelude::*, //
 };
 
-/// The driver that makes cells.
+/// The driver that creates the cells.
 const MAKER: &CStr = c"cros-ec-dev";
 
-/// A controller, or a chip behind one, as a cell of it sees it.
+/// The controller of a cell, or a chip behind the controller.
 ///
-/// The cell is bound for `'bound`. The driver that made the cell, and the one of the bus to the
-/// controller below that, take it away before they let go of their own device. So both are bound as
-/// well.
+/// The cell is bound for `'bound`. Its parent driver, and the bus driver of the controller, remove
+/// the cell before they are unbound from their own device. So both are bound, too.
 ///
 /// # Invariants
 ///
@@ -31,25 +30,26 @@ pub struct Ec<'bound> {
     name: &'bound CStr,
 }
 
-// SAFETY: The functions of the C driver may be called by any thread; what is read here does not
-// change while a cell is bound.
+// SAFETY: The functions of the C driver may be called by any thread; the fields that are read here
+// do not change while a cell is bound.
 unsafe impl Send for Ec<'_> {}
-// SAFETY: The functions of the C driver may be called by any thread; what is read here does not
-// change while a cell is bound.
+// SAFETY: The functions of the C driver may be called by any thread; the fields that are read here
+// do not change while a cell is bound.
 unsafe impl Sync for Ec<'_> {}
 
 impl<'bound> Ec<'bound> {
-    /// The controller that `pdev` is a cell of.
+    /// Returns the controller of the cell `pdev`.
     ///
     /// # Errors
     ///
-    /// `ENODEV`: it is no such cell. `driver_override` lets a driver bind any platform device.
+    /// `ENODEV`: `pdev` is not such a cell. With `driver_override`, a driver can bind any platform
+    /// device.
     pub fn of_cell(pdev: &'bound platform::Device<Bound>) -> Result<Self> {
         let pdev: *const platform_device = core::ptr::from_ref(pdev).cast();
         // SAFETY: `platform::Device` is a transparent wrapper, and the device is bound for
-        // `'bound`. The driver that made it as a cell is its parent, and removes it, which waits
-        // until it is not bound, before it is unbound itself. So the parent's driver and data are
-        // as they are.
+        // `'bound`. The driver that created it as a cell is that of its parent. This driver removes
+        // the cell before it is unbound itself, and the removal waits until the cell is unbound. So
+        // the parent's driver and data do not change.
         let (parent, entry) = unsafe {
             let parent = (*pdev).dev.parent;
             if (*pdev).mfd_cell.is_null() || !is_maker(parent) {
@@ -60,11 +60,11 @@ impl<'bound> Ec<'bound> {
                 dev_get_drvdata(parent).cast::<bindings::cros_ec_dev>(),
             )
         };
-        // SAFETY: That is the data of this driver's devices: what it has set before it made the
-        // cell, and leaves as it is. Names are static.
+        // SAFETY: This is the data of this driver's devices. The driver has set it before it
+        // created the cell, and does not change it. Names are static.
         unsafe {
             let data = (*parent).platform_data.cast::<bindings::cros_ec_platform>();
-            // INVARIANT: The driver of the bus has this device, and unbinds the parent first.
+            // INVARIANT: The bus driver owns this device, and unbinds the parent first.
             Ok(Self {
                 device: NonNull::new((*entry).ec_dev).ok_or(ENODEV)?,
                 offset: (*entry).cmd_offset,
@@ -73,24 +73,24 @@ impl<'bound> Ec<'bound> {
         }
     }
 
-    /// What the controller is called: `cros_ec`, `cros_pd`, ...
+    /// Returns the name of the controller: `cros_ec`, `cros_pd`, ...
     #[inline]
     pub fn name(&self) -> &'bound CStr {
         self.name
     }
 
-    /// Sends a command to the controller, or past it to the chip behind it, and waits for the
-    /// answer. That is in `command` then; its result is the controller's, which may have refused.
-    /// Returns how many bytes the controller answered. The number of the command in the header is
-    /// from then on the one that the chip has on the bus.
+    /// Sends a command to the controller, or to the chip behind it, and waits for the response. The
+    /// response is stored in `command`, with the result of the controller, which may be an error.
+    /// Returns the size of the response, in bytes. For a chip behind the controller, this also
+    /// changes the command number in the header.
     ///
-    /// May sleep: for what was sent before, and until the bus gives up, about a second.
+    /// May sleep: for earlier commands, and up to the timeout of the bus, which is about a second.
     ///
     /// # Errors
     ///
-    /// - `EMSGSIZE`: the request is larger than the controller takes, or the answer than what was
-    ///   asked for.
-    /// - `EBADMSG`, `EIO`, `EAGAIN`, `EPROTO` and others: there was no answer to be understood.
+    /// - `EMSGSIZE`: the request is too large for the controller, or the response is larger than
+    ///   `insize`.
+    /// - `EBADMSG`, `EIO`, `EAGAIN`, `EPROTO` and others: there was no valid response.
     #[inline]
     pub fn transfer(&self, command: &mut Command) -> Result<usize> {
         command.forward(self.offset);
@@ -102,13 +102,13 @@ impl<'bound> Ec<'bound> {
         Ok(received as usize)
     }
 
-    /// As [`Self::transfer`], where a refusal of the controller is an error as well.
+    /// As [`Self::transfer`], but an error result of the controller is an error, too.
     ///
     /// # Errors
     ///
-    /// As there, and one for each result that is not success: `EOPNOTSUPP` for a command that the
-    /// controller does not know, `ENOPROTOOPT` for such a version, `EINVAL`, `EACCES`, `EBUSY`,
-    /// `ETIMEDOUT`, `EOVERFLOW` and others as their names say.
+    /// As for [`Self::transfer`], and one for each error result: `EOPNOTSUPP` for an unknown
+    /// command, `ENOPROTOOPT` for an unknown version, `EINVAL`, `EACCES`, `EBUSY`, `ETIMEDOUT`,
+    /// `EOVERFLOW` and others according to their names.
     #[inline]
     pub fn request(&self, command: &mut Command) -> Result<usize> {
         command.forward(self.offset);
@@ -120,7 +120,7 @@ impl<'bound> Ec<'bound> {
         Ok(received as usize)
     }
 
-    /// The controller's memory, where the bus maps it.
+    /// Returns the controller's memory, if the bus maps it.
     #[inline]
     pub fn memory(&self) -> Option<Memory<'bound>> {
         // SAFETY: By the type invariant; it is set before the controller is registered.
@@ -129,26 +129,26 @@ impl<'bound> Ec<'bound> {
         Some(unsafe { Memory::new(self.device, read) })
     }
 
-    /// The chain that is told of each event. Its action is whether the event was queued while the
-    /// machine slept. Handlers run in the task that fetches events, so the next one is not fetched
-    /// before they return.
+    /// Returns the chain that is called for each event. Its action tells whether the event was
+    /// queued during suspend. Handlers run in the task that fetches events, so the next event is
+    /// fetched after they return.
     pub fn events(&self) -> &'bound notifier::Chain<Notification> {
-        // SAFETY: By the type invariant, it is there for `'bound`. The C drivers pass the address
-        // of the `struct cros_ec_device`, which `Notification` is a transparent wrapper of.
+        // SAFETY: By the type invariant, it is valid for `'bound`. The C drivers pass the address
+        // of the `struct cros_ec_device`, of which `Notification` is a transparent wrapper.
         unsafe {
             notifier::Chain::from_raw((&raw mut (*self.device.as_ptr()).event_notifier).cast())
         }
     }
 }
 
-/// Whether `parent` is bound to the driver that makes cells.
+/// Returns whether `parent` is bound to the driver that creates cells.
 ///
 /// # Safety
 ///
 /// `parent` is null, or a device that stays bound.
 unsafe fn is_maker(parent: *const device) -> bool {
-    // SAFETY: `parent` is looked at only where it is not null. The caller keeps it bound, so its
-    // driver does not change, and the name of a driver is a C string.
+    // SAFETY: `parent` is accessed only if it is not null. The caller keeps it bound, so its driver
+    // does not change, and the name of a driver is a C string.
     unsafe {
         !parent.is_null()
             && core::ptr::eq((*parent).bus, &raw const platform_bus_type)

@@ -1,27 +1,28 @@
 // SPDX-License-Identifier: GPL-2.0
 // UNSAFE: reads what the C driver may be writing.
 
-//! Events of the keyboard protocol (MKBP), which carries more than keys.
+//! Events of the keyboard protocol (MKBP), which are not only key events.
 
 use crate::bindings;
 use kernel::{prelude::*, types::Opaque};
 
-/// The most data that an event has, in bytes.
+/// The maximum size of the data of an event, in bytes.
 const MAX_DATA: usize = size_of::<bindings::ec_response_get_next_data_v3>();
 
 const _: () = assert!(size_of::<bindings::ec_response_get_next_event_v3>() == 1 + MAX_DATA);
 
-/// That a controller has fetched an event; see [`Ec::events`](crate::Ec::events).
+/// The notification of an event that was fetched from a controller; see
+/// [`Ec::events`](crate::Ec::events).
 #[repr(transparent)]
 pub struct Notification(Opaque<bindings::cros_ec_device>);
 
 impl Notification {
-    /// The event. Call it in the handler: the next event takes the same place.
+    /// Returns the event. Call this in the handler: the next event overwrites it.
     pub fn event(&self) -> Event {
         let ec = self.0.get();
-        // SAFETY: The chain's callers pass the address of a `struct cros_ec_device`, which is there
-        // for the call. Where a bus driver fetches two events at a time, the second may be written
-        // meanwhile: any bytes are an `Event`, and the length is checked.
+        // SAFETY: The chain's callers pass the address of a `struct cros_ec_device`, which is valid
+        // for the call. If a bus driver fetches two events at a time, the second may be written
+        // meanwhile: any bytes are a valid `Event`, and the length is checked.
         unsafe {
             let size = (&raw const (*ec).event_size).read_volatile();
             let raw = (&raw const (*ec).event_data).cast::<[u8; 1 + MAX_DATA]>();
@@ -33,7 +34,7 @@ impl Notification {
     }
 }
 
-/// An event: a byte that says of which kind it is, and data.
+/// An event: a byte with its kind, and data.
 #[derive(Clone, Copy)]
 pub struct Event {
     bytes: [u8; 1 + MAX_DATA],
@@ -41,19 +42,19 @@ pub struct Event {
 }
 
 impl Event {
-    /// Which kind: `EC_MKBP_EVENT_...`.
+    /// Returns the kind: `EC_MKBP_EVENT_...`.
     #[inline]
     pub fn kind(&self) -> u8 {
         self.bytes[0]
     }
 
-    /// Its data.
+    /// Returns the data.
     #[inline]
     pub fn data(&self) -> &[u8] {
         &self.as_bytes()[1..]
     }
 
-    /// The kind and the data, as user space gets it.
+    /// Returns the kind and the data, in the format for user space.
     #[inline]
     pub fn as_bytes(&self) -> &[u8] {
         &self.bytes[..1 + self.size]

@@ -1,15 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0
 
 //! The ChromeOS embedded controller, for drivers of its cells: the platform devices that
-//! `cros-ec-dev` makes, one for each thing that a controller can do.
+//! `cros-ec-dev` creates, one for each function of a controller.
 //!
-//! - [`Ec`]: the controller, for as long as a cell of it is bound.
-//! - [`Command`]: a host command, [transferred](Ec::transfer) to it.
-//! - [`Memory`]: what it maps into the host's memory.
-//! - [`Event`]: what it [tells](Ec::events) of its own accord.
+//! - [`Ec`]: the controller, while a cell of it is bound.
+//! - [`Command`]: a host command, which [`Ec::transfer`] sends to the controller.
+//! - [`Memory`]: the memory of the controller that the host can read.
+//! - [`Event`]: an event of the controller; see [`Ec::events`].
 //!
-//! A module of its own, since `cros_ec.ko` is one: a kernel without the controller's drivers has
-//! no use for it.
+//! It is a separate module, since it depends on `cros_ec.ko`, which not every kernel has.
 //!
 //! C headers, in `include/linux/platform_data`:
 //! [`cros_ec_proto.h`](srctree/include/linux/platform_data/cros_ec_proto.h),

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 // UNSAFE: calls a function pointer of a C driver.
 
-//! The memory that a controller maps into the host's.
+//! The memory of a controller that the host can read.
 
 use crate::bindings;
 use core::{marker::PhantomData, ptr::NonNull};
@@ -23,7 +23,7 @@ pub struct Memory<'bound> {
     _bound: PhantomData<&'bound ()>,
 }
 
-/// How large it is, in bytes.
+/// The size of the memory, in bytes.
 pub const SIZE: usize = bindings::EC_MEMMAP_SIZE as usize;
 
 impl Memory<'_> {
@@ -42,12 +42,12 @@ impl Memory<'_> {
     }
 
     /// Reads `count` bytes from `offset` on to the start of `to`; if `count` is 0, a string with
-    /// its terminating zero. Returns how many bytes that were. May sleep.
+    /// its terminating zero. Returns the number of bytes. May sleep.
     ///
     /// # Errors
     ///
-    /// - `EINVAL`: they do not lie in the memory.
-    /// - Those of the bus.
+    /// - `EINVAL`: the range is not in the memory.
+    /// - The errors of the bus driver.
     #[inline]
     pub fn read(&self, offset: u32, count: u32, to: &mut [u8; SIZE]) -> Result<usize> {
         // CAST: Widens.

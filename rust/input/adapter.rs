@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 // UNSAFE: the C side of an input handler.
 
-//! Makes a [`Handler`] into one that the input core can call.
+//! The functions of a [`Handler`] that the input core calls.
 
 use crate::{bindings, Device, Handle, Handler, Minor, Packet};
 use core::{marker::PhantomData, ptr::NonNull};
@@ -14,7 +14,7 @@ use kernel::{
     types::Opaque, //
 };
 
-/// A registered handler. A module has it for as long as it is loaded; made by
+/// A registered handler, which a module has while it is loaded. Created by
 /// [`module_input_handler!`](crate::module_input_handler).
 ///
 /// # Invariants
@@ -46,15 +46,15 @@ static ALL_DEVICES: [Ids; 2] = {
 #[repr(transparent)]
 struct Ids(bindings::input_device_id);
 
-// SAFETY: It is read only.
+// SAFETY: It is never written.
 unsafe impl Sync for Ids {}
 
 impl<H: Handler> Registration<H> {
-    /// Registers, and connects to the devices that are there. Errors: `EINTR`.
+    /// Registers the handler and connects it to the existing devices. Errors: `EINTR`.
     ///
     /// # Safety
     ///
-    /// The value is dropped before the module that has `H` is gone.
+    /// The value is dropped before the module with `H` is unloaded.
     #[doc(hidden)]
     pub unsafe fn new() -> impl PinInit<Self, Error> {
         try_pin_init!(Self {
@@ -72,8 +72,7 @@ impl<H: Handler> Registration<H> {
                     id_table: (&raw const ALL_DEVICES).cast(),
                     ..Default::default()
                 };
-                // SAFETY: `slot` is valid for writes, and stays where it is until it is
-                // unregistered.
+                // SAFETY: `slot` is valid for writes, and not moved until it is unregistered.
                 to_result(unsafe {
                     slot.write(handler);
                     bindings::input_register_handler(slot)
@@ -90,8 +89,7 @@ impl<H: Handler> Registration<H> {
         _handler: *mut bindings::input_handler,
         input: *mut bindings::input_dev,
     ) -> bool {
-        // SAFETY: The input core passes a device that is registered, and stays so until this
-        // returns.
+        // SAFETY: The input core passes a device that stays registered until this returns.
         H::wants(unsafe { Device::from_raw(input) })
     }
 
@@ -103,7 +101,7 @@ impl<H: Handler> Registration<H> {
         input: *mut bindings::input_dev,
         _id: *const bindings::input_device_id,
     ) -> c_int {
-        // SAFETY: The input core has this handler connect to `input`, one device at a time.
+        // SAFETY: The input core connects this handler to `input`, one device at a time.
         match unsafe { Self::try_connect(handler, input) } {
             Ok(()) => 0,
             Err(error) => error.to_errno(),
@@ -121,19 +119,19 @@ impl<H: Handler> Registration<H> {
         let minor = H::NODES.map(|nodes| unsafe { Minor::take(&nodes) });
         let minor = minor.transpose()?;
         // SAFETY: This is a part of the `connect` of `handler`, whose code this is, for `input`.
-        // The input core keeps both there. `minor` was just taken for this handler.
+        // The input core keeps both valid. `minor` was just taken for this handler.
         let handle = unsafe { Handle::<H>::new(handler, input, minor.as_ref()) }?;
-        // SAFETY: It is there until it is freed.
+        // SAFETY: It is valid until it is freed.
         let it = unsafe { handle.as_ref() };
         let device = it.device.as_raw();
         let group = handle.as_ptr().cast();
         // SAFETY: The device is initialised, and the handle complete.
         let registered = unsafe {
-            // What the driver has the driver core keep for the device.
+            // The group for resources that the driver adds to the device.
             if devres_open_group(device, group, kernel::bindings::GFP_KERNEL).is_null() {
                 Err(ENOMEM)
             } else {
-                // By no reference: `disconnect` goes from here to the box.
+                // Without a reference: `disconnect` gets from here to the box.
                 let raw = Opaque::cast_into(&raw const (*handle.as_ptr()).raw);
                 to_result(bindings::input_register_handle(raw)).inspect_err(|_| {
                     devres_release_group(device, group);
@@ -158,7 +156,7 @@ impl<H: Handler> Registration<H> {
             }
             Err(error) => {
                 drop(attachments);
-                // SAFETY: It is registered, and nothing of its binding is left.
+                // SAFETY: It is registered, and its binding has ended.
                 unsafe { Self::end(handle) };
                 Err(error)
             }
@@ -171,22 +169,22 @@ impl<H: Handler> Registration<H> {
     unsafe extern "C" fn disconnect(raw: *mut bindings::input_handle) {
         // SAFETY: The input core passes a handle that `connect` has registered.
         let handle = unsafe { Handle::<H>::from_raw(raw) };
-        // SAFETY: It is there until `end` frees it. Connecting and disconnecting exclude each
+        // SAFETY: It is valid until `end` frees it. Connecting and disconnecting exclude each
         // other.
         drop(unsafe { (*handle.as_ref().attachments.get()).take() });
-        // SAFETY: It is registered, and nothing of its binding is left.
+        // SAFETY: It is registered, and its binding has ended.
         unsafe { Self::end(handle) };
     }
 
     /// # Safety
     ///
-    /// `handle` is registered, and its binding has ended; the caller has no use for it any more.
+    /// `handle` is registered, and its binding has ended; the caller does not use it any more.
     unsafe fn end(handle: NonNull<Handle<H>>) {
         // SAFETY:
-        // - The handle is registered, so it is there, and has its group of resources from
+        // - The handle is registered, so it is valid, and has its group of resources from
         //   `try_connect`.
-        // - Its binding has ended, and the caller has no use for it any more. Once it is
-        //   unregistered, nobody else has.
+        // - Its binding has ended, and the caller does not use it any more. Once it is
+        //   unregistered, no other code does.
         unsafe {
             let it = handle.as_ref();
             it.close_all();
@@ -213,8 +211,8 @@ impl<H: Handler> Registration<H> {
             // SAFETY:
             // - The input core has passed `values` and `count`, and holds the event lock of the
             //   handle's device until this returns.
-            // - The binding keeps what takes the listener away, which waits for the lock, and drops
-            //   that before the data.
+            // - The binding keeps a value whose drop removes the listener and waits for the lock.
+            //   It drops this value before the data.
             unsafe {
                 let packet = Packet::from_raw(handle.input(), values, count);
                 H::events(&data.scope(), &packet);
@@ -232,7 +230,7 @@ impl<H: Handler> PinnedDrop for Registration<H> {
     }
 }
 
-/// Declares a module that is one [`Handler`](crate::Handler).
+/// Declares a module with one [`Handler`](crate::Handler).
 #[macro_export]
 macro_rules! module_input_handler {
     (type: $type:ty, $($f:tt)*) => {

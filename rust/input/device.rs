@@ -9,13 +9,12 @@ use devscope::{scope::MaySleep, user::Bytes};
 use kernel::{error::to_result, prelude::*, types::Opaque};
 use zerocopy_derive::{FromBytes, Immutable, IntoBytes, KnownLayout};
 
-/// An input device, for as long as a handler is connected to it. Made known by a
-/// [`Handle`](crate::Handle).
+/// An input device, while a handler is connected to it. A [`Handle`](crate::Handle) returns it.
 ///
 /// # Invariants
 ///
-/// Registered with the input core, or about to be taken from it; so what does not change while a
-/// device is registered can be read.
+/// It is registered with the input core, or being unregistered. So fields that do not change while
+/// a device is registered can be read.
 #[repr(transparent)]
 pub struct Device(Opaque<bindings::input_dev>);
 
@@ -24,7 +23,7 @@ unsafe impl Send for Device {}
 // SAFETY: The functions of the input core may be called by any thread.
 unsafe impl Sync for Device {}
 
-/// `struct input_id`: what the hardware says that it is.
+/// `struct input_id`: the identification of the hardware.
 #[repr(C)]
 #[derive(Clone, Copy, PartialEq, Eq, Debug, IntoBytes, Immutable)]
 pub struct Id {
@@ -42,21 +41,21 @@ pub struct Id {
 #[repr(C)]
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default, FromBytes, IntoBytes, Immutable)]
 pub struct AbsInfo {
-    /// The last value.
+    /// The current value.
     pub value: i32,
-    /// The smallest.
+    /// The minimum.
     pub minimum: i32,
-    /// The largest.
+    /// The maximum.
     pub maximum: i32,
-    /// How much of a change is noise.
+    /// Changes below this value are filtered as noise.
     pub fuzz: i32,
-    /// How far from the centre nothing is reported.
+    /// Values within this distance from the centre are reported as the centre.
     pub flat: i32,
     /// Units per millimetre, or per radian.
     pub resolution: i32,
 }
 
-/// `struct input_keymap_entry`: which key a scancode is.
+/// `struct input_keymap_entry`: the key of a scancode.
 #[repr(C)]
 #[derive(Clone, Copy, FromBytes, IntoBytes, Immutable, KnownLayout)]
 pub struct KeymapEntry {
@@ -64,7 +63,7 @@ pub struct KeymapEntry {
     pub flags: u8,
     /// The length of the scancode, in bytes.
     pub len: u8,
-    /// The place in the keymap.
+    /// The index in the keymap.
     pub index: u16,
     /// The key.
     pub keycode: u32,
@@ -78,7 +77,7 @@ const _: () = {
     assert!(size_of::<KeymapEntry>() == size_of::<bindings::input_keymap_entry>());
 };
 
-/// Which set of bits of a device: what it can do.
+/// The sets of bits that describe the capabilities of a device.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Bits {
     /// Properties: `INPUT_PROP_...`.
@@ -103,13 +102,13 @@ pub enum Bits {
     Switches,
 }
 
-/// The words of the largest set of bits, that of keys.
+/// The size of the largest set of bits, that of keys, in words.
 pub const WORDS: usize = (bindings::KEY_MAX as usize + 1).div_ceil(usize::BITS as usize);
 
-/// Room for any set of bits.
+/// An array for any set of bits.
 pub type Words = [usize; WORDS];
 
-/// A copy of `from`, which may change meanwhile, and zeros.
+/// Returns a copy of `from`, which may change meanwhile, padded with zeros.
 ///
 /// # Safety
 ///
@@ -129,7 +128,7 @@ impl Device {
     /// `device` is registered for `'a`.
     pub(crate) unsafe fn from_raw<'a>(device: *mut bindings::input_dev) -> &'a Self {
         // INVARIANT: The caller's device is registered for `'a`.
-        // SAFETY: The caller's device is registered for `'a`, and so there; the type is a
+        // SAFETY: The caller's device is registered for `'a`, and so valid; the type is a
         // transparent wrapper.
         unsafe { &*device.cast() }
     }
@@ -139,41 +138,41 @@ impl Device {
         self.0.get()
     }
 
-    /// Its name, if it has one.
+    /// Returns the name, if there is one.
     #[inline]
     pub fn name(&self) -> Option<&CStr> {
         // SAFETY: By the type invariant, it does not change.
         unsafe { string((*self.as_raw()).name) }
     }
 
-    /// Where it is plugged in, if that is known.
+    /// Returns the physical path, if it is known.
     #[inline]
     pub fn phys(&self) -> Option<&CStr> {
         // SAFETY: By the type invariant, it does not change.
         unsafe { string((*self.as_raw()).phys) }
     }
 
-    /// A serial number or the like, if there is one.
+    /// Returns the unique identification, such as a serial number, if there is one.
     #[inline]
     pub fn uniq(&self) -> Option<&CStr> {
         // SAFETY: By the type invariant, it does not change.
         unsafe { string((*self.as_raw()).uniq) }
     }
 
-    /// What it says that it is.
+    /// Returns the identification of the hardware.
     #[inline]
     pub fn id(&self) -> Id {
         // SAFETY: By the type invariant, it does not change; the same layout.
         unsafe { (&raw const (*self.as_raw()).id).cast::<Id>().read() }
     }
 
-    /// How many events a packet of it has on average; 0 where that is not known.
+    /// Returns the average number of events in a packet, or 0 if it is not known.
     pub fn events_per_packet(&self) -> u32 {
         // SAFETY: By the type invariant.
         unsafe { (&raw const (*self.as_raw()).hint_events_per_packet).read_volatile() }
     }
 
-    /// What it can do, in words of the kernel. The bits of keys change with the keymap.
+    /// Returns a set of bits, in words of the kernel. The bits of keys change with the keymap.
     #[inline]
     pub fn bits(&self, bits: Bits) -> Bytes<'_> {
         let device = self.as_raw();
@@ -194,7 +193,7 @@ impl Device {
         }
     }
 
-    /// Whether it has events of a type, `EV_...`.
+    /// Returns whether the device has events of a type, `EV_...`.
     #[inline]
     pub fn has(&self, kind: u32) -> bool {
         // SAFETY: By the type invariant. There are as many types as fit one word.
@@ -202,33 +201,33 @@ impl Device {
         types.checked_shr(kind).unwrap_or(0) & 1 != 0
     }
 
-    /// The delay and the period of its key repeat, in milliseconds.
+    /// Returns the delay and the period of the key repeat, in milliseconds.
     #[inline]
     pub fn repeat(&self) -> [i32; 2] {
         // SAFETY: By the type invariant.
         unsafe { (&raw const (*self.as_raw()).rep).read_volatile() }
     }
 
-    /// Whether it has absolute axes.
+    /// Returns whether the device has absolute axes.
     #[inline]
     pub fn has_axes(&self) -> bool {
         self.axis_ptr(0).is_some()
     }
 
-    /// An absolute axis, if it has any. Its parts may be of different moments, where somebody
-    /// changes it.
+    /// Returns an absolute axis, if the device has absolute axes. A concurrent change of the axis
+    /// may be seen in part.
     #[inline]
     pub fn axis(&self, axis: usize) -> Option<AbsInfo> {
         let info = self.axis_ptr(axis)?;
-        // SAFETY: It is there as long as the device.
+        // SAFETY: It is valid as long as the device.
         Some(unsafe { info.read_volatile() })
     }
 
-    /// Sets what is known of an absolute axis. Errors: `EINVAL` where it has none.
+    /// Sets an absolute axis. Errors: `EINVAL` if the device has no absolute axes.
     #[inline]
     pub fn set_axis(&self, context: &impl MaySleep, axis: usize, info: AbsInfo) -> Result {
         let place = self.axis_ptr(axis).ok_or(EINVAL)?;
-        // SAFETY: It is there as long as the device, and any bytes are an axis.
+        // SAFETY: It is valid as long as the device, and any bytes are a valid axis.
         self.hold(context, |_| unsafe { place.write(info) });
         Ok(())
     }
@@ -238,11 +237,12 @@ impl Device {
         // SAFETY: By the type invariant.
         let all = unsafe { (&raw const (*self.as_raw()).absinfo).read_volatile() };
         let all = NonNull::new(all.cast::<AbsInfo>())?;
-        // SAFETY: There is one for each axis that can be.
+        // SAFETY: The array has one for each possible axis.
         (axis <= bindings::ABS_MAX as usize).then(|| unsafe { all.add(axis) })
     }
 
-    /// How many contacts it tells apart; 0 where it does not.
+    /// Returns the number of contacts that the device distinguishes, or 0 if it does not
+    /// distinguish contacts.
     #[inline]
     fn slots(&self) -> usize {
         // SAFETY: By the type invariant; it does not change while the device is registered.
@@ -250,15 +250,15 @@ impl Device {
         if mt.is_null() {
             return 0;
         }
-        // SAFETY: It is not null, and is there as long as the device. This field does not change
-        // while the device is registered; others do.
+        // SAFETY: It is not null, and valid as long as the device. This field does not change while
+        // the device is registered; others do.
         let slots = unsafe { (&raw const (*mt).num_slots).read() };
         usize::try_from(slots).unwrap_or(0)
     }
 
-    /// Fills `values` with those of an axis of contacts, `ABS_MT_TOUCH_MAJOR` to `ABS_MT_TOOL_Y`,
-    /// from slot `first` on. Returns how many there are. Errors: `EINVAL` where it does not tell
-    /// contacts apart, or that is no such axis.
+    /// Fills `values` with the values of a multitouch axis, `ABS_MT_TOUCH_MAJOR` to
+    /// `ABS_MT_TOOL_Y`, from slot `first` on. Returns their number. Errors: `EINVAL` if the device
+    /// does not distinguish contacts, or `axis` is not such an axis.
     #[inline]
     pub fn slot_values(&self, axis: u32, first: usize, values: &mut [i32]) -> Result<usize> {
         let slots = self.slots();
@@ -283,9 +283,9 @@ impl Device {
         Ok(count)
     }
 
-    /// Fills in the key, and what else is known, of an entry that names a scancode or an index. Not
-    /// in [`Handler::events`](crate::Handler::events), which has the event lock, nor under
-    /// [`Self::hold`]. Errors: `EINVAL` where there is no such entry, and others of the driver.
+    /// Looks up an entry by its scancode or index, and fills in the key and the other fields. Not
+    /// in [`Handler::events`](crate::Handler::events), which holds the event lock, and not under
+    /// [`Self::hold`]. Errors: `EINVAL` if there is no such entry, and other errors of the driver.
     #[inline]
     pub fn keycode(&self, _context: &impl MaySleep, entry: &mut KeymapEntry) -> Result {
         let entry = core::ptr::from_mut(entry).cast();
@@ -293,11 +293,11 @@ impl Device {
         to_result(unsafe { bindings::input_get_keycode(self.as_raw(), entry) })
     }
 
-    /// Makes a scancode another key. Where it may not be called, see [`Self::keycode`]. Errors:
-    /// `EINVAL` where there is no such entry or key, and others of the driver.
+    /// Changes the key of a scancode. Not in the contexts that [`Self::keycode`] excludes. Errors:
+    /// `EINVAL` if there is no such entry or key, and other errors of the driver.
     #[inline]
     pub fn set_keycode(&self, _context: &impl MaySleep, entry: &KeymapEntry) -> Result {
-        // A driver copies as much of the scancode as this says.
+        // A driver copies this many bytes of the scancode.
         // CAST: Widens.
         if entry.len as usize > entry.scancode.len() {
             return Err(EINVAL);
@@ -310,9 +310,10 @@ impl Device {
 
 /// # Safety
 ///
-/// `string` is null or a C string that is there for `'a`.
+/// `string` is null or a C string that is valid for `'a`.
 #[inline]
 unsafe fn string<'a>(string: *const c_char) -> Option<&'a CStr> {
-    // SAFETY: It is not null, so it is a C string, which the caller says is there for `'a`.
+    // SAFETY: It is not null, so it is a C string, which is valid for `'a`, as the caller
+    // guarantees.
     (!string.is_null()).then(|| unsafe { CStr::from_char_ptr(string) })
 }

@@ -3,14 +3,14 @@
 
 //! Force feedback: effects that a device plays.
 //!
-//! An effect belongs to the open file description that has uploaded it. Effects are taken from the
-//! device when that [closes](crate::Handle::close) it, or the connection ends.
+//! An effect belongs to the open file description that has uploaded it. It is erased when this file
+//! [closes](crate::Handle::close) the device, or the connection ends.
 
 use crate::{bindings, Device};
 use devscope::fops::Owner;
 use kernel::{error::to_result, prelude::*};
 
-/// `struct ff_effect`, as bytes: user space has it copied whole, padding and all.
+/// `struct ff_effect` as bytes, which are copied from and to user space with the padding.
 #[repr(C, align(8))]
 pub struct Effect([u8; Self::SIZE]);
 
@@ -24,23 +24,23 @@ impl Effect {
     /// what follows in ours; that is zero.
     pub const COMPAT_SIZE: usize = 44;
 
-    /// One that is all zeros.
+    /// Creates an effect of zeros.
     #[expect(clippy::new_without_default)]
     #[inline]
     pub fn new() -> Self {
         Self([0; Self::SIZE])
     }
 
-    /// The whole, to be filled with what user space has.
+    /// Returns all bytes, to be filled from user space.
     #[inline]
     pub fn as_mut_bytes(&mut self) -> &mut [u8; Self::SIZE] {
         &mut self.0
     }
 
-    /// Where the number of an effect is in the structure, in bytes.
+    /// The offset of the number of an effect in the structure, in bytes.
     pub const ID_OFFSET: usize = core::mem::offset_of!(bindings::ff_effect, id);
 
-    /// Its number; -1 before it is uploaded for the first time.
+    /// Returns the number of the effect; -1 before its first upload.
     #[inline]
     pub fn id(&self) -> i16 {
         let at = Self::ID_OFFSET;
@@ -49,7 +49,7 @@ impl Effect {
 }
 
 impl Device {
-    /// How many effects it has room for; 0 where it plays none.
+    /// Returns the maximum number of effects, or 0 if the device plays no effects.
     #[inline]
     pub fn max_effects(&self) -> i32 {
         if !self.has(bindings::EV_FF) {
@@ -60,44 +60,46 @@ impl Device {
         if ff.is_null() {
             return 0;
         }
-        // SAFETY: It is not null, and is there as long as the device is registered. This field does
+        // SAFETY: It is not null, and valid as long as the device is registered. This field does
         // not change meanwhile; others do.
         unsafe { (&raw const (*ff).max_effects).read() }
     }
 
-    /// Uploads an effect for `owner`, and gives it a number, if it has none. Sleeps, for as long as
-    /// the device takes: a device that a program plays (uinput) may take 30 seconds.
+    /// Uploads an effect for `owner`, and assigns a number, if it has none. Sleeps until the device
+    /// has replied: a device that a program implements (uinput) may take 30 seconds.
     ///
     /// # Errors
     ///
     /// - `ENOSYS`: the device plays no effects.
-    /// - `EINVAL`: it does not play this one; or there is none with this number, or one of another
-    ///   type.
-    /// - `EACCES`: that is of another owner.
-    /// - `ENOSPC`: there is no room left.
-    /// - Those of the device's driver.
+    /// - `EINVAL`: the device does not support this effect; or the effect with this number does not
+    ///   exist or has another type.
+    /// - `EACCES`: the effect belongs to another owner.
+    /// - `ENOSPC`: the maximum number of effects is reached.
+    /// - The errors of the device's driver.
     #[inline]
     pub fn upload(&self, effect: &mut Effect, owner: Owner<'_>) -> Result {
         self.needs_ff()?;
-        // SAFETY: The device is registered, any bytes are an effect, and owners are compared.
+        // SAFETY: The device is registered, any bytes are a valid effect, and owners are only
+        // compared.
         to_result(unsafe {
             bindings::input_ff_upload(self.as_raw(), (&raw mut effect.0).cast(), owner.as_raw())
         })
     }
 
-    /// Takes an effect of `owner` from the device. Sleeps, as [`Self::upload`].
+    /// Erases an effect of `owner`. Sleeps, as [`Self::upload`].
     ///
     /// # Errors
     ///
-    /// `ENOSYS`, `EINVAL` and `EACCES` as there, and those of the device's driver.
+    /// `ENOSYS`, `EINVAL` and `EACCES` as for [`Self::upload`], and the errors of the device's
+    /// driver.
     #[inline]
     pub fn erase(&self, id: i32, owner: Owner<'_>) -> Result {
         self.needs_ff()?;
-        // SAFETY: The device is registered, and owners are compared.
+        // SAFETY: The device is registered, and owners are only compared.
         to_result(unsafe { bindings::input_ff_erase(self.as_raw(), id, owner.as_raw()) })
     }
 
-    /// The input core takes it that a device with such events has the rest as well.
+    /// The input core does not check that a device with `EV_FF` events also has `ff`.
     #[inline]
     fn needs_ff(&self) -> Result {
         // SAFETY: It does not change while the device is registered.

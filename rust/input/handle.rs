@@ -35,13 +35,13 @@ use kernel::{
 pub struct Handle<H: Handler> {
     #[pin]
     pub(crate) raw: Opaque<bindings::input_handle>,
-    /// What the binding is of: never shown to anyone. A driver may have given away references to
-    /// it, so it is no part of this memory.
+    /// The device of the binding, which is never made visible. A driver may have passed on
+    /// references to it, so it is not a part of this memory.
     pub(crate) device: FreeDevice,
     input: NonNull<bindings::input_dev>,
     /// Protected by the event lock of the device.
     pub(crate) listener: UnsafeCell<Option<Shared<'static, H::Device>>>,
-    /// Of the adapter: what connecting has registered.
+    /// For the adapter: the registrations of `connect`.
     pub(crate) attachments: UnsafeCell<Option<Attachments>>,
     #[pin]
     opened: Mutex<usize>,
@@ -55,7 +55,8 @@ unsafe impl<H: Handler> Send for Handle<H> {}
 unsafe impl<H: Handler> Sync for Handle<H> {}
 
 impl<H: Handler> Handle<H> {
-    /// A handle that is not registered yet, as a box that [`Self::free`] frees. Errors: `ENOMEM`.
+    /// Creates a handle that is not registered yet, in a box that [`Self::free`] frees. Errors:
+    /// `ENOMEM`.
     ///
     /// # Safety
     ///
@@ -78,7 +79,7 @@ impl<H: Handler> Handle<H> {
                 raw: Opaque::zeroed(),
                 device,
                 input: {
-                    // SAFETY: The caller is the `connect` for `input`, so this is a device that is
+                    // SAFETY: The caller is the `connect` for `input`, so this device is
                     // registered.
                     unsafe { kernel::bindings::get_device(&raw mut (*input).dev) };
                     // SAFETY: It points to a device, so it is not null.
@@ -90,9 +91,9 @@ impl<H: Handler> Handle<H> {
             }),
             GFP_KERNEL,
         )?;
-        // SAFETY: It stays where it is, until `free` makes it a box again.
+        // SAFETY: It is not moved, until `free` makes it a box again.
         let handle = unsafe { KBox::into_raw(Pin::into_inner_unchecked(handle)) };
-        // SAFETY: All of this is valid, and of this handle. The device keeps its name.
+        // SAFETY: All pointers are valid and belong to this handle. The device keeps its name.
         unsafe {
             let device = (*handle).device.as_raw();
             (*device).parent = &raw mut (*input).dev;
@@ -101,19 +102,18 @@ impl<H: Handler> Handle<H> {
             (*raw).handler = handler;
             (*raw).name = kernel::bindings::dev_name(device);
         }
-        // SAFETY: Just made.
+        // SAFETY: Just created.
         Ok(unsafe { NonNull::new_unchecked(handle) })
     }
 
-    /// Frees it.
+    /// Frees a handle.
     ///
     /// # Safety
     ///
-    /// `handle` is not registered, its binding has ended, and nobody has any other use for it.
+    /// `handle` is not registered, its binding has ended, and no other code uses it.
     pub(crate) unsafe fn free(handle: NonNull<Self>) {
-        // SAFETY: `new` has made the handle in a pinned box, which does not move here. It is not
-        // registered, its binding has ended, and nobody has any other use for it, as the caller
-        // says.
+        // SAFETY: `new` has created the handle in a pinned box, which does not move here. It is not
+        // registered, its binding has ended, and no other code uses it, as the caller guarantees.
         drop(unsafe { Pin::new_unchecked(KBox::from_raw(handle.as_ptr())) });
     }
 
@@ -133,31 +133,31 @@ impl<H: Handler> Handle<H> {
         self.raw.get()
     }
 
-    /// The name of the connection, and of its node, such as `event3`.
+    /// Returns the name of the connection and of its node, such as `event3`.
     pub fn name(&self) -> &CStr {
         // SAFETY: The device is initialised.
         unsafe { device_rs::Device::<device_rs::Normal>::from_raw(self.device.as_raw()) }.name()
     }
 
-    /// The device.
+    /// Returns the device.
     #[inline(always)]
     pub fn input(&self) -> &Device {
         // SAFETY: By the type invariant.
         unsafe { Device::from_raw(self.input.as_ptr()) }
     }
 
-    /// Has the handler told of the events of the open device, until the binding ends. Sleeps.
+    /// Passes the events of the open device to [`Handler::events`], until the binding ends. Sleeps.
     ///
     /// # Errors
     ///
-    /// - `EBUSY`: it is told already.
+    /// - `EBUSY`: this was called before.
     /// - `ENOMEM`.
     pub fn listen<'bound>(
         &'bound self,
         binding: &mut Binding<'bound>,
         data: Shared<'bound, H::Device>,
     ) -> Result {
-        // SAFETY: It is used by the handler's `events` alone, which `Listening` ends.
+        // SAFETY: Only the handler's `events` uses it, and `Listening` ends that.
         let data = unsafe { data.unbounded() };
         let was_silent = self.input().hold(binding, |_| {
             // SAFETY: The event lock is held.
@@ -169,18 +169,18 @@ impl<H: Handler> Handle<H> {
         if !was_silent {
             return Err(EBUSY);
         }
-        // Where there is no memory for it, this is dropped.
+        // If there is no memory for it, this drops it.
         binding.keep(Ok::<_, Error>(Listening::<H>(NonNull::from(self))))
     }
 
-    /// Opens the device, so that it sends events, unless it is open. To be undone with
-    /// [`Self::close`]; at its end, the connection closes it, with all effects. Sleeps.
+    /// Opens the device, if it is not open, so that it sends events. [`Self::close`] undoes this.
+    /// The end of the connection closes the device and erases all effects. Sleeps.
     ///
     /// # Errors
     ///
-    /// - `ENODEV`: the device goes.
-    /// - `EINTR`: a signal came while another one opened it.
-    /// - Those of the device's driver.
+    /// - `ENODEV`: the device is being removed.
+    /// - `EINTR`: a signal came while this waited for another opener.
+    /// - The errors of the device's driver.
     pub fn open(&self) -> Result {
         let mut opened = self.opened.lock();
         if *opened == 0 {
@@ -191,11 +191,10 @@ impl<H: Handler> Handle<H> {
         Ok(())
     }
 
-    /// Undoes an [`Self::open`], and takes from the device what is of `owner`: effects of
-    /// [force feedback](crate::ff). The last one closes the device, and
-    /// [releases](Self::release_grab) it. Sleeps.
+    /// Undoes one [`Self::open`], and erases the [force feedback](crate::ff) effects of `owner`.
+    /// The last call closes the device and [releases](Self::release_grab) a grab. Sleeps.
     ///
-    /// Where the device goes, there is no need for it: see [`Self::open`].
+    /// It need not be called when the device is removed: see [`Self::open`].
     pub fn close(&self, owner: Owner<'_>) {
         if !owner.is_nobody() {
             self.flush(owner);
@@ -209,12 +208,12 @@ impl<H: Handler> Handle<H> {
     }
 
     fn flush(&self, owner: Owner<'_>) {
-        // An effect that stays after all belongs to nobody, and goes with the device.
-        // SAFETY: By the type invariant; owners are compared.
+        // An effect that is not erased here belongs to nobody, and is freed with the device.
+        // SAFETY: By the type invariant; owners are only compared.
         unsafe { bindings::input_flush_device(self.as_raw(), owner.as_raw()) };
     }
 
-    /// Closes the device, however often it was opened, with all effects.
+    /// Closes the device, however often it was opened, and erases all effects.
     pub(crate) fn close_all(&self) {
         let mut opened = self.opened.lock();
         if core::mem::take(&mut *opened) > 0 {
@@ -224,26 +223,26 @@ impl<H: Handler> Handle<H> {
         }
     }
 
-    /// Takes the events of the device for this connection alone. Sleeps.
+    /// Grabs the device: only this connection gets its events. Sleeps.
     ///
     /// # Errors
     ///
-    /// - `EBUSY`: some connection has them.
-    /// - `EINTR`: a signal.
+    /// - `EBUSY`: a connection has grabbed the device already.
+    /// - `EINTR`: a signal is pending.
     pub fn grab(&self) -> Result {
         // SAFETY: By the type invariant.
         to_result(unsafe { bindings::input_grab_device(self.as_raw()) })
     }
 
-    /// Undoes [`Self::grab`], if need be. Sleeps.
+    /// Undoes [`Self::grab`], if this connection has grabbed the device. Sleeps.
     pub fn release_grab(&self) {
         // SAFETY: By the type invariant.
         unsafe { bindings::input_release_device(self.as_raw()) };
     }
 
-    /// Sends an event as if it came from the device, and to the device, such as for a light.
-    /// Nothing happens where another connection has grabbed the device. In any context, but
-    /// [`Handler::events`], which has the lock.
+    /// Sends an event to the device, for a LED for example, and to all handlers as if it came from
+    /// the device. Does nothing if another connection has grabbed the device. In any context but
+    /// [`Handler::events`], which holds the lock.
     #[inline]
     pub fn inject(&self, kind: u16, code: u16, value: i32) {
         // SAFETY: By the type invariant.
@@ -256,8 +255,8 @@ impl<H: Handler> Handle<H> {
 #[pinned_drop]
 impl<H: Handler> PinnedDrop for Handle<H> {
     fn drop(self: Pin<&mut Self>) {
-        // SAFETY: Whoever still has a reference to the device has no parent to look for. `new` has
-        // taken a reference to that.
+        // SAFETY: A holder of a reference to the device finds no parent after this. `new` has taken
+        // a reference to the parent.
         unsafe {
             (*self.device.as_raw()).parent = null_mut();
             put_device(&raw mut (*self.input.as_ptr()).dev);
@@ -265,7 +264,7 @@ impl<H: Handler> PinnedDrop for Handle<H> {
     }
 }
 
-/// That the handler is told of events.
+/// The passing of events to the handler. Dropping it ends this.
 struct Listening<H: Handler>(NonNull<Handle<H>>);
 
 // SAFETY: A handle is `Sync`.
@@ -275,9 +274,9 @@ unsafe impl<H: Handler> Sync for Listening<H> {}
 
 impl<H: Handler> Drop for Listening<H> {
     fn drop(&mut self) {
-        // SAFETY: The handle outlives what its binding keeps.
+        // SAFETY: The handle outlives the registrations of its binding.
         let handle = unsafe { self.0.as_ref() };
-        // Events are passed on under this lock: none is under way after it.
+        // Events are passed under this lock: no call is in progress after it.
         unscoped(|context| {
             handle.input().hold(context, |_| {
                 // SAFETY: The event lock is held.

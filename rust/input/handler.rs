@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! What a driver of an input handler implements.
+//! The trait of input handlers.
 
 use crate::{Device, Handle, Minor, Packet};
 use devscope::prelude::*;
 use kernel::prelude::*;
 
-/// An input handler: it is connected to every input device that it wants.
-/// [`module_input_handler!`](crate::module_input_handler) declares a module that is one.
+/// An input handler. The input core connects it to every input device that it wants.
+/// [`module_input_handler!`](crate::module_input_handler) declares a module with one.
 ///
 /// # Examples
 ///
@@ -44,43 +44,43 @@ pub trait Handler: Sized + 'static {
     /// The data that a connection shares.
     type Device: ForLt + 'static;
 
-    /// What `/proc/bus/input/handlers` has for it.
+    /// The name of the handler, as in `/proc/bus/input/handlers`.
     const NAME: &'static CStr;
 
-    /// The device nodes that it makes, if it does: then a connection has a [`Minor`], and the name
-    /// of its node.
+    /// The device nodes of the handler, if it has nodes. Each connection then has a [`Minor`], and
+    /// the name of its node.
     const NODES: Option<Nodes> = None;
 
-    /// Whether it wants to be connected to `device`.
+    /// Returns whether the handler wants to be connected to `device`.
     fn wants(_device: &Device) -> bool {
         true
     }
 
-    /// Connects it to a device, in the way in which a driver of a bus is bound: what is registered
-    /// through `binding` ends when the device goes, or the handler. The device of the binding
-    /// stands for the connection; its parent is the input device.
+    /// Connects the handler to a device, as a probe binds a driver: the registrations of `binding`
+    /// end when the device or the handler is unregistered. The device of the binding stands for the
+    /// connection; its parent is the input device.
     ///
-    /// The input core connects and disconnects one handler at a time.
+    /// The input core serialises connects and disconnects.
     ///
     /// # Errors
     ///
-    /// Any. What was registered before is undone.
+    /// Any. The binding then ends what was registered before.
     fn connect<'bound>(
         handle: &'bound Handle<Self>,
         minor: Option<Minor>,
         binding: &mut Binding<'bound>,
     ) -> Result;
 
-    /// Events of an open device, after [`Handle::listen`] and until the device goes. Interrupts are
-    /// disabled, and the device's event lock is held.
+    /// Handles events of an open device, after [`Handle::listen`] and until the connection ends.
+    /// Interrupts are disabled, and the device's event lock is held.
     fn events(scope: &AtomicScope<'_, Self::Device>, packet: &Packet<'_>);
 }
 
 /// Device nodes of a handler.
 pub struct Nodes {
-    /// Their name, before the number.
+    /// The name of the nodes, without the number.
     pub name: &'static CStr,
-    /// The first of the 32 minors that were reserved for them once. Further ones are given out to
-    /// all handlers.
+    /// The first of the 32 minors that are reserved for the handler. All handlers share the further
+    /// ones.
     pub legacy_minor: u32,
 }

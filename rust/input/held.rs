@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 // UNSAFE: takes the event lock of a device, and reads what it protects.
 
-//! A device, with its events held up.
+//! A device with its event lock held.
 
 use crate::{device::copy_words, packet::under_event_lock, Device, Words};
 use devscope::{
@@ -10,20 +10,20 @@ use devscope::{
 };
 use kernel::{interrupt::LocalInterruptDisabled, sync::SpinLockIrq};
 
-/// Which state of a device.
+/// The states of a device.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum State {
-    /// Which keys are pressed.
+    /// The pressed keys.
     Keys,
-    /// Which lights are on.
+    /// The LEDs that are on.
     Leds,
-    /// Which sounds are.
+    /// The sounds that are on.
     Sounds,
-    /// Which switches are.
+    /// The switches that are on.
     Switches,
 }
 
-/// A device no event of which is passed on as long as this lives. Interrupts are disabled.
+/// The event lock of a device: no event is passed on while this exists. Interrupts are disabled.
 ///
 /// # Invariants
 ///
@@ -31,9 +31,9 @@ pub enum State {
 pub struct EventLockGuard<'a>(&'a Device);
 
 impl Device {
-    /// Holds up its events for the time of `f`, which may not sleep, and takes locks with
-    /// [`EventLockGuard::interrupts`], not with `lock_irq`. Not in
-    /// [`Handler::events`](crate::Handler::events), which has the lock.
+    /// Runs `f` with the event lock held: no event is passed on meanwhile. `f` may not sleep, and
+    /// takes locks with [`EventLockGuard::interrupts`], not with `lock_irq`. Not in
+    /// [`Handler::events`](crate::Handler::events), which holds the lock.
     #[inline]
     pub fn hold<R>(&self, context: &impl MaySleep, f: impl FnOnce(&EventLockGuard<'_>) -> R) -> R {
         // SAFETY: The device is initialised.
@@ -46,7 +46,7 @@ impl Device {
 }
 
 impl EventLockGuard<'_> {
-    /// What is pressed, or on: a bit for each code.
+    /// Returns a state: a bit for each code.
     #[inline]
     pub fn state(&self, state: State) -> Words {
         let device = self.0.as_raw();
@@ -61,7 +61,7 @@ impl EventLockGuard<'_> {
         }
     }
 
-    /// That interrupts are disabled, for locks that want it so.
+    /// Returns the proof that interrupts are disabled, for `lock_with`.
     #[inline]
     pub fn interrupts(&self) -> &LocalInterruptDisabled {
         // SAFETY: By the type invariant.

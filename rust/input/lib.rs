@@ -1,16 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0
 // UNSAFE: names a class of C.
 
-//! The input subsystem, for drivers that do something with the events of all devices of a kind:
-//! input handlers.
+//! The input subsystem, for input handlers: drivers that process the events of input devices.
 //!
-//! - [`Handler`]: what a driver implements.
-//! - [`Handle`]: the connection of one handler to one device; a driver reaches the device with it.
-//! - [`Packet`]: events, as they are passed to a handler.
-//! - [`Device`]: what there is to know of a device, and to tell it.
+//! - [`Handler`]: the trait that a driver implements.
+//! - [`Handle`]: the connection of a handler to a device, which gives access to the device.
+//! - [`Packet`]: the events that are passed to a handler.
+//! - [`Device`]: the properties of a device.
 //! - [`ff`]: force feedback.
 //!
-//! A module of its own, for kernels without input devices.
+//! It is a separate module, for kernels without input devices.
 //!
 //! C headers: [`include/linux/input.h`](srctree/include/linux/input.h),
 //! [`include/linux/input/mt.h`](srctree/include/linux/input/mt.h)

@@ -1,27 +1,27 @@
 // SPDX-License-Identifier: GPL-2.0
 // UNSAFE: takes and gives back minors of the input core.
 
-//! The numbers of input nodes.
+//! Device numbers of input nodes.
 
 use crate::{bindings, Nodes};
 use devscope::chardev;
 use kernel::{error::to_result, prelude::*};
 
-/// How many minors a handler has to itself.
+/// The number of minors that are reserved for a handler.
 const LEGACY: u32 = 32;
 
-/// A minor below the input core's major, taken until it is dropped.
+/// A minor under the input core's major. Dropping it frees the minor.
 ///
 /// # Invariants
 ///
-/// `minor` was given out by the input core.
+/// The input core has allocated `minor`.
 pub struct Minor {
     minor: u32,
     legacy_minor: u32,
 }
 
 impl Minor {
-    /// Takes one. Errors: `ENOSPC` where none is left, `ENOMEM`.
+    /// Allocates a minor. Errors: `ENOSPC` if none is free, `ENOMEM`.
     ///
     /// # Safety
     ///
@@ -29,11 +29,11 @@ impl Minor {
     pub(crate) unsafe fn take(nodes: &Nodes) -> Result<Self> {
         // CAST: Both are below 2^20.
         let base = nodes.legacy_minor as c_int;
-        // SAFETY: The caller is a handler's `connect`, which has the lock of the input core that
+        // SAFETY: The caller is a handler's `connect`, which holds the lock of the input core that
         // this needs.
         let minor = unsafe { bindings::input_get_new_minor(base, LEGACY, true) };
         to_result(minor)?;
-        // INVARIANT: Just given out.
+        // INVARIANT: Just allocated.
         Ok(Self {
             // CAST: Not negative.
             minor: minor as u32,
@@ -41,7 +41,8 @@ impl Minor {
         })
     }
 
-    /// The number in the name of the node: from 0 for the handler's own ones, the minor for others.
+    /// Returns the number in the name of the node: from 0 on for the reserved minors, and the minor
+    /// itself for others.
     pub fn index(&self) -> u32 {
         let index = self.minor.wrapping_sub(self.legacy_minor);
         if index < LEGACY {
@@ -52,7 +53,7 @@ impl Minor {
     }
 }
 
-// SAFETY: The input core has reserved the major, and gives out each minor once.
+// SAFETY: The input core has reserved the major, and allocates each minor once.
 unsafe impl chardev::Number for Minor {
     fn devt(&self) -> u32 {
         (bindings::INPUT_MAJOR << 20) | self.minor

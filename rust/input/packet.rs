@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 // UNSAFE: reads what the input core passes to a handler.
 
-//! Events, as the input core passes them on.
+//! The events that the input core passes to a handler.
 
 use crate::{bindings, Device};
 use core::slice;
@@ -19,21 +19,21 @@ pub struct Value {
     pub kind: u16,
     /// `KEY_...`, `REL_...`, `SYN_...` and so on.
     pub code: u16,
-    /// What it is now, or by how much it changed.
+    /// The new value, or the change.
     pub value: i32,
 }
 
 const _: () = assert!(size_of::<Value>() == size_of::<bindings::input_value>());
 
 impl Value {
-    /// Whether it is the end of a packet.
+    /// Returns whether the event is the end of a packet.
     #[inline]
     pub fn is_report(&self) -> bool {
         u32::from(self.kind) == bindings::EV_SYN && u32::from(self.code) == bindings::SYN_REPORT
     }
 }
 
-/// Which clock a time is of.
+/// The clock of a time.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 #[repr(usize)]
 pub enum Clock {
@@ -46,7 +46,7 @@ pub enum Clock {
 }
 
 impl Clock {
-    /// The time now, in nanoseconds.
+    /// Returns the current time, in nanoseconds.
     pub fn now(self) -> i64 {
         match self {
             Self::Real => RealTime::ktime_get(),
@@ -56,11 +56,11 @@ impl Clock {
     }
 }
 
-/// The events of one moment: those that a device has sent up to a `SYN_REPORT`, as a rule.
+/// The events that a device has sent at one time, usually up to a `SYN_REPORT`.
 ///
 /// # Invariants
 ///
-/// - `times` is valid for `'a`, and by the [`Clock`]s in their order.
+/// - `times` is valid for `'a`, and indexed by [`Clock`].
 /// - The event lock of the device is held for `'a`.
 pub struct Packet<'a> {
     values: &'a [Value],
@@ -79,12 +79,13 @@ impl<'a> Packet<'a> {
         count: c_uint,
     ) -> Self {
         // SAFETY:
-        // - The caller is a handler's `events`, so these are as many values as it says, of the same
-        //   layout, for `'a`. The event lock is held meanwhile, so nobody writes them.
-        // - With that lock held, the times may be made: the caller says that it is `device`'s.
+        // - The caller is a handler's `events`, so `values` has `count` values, of the same layout,
+        //   for `'a`. The event lock is held meanwhile, so no code writes them.
+        // - The times may be updated with this lock held, and it is that of `device`, as the caller
+        //   guarantees.
         unsafe {
             // INVARIANT: The times are a part of the device, whose lock is held for `'a`, and which
-            // is there meanwhile.
+            // is valid meanwhile.
             Self {
                 // CAST: Widens.
                 values: slice::from_raw_parts(values.cast(), count as usize),
@@ -93,20 +94,20 @@ impl<'a> Packet<'a> {
         }
     }
 
-    /// The events.
+    /// Returns the events.
     #[inline]
     pub fn values(&self) -> &'a [Value] {
         self.values
     }
 
-    /// When they happened, in nanoseconds.
+    /// Returns the time of the events, in nanoseconds.
     #[inline]
     pub fn time(&self, clock: Clock) -> i64 {
         // SAFETY: By the type invariant. A driver may set other times meanwhile.
         unsafe { (&raw const (*self.times)[clock as usize]).read_volatile() }
     }
 
-    /// That interrupts are disabled, for locks that want it so.
+    /// Returns the proof that interrupts are disabled, for `lock_with`.
     #[inline]
     pub fn interrupts(&self) -> &LocalInterruptDisabled {
         // SAFETY: By the type invariant.
@@ -114,7 +115,7 @@ impl<'a> Packet<'a> {
     }
 }
 
-/// That interrupts are disabled, or need not be.
+/// Returns the proof that interrupts are disabled, or need not be.
 ///
 /// # Safety
 ///
@@ -122,8 +123,9 @@ impl<'a> Packet<'a> {
 #[inline(always)]
 pub(crate) unsafe fn under_event_lock<'a>() -> &'a LocalInterruptDisabled {
     if cfg!(CONFIG_PREEMPT_RT) {
-        // There, the lock of a device is one that sleeps, as is any that is taken with this.
-        // SAFETY: It has no size, and says nothing that is of use there.
+        // On PREEMPT_RT, the event lock is a sleeping lock, as are all locks that are taken with
+        // this.
+        // SAFETY: It has no size, and its guarantee is not used on PREEMPT_RT.
         unsafe { core::ptr::NonNull::dangling().as_ref() }
     } else {
         // SAFETY: The caller has a device's event lock held for `'a`, which is taken with

@@ -109,7 +109,7 @@ impl Listed {
             try_pin_init!(Entry {
                 table,
                 operations,
-                // INVARIANT: There is none.
+                // INVARIANT: There is no node.
                 node: Locked::new(None),
                 links <- ListLinks::new(),
             }? Error),
@@ -138,7 +138,7 @@ impl Listed {
 
     /// Undoes [`Self::show`]. Sleeps.
     pub(crate) fn hide(&self) {
-        // INVARIANT: There is none.
+        // INVARIANT: There is no node.
         *self.0.node.as_mut(&mut ENTRIES.lock()) = None;
     }
 }

@@ -40,8 +40,8 @@ pub enum Cache {
 /// While the value is borrowed, each of its [pages](Self::pages) is valid, has the
 /// [frame](Self::frame) that is returned, and is in the kernel's memory at its place after
 /// [`Self::address`]: I/O memory unless [`Self::CACHE`] is [`Cache::Normal`]. Anybody may read and
-/// write all of it at any time: nothing in the kernel takes it for memory that only changes when it
-/// does so itself, or stores there what it trusts.
+/// write all of it at any time: no code in the kernel relies on its content not to change, or
+/// stores data there that it trusts.
 pub unsafe trait Mappable {
     /// The caching of its mappings.
     const CACHE: Cache;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! Takes access to a device away. See `devscope-revoke.8`.
+//! Revokes open files of devices. See `devscope-revoke.8`.
 
 #![forbid(unsafe_code)]
 
@@ -13,11 +13,11 @@ use rustix::{
 };
 use std::{path::PathBuf, process::ExitCode, str::FromStr};
 
-/// Take access to devices away from the programs that have them open.
+/// Revoke the open files of devices.
 ///
-/// It works for devices whose driver is one of Devscope's. Whoever is asleep in a call is woken, and
-/// when the command is done, no program is in a call on what was revoked. The device stays: it can be
-/// opened again.
+/// It works for devices whose driver uses Devscope. It wakes the tasks that sleep in a call on such a
+/// file. When the command has ended, no program is in a call on a revoked file. The device stays bound,
+/// and can be opened again.
 #[derive(Parser)]
 #[command(name = "devscope-revoke", version)]
 struct Command {
@@ -28,12 +28,12 @@ struct Command {
 #[derive(Args)]
 #[group(required = true, multiple = true)]
 struct What {
-    /// Revoke one open file: that of descriptor FD in the process PID, and all that share it. This
-    /// needs the right to trace the process.
+    /// Revoke the open file of descriptor FD in the process PID, and so all descriptors that share it.
+    /// This needs the permission to trace the process.
     #[arg(long, value_name = "PID:FD")]
     fd: Vec<Descriptor>,
-    /// Revoke all open files of the device with this node. This needs to be the node's owner, or
-    /// CAP_SYS_ADMIN.
+    /// Revoke all open files of the device with this node. The caller has to be the owner of the node,
+    /// or have CAP_SYS_ADMIN.
     #[arg(value_name = "NODE")]
     nodes: Vec<PathBuf>,
 }

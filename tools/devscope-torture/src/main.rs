@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! Torments a character device. See `devscope-torture.8`.
+//! Stresses a character device. See `devscope-torture.8`.
 
 mod absent;
 mod act;
@@ -42,63 +42,63 @@ use std::{fs, path::PathBuf, process::ExitCode, time::Duration};
 use target::Target;
 use way::{Module, Way};
 
-/// Torment a character device with all that programs can do, while it is taken away and comes back.
+/// Stress a character device with all kinds of calls, while it is taken away and brought back.
 ///
-/// A driver that has a fault may crash the machine, or leave tasks that cannot be killed; the device
-/// is written to, and given ioctls. Never do this where something is in use.
+/// A faulty driver may crash the machine, or leave tasks that cannot be killed. The test makes random
+/// writes and ioctls on the device. Never use a machine or a device that is in use.
 #[derive(Parser)]
 #[command(name = "devscope-torture", version)]
 struct Command {
-    /// Really do it.
+    /// Start the test. Without this option, only print what it would do.
     #[arg(long)]
     yes: bool,
-    /// What is known of the node.
+    /// A file with the properties of the node.
     #[arg(long, value_name = "FILE.toml")]
     profile: Option<PathBuf>,
-    /// What chance begins with: the same number has workers make the same choices.
+    /// The seed of the random numbers: with the same seed, workers make the same choices.
     #[arg(long, value_name = "N")]
     seed: Option<u64>,
-    /// End after so many seconds; 60 where no end is said.
+    /// End after this number of seconds; 60 without any limit.
     #[arg(long, value_name = "S")]
     duration: Option<u64>,
-    /// End after so many operations.
+    /// End after this number of operations.
     #[arg(long, value_name = "N")]
     operations: Option<u64>,
-    /// End after so many acts that take the device away.
+    /// End after this number of acts that take the device away.
     #[arg(long, value_name = "N")]
     acts: Option<u32>,
-    /// How to take it away, in turn; else in all ways that there are.
+    /// The ways to take the device away, in turn. The default is all ways that the node allows.
     #[arg(long, value_name = "WAY", value_delimiter = ',')]
     by: Vec<Way>,
     /// The file of the driver's module, so that it can be loaded again.
     #[arg(long, value_name = "FILE")]
     module: Option<PathBuf>,
-    /// With which parameters.
+    /// The module parameters.
     #[arg(long, value_name = "TEXT", default_value = "", requires = "module")]
     parameters: String,
-    /// Run on one processor while the bus looks for the device: for an emulator that cannot do better.
+    /// Use one processor during a rescan of the bus: for an emulator that may lose accesses.
     #[arg(long)]
     one_cpu: bool,
-    /// Write the result as JSON, too; `-` is standard output, and then there is no other.
+    /// Also write the result as JSON; `-` is standard output, and then no other result is printed.
     #[arg(long, value_name = "FILE")]
     json: Option<PathBuf>,
-    /// How many processes work.
+    /// The number of processes.
     #[arg(long, value_name = "N", default_value_t = 2)]
     processes: usize,
-    /// How many threads each of them has.
+    /// The number of threads in each process.
     #[arg(long, value_name = "N", default_value_t = 5)]
     threads: usize,
-    /// How long an act may take; else what the profile says.
+    /// The time limit of an act, in milliseconds. The default is that of the profile.
     #[arg(long, value_name = "MS")]
     unbind_limit: Option<u64>,
-    /// Have kmemleak look for memory that is leaked, at the end.
+    /// Scan for leaks with kmemleak at the end.
     #[arg(long)]
     leaks: bool,
-    /// The node.
+    /// The node of the device.
     node: PathBuf,
 }
 
-/// What it exits with.
+/// Exit codes.
 const FOUND: u8 = 1;
 const CANNOT: u8 = 2;
 const HUNG: u8 = 3;
@@ -114,7 +114,7 @@ fn main() -> ExitCode {
     }
 }
 
-/// Does what is asked for. Returns what it found.
+/// Runs the test. Returns the kind of the finding, if there is one.
 fn torment(command: Command) -> Result<Option<Kind>, String> {
     let mut profile = match &command.profile {
         Some(path) => Profile::read(path)?,

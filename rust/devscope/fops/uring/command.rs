@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 // UNSAFE: a command as an item of a list, and as what its request points to.
 
-//! Commands that are kept, and what a driver has of them.
+//! Kept commands, and the driver's handle to them.
 
 use super::{number, request::Request};
 use crate::{
@@ -16,10 +16,10 @@ use kernel::{
     sync::{Arc, SpinLockIrq}, //
 };
 
-/// A command that its driver keeps.
+/// A command that the driver keeps.
 ///
-/// It is shared by the list of its file until it has ended, by its request until that is completed,
-/// and by its driver for as long as that likes.
+/// The list of its file has a reference until the command has ended, its request has one until it
+/// is completed, and its driver has one for as long as it needs.
 #[pin_data]
 pub(super) struct Command {
     claim: Claim,
@@ -45,15 +45,15 @@ pub(in crate::fops) struct Commands {
 }
 
 impl Commands {
-    /// None yet. Errors: `ENOMEM`.
+    /// Creates an empty list. Errors: `ENOMEM`.
     pub(in crate::fops) fn new() -> Result<Arc<Self>> {
         let (name, key) = crate::lock_class!(c"devscope_commands");
         let list = SpinLockIrq::new(List::new(), name, key);
         Arc::pin_init(pin_init!(Self { list <- list }), GFP_KERNEL)
     }
 
-    /// Ends all that there are with `ENODEV`. No caller is inside that could add one. Interrupts
-    /// are off for one at a time.
+    /// Ends all commands with `ENODEV`. No caller is inside that could add one. Interrupts are
+    /// disabled for one command at a time.
     pub(in crate::fops) fn end_all(&self) {
         loop {
             let command = self.list.lock_irq(&UNSCOPED).pop_front();
@@ -65,7 +65,7 @@ impl Commands {
     }
 
     fn remove(&self, command: &Command) {
-        // SAFETY: A command is never in another list than that of its file.
+        // SAFETY: A command is never on another list than that of its file.
         let command = unsafe { self.list.lock().remove(command) };
         // Not under the lock.
         drop(command);
@@ -73,7 +73,7 @@ impl Commands {
 }
 
 impl Command {
-    /// A command of the file that has `commands`. The caller is inside. Errors: `ENOMEM`.
+    /// Creates a command of the file that has `commands`. The caller is inside. Errors: `ENOMEM`.
     pub(super) fn new(request: Request, commands: &Arc<Commands>) -> Result<Arc<Self>> {
         let command: ListArc<Self> = ListArc::pin_init(
             try_pin_init!(Self {
@@ -89,8 +89,8 @@ impl Command {
         Ok(shared)
     }
 
-    /// Ends it, and completes its request. Returns whether it had not ended before. In any context
-    /// but NMI; on a PREEMPT_RT kernel, not in hard interrupt context.
+    /// Ends the command and completes its request. Returns whether it had not ended before. In any
+    /// context but NMI; on a PREEMPT_RT kernel, not in hard interrupt context.
     fn end(&self, result: i32) -> bool {
         let end = self.claim.end(result);
         if end == End::Late {
@@ -104,15 +104,15 @@ impl Command {
         true
     }
 
-    /// Of the issuer, for a command that its method has kept and then returned a result for: nobody
+    /// For the issuer, if the method has kept the command and then returned a result: no code
     /// completes it.
     pub(super) fn withdraw(&self) {
         self.claim.end(0);
         self.commands.remove(self);
     }
 
-    /// Of the issuer: leaves it to whoever ends it, or completes its request if it has ended. May
-    /// wait for the lock of the ring.
+    /// For the issuer: leaves the completion to the code that ends the command, or completes its
+    /// request if it has ended. May wait for the lock of the ring.
     pub(super) fn hand_over(self: Arc<Self>, issue_flags: u32) {
         let request = self.request;
         // SAFETY: The issuer has the request. `complete` takes the pointer back.
@@ -123,20 +123,19 @@ impl Command {
             unsafe { request.mark_cancelable(issue_flags) };
         }
         if !self.claim.settle() {
-            // SAFETY: The command has ended, and was left to the issuer.
+            // SAFETY: The command has ended, and the issuer has to complete it.
             unsafe { Self::complete(request, issue_flags) };
         }
     }
 
-    /// Ends it because its ring or its task goes.
+    /// Ends the command because its ring is closed or its task exits.
     ///
     /// # Safety
     ///
-    /// io_uring asks for it to be cancelled: `request` is cancelable, and the lock of the ring is
-    /// held.
+    /// io_uring cancels the command: `request` is cancelable, and the lock of the ring is held.
     pub(super) unsafe fn cancel(request: Request, issue_flags: u32) {
-        // SAFETY: It was set before the request was made cancelable, and whoever completes the
-        // request takes the lock before it gives the command up.
+        // SAFETY: It was set before the request was made cancelable, and the code that completes
+        // the request takes the lock before it drops the command.
         let command = unsafe { &*request.command().cast::<Self>() };
         let end = command.claim.end(ECANCELED.to_errno());
         if end != End::Late {
@@ -152,38 +151,38 @@ impl Command {
     ///
     /// # Safety
     ///
-    /// Nobody else does, nor uses the request; but [`Self::cancel`] may read its command until
+    /// No other code completes or uses the request; but [`Self::cancel`] may read its command until
     /// [`Request::done`] has had the lock of the ring. `issue_flags` are those that io_uring has
     /// passed.
     unsafe fn complete(request: Request, issue_flags: u32) {
-        // SAFETY: `hand_over` has put the pointer there, by `Arc::into_raw()`. The caller alone
+        // SAFETY: `hand_over` has stored the pointer, by `Arc::into_raw()`. The caller alone
         // completes the request, so this reference is taken once, while `cancel` may read it.
         let command = unsafe { Arc::from_raw(request.command().cast::<Self>()) };
         let result = command.claim.result().unwrap_or(EIO.to_errno());
-        // SAFETY: The caller alone completes the request. `cancel`, which alone may use it yet, has
-        // the lock of the ring. The flags are those that io_uring has passed.
+        // SAFETY: The caller alone completes the request. Only `cancel` may still use it, and it
+        // holds the lock of the ring. The flags are those that io_uring has passed.
         unsafe { request.done(result, issue_flags) };
-        // Only now: `cancel` may have been at it until `done` has had the lock of the ring.
+        // Not earlier: `cancel` may use the command until `done` has had the lock of the ring.
         drop(command);
     }
 }
 
 /// # Safety
 ///
-/// As of [`Command::complete`].
+/// As for [`Command::complete`].
 unsafe extern "C" fn complete(cmd: *mut bindings::io_uring_cmd, issue_flags: c_uint) {
     // SAFETY: `complete_in_task` passes the request, which is not null, and the flags. `end` has
-    // called that: so this alone completes the request, which `cancel` alone may use yet.
+    // called that function: so this alone completes the request, which only `cancel` may still use.
     unsafe { Command::complete(Request::from_raw(cmd), issue_flags) };
 }
 
 /// A command that is pending, for its driver to end.
 ///
-/// Ending it consumes this, so it cannot be ended twice. One that is dropped is ended with
-/// `ECANCELED`. It may have ended before: with `ENODEV` when the device went or the file was
-/// revoked, with `ECANCELED` when its ring was closed or its task has exited. This may be kept for
-/// as long as one likes, also past the end of the binding; the command ends all the same, and so it
-/// does where this is forgotten.
+/// Completing the command consumes this value, so it cannot be completed twice. A drop completes it
+/// with `ECANCELED`. The command may have ended before: with `ENODEV` when the device was unplugged
+/// or the file revoked, with `ECANCELED` when its ring was closed or its task exited. The value may
+/// be kept for any time, also past the end of the binding, or leaked: this does not delay the end
+/// of the command.
 #[must_use = "a command that is dropped is cancelled"]
 pub struct PendingCmd(Arc<Command>);
 
@@ -192,17 +191,16 @@ impl PendingCmd {
         Self(command)
     }
 
-    /// Ends the command, with a number for the program or an error. Returns whether this has ended
-    /// it, or something before.
+    /// Completes the command, with a number for the program or an error. Returns whether this call
+    /// has ended it: `false` if it had ended before.
     ///
     /// In any context but NMI; on a PREEMPT_RT kernel, not in hard interrupt context. The task that
-    /// has issued the command posts the completion when it is next on its way to user space, and is
-    /// woken for that.
+    /// has issued the command is woken and posts the completion before it returns to user space.
     pub fn complete(self, result: Result<u32>) -> bool {
         self.0.end(number(result))
     }
 
-    /// Whether it has ended already: for a driver that has a list of what it still has to do.
+    /// Returns whether the command has ended already, for a driver with a list of pending work.
     pub fn is_over(&self) -> bool {
         self.0.claim.result().is_some()
     }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 // UNSAFE: a request of io_uring's, for one call.
 
-//! A command while it is issued.
+//! Issuing a command.
 
 use super::{
     command::{Command, PendingCmd},
@@ -16,30 +16,29 @@ use kernel::{bindings, prelude::*, sync::Arc};
 ///
 /// # Invariants
 ///
-/// The request is this call's, until [`Self::settle`].
+/// This call owns the request until [`Self::settle`].
 pub(in crate::fops) struct Issue {
     request: Request,
     issue_flags: u32,
-    /// Once it is kept.
+    /// Set when the command is kept.
     command: Option<Arc<Command>>,
 }
 
-/// What the driver's method has made of a command.
+/// The result of the driver's method.
 pub(in crate::fops) enum Outcome {
-    /// It has ended.
+    /// The command has ended.
     Done(u32),
-    /// It is kept.
+    /// The command is kept.
     Kept,
 }
 
 impl Issue {
-    /// Begins to issue a command, or returns `None` where it was one that is to be cancelled, and
-    /// has been.
+    /// Begins to issue a command. Returns `None` if the call was a cancellation, which is then
+    /// done.
     ///
     /// # Safety
     ///
-    /// The arguments are those of the file operation, and what [`Self::settle`] returns is what
-    /// that returns.
+    /// The arguments are those of the file operation, which returns the result of [`Self::settle`].
     pub(in crate::fops) unsafe fn begin(
         cmd: *mut bindings::io_uring_cmd,
         issue_flags: u32,
@@ -47,13 +46,13 @@ impl Issue {
         // SAFETY: io_uring passes a request, which is not null.
         let request = unsafe { Request::from_raw(cmd) };
         if Request::cancels(issue_flags) {
-            // SAFETY: io_uring asks for the end of a command that was marked cancelable, with the
-            // lock of the ring held.
+            // SAFETY: io_uring cancels a command that was marked cancelable, with the lock of the
+            // ring held.
             unsafe { Command::cancel(request, issue_flags) };
             return None;
         }
-        // INVARIANT: io_uring is issuing the request, which is left to this call until that returns
-        // what `settle` does.
+        // INVARIANT: io_uring is issuing the request, which this call owns until it returns the
+        // result of `settle`.
         Some(Self {
             request,
             issue_flags,
@@ -66,19 +65,20 @@ impl Issue {
         unsafe { self.request.file() }
     }
 
-    /// Whether the ring waits meanwhile.
+    /// Returns whether the ring waits meanwhile.
     pub(in crate::fops) fn is_inline(&self) -> bool {
         Request::is_inline(self.issue_flags)
     }
 
-    /// Whether it asks for what this does not offer: buffers of the ring's, several completions.
+    /// Returns whether the command needs features without support: registered buffers, several
+    /// completions.
     pub(in crate::fops) fn wants_more(&self) -> bool {
         // SAFETY: By the type invariant.
         unsafe { self.request.wants_more() }
     }
 
-    /// The end of the call, outside of the gate: what the file operation returns. May wait for the
-    /// lock of the ring.
+    /// Ends the call, outside of the gate. Returns the result of the file operation. May wait for
+    /// the lock of the ring.
     pub(in crate::fops) fn settle(self, outcome: Result<Outcome>) -> c_int {
         let value = match (outcome, self.command) {
             (Ok(Outcome::Kept), Some(command)) => {
@@ -86,7 +86,7 @@ impl Issue {
                 return EIOCBQUEUED.to_errno();
             }
             (outcome, command) => {
-                // The driver may have it still; it has ended.
+                // The driver may still have the command, which has ended.
                 command.inspect(|command| command.withdraw());
                 outcome
             }
@@ -123,7 +123,7 @@ impl Issue {
 /// ```
 pub struct UringCmd<'c>(&'c mut Issue);
 
-/// That a command is dealt with.
+/// The proof that a command was completed or kept.
 pub struct Issued<'c>(Outcome, PhantomData<&'c mut Issue>);
 
 impl<'c> UringCmd<'c> {
@@ -131,19 +131,19 @@ impl<'c> UringCmd<'c> {
         Self(issue)
     }
 
-    /// Which command it is: `cmd_op`.
+    /// Returns the command number, `cmd_op`.
     pub fn op(&self) -> u32 {
         // SAFETY: By the invariant of `Issue`.
         unsafe { self.0.request.op() }
     }
 
-    /// What the program has put into the command itself: 16 bytes, or 80 where the ring, or the
-    /// request (`IORING_OP_URING_CMD128`), is one with long entries. Programs may change them
-    /// meanwhile, so it is read once.
+    /// Returns the payload of the command: 16 bytes, or 80 if the ring or the request
+    /// (`IORING_OP_URING_CMD128`) has long entries. The program may change them meanwhile, so they
+    /// are read once.
     ///
     /// # Errors
     ///
-    /// `EINVAL`: the command has no room for as much.
+    /// `EINVAL`: the payload of the command is smaller than `V`.
     pub fn payload<V: FromBytes + IntoBytes>(&self) -> Result<V> {
         const { assert!(size_of::<V>() <= MAX_PAYLOAD) };
         let mut value = V::new_zeroed();
@@ -159,8 +159,8 @@ impl<'c> UringCmd<'c> {
         Ok(value)
     }
 
-    /// Keeps the command, for the driver to end later, and says so to the caller of the method.
-    /// Where the method returns something else after it, that is what the command ends with.
+    /// Keeps the command, for the driver to complete later. The method returns the [`Issued`]. If
+    /// it returns another result, the command ends with that.
     ///
     /// # Errors
     ///
@@ -174,7 +174,7 @@ impl<'c> UringCmd<'c> {
 }
 
 impl Issued<'_> {
-    /// The command has ended well, with a number for the program.
+    /// Completes the command successfully, with a number for the program.
     pub fn done(value: u32) -> Self {
         Self(Outcome::Done(value), PhantomData)
     }

@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! Commands of io_uring (`IORING_OP_URING_CMD`): what `ioctl()` is for, without waiting for its
-//! end.
+//! io_uring commands (`IORING_OP_URING_CMD`): like an `ioctl()`, but asynchronous.
 //!
-//! A command ends with what [`FileOperations::uring_cmd`](super::FileOperations::uring_cmd)
-//! returns. Or the method keeps it ([`UringCmd::keep`]), and the driver ends it later, from an
-//! interrupt, say. Whatever becomes of the driver's [`PendingCmd`], each command ends once: the
-//! framework ends it with `ENODEV` when the device or the file goes, and with `ECANCELED` when its
-//! ring or its task does.
+//! The result of [`FileOperations::uring_cmd`](super::FileOperations::uring_cmd) completes a
+//! command. Or the method keeps the command ([`UringCmd::keep`]), and the driver completes it
+//! later, for example in an interrupt. Each command ends once, whatever the driver does with its
+//! [`PendingCmd`]: the framework ends it with `ENODEV` at unplug or revoke, and with `ECANCELED`
+//! when its ring is closed or its task exits.
 //!
 //! C header: [`include/linux/io_uring/cmd.h`](srctree/include/linux/io_uring/cmd.h)
 
@@ -22,13 +21,13 @@ pub use issue::{Issued, UringCmd};
 
 use kernel::prelude::*;
 
-/// The result of a command, as io_uring takes it.
+/// Converts the result of a command for io_uring.
 fn number(result: Result<u32>) -> i32 {
     match result {
         Ok(value) => i32::try_from(value).unwrap_or(i32::MAX),
-        // io_uring takes it that somebody completes the request later. Nobody does.
+        // With this error, io_uring would expect a later completion, which never comes.
         Err(EIOCBQUEUED) => EIO.to_errno(),
-        // Nobody calls again.
+        // io_uring does not restart the call.
         Err(ERESTARTSYS | ERESTARTNOINTR | ERESTARTNOHAND | ERESTART_RESTARTBLOCK) => {
             EINTR.to_errno()
         }
