@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Where fault injection makes a registration fail. In a file of its own, since
- * the helpers may be inlined, and what is to be probed may not.
+ * The function by which fault injection makes a registration fail. It is in a file of
+ * its own, since the helpers may be inlined, and a probed function may not.
  */
 
 #include <linux/error-injection.h>

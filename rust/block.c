@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * What a disk that goes with its last close needs of the block layer. In a file
- * of its own, as worker.c is: the helpers may be inlined, and these stay in this
- * module.
+ * Block layer functions for a disk that ends at its last close. In a file of its own,
+ * like worker.c: the helpers may be inlined, and these may not.
  */
 
 #include <linux/blk-mq.h>
@@ -15,19 +14,19 @@
 #include "internal.h"
 
 /*
- * What a disk is in the hands of its maker: its private data until it is hidden,
- * which may be long before the last close. Protected by the disk's open_mutex, under
- * which the block layer opens and releases.
+ * The private data of a disk until it is hidden, which may be long before the last
+ * close. Protected by the disk's open_mutex, under which the block layer opens and
+ * releases.
  */
 struct devscope_disk {
-	/* Opens it before all others; NULL when it has. */
+	/* the task that opens it first, then NULL */
 	const struct task_struct *creator;
-	/* Queued at the last close; NULL when there is none to wait for. */
+	/* Queued at the last close; NULL if there is no close to wait for. */
 	struct work_struct *last_close;
 	struct workqueue_struct *queue;
 };
 
-/* To be undone by devscope_disk_hide(). */
+/* devscope_disk_hide() undoes this. */
 int devscope_disk_prepare(struct gendisk *disk)
 {
 	struct devscope_disk *ours = kzalloc_obj(*ours);
@@ -36,12 +35,12 @@ int devscope_disk_prepare(struct gendisk *disk)
 		return -ENOMEM;
 	ours->creator = current;
 	disk->private_data = ours;
-	/* Programs make partitions, if they like to. */
+	/* Programs may create partitions. */
 	set_bit(GD_SUPPRESS_PART_SCAN, &disk->state);
 	return 0;
 }
 
-/* Only its creator opens a disk that is not shown, and nobody one that ends. */
+/* Only the creator may open a disk before it is shown, and no task when it ends. */
 int devscope_disk_open(struct gendisk *disk, unsigned int mode)
 {
 	struct devscope_disk *ours = disk->private_data;
@@ -64,9 +63,9 @@ void devscope_disk_release(struct gendisk *disk)
 }
 
 /*
- * The creator has opened it, and others may. `work` is queued at the last close,
- * and then belongs to the worker. Whoever was told of the disk when it was added
- * could not open it, so he is told again.
+ * Allows other tasks to open the disk, after the creator has. `work` is queued at the
+ * last close, and then belongs to the worker. Programs could not open the disk when
+ * its uevent was sent, so this sends another one.
  */
 void devscope_disk_show(struct gendisk *disk, struct workqueue_struct *queue,
 			struct work_struct *work)
@@ -82,8 +81,8 @@ void devscope_disk_show(struct gendisk *disk, struct workqueue_struct *queue,
 }
 
 /*
- * Lets nobody open it any more. Returns whether the work is still the caller's. A
- * second time, it does nothing.
+ * Refuses further opens. Returns whether the work still belongs to the caller. A
+ * second call does nothing.
  */
 bool devscope_disk_hide(struct gendisk *disk)
 {
@@ -99,7 +98,7 @@ bool devscope_disk_hide(struct gendisk *disk)
 	return waited;
 }
 
-/* Allocations of a driver that is at a request do not wait for other requests. */
+/* Allocations of a driver in a request do not wait for other requests. */
 unsigned int devscope_noio_save(void)
 {
 	return memalloc_noio_save();
@@ -111,8 +110,8 @@ void devscope_noio_restore(unsigned int flags)
 }
 
 /*
- * Copies between `bytes` and the memory of a request, from `offset` on, as much
- * as both have. Others may change that memory meanwhile. Returns how much it was.
+ * Copies between `bytes` and the memory of a request, from `offset` on, up to the
+ * shorter of both. The memory may change meanwhile. Returns the number of bytes.
  */
 unsigned long devscope_request_copy(struct request *rq, unsigned long offset,
 				    void *bytes, unsigned long len,
@@ -145,7 +144,7 @@ unsigned long devscope_request_copy(struct request *rq, unsigned long offset,
 	return done;
 }
 
-/* What a request is about: the operation, the first byte, and how many. */
+/* Returns the operation, the first byte and the length of a request. */
 void devscope_request_about(const struct request *rq, unsigned int *op,
 			    u64 *first, u64 *len)
 {

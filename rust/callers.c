@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Callers that sleep inside of a driver in a wait that the framework does not see.
+ * Callers that sleep in a driver in a wait that the framework does not know of.
  *
- * A driver in Rust puts nobody on a list of those who are inside: that would cost
- * each operation. So a drain that takes long looks for them. Who sleeps in a system
- * call that names a descriptor of such a file is inside, or was just refused and
- * will see it. The sleep is ended as task_work_add(TWA_SIGNAL) does it, without a
- * work: the program sees no signal, and a call that says -ERESTARTSYS begins again.
+ * There is no list of the callers inside a Rust driver, since it would add a cost to
+ * each operation. So a drain that takes long searches for them: a task that sleeps in
+ * a system call with a descriptor of such a file is inside, or was just refused and
+ * will return. The sleep is interrupted as by task_work_add(TWA_SIGNAL), without a
+ * work: the program gets no signal, and a call that returns -ERESTARTSYS is
+ * restarted.
  */
 
 #include <linux/fdtable.h>
@@ -24,7 +25,7 @@
 #include "callers.h"
 #include "internal.h"
 
-/* How long a drain may take, and how often there is a look after that. */
+/* The time of a drain before the first search, and between searches. */
 #define DEVSCOPE_LOOK	(HZ / 10)
 
 struct devscope_search {
@@ -33,22 +34,25 @@ struct devscope_search {
 	const void *arg;
 };
 
-/* Ends an interruptible sleep of @task, or its next one before it is back in user space. */
+/*
+ * Ends an interruptible sleep of @task, or its next one before it returns to user
+ * space.
+ */
 void devscope_interrupt_task(struct task_struct *task)
 {
 	struct wait_queue_entry entry = { .private = task };
 
 	set_tsk_thread_flag(task, TIF_NOTIFY_SIGNAL);
-	/* The task sets its state, and looks at the flag then. */
+	/* The task sets its state before it tests the flag. */
 	smp_mb__after_atomic();
-	/* This is what wake_up_state() does, which is not exported. */
+	/* The same as wake_up_state(), which is not exported. */
 	default_wake_function(&entry, TASK_INTERRUPTIBLE, 0, NULL);
 }
 
 /*
- * Which arguments of system call @nr are descriptors whose file's driver may sleep in it. An
- * argument of another call only looks like one: semop() on a set of the same number would
- * end with -EINTR.
+ * Returns the arguments of system call @nr that are descriptors whose driver may
+ * sleep in the call. An argument of another call only looks like a descriptor:
+ * semop() on a set with the same number would end with -EINTR.
  */
 static unsigned int fd_arguments(int nr)
 {
@@ -127,7 +131,7 @@ static bool is_compat(struct task_struct *task)
 }
 #endif
 
-/* Whether @task, which may run meanwhile, is in a system call on such a file. */
+/* Returns whether @task, which may be running, is in a system call on such a file. */
 static bool is_in_call(struct task_struct *task, struct devscope_search *search)
 {
 	unsigned long args[6];
@@ -138,7 +142,10 @@ static bool is_in_call(struct task_struct *task, struct devscope_search *search)
 	bool found = false;
 	int nr;
 
-	/* Its stack may be another's by now: what is there is a guess then, and does no harm. */
+	/*
+	 * The stack may already belong to another task: then the registers are wrong,
+	 * but harmless.
+	 */
 	if (copy_from_kernel_nofault(&regs, task_pt_regs(task), sizeof(regs)))
 		return false;
 	nr = syscall_get_nr(task, &regs);
@@ -149,10 +156,10 @@ static bool is_in_call(struct task_struct *task, struct devscope_search *search)
 	task_lock(task);
 	files = task->files;
 	if (files) {
-		/* As long as it is held, a file in the table stays open. */
+		/* While this is held, a file in the table stays open. */
 		spin_lock(&files->file_lock);
 		for_each_set_bit(which, &fds, ARRAY_SIZE(args)) {
-			/* The upper half of an int in a register may have anything. */
+			/* The upper half of an int in a register is undefined. */
 			struct file *file =
 				files_lookup_fd_locked(files, (unsigned int)args[which]);
 
@@ -182,13 +189,13 @@ static void devscope_look(struct work_struct *work)
 			devscope_interrupt_task(task);
 	}
 	rcu_read_unlock();
-	/* Who was interrupted may wait again. */
+	/* An interrupted task may wait again. */
 	schedule_delayed_work(&search->work, DEVSCOPE_LOOK);
 }
 
 /*
- * Calls @drain, and interrupts callers on files that @is_ended says is true of, with a
- * lock held, until it returns.
+ * Calls @drain. Until it returns, interrupts callers on files for which @is_ended
+ * returns true. @is_ended is called with a lock held.
  */
 void devscope_bring_out(int (*is_ended)(struct file *file, const void *arg),
 			const void *arg, void (*drain)(void *data), void *data)

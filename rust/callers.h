@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * What callers.c has for the fence of C drivers.
+ * The functions of callers.c for the fence of C drivers.
  */
 #ifndef _DEVSCOPE_CALLERS_H
 #define _DEVSCOPE_CALLERS_H

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The right to revoke all files of a device. In a file of its own, as worker.c is:
- * only this module asks.
+ * The permission to revoke all files of a device. In a file of its own, like
+ * worker.c: only this module calls it.
  */
 
 #include <linux/capability.h>
@@ -12,9 +12,9 @@
 #include "internal.h"
 
 /*
- * `file` may be open with O_PATH, so the node itself was perhaps never opened.
- * Whoever can make an inode can give it any number, by FUSE for example. So it
- * has to be one that opens a device: what may_open_dev() asks.
+ * `file` may be open with O_PATH, so the node itself may never have been opened. A
+ * task that can create inodes, by FUSE for example, can give them any number. So the
+ * inode has to be on a file system with devices, as may_open_dev() checks.
  */
 int devscope_may_revoke_node(const struct file *file, unsigned int *number)
 {

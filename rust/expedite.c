@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Grace periods of RCU and SRCU, which a driver that is unbound waits for.
+ * RCU and SRCU grace periods that unbind waits for.
  */
 
 #include <linux/moduleparam.h>
@@ -14,7 +14,7 @@ module_param(expedite, bool, 0644);
 MODULE_PARM_DESC(expedite,
 		 "Whether unbind expedites grace periods, which interrupts all CPUs (default: not on PREEMPT_RT)");
 
-/* Those who read under RCU by now are done when the grace period is over that this names. */
+/* Current RCU readers are done at the end of the grace period of this cookie. */
 unsigned long devscope_grace_period(void)
 {
 	return get_state_synchronize_rcu();

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Exports the crate's symbols as the kernel does those of its own crates: for
- * modules under the GPL.
+ * Exports the symbols of the crate to GPL modules, like the kernel does for its own
+ * crates.
  */
 
 #include <linux/export.h>
@@ -9,8 +9,8 @@
 #include "exports_generated.h"
 
 /*
- * For drivers, where the helpers are not inlined. Not next to the helpers, which
- * become a part of each driver as bitcode: it would export them again.
+ * For drivers, if the helpers are not inlined. Not next to the helpers, which become
+ * a part of each driver as bitcode: each driver would export them again.
  */
 #include "helpers/helpers.h"
 

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Opens a device for the caller that has just created it, without a name. In a
- * file of its own, as worker.c is: only this module does it.
+ * Opens a device without a name, for the caller that has just created it. In a file
+ * of its own, like worker.c: only this module calls it.
  *
- * The inode is that of a device node on a file system that nobody can mount. So
- * an open is what that of a node in /dev is: permissions, the device cgroup, the
- * security module and fsnotify have their say, and fstat() tells which device it
- * is. The node of such an inode cannot be opened a second time, by way of /proc
- * for example: it is on a file system without devices (SB_I_NODEV).
+ * The inode is that of a device node on a file system that user space cannot mount.
+ * So it is opened like a node in /dev: permissions, the device cgroup, the security
+ * module and fsnotify are applied, and fstat() returns the number of the device. The
+ * inode cannot be opened a second time, through /proc for example: it is on a file
+ * system without devices (SB_I_NODEV).
  */
 
 #include <linux/cred.h>
@@ -26,7 +26,7 @@
 static struct vfsmount *mount;
 static int mount_count;
 
-/* What /proc has for the file: "devscope:[1234]". */
+/* The name of the file in /proc: "devscope:[1234]". */
 static char *name_inode(struct dentry *dentry, char *buffer, int size)
 {
 	char name[sizeof("devscope:[]") + 20];
@@ -53,8 +53,8 @@ static int init_context(struct fs_context *context)
 }
 
 /*
- * The superblock outlives the last registration where files are still open, and
- * then holds on to this module.
+ * If files are still open, the superblock outlives the last registration, and then
+ * has a reference to this module.
  */
 static struct file_system_type handout_fs = {
 	.owner = THIS_MODULE,
@@ -63,7 +63,7 @@ static struct file_system_type handout_fs = {
 	.kill_sb = kill_anon_super,
 };
 
-/* Has files to be opened, until it is undone. Sleeps. */
+/* Allows to open files, until devscope_handout_put(). Sleeps. */
 int devscope_handout_get(void)
 {
 	return simple_pin_fs(&handout_fs, &mount, &mount_count);
@@ -80,10 +80,10 @@ static int access_of(unsigned int flags)
 }
 
 /*
- * Opens the device `number`, of the kind that `type` says, S_IFCHR or S_IFBLK,
- * by the operations `fops`, or by those of its kind where there are none.
- * `private_data` is what devscope_handed_out() says of the inode. The caller has
- * called devscope_handout_get(). Returns a file or an error pointer. Sleeps.
+ * Opens the device `number` of the kind `type`, S_IFCHR or S_IFBLK, by the operations
+ * `fops`, or by those of its kind if `fops` is NULL. devscope_handed_out() returns
+ * `private_data` for the inode. The caller has called devscope_handout_get(). Returns
+ * a file or an error pointer. Sleeps.
  */
 struct file *devscope_handout_open(unsigned short type, unsigned int number,
 				   const struct file_operations *fops,
@@ -109,7 +109,7 @@ struct file *devscope_handout_open(unsigned short type, unsigned int number,
 		iput(inode);
 		return ERR_PTR(-ENOMEM);
 	}
-	/* Here security modules give it a label, which they ask for below. */
+	/* Here security modules set the label, which they check below. */
 	d_instantiate(path.dentry, inode);
 	error = inode_permission(mnt_idmap(mount), inode, access_of(flags));
 	if (error)
@@ -120,7 +120,7 @@ struct file *devscope_handout_open(unsigned short type, unsigned int number,
 	return file;
 }
 
-/* What an inode was given by devscope_handout_open(); NULL for any other. */
+/* Returns the private data of devscope_handout_open(); NULL for another inode. */
 void *devscope_handed_out(const struct inode *inode)
 {
 	return inode->i_sb->s_type == &handout_fs ? inode->i_private : NULL;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * What the framework's Rust calls of its own C: see attach.c, block.c, callers.c,
- * control.c, expedite.c, handout.c, mapping.c, uring.c and worker.c. bindgen reads
- * this file, so it needs no header.
+ * The framework's C functions that its Rust code calls: see attach.c, block.c,
+ * callers.c, control.c, expedite.c, handout.c, mapping.c, uring.c and worker.c.
+ * bindgen reads this file, so it needs no header.
  */
 #ifndef _DEVSCOPE_INTERNAL_H
 #define _DEVSCOPE_INTERNAL_H

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * An address_space for an open file. In a file of its own, since the helpers may
- * be inlined: there is one lock class for all.
+ * An address_space for an open file. In a file of its own, since the helpers may be
+ * inlined, and all have one lock class.
  */
 
 #include <linux/fs.h>
@@ -9,7 +9,7 @@
 
 #include "internal.h"
 
-/* As inode_init_always() does it, for a file that has nothing in the page cache. */
+/* As inode_init_always(), for a file without pages in the page cache. */
 void devscope_init_address_space(struct address_space *mapping,
 				 struct inode *inode)
 {

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Has the task of a request complete it. In a file of its own, since the helpers
- * may be inlined: what the task calls stays in this module. A request that is
- * not completed holds its file, the file its driver's module, and that this one.
+ * Makes the task of a request complete it. In a file of its own, since the helpers
+ * may be inlined, and the function that the task calls may not. Until it is
+ * completed, a request has a reference to its file, which has one to its driver's
+ * module, which has one to this module.
  */
 
 #include <linux/io_uring/cmd.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * What the framework has in a command of io_uring.
+ * The framework's data in an io_uring command.
  */
 #ifndef _DEVSCOPE_URING_H
 #define _DEVSCOPE_URING_H

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Has a worker do something, and waits for it. Allocates nothing. In a file of
- * its own, since the helpers may be inlined: the worker stays in this module.
+ * Runs a function in a worker, and waits for it. Allocates nothing. In a file of its
+ * own, since the helpers may be inlined, and the worker's function may not.
  */
 
 #include <linux/workqueue.h>

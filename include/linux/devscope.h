@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * A fence around the file operations of a C driver: once the driver has taken its
- * character device away, no file operation of it runs, and no open file reaches it.
- * See Documentation/c-drivers.rst.
+ * A fence around the file operations of a C driver: after the driver has removed its
+ * character device, no file operation of it runs, and no open file reaches it. See
+ * Documentation/c-drivers.rst.
  */
 #ifndef _LINUX_DEVSCOPE_H
 #define _LINUX_DEVSCOPE_H
@@ -29,13 +29,12 @@ int __devm_cdev_device_add_sync(struct device *parent, struct cdev *cdev,
  * misc_register_sync() - misc_register(), with a fence
  * @misc: the device; its file operations are wrapped, and need not change
  *
- * Lockdep knows callers inside by a class for each place in the source that this is
- * used in.
+ * For lockdep, callers inside have one class for each place in the source that uses
+ * this.
  *
- * Context: Process context, may sleep.
- * Return: 0, or an error: -EOPNOTSUPP if the driver has a file operation that the
- * fence has no counterpart of, -EBUSY if @misc is registered already, -ENOMEM, or
- * what misc_register() returns.
+ * Context: Process context, may sleep. Return: 0, or an error: -EOPNOTSUPP if the
+ * driver has a file operation that the fence does not wrap, -EBUSY if @misc is
+ * registered already, -ENOMEM, or an error of misc_register().
  */
 #define misc_register_sync(misc)					\
 ({									\
@@ -51,7 +50,7 @@ void misc_deregister_sync(struct miscdevice *misc);
  * @dev: the device that the driver is bound to
  * @misc: the device to register
  *
- * What was allocated with devm before is there for as long as a file operation runs.
+ * Earlier devm allocations are valid while a file operation runs.
  *
  * Context: As misc_register_sync().
  * Return: As misc_register_sync().
@@ -68,8 +67,8 @@ void misc_deregister_sync(struct miscdevice *misc);
  * @cdev: the character device; its file operations are wrapped, and need not change
  * @dev: its device
  *
- * Context: Process context, may sleep.
- * Return: 0, or an error: as misc_register_sync(), or what cdev_device_add() returns.
+ * Context: Process context, may sleep. Return: 0, or an error: as
+ * misc_register_sync(), or an error of cdev_device_add().
  */
 #define cdev_device_add_sync(cdev, dev)					\
 ({									\
@@ -100,15 +99,15 @@ bool devscope_is_unplugged(const struct file *file);
 
 /**
  * devscope_wait_event_interruptible() - wait_event_interruptible(), or unplug
- * @file: the file that the caller's file operation is for
+ * @file: the file of the caller's file operation
  * @wq_head: the wait queue
- * @condition: what is waited for
+ * @condition: the condition to wait for
  *
- * A plain wait_event_interruptible() ends at unplug as well, as if there were a
- * signal. This one tells the two apart.
+ * A plain wait_event_interruptible() also ends at unplug, as if there were a signal.
+ * This macro distinguishes the two.
  *
  * Return: 0 if @condition is true, -ENODEV if the device is being unplugged,
- * -ERESTARTSYS if there is a signal.
+ * -ERESTARTSYS if a signal is pending.
  */
 #define devscope_wait_event_interruptible(file, wq_head, condition)	\
 ({									\

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The fence of C drivers. include/linux/devscope.h is what a driver sees of it.
+ * The fence of C drivers. The interface for drivers is include/linux/devscope.h.
  *
- * A registration has a fence, and each open file a table of file operations of its
- * own, which stands in for the driver's. Each operation in it puts the task into a
- * place of its CPU, and looks whether the registration has ended; then it calls
- * the driver:
+ * A registration has a fence, and each open file has its own table of file
+ * operations, which replaces the driver's. Each operation in it stores the task in a
+ * place of its CPU, and tests whether the registration has ended; then it calls the
+ * driver:
  *
  *	caller					closer
  *	  put itself into a place		  end, on every CPU
@@ -16,9 +16,9 @@
  *
  * Both sides have a full barrier between their two steps. So either the caller sees
  * the end, or the closer sees the caller and waits for it. A place is a word of a
- * cache line that its CPU alone writes, but for a task that was moved meanwhile.
+ * cache line that only its CPU writes, except after a task was migrated.
  *
- * An operation is interrupted as task_work_add(TWA_SIGNAL) does it, without a work:
+ * An operation is interrupted as by task_work_add(TWA_SIGNAL), without a work:
  * signal_pending() is true, and an interruptible sleep ends, but there is no signal.
  */
 #ifndef _DEVSCOPE_CFENCE_H
@@ -39,9 +39,9 @@
 
 struct devscope_mappings;
 
-/* What is in a place: a task, and what the closer is to know of it. */
-#define DEVSCOPE_GENTLY		1UL	/* interrupt it only if it takes long */
-#define DEVSCOPE_INTERRUPTED	2UL	/* the closer has done so */
+/* The content of a place: a task, and flags for the closer. */
+#define DEVSCOPE_GENTLY		1UL	/* interrupt only after some time */
+#define DEVSCOPE_INTERRUPTED	2UL	/* the closer has interrupted it */
 #define DEVSCOPE_FLAGS		(DEVSCOPE_GENTLY | DEVSCOPE_INTERRUPTED)
 
 /* The places of a CPU: a cache line. */
@@ -50,31 +50,31 @@ struct devscope_places {
 	unsigned long ended;
 } __aligned(64);
 
-/* For those who find all of them taken. */
+/* Further places, if all of a CPU are taken. */
 struct devscope_more_places {
 	struct devscope_more_places *next;
 	unsigned long task[31];
 };
 
-/* A registration. Its user and each of its open files hold it. */
+/* A registration. Its user and each of its open files have a reference. */
 struct devscope_fence {
 	struct kref ref;
 	struct hlist_node node;
 	const void *key;		/* the miscdevice or cdev */
 	char *name;
 	const struct file_operations *theirs;
-	struct file_operations table;	/* that of files, as they begin */
+	struct file_operations table;	/* that of files at open */
 	bool ended;
 	struct devscope_places __percpu *places;
 	struct devscope_more_places *more;
-	struct mutex lock;		/* of `files`, and of what is in them */
+	struct mutex lock;		/* protects `files` and their content */
 	struct list_head files;
 	wait_queue_head_t released;
 	struct fasync_struct *fasync;
 	struct lockdep_map map;
 };
 
-/* A wait queue of the driver's, and the one that pollers are on instead. */
+/* A wait queue of the driver, and the one that pollers are on instead. */
 struct devscope_relay {
 	struct devscope_relay *next;
 	wait_queue_head_t *theirs;
@@ -89,7 +89,7 @@ struct devscope_file {
 	struct devscope_places __percpu *places;
 	struct devscope_fence *fence;
 	struct file *file;
-	struct list_head link;		/* of `files`, until somebody releases it */
+	struct list_head link;		/* on `files`, until it is released */
 	bool released;
 	bool fasync;
 	struct devscope_relay *relays;
@@ -140,20 +140,22 @@ bool devscope_owns_mappings(const struct devscope_file *open);
 void devscope_zap(struct devscope_file *open);
 void devscope_free_mappings(struct devscope_file *open, struct inode *inode);
 
-/* Puts the caller into one of @places, or where they are all taken, elsewhere. */
+/* Stores the caller in one of @places or, if all are taken, elsewhere. */
 static __always_inline unsigned long *
 devscope_join(struct devscope_file *open, struct devscope_places *places,
 	      unsigned long flags)
 {
 	unsigned long me = (unsigned long)current | flags;
 
-	/* With a full barrier. */
+	/* Has a full barrier. */
 	if (likely(!cmpxchg(&places->task[0], 0, me)))
 		return &places->task[0];
 	return devscope_join_elsewhere(open, me);
 }
 
-/* Takes the caller out. Returns what an operation says whose driver said @ret. */
+/*
+ * Removes the caller. Returns the result of an operation whose driver returned @ret.
+ */
 static __always_inline long devscope_quit(unsigned long *place, long ret)
 {
 	if (unlikely(xchg(place, 0) & DEVSCOPE_INTERRUPTED))
@@ -162,18 +164,21 @@ static __always_inline long devscope_quit(unsigned long *place, long ret)
 }
 
 /*
- * Enters, or returns NULL where the registration has ended. May sleep, if many
- * others are inside.
+ * Enters, or returns NULL if the registration has ended. May sleep, if many other
+ * callers are inside.
  */
 static __always_inline unsigned long *devscope_enter(struct devscope_file *open,
 						     unsigned long flags)
 {
-	/* It does no harm to be on another CPU when this is used. */
+	/* The task may migrate before this is used. */
 	struct devscope_places *places = raw_cpu_ptr(open->places);
 	unsigned long *place = devscope_join(open, places, flags);
 
 	if (likely(!READ_ONCE(places->ended))) {
-		/* The class is the driver's, and is there as long as that. */
+		/*
+		 * The class belongs to the driver, and is valid as long as the
+		 * driver.
+		 */
 		lock_map_acquire_read(&open->fence->map);
 		return place;
 	}
@@ -182,8 +187,8 @@ static __always_inline unsigned long *devscope_enter(struct devscope_file *open,
 }
 
 /*
- * As devscope_enter(), where nothing but the first place is tried: it takes few
- * registers. Where it returns false, devscope_give_up() is for @place.
+ * As devscope_enter(), but tries only the first place: it needs few registers. If it
+ * returns false, call devscope_give_up() with @place.
  */
 static __always_inline bool devscope_try_enter(struct devscope_file *open,
 					       unsigned long flags,
@@ -210,7 +215,7 @@ static inline void devscope_give_up(unsigned long *place)
 		devscope_quit(place, 0);
 }
 
-/* Leaves, as devscope_quit(). */
+/* Leaves; see devscope_quit(). */
 static __always_inline long devscope_leave(struct devscope_file *open,
 					   unsigned long *place, long ret)
 {

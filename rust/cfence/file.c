@@ -22,16 +22,16 @@ void devscope_fence_put(struct devscope_fence *fence)
 	kref_put(&fence->ref, free_fence);
 }
 
-/* What a file has that is closed: the owner that it had. */
+/* The operations of a closed file, which have its former owner. */
 static const struct file_operations devscope_released = {
 	.owner = THIS_MODULE,
 };
 
-/* The driver's open() has put another table there, as one does who has several. */
+/* The driver's open() has set another table, as drivers with several tables do. */
 static int follow(struct devscope_file *open, struct inode *inode,
 		  struct file *file)
 {
-	/* replace_fops() has given up this module, and got that one. */
+	/* replace_fops() has dropped this module and taken the other one. */
 	__module_get(THIS_MODULE);
 	module_put(open->theirs->owner);
 	open->theirs = file->f_op;
@@ -49,7 +49,7 @@ static int call_open(struct devscope_file *open, struct inode *inode,
 		return 0;
 	ret = open->theirs->open(inode, file);
 	if (ret) {
-		/* As in follow(), and back. */
+		/* As in follow(), in the other direction. */
 		if (file->f_op != &open->table) {
 			__module_get(THIS_MODULE);
 			replace_fops(file, &open->table);
@@ -87,8 +87,8 @@ static struct devscope_file *new_file(struct devscope_fence *fence,
 }
 
 /*
- * Opens @file, whose table is @entry until then. The caller's reference to @fence is
- * the file's on success, and dropped otherwise.
+ * Opens @file, whose table is @entry until then. The file takes over the caller's
+ * reference to @fence on success; otherwise this drops it.
  */
 int devscope_open(struct devscope_fence *fence, struct inode *inode,
 		  struct file *file, const struct file_operations *entry)
@@ -115,7 +115,7 @@ int devscope_open(struct devscope_fence *fence, struct inode *inode,
 	ret = call_open(open, inode, file);
 	if (ret)
 		goto err_file;
-	/* The closer looks when nobody is inside. */
+	/* The closer reads the list when no caller is inside. */
 	scoped_guard(mutex, &fence->lock)
 		list_add_tail(&open->link, &fence->files);
 	devscope_leave(open, place, 0);
@@ -136,8 +136,9 @@ err_put:
 }
 
 /*
- * Releases what the driver has of a file that was on the list of files, and was taken
- * off by the caller: who is inside, or the closer. Nobody else is inside by this file.
+ * Calls the driver's release() for a file that the caller has taken off the list of
+ * files. The caller is inside, or is the closer. No other caller is inside by this
+ * file.
  */
 static int release_theirs(struct devscope_file *open, struct inode *inode)
 {
@@ -158,8 +159,8 @@ static int release_theirs(struct devscope_file *open, struct inode *inode)
 }
 
 /*
- * The last close. It is inside although the registration may have ended: either it
- * finds the file on the list, and the closer waits for it; or the closer has it.
+ * The last close. It enters even if the registration has ended: either it finds the
+ * file on the list, and the closer waits for it; or the closer releases the file.
  */
 int devscope_release(struct inode *inode, struct file *file)
 {
@@ -181,9 +182,9 @@ int devscope_release(struct inode *inode, struct file *file)
 	}
 	ret = devscope_quit(place, ret);
 	if (!ours)
-		/* Pairs with the one in release_all(). */
+		/* Pairs with the store in release_all(). */
 		wait_event(fence->released, smp_load_acquire(&open->released));
-	/* It has the same owner, and stays. */
+	/* This table has the same owner, and stays valid. */
 	file->f_op = &devscope_released;
 	devscope_free_mappings(open, inode);
 	devscope_free_relays(open);
@@ -192,7 +193,9 @@ int devscope_release(struct inode *inode, struct file *file)
 	return ret;
 }
 
-/* Has all files released that are open still. Nobody is inside, but who releases one. */
+/*
+ * Releases all files that are still open. No caller is inside but those in release().
+ */
 static void release_all(struct devscope_fence *fence)
 {
 	struct devscope_file *open;
@@ -208,7 +211,10 @@ static void release_all(struct devscope_fence *fence)
 		if (!open)
 			break;
 		release_theirs(open, file_inode(open->file));
-		/* The file waits for this, if it is closed, and is not touched again. */
+		/*
+		 * A close of the file waits for this. The file is not accessed after
+		 * it.
+		 */
 		smp_store_release(&open->released, true);
 		wake_up_all(&fence->released);
 	}
@@ -223,7 +229,7 @@ void devscope_end(struct devscope_fence *fence)
 	WRITE_ONCE(fence->ended, true);
 	for_each_possible_cpu(cpu)
 		WRITE_ONCE(per_cpu_ptr(fence->places, cpu)->ended, true);
-	/* As there is one between taking a place and the look whether it has ended. */
+	/* Pairs with the barrier between taking a place and testing for the end. */
 	smp_mb();
 	scoped_guard(mutex, &fence->lock)
 		list_for_each_entry(open, &fence->files, link)
@@ -234,6 +240,6 @@ void devscope_end(struct devscope_fence *fence)
 		list_for_each_entry(open, &fence->files, link)
 			devscope_zap(open);
 	release_all(fence);
-	/* Who releases a file that was on the list before. */
+	/* Waits for those in release() of a file that was on the list before. */
 	devscope_drain(fence);
 }

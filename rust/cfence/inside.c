@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Which tasks are inside of a C driver, and how they are brought out.
+ * The tasks that are inside a C driver, and the drain.
  */
 
 #include <linux/delay.h>
@@ -20,7 +20,7 @@ module_param(drain_warning, uint, 0644);
 MODULE_PARM_DESC(drain_warning,
 		 "After how many seconds an unplug says which operation of a C driver it waits for (default 10, 0: never)");
 
-/* Held while a task is marked and interrupted, so that it undoes it after that. */
+/* Held while a task is marked and interrupted, so that the task undoes this later. */
 static DEFINE_SPINLOCK(interrupting);
 
 unsigned long *devscope_join_elsewhere(struct devscope_file *open,
@@ -35,14 +35,17 @@ unsigned long *devscope_join_elsewhere(struct devscope_file *open,
 		if (!READ_ONCE(places->task[i]) &&
 		    !cmpxchg(&places->task[i], 0, me))
 			return &places->task[i];
-	/* Pairs with the one that adds to it. */
+	/* Pairs with the release that adds to it. */
 	first = smp_load_acquire(&fence->more);
 	for (more = first; more; more = more->next)
 		for (i = 0; i < ARRAY_SIZE(more->task); i++)
 			if (!READ_ONCE(more->task[i]) &&
 			    !cmpxchg(&more->task[i], 0, me))
 				return &more->task[i];
-	/* They stay as long as the fence, for the next time as many are inside. */
+	/*
+	 * They are kept as long as the fence, for the next time that many callers are
+	 * inside.
+	 */
 	more = kzalloc_obj(*more, GFP_KERNEL | __GFP_NOFAIL);
 	more->task[0] = me;
 	do {
@@ -65,10 +68,9 @@ void devscope_free_places(struct devscope_fence *fence)
 }
 
 /*
- * The caller was interrupted by the closer, and has left. What is to be undone is
- * undone before it goes on: nothing else that it does in this system call is to
- * end early, and a kernel thread does not return to user space, where the flag is
- * forgotten.
+ * The closer has interrupted the caller, which has left. Undo the interruption here:
+ * nothing else in this system call should end early, and a kernel thread does not
+ * return to user space, where the flag is cleared.
  */
 long devscope_interrupted(long ret)
 {
@@ -77,11 +79,13 @@ long devscope_interrupted(long ret)
 	clear_notify_signal();
 	if (task_work_pending(current))
 		set_thread_flag(TIF_NOTIFY_SIGNAL);
-	/* Whatever it made of that: drivers say -EAGAIN, too. A request may be pending. */
+	/*
+	 * Replaces any error: drivers also return -EAGAIN. A request may be pending.
+	 */
 	return IS_ERR_VALUE(ret) && ret != -EIOCBQUEUED ? -ENODEV : ret;
 }
 
-/* What visit_all() calls, with the task that is in the place. */
+/* The callback of visit_all(), with the task in the place. */
 typedef void (*devscope_visitor)(struct devscope_fence *fence,
 				 unsigned long *place, struct task_struct *task);
 
@@ -105,7 +109,7 @@ static void interrupt_soon(struct devscope_fence *fence, unsigned long *place,
 		interrupt(fence, place, task);
 }
 
-/* Says where a task is. Not as a warning of the kernel: it is no bug of that. */
+/* Prints the stack of a task. Not a kernel warning: it is not a bug of the kernel. */
 static void complain(struct devscope_fence *fence, unsigned long *place,
 		     struct task_struct *task)
 {
@@ -120,25 +124,25 @@ static void complain(struct devscope_fence *fence, unsigned long *place,
 #endif
 }
 
-/* The task that the caller has to wait for, if there is one in the place. */
+/* Returns the task in the place for which the caller has to wait, or NULL. */
 static struct task_struct *task_in(struct devscope_fence *fence,
 				   unsigned long *place)
 {
-	/* What was done inside was done before: see devscope_quit(). */
+	/* The accesses inside are visible after this: see devscope_quit(). */
 	unsigned long value = smp_load_acquire(place);
 	struct task_struct *task = (void *)(value & ~DEVSCOPE_FLAGS);
 
 	return task == current ? NULL : task;
 }
 
-/* Calls @visit for each place with somebody in it. */
+/* Calls @visit for each place with a task. */
 static void visit_all(struct devscope_fence *fence, devscope_visitor visit)
 {
 	struct devscope_more_places *more;
 	struct task_struct *task;
 	int cpu, i;
 
-	/* The task is in its place, and so is not gone before this is over. */
+	/* The task is in its place, so it is not freed before this ends. */
 	guard(rcu)();
 	for_each_possible_cpu(cpu) {
 		struct devscope_places *places = per_cpu_ptr(fence->places, cpu);
@@ -149,7 +153,7 @@ static void visit_all(struct devscope_fence *fence, devscope_visitor visit)
 				visit(fence, &places->task[i], task);
 		}
 	}
-	/* Pairs with the one that adds to it. */
+	/* Pairs with the release that adds to it. */
 	for (more = smp_load_acquire(&fence->more); more; more = more->next) {
 		for (i = 0; i < ARRAY_SIZE(more->task); i++) {
 			task = task_in(fence, &more->task[i]);
@@ -160,8 +164,8 @@ static void visit_all(struct devscope_fence *fence, devscope_visitor visit)
 }
 
 /*
- * Waits until @place was empty once: whoever comes later sees the end. A task that
- * was interrupted, and waits again, is interrupted again.
+ * Waits until @place was empty once: later callers see the end. A task that waits
+ * again after it was interrupted is interrupted again.
  */
 static void wait_for_place(struct devscope_fence *fence, unsigned long *place,
 			   unsigned long start, unsigned long *warned)
@@ -183,9 +187,9 @@ static void wait_for_place(struct devscope_fence *fence, unsigned long *place,
 }
 
 /*
- * Waits for all who are inside. The registration has ended, and a full barrier was
- * since. The caller may be inside itself, though lockdep has something to say then:
- * it does not wait for itself.
+ * Waits for all callers inside. The registration has ended, followed by a full
+ * barrier. If the caller is inside itself, lockdep reports it, but it does not wait
+ * for itself.
  */
 void devscope_drain(struct devscope_fence *fence)
 {
@@ -201,7 +205,7 @@ void devscope_drain(struct devscope_fence *fence)
 		for (i = 0; i < ARRAY_SIZE(places->task); i++)
 			wait_for_place(fence, &places->task[i], start, &warned);
 	}
-	/* As in visit_all(). Those that are added later are for later callers. */
+	/* As in visit_all(). Places that are added later are for later callers. */
 	for (more = smp_load_acquire(&fence->more); more; more = more->next)
 		for (i = 0; i < ARRAY_SIZE(more->task); i++)
 			wait_for_place(fence, &more->task[i], start, &warned);

@@ -3,8 +3,9 @@
  * Mappings of a C driver.
  *
  * The mappings of an open file are on an address_space of its own, where the closer
- * finds them. What mmap() maps itself may be there before the mapping is: so the
- * closer waits for a call of mmap() that was inside to unlock the memory map.
+ * finds them. The driver's mmap() may insert pages before the mapping is on it: so
+ * the closer waits until a call of mmap() that was inside has unlocked the memory
+ * map.
  */
 
 #include <linux/delay.h>
@@ -49,7 +50,7 @@ static void wait_for_call(struct devscope_mmap_call *call)
 }
 #endif
 
-/* Remembers that the caller is in mmap(). What is over is forgotten. */
+/* Remembers that the caller is in mmap(). Forgets calls that have ended. */
 static int note_call(struct devscope_file *open)
 {
 	struct devscope_mappings *mappings = open->mappings;
@@ -75,13 +76,13 @@ static int note_call(struct devscope_file *open)
 	return 0;
 }
 
-/* Has the operations of a mapping wrapped that the driver has just set up. */
+/* Wraps the operations of a mapping that the driver has just set up. */
 static int wrap(struct devscope_file *open, struct file *file,
 		const struct vm_operations_struct **ops)
 {
 	struct devscope_vm_table *table;
 
-	/* The mapping is one of another file. */
+	/* The mapping belongs to another file. */
 	if (file != open->file) {
 		pr_fence(err, open->fence,
 			 "mappings of another file are not supported\n");
@@ -135,7 +136,7 @@ static int do_mmap_prepare(struct devscope_file *open, struct vm_area_desc *desc
 	ret = open->theirs->mmap_prepare(desc);
 	if (ret)
 		return ret;
-	/* There is no mapping yet that could be remembered. */
+	/* There is no mapping to remember yet. */
 	if (desc->vm_ops && desc->vm_ops->close) {
 		pr_fence(err, open->fence,
 			 "mmap_prepare() with a close() is not supported\n");
@@ -154,7 +155,7 @@ int devscope_mmap_prepare(struct vm_area_desc *desc)
 	return devscope_leave(open, place, do_mmap_prepare(open, desc));
 }
 
-/* Gives @open an address_space of its own, if its driver has mappings. */
+/* Sets an address_space of its own for @open, if its driver has mappings. */
 int devscope_init_mappings(struct devscope_file *open, struct inode *inode)
 {
 	struct devscope_mappings *mappings;
@@ -173,13 +174,13 @@ int devscope_init_mappings(struct devscope_file *open, struct inode *inode)
 	return 0;
 }
 
-/* Whether the driver has left the address_space alone. */
+/* Returns whether the driver has not changed the address_space. */
 bool devscope_owns_mappings(const struct devscope_file *open)
 {
 	return open->file->f_mapping == &open->mappings->space;
 }
 
-/* Takes all pages out of the mappings. Nobody is inside who could put one there. */
+/* Unmaps all pages of the mappings. No caller is inside that could insert one. */
 void devscope_zap(struct devscope_file *open)
 {
 	struct devscope_mmap_call *call;
@@ -191,7 +192,7 @@ void devscope_zap(struct devscope_file *open)
 	unmap_mapping_range(&open->mappings->space, 0, 0, 1);
 }
 
-/* A mapping holds its file, so there is none any more. */
+/* A mapping has a reference to its file, so there is none any more. */
 void devscope_free_mappings(struct devscope_file *open, struct inode *inode)
 {
 	struct devscope_mappings *mappings = open->mappings;

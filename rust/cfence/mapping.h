@@ -8,7 +8,7 @@
 
 struct devscope_mmap_call;
 
-/* Operations of mappings, and those of the driver that they stand in for. */
+/* Operations of mappings, and those of the driver that they replace. */
 struct devscope_vm_table {
 	struct vm_operations_struct ops;
 	struct devscope_vm_table *next;
@@ -21,7 +21,7 @@ struct devscope_mappings {
 	struct address_space space;
 	struct devscope_vm_table *tables;
 	struct devscope_mmap_call *calls;
-	struct mutex lock;		/* of `areas`, and of their ends */
+	struct mutex lock;		/* protects `areas` and their ends */
 	struct list_head areas;
 };
 

@@ -2,11 +2,11 @@
 /*
  * Pollers of a C driver.
  *
- * A poller stays on a wait queue for as long as it likes: epoll until the file is
- * closed. The driver's queues go with the driver's data, which may be before that.
- * So pollers are on a queue of the open file's instead, which a relay on that of the
- * driver's wakes. They follow as many queues as the driver has: Linux AIO follows
- * one at most, io_uring two.
+ * A poller may stay on a wait queue for any time: epoll stays until the file is
+ * closed. The driver's queues are freed with its data, which may be earlier. So
+ * pollers are on a queue of the open file instead. A relay on the driver's queue
+ * wakes this queue. There is one for each queue of the driver: Linux AIO supports one
+ * queue at most, io_uring two.
  */
 
 #include <linux/poll.h>
@@ -14,7 +14,7 @@
 
 #include "cfence.h"
 
-/* What the driver's poll() gets in place of the caller's table. */
+/* The table that the driver's poll() gets instead of the caller's. */
 struct devscope_poll_table {
 	poll_table table;
 	poll_table *callers;
@@ -29,10 +29,12 @@ static int relay_wake(struct wait_queue_entry *entry, unsigned int mode,
 		container_of(entry, struct devscope_relay, entry);
 	__poll_t events = key_to_poll(key);
 
-	/* The queue goes, and this is the last that it does: see fs/eventpoll.c. */
+	/*
+	 * The queue is being freed, and this is its last wake-up: see fs/eventpoll.c.
+	 */
 	if (events & POLLFREE) {
 		list_del_init(&entry->entry);
-		/* Pairs with the one in devscope_detach_relays(). */
+		/* Pairs with the load in devscope_detach_relays(). */
 		smp_store_release(&relay->theirs, NULL);
 	}
 	__wake_up(&relay->pollers, mode, 1, poll_to_key(events & ~POLLFREE));
@@ -42,7 +44,7 @@ static int relay_wake(struct wait_queue_entry *entry, unsigned int mode,
 static struct devscope_relay *find_relay(struct devscope_file *open,
 					 wait_queue_head_t *theirs)
 {
-	/* Pairs with the one in get_relay(). */
+	/* Pairs with the store in get_relay(). */
 	struct devscope_relay *relay = smp_load_acquire(&open->relays);
 
 	while (relay && READ_ONCE(relay->theirs) != theirs)
@@ -50,7 +52,9 @@ static struct devscope_relay *find_relay(struct devscope_file *open,
 	return relay;
 }
 
-/* The relay of a queue, which is made if there is none yet; or NULL. */
+/*
+ * Returns the relay of a queue, which is created if there is none; NULL on failure.
+ */
 static struct devscope_relay *get_relay(struct devscope_file *open,
 					wait_queue_head_t *theirs)
 {
@@ -70,7 +74,7 @@ static struct devscope_relay *get_relay(struct devscope_file *open,
 	relay->theirs = theirs;
 	relay->next = open->relays;
 	add_wait_queue(theirs, &relay->entry);
-	/* It is complete. */
+	/* The relay is complete. */
 	smp_store_release(&open->relays, relay);
 	return relay;
 }
@@ -89,9 +93,9 @@ static void queue_poller(struct file *file, wait_queue_head_t *theirs,
 }
 
 /*
- * What a poller is told when the device is gone. poll() and epoll ask for EPOLLHUP and
- * EPOLLERR by themselves. select() for exceptions does not, and is told EPOLLPRI; nor
- * does io_uring, where it asks whether a call comes back at once, and now it does.
+ * The events for a poller when the device is gone. poll() and epoll always ask for
+ * EPOLLHUP and EPOLLERR. select() for exceptions does not, and gets EPOLLPRI; nor
+ * does io_uring when it asks whether a call returns at once, which is now true.
  */
 static __poll_t gone(const poll_table *table)
 {
@@ -105,7 +109,7 @@ static __poll_t gone(const poll_table *table)
 	return gone | (table->_key & unseen);
 }
 
-/* poll() of a caller that is to be woken. */
+/* poll() of a caller that waits for a wake-up. */
 static noinline __poll_t poll_and_queue(struct file *file, poll_table *table)
 {
 	struct devscope_file *open = devscope_file(file);
@@ -121,10 +125,12 @@ static noinline __poll_t poll_and_queue(struct file *file, poll_table *table)
 	if (!place)
 		return gone(table);
 	ret = open->theirs->poll(file, &ours.table);
-	/* It would not be woken. */
+	/* The caller would not be woken. */
 	if (ours.failed)
 		ret |= EPOLLERR;
-	/* It is on the queue by now, and was perhaps not when all were woken. */
+	/*
+	 * The caller is on the queue now, but may not have been when all were woken.
+	 */
 	if (READ_ONCE(open->fence->ended))
 		ret = gone(table);
 	devscope_leave(open, place, 0);
@@ -144,8 +150,8 @@ static noinline __poll_t poll_slowly(struct file *file, poll_table *table,
 }
 
 /*
- * A caller that is not to be woken is told what is so at a moment at which it was
- * inside. If it is on a queue since it asked before, it is woken at the end, and asks
+ * A caller that does not wait for a wake-up gets the events of a time at which it was
+ * inside. If it is on a queue from an earlier call, it is woken at the end, and polls
  * again.
  */
 __poll_t devscope_poll(struct file *file, poll_table *table)
@@ -160,17 +166,17 @@ __poll_t devscope_poll(struct file *file, poll_table *table)
 	return devscope_leave(open, place, open->theirs->poll(file, table));
 }
 
-/* Tells all pollers, once, that there is something to ask for: see gone(). */
+/* Wakes all pollers, once, so that they poll again: see gone(). */
 void devscope_wake_pollers(struct devscope_file *open)
 {
-	/* Pairs with the one in get_relay(). */
+	/* Pairs with the store in get_relay(). */
 	struct devscope_relay *relay = smp_load_acquire(&open->relays);
 
 	for (; relay; relay = relay->next)
 		__wake_up(&relay->pollers, TASK_NORMAL, 0, NULL);
 }
 
-/* Takes the relays off the driver's queues, which may go then. */
+/* Takes the relays off the driver's queues, which may be freed after this. */
 void devscope_detach_relays(struct devscope_file *open)
 {
 	struct devscope_relay *relay = open->relays;

@@ -3,9 +3,9 @@
  * Registrations of C drivers: the drop-in replacements of misc_register() and
  * cdev_device_add().
  *
- * While it is registered, a miscdevice or cdev has a table of this module's, whose
- * open() finds the fence. That stays what the kernel finds in the structure of the
- * driver: it may look at the table at any time, also after the end.
+ * While it is registered, a miscdevice or cdev has a table of this module, whose
+ * open() finds the fence. The driver's structure keeps this table: the kernel may
+ * read it at any time, also after the end.
  */
 
 #include <linux/cdev.h>
@@ -45,7 +45,7 @@ static int open_by(const void *key, struct inode *inode, struct file *file)
 	return devscope_open(fence, inode, file, file->f_op);
 }
 
-/* misc_open() has put the miscdevice there. */
+/* misc_open() has stored the miscdevice there. */
 static int misc_open_sync(struct inode *inode, struct file *file)
 {
 	return open_by(file->private_data, inode, file);
@@ -66,7 +66,7 @@ static const struct file_operations cdev_fops_sync = {
 	.open = cdev_open_sync,
 };
 
-/* Makes the fence of @key, whose file operations are @theirs. */
+/* Creates the fence of @key, whose file operations are @theirs. */
 static struct devscope_fence *
 new_fence(const void *key, const char *name,
 	  const struct file_operations *theirs, struct lock_class_key *lock_key)
@@ -105,7 +105,7 @@ err:
 	return ERR_PTR(ret);
 }
 
-/* Takes the fence of a registration out again. */
+/* Removes the fence of a registration. */
 static void remove_fence(struct devscope_fence *fence)
 {
 	scoped_guard(spinlock, &fences_lock)
@@ -113,7 +113,7 @@ static void remove_fence(struct devscope_fence *fence)
 	devscope_fence_put(fence);
 }
 
-/* The fence of a registration, which is there. */
+/* Returns the fence of a registration, which exists. */
 static struct devscope_fence *fence_of(const void *key)
 {
 	guard(spinlock)(&fences_lock);
@@ -139,19 +139,19 @@ int __misc_register_sync(struct miscdevice *misc, struct lock_class_key *key)
 EXPORT_SYMBOL_GPL(__misc_register_sync);
 
 /**
- * misc_deregister_sync() - remove a misc device, with all that is open
- * @misc: what misc_register_sync() has registered
+ * misc_deregister_sync() - remove a misc device and end its open files
+ * @misc: the device that misc_register_sync() has registered
  *
- * When this returns, no file operation of the driver runs or begins, no page of it
- * is mapped, release() was called for each file that was open, and the node is
- * gone. Operations on a file that is open still return -ENODEV, poll() returns
- * EPOLLHUP and EPOLLERR, and a touch of a mapping raises SIGBUS.
+ * When this returns, no file operation of the driver runs or begins, no page of it is
+ * mapped, release() was called for each file that was open, and the node is gone.
+ * Operations on files that are still open return -ENODEV, poll() returns EPOLLHUP and
+ * EPOLLERR, and an access to a mapping raises SIGBUS.
  *
- * Tasks that sleep interruptibly in the driver are brought out. It waits for those
- * that are busy, or cannot be interrupted.
+ * This interrupts tasks that sleep interruptibly in the driver. It waits for tasks
+ * that are busy or cannot be interrupted.
  *
- * Context: Process context, may sleep. Not inside of one of the driver's own file
- * operations, and without a lock that these take.
+ * Context: Process context, may sleep. Not in one of the driver's own file
+ * operations, and not with a lock held that these take.
  */
 void misc_deregister_sync(struct miscdevice *misc)
 {
@@ -173,7 +173,7 @@ int __cdev_device_add_sync(struct cdev *cdev, struct device *dev,
 	struct devscope_fence *fence;
 	int ret;
 
-	/* Without a number, there is no node. */
+	/* Without a device number, there is no node. */
 	if (!dev->devt)
 		return cdev_device_add(cdev, dev);
 	fence = new_fence(cdev, dev_name(dev), theirs, key);
@@ -182,7 +182,7 @@ int __cdev_device_add_sync(struct cdev *cdev, struct device *dev,
 	cdev->ops = &cdev_fops_sync;
 	ret = cdev_device_add(cdev, dev);
 	if (ret) {
-		/* Somebody may have opened it. */
+		/* A program may have opened it. */
 		devscope_end(fence);
 		remove_fence(fence);
 	}
@@ -191,13 +191,13 @@ int __cdev_device_add_sync(struct cdev *cdev, struct device *dev,
 EXPORT_SYMBOL_GPL(__cdev_device_add_sync);
 
 /**
- * cdev_device_del_sync() - remove a character device, with all that is open
- * @cdev: what cdev_device_add_sync() has added
+ * cdev_device_del_sync() - remove a character device and end its open files
+ * @cdev: the device that cdev_device_add_sync() has added
  * @dev: its device
  *
  * As misc_deregister_sync(). To add @cdev again, call cdev_init() first.
  *
- * Context: As there.
+ * Context: As misc_deregister_sync().
  */
 void cdev_device_del_sync(struct cdev *cdev, struct device *dev)
 {
@@ -266,8 +266,8 @@ EXPORT_SYMBOL_GPL(__devm_cdev_device_add_sync);
  *
  * For an operation that does long work in steps, and the condition of a wait.
  *
- * Context: Any, inside of a file operation of @file.
- * Return: Whether it has; false for a file that is not of such a driver.
+ * Context: Any, in a file operation of @file. Return: true if it has ended; false for
+ * a file of another driver.
  */
 bool devscope_is_unplugged(const struct file *file)
 {

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The file operations that stand in for those of a C driver.
+ * The file operations that replace those of a C driver.
  *
- * A file has those that the driver has, and no others: what the kernel does where
- * there is none stays as it is. An operation that is not in here is not wrapped, and
- * devscope_make_table() refuses a driver that has it.
+ * A file has the same operations as the driver, and no others: the kernel's default
+ * for a missing operation does not change. An operation that is not in this file is
+ * not wrapped, and devscope_make_table() refuses a driver that has it.
  */
 
 #include <linux/filelock.h>
@@ -18,8 +18,8 @@
 #include "cfence.h"
 
 /*
- * Calls an operation of the driver's for @file, inside, or is @refused. The names in
- * @call are those of the arguments.
+ * Calls an operation of the driver for @file, inside, or evaluates to @refused. The
+ * names in @call are those of the arguments.
  */
 #define devscope_call(file, flags, refused, call)			\
 ({									\
@@ -31,8 +31,8 @@
 })
 
 /*
- * The same, for an operation that is frequent. Where it is not simply let in, @slowly
- * is called, with what devscope_give_up() is for.
+ * The same, for a frequent operation. If devscope_try_enter() fails, calls @slowly
+ * with the place for devscope_give_up().
  */
 #define devscope_call_fast(file, slowly, call)				\
 ({									\
@@ -140,7 +140,7 @@ static long devscope_compat_ioctl(struct file *file, unsigned int cmd,
 	return devscope_call(file, 0, -ENODEV, compat_ioctl(file, cmd, arg));
 }
 
-/* close() succeeds where there is no device. */
+/* close() succeeds if there is no device. */
 static int devscope_flush(struct file *file, fl_owner_t owner)
 {
 	int ret = devscope_call(file, 0, 0, flush(file, owner));
@@ -156,7 +156,7 @@ static int devscope_fsync(struct file *file, loff_t start, loff_t end,
 }
 
 /*
- * Nobody but the driver knows its list of those who want SIGIO. So there is another
+ * The list of the receivers of SIGIO is private to the driver. So there is another
  * one, for the last signal.
  */
 static int devscope_fasync(int fd, struct file *file, int on)
@@ -165,7 +165,7 @@ static int devscope_fasync(int fd, struct file *file, int on)
 	unsigned long *place = devscope_enter(open, DEVSCOPE_GENTLY);
 	int ret, error;
 
-	/* Whoever releases the file turns it off. */
+	/* The release of the file turns it off. */
 	if (!place)
 		return on ? -ENODEV : 0;
 	ret = open->theirs->fasync(fd, file, on);
@@ -181,7 +181,7 @@ static int devscope_fasync(int fd, struct file *file, int on)
 	return devscope_leave(open, place, ret);
 }
 
-/* The kernel takes away the locks of a file that is closed. */
+/* The kernel removes the locks of a closed file. */
 static int devscope_lock(struct file *file, int cmd, struct file_lock *lock)
 {
 	return devscope_call(file, 0, lock_is_unlock(lock) ?
@@ -265,7 +265,7 @@ static int devscope_uring_cmd_iopoll(struct io_uring_cmd *cmd,
 			     uring_cmd_iopoll(cmd, batch, flags));
 }
 
-/* Every operation that is wrapped; open() leads to the table, and release() is ours. */
+/* All wrapped operations. open() sets the table, and release() is our own. */
 static const struct file_operations devscope_all = {
 	.llseek = devscope_llseek,
 	.read = devscope_read,
@@ -295,8 +295,8 @@ static const struct file_operations devscope_all = {
 };
 
 /*
- * Makes @table, for @theirs. Both are tables of pointers, but for the owner and the
- * flags, so that an operation that a later kernel has is seen as well.
+ * Creates @table for @theirs. Both are compared as arrays of pointers, except for the
+ * owner and the flags, so that new operations of later kernels are noticed.
  *
  * Returns -EOPNOTSUPP if @theirs has an operation that is not wrapped.
  */
@@ -319,8 +319,8 @@ int devscope_make_table(struct file_operations *table,
 }
 
 /*
- * Makes the table @ours, which has what @all has where @theirs has anything. Returns
- * whether that is all that @theirs has.
+ * Creates the table @ours, with the operations of @all that @theirs has, too. Returns
+ * whether @all has all operations of @theirs.
  */
 bool devscope_wrap_all(void *ours, const void *theirs, const void *all,
 		       size_t size)

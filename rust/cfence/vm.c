@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The operations that stand in for those of a C driver's mappings.
+ * The operations that replace those of a C driver's mappings.
  *
- * A page that a fault handler returns is put into the page table after the handler,
- * where a zap in between would miss it. So it is put there here, inside.
+ * The kernel inserts a page that a fault handler returns after the handler, and a zap
+ * in between would miss it. So this file inserts it, inside.
  */
 
 #include <linux/mm.h>
@@ -12,7 +12,7 @@
 
 #include "mapping.h"
 
-/* A mapping whose end the driver wants to know. */
+/* A mapping of a driver that has a close(). */
 struct devscope_area {
 	struct list_head link;
 	struct vm_area_struct *vma;
@@ -30,8 +30,8 @@ struct devscope_area {
 })
 
 /*
- * Puts the page there that a fault handler has returned with @ret, as the mapping has
- * it: where a write to it is something else, there is a fault for that next.
+ * Inserts the page that a fault handler has returned with @ret, with the protection
+ * of the mapping. If a write needs more, it causes another fault.
  */
 static vm_fault_t install(struct vm_fault *vmf, vm_fault_t ret)
 {
@@ -41,7 +41,7 @@ static vm_fault_t install(struct vm_fault *vmf, vm_fault_t ret)
 
 	if ((ret & done) || !page)
 		return ret;
-	/* The program gets a copy. */
+	/* The program gets a private copy. */
 	if ((vmf->flags & FAULT_FLAG_WRITE) && !(vmf->vma->vm_flags & VM_SHARED))
 		return ret;
 	vmf->page = NULL;
@@ -103,7 +103,7 @@ static unsigned long devscope_pagesize(struct vm_area_struct *vma)
 	return devscope_vm_call(vma, PAGE_SIZE, pagesize(vma));
 }
 
-/* Remembers a mapping, if the driver wants to know its end. */
+/* Remembers a mapping, if the driver has a close(). */
 void devscope_add_area(struct vm_area_struct *vma)
 {
 	struct devscope_vm_table *table = devscope_vm_table(vma);
@@ -119,7 +119,7 @@ void devscope_add_area(struct vm_area_struct *vma)
 		list_add_tail(&area->link, &mappings->areas);
 }
 
-/* There is one more, by fork(), or because one was split. */
+/* fork() or a split has created another mapping. */
 static void devscope_vm_open(struct vm_area_struct *vma)
 {
 	struct devscope_vm_table *table = devscope_vm_table(vma);
@@ -140,7 +140,7 @@ static void close_area(struct devscope_area *area)
 	kfree(area);
 }
 
-/* The closer waits for the lock, where this is under way. */
+/* The closer waits for the lock, if this is in progress. */
 static void devscope_vm_close(struct vm_area_struct *vma)
 {
 	struct devscope_vm_table *table = devscope_vm_table(vma);
@@ -156,7 +156,7 @@ static void devscope_vm_close(struct vm_area_struct *vma)
 	}
 }
 
-/* Tells the driver of the end of all mappings that are there still. */
+/* Calls the driver's close() for all remaining mappings. */
 void devscope_close_areas(struct devscope_file *open)
 {
 	struct devscope_mappings *mappings = open->mappings;
@@ -170,8 +170,8 @@ void devscope_close_areas(struct devscope_file *open)
 }
 
 /*
- * map_pages() maps what is there already, around a fault. It may not sleep, as
- * entering may; fault() does the same for one page, and so it does for huge_fault().
+ * map_pages() maps present pages around a fault. It may not sleep, but entering may
+ * sleep. So it is left out, like huge_fault(): fault() does the same for one page.
  */
 static const struct vm_operations_struct devscope_vm_all = {
 	.open = devscope_vm_open,
@@ -186,7 +186,7 @@ static const struct vm_operations_struct devscope_vm_all = {
 	.access = devscope_access,
 };
 
-/* The table that stands in for @theirs, or an ERR_PTR(). */
+/* Returns the table that replaces @theirs, or an ERR_PTR(). */
 struct devscope_vm_table *
 devscope_get_vm_table(struct devscope_file *open,
 		      const struct vm_operations_struct *theirs)

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! All that the gate's protocol names of the kernel. `tests/model` has a file of this name too,
-//! with loom's types behind the same names.
+//! The kernel's types that the gate's protocol uses. `tests/model` has a file of the same name,
+//! with loom's types under the same names.
 
 pub(crate) use kernel::sync::{
     atomic::{Acquire, Atomic, Relaxed, Release},

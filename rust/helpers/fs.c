@@ -13,8 +13,8 @@ __devscope_helper void devscope_file_set_nowait(struct file *file)
 }
 
 /*
- * generic_write_sync(), also for streams, whose position says nothing. Returns
- * what the write does.
+ * generic_write_sync(), also for streams, which have no position. Returns the result
+ * of the write.
  */
 __devscope_helper long devscope_write_sync(struct kiocb *kiocb, long count,
 					   bool has_position)

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * C for inline functions and macros. Linked into devscope.ko, and with
+ * Wrappers of inline functions and macros. They are linked into devscope.ko, and with
  * CONFIG_RUST_INLINE_HELPERS also as bitcode into each driver that uses the
- * framework, where it disappears in its callers.
+ * framework, where they are inlined.
  */
 
 #include <linux/compiler_types.h>
@@ -10,7 +10,7 @@
 
 #include "helpers.h"
 
-/* As in the kernel's own: inlined and emitted, both. */
+/* As in the kernel's own helpers: both inlined and emitted. */
 #define __devscope_helper __always_inline
 
 #include "compat.c"

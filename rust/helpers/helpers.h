@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * What the framework calls in C, for inline functions and macros that the
- * kernel crate does not wrap. bindgen reads this file, so it needs no header.
+ * Wrappers of inline functions and macros that the kernel crate does not wrap.
+ * bindgen reads this file, so it needs no header.
  */
 #ifndef _DEVSCOPE_HELPERS_H
 #define _DEVSCOPE_HELPERS_H

@@ -4,19 +4,19 @@
 #include <linux/mm.h>
 #include <linux/vmalloc.h>
 
-/* The page frame of what ioremap() has mapped there, or 0. */
+/* Returns the page frame of an address from ioremap(), or 0. */
 __devscope_helper unsigned long devscope_io_frame(const void *address)
 {
 	struct page *page;
 
 	if (!is_vmalloc_addr(address))
 		return 0;
-	/* It may have no struct page: this is a number in disguise. */
+	/* There may be no struct page: only the page frame number of this is used. */
 	page = vmalloc_to_page(address);
 	return page ? page_to_pfn(page) : 0;
 }
 
-/* The page frame of memory that the kernel has allocated. */
+/* Returns the page frame of memory that the kernel has allocated. */
 __devscope_helper unsigned long devscope_memory_frame(const void *address)
 {
 	if (is_vmalloc_addr(address))
@@ -24,7 +24,9 @@ __devscope_helper unsigned long devscope_memory_frame(const void *address)
 	return page_to_pfn(virt_to_page(address));
 }
 
-/* Whether memory of devices may differ from other memory by a bit of its entry. */
+/*
+ * Returns whether page table entries of device memory may need a bit for encryption.
+ */
 __devscope_helper bool devscope_memory_is_encrypted(void)
 {
 	return cc_platform_has(CC_ATTR_MEM_ENCRYPT);

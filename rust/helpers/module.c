@@ -2,7 +2,7 @@
 
 #include <linux/module.h>
 
-/* Functions with CONFIG_MODULES, and inline without. */
+/* These are functions with CONFIG_MODULES, and inline functions without. */
 __devscope_helper bool devscope_try_module_get(struct module *owner)
 {
 	return try_module_get(owner);

@@ -2,7 +2,7 @@
 
 #include <linux/srcu.h>
 
-/* Without a key, lockdep knows the callers inside, and keeps no orders. */
+/* Without a key, lockdep knows the callers inside, but no lock order. */
 __devscope_helper int devscope_init_srcu_fast(struct srcu_struct *ssp,
 					      const char *name,
 					      struct lock_class_key *key)
@@ -16,13 +16,12 @@ __devscope_helper int devscope_init_srcu_fast(struct srcu_struct *ssp,
 }
 
 /*
- * srcu_read_lock_fast() is for any context, and so tells lockdep of a trylock,
- * of which lockdep keeps no order. This one is for tasks, and tells what
- * srcu_read_lock() does. Without lockdep, it is the same.
+ * srcu_read_lock_fast() is for any context, and so is a trylock for lockdep, which
+ * has no lock order. This is for tasks, and has the annotation of srcu_read_lock().
+ * Without lockdep, both are the same.
  *
- * A per-CPU pointer is an offset. It passes through Rust, which only hands it
- * back, as an ordinary pointer. Where GCC has address spaces of its own for the
- * two, only a number can be made of one and of the other.
+ * A per-CPU pointer is an offset. Rust code passes it back as an ordinary pointer. If
+ * GCC has named address spaces, a cast between the two has to go through an integer.
  */
 __devscope_helper struct srcu_ctr *
 devscope_srcu_read_lock_fast(struct srcu_struct *ssp)

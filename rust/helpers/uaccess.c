@@ -13,7 +13,7 @@ __devscope_helper void devscope_pagefault_enable(void)
 	pagefault_enable();
 }
 
-/* True if all went well. `from` and `to` may be unaligned. */
+/* Returns true on success. `from` and `to` may be unaligned. */
 __devscope_helper bool devscope_put_user_4(const void *from, void *to)
 {
 	return !put_user(get_unaligned((const u32 *)from), (u32 __user *)to);

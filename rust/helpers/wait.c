@@ -9,7 +9,7 @@ __devscope_helper void devscope_set_current_state(unsigned int state)
 	set_current_state(state);
 }
 
-/* With locks held, too: a caller that came by splice() has that of its pipe. */
+/* Also with locks held: a caller in splice() holds the lock of its pipe. */
 __devscope_helper unsigned int devscope_freezable(unsigned int state)
 {
 	return state | TASK_FREEZABLE_UNSAFE;

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! A driver for QEMU's `edu` PCI device, which computes factorials, and has some memory that only
-//! its DMA engine reaches: `/dev/edu0` and `/dev/edu0-ram`, `/dev/edu1` and so on.
+//! A driver for QEMU's `edu` PCI device, which computes factorials, and has memory that only its
+//! DMA engine can access: `/dev/edu0` and `/dev/edu0-ram`, `/dev/edu1` and so on.
 //!
-//! The interface is in `include/uapi/devscope/edu.h`. `Documentation/writing-a-driver.rst` takes
-//! this driver apart, step by step.
+//! The interface is in `include/uapi/devscope/edu.h`. `Documentation/writing-a-driver.rst` explains
+//! this driver step by step.
 
 mod engine;
 mod factorial;
@@ -29,12 +29,12 @@ use memory::RamFile;
 use miscdevice_sync::Options;
 use results::EduFile;
 
-/// The data that lives with the binding. Files, interrupt, work and timer all reach it.
+/// The shared data of the binding. Files, interrupt, work and timer all reach it.
 #[pin_data]
 struct Edu<'bound> {
     pdev: &'bound pci::Device<Bound>,
     bar: pci::Bar<'bound, { regs::END }>,
-    /// Held from what is written to the liveness register until its answer is read.
+    /// Held from a write to the liveness register until the result is read.
     #[pin]
     liveness: Mutex<()>,
     #[pin]
@@ -43,7 +43,7 @@ struct Edu<'bound> {
     feed: work::Item<Feed>,
     #[pin]
     watchdog: HrTimer<Watchdog>,
-    /// Woken when there is a new outcome, or room for numbers. Every open file has a reference.
+    /// Woken when there is a new outcome or room for numbers. Every open file has a reference.
     changed: Arc<WaitQueue>,
     #[pin]
     engine: Engine,
@@ -59,7 +59,7 @@ impl Edu<'_> {
     }
 }
 
-/// The device has computed a factorial, or moved bytes.
+/// The interrupt at the end of a computation or a DMA transfer.
 struct Interrupt;
 
 impl irq::Handler for Interrupt {
@@ -83,7 +83,7 @@ impl irq::Handler for Interrupt {
     }
 }
 
-/// Makes the device quiet, before its interrupt and the memory that it writes to go.
+/// Quiesces the device, before its interrupt and the memory that it writes to are freed.
 struct Quieten;
 
 impl callback::Handler for Quieten {
@@ -118,8 +118,8 @@ impl pci::Driver for EduDriver {
         _info: Option<&'bound Self::IdInfo>,
     ) -> Result {
         binding.set_dma_mask(pdev, DmaMask::new::<{ regs::DMA_BITS }>())?;
-        // Before the device is enabled: that looks in the ACPI tables for the interrupt line of one
-        // that has no MSI yet, which takes some time.
+        // Before the device is enabled: for a device without MSI, that searches the ACPI tables for
+        // the interrupt line, which takes some time.
         let msi = pci::IrqTypes::default().with(pci::IrqType::Msi);
         let vectors = pci::alloc_irq_vectors(binding, pdev, 1, 1, msi)?;
         pci::enable_device_mem(binding, pdev)?;
@@ -129,7 +129,8 @@ impl pci::Driver for EduDriver {
             return Err(ENODEV);
         }
         if bar.read(regs::DMA_COMMAND).running() {
-            // For an earlier binding, which did not see its end. Its memory is somebody else's now.
+            // A transfer of an earlier binding, which has not waited for its end, still runs. Its
+            // memory was freed.
             return Err(EBUSY);
         }
 
@@ -157,9 +158,9 @@ impl pci::Driver for EduDriver {
             _index: index,
         }))?;
         irq::register::<Interrupt>(binding, vector, irq::Flags::TRIGGER_NONE, c"edu", edu)?;
-        // Whatever the device does after this has ended, none of it reaches memory.
+        // After this has ended, the device cannot access memory.
         pci::set_master(binding, pdev)?;
-        // Before all that starts the device: it is quiet when that has ended.
+        // Before everything that starts the device: `Quieten` runs after all of that has ended.
         action::register::<Quieten>(binding, edu)?;
         work::register(binding, work::Queue::system(), edu, |edu| &edu.feed)?;
         callback::register(binding, edu, |edu| &edu.watchdog)?;

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! The DMA engine, which moves bytes between the device's memory and a buffer of ours.
+//! The DMA engine, which transfers bytes between the device's memory and a buffer of the driver.
 //!
-//! It is *taken* by a caller for one transfer and *runs* while the device works on that. The next
-//! one gets it when it is neither: a caller who is killed gives it back while it still runs.
+//! A caller *takes* the engine for one transfer, and the engine *runs* during the transfer. The
+//! next caller gets it when it is neither taken nor running: a caller that is killed releases it
+//! while it still runs.
 
 use crate::{regs, Edu};
 use core::ops::Range;
@@ -18,17 +19,17 @@ use kernel::{
     time::Delta, //
 };
 
-/// How much of the device's memory is used. It has one byte more, but QEMU 7.2 takes a transfer
-/// that includes that for one that goes too far, and aborts.
+/// The used size of the device's memory, in bytes. It has one byte more, but QEMU 7.2 aborts on a
+/// transfer that includes this byte, as out of range.
 pub(crate) const SIZE: usize = 4095;
 
 #[pin_data]
 pub(crate) struct Engine {
-    /// What is moved comes through here. Programs see it: [`RamFile`](crate::RamFile) maps it.
+    /// The buffer of all transfers. [`RamFile`](crate::RamFile) maps it for programs.
     pub(crate) buffer: Coherent<[u8]>,
     #[pin]
     taken: Mutex<bool>,
-    /// Woken when the engine may have come to an end, or was given back. Every open file has a
+    /// Woken when a transfer may have ended, or the engine was released. Every open file has a
     /// reference.
     pub(crate) changed: Arc<WaitQueue>,
 }
@@ -44,8 +45,8 @@ impl Engine {
 }
 
 impl Edu<'_> {
-    /// Takes the engine, if nobody has it. Who waits for it does so outside, so that unbind waits
-    /// for one transfer and not for a line of them.
+    /// Takes the engine, if it is free. Callers wait for it outside of the gate, so that unbind
+    /// waits for one transfer and not for a line of them.
     pub(crate) fn take_engine(&self) -> bool {
         let mut taken = self.engine.taken.lock();
         if *taken || self.engine_runs() {
@@ -55,7 +56,7 @@ impl Edu<'_> {
         true
     }
 
-    /// Gives it back, running or not.
+    /// Releases the engine, running or not.
     pub(crate) fn give_engine_back(&self) {
         *self.engine.taken.lock() = false;
         self.engine.changed.wake_all();
@@ -65,7 +66,7 @@ impl Edu<'_> {
         self.bar.read(regs::DMA_COMMAND).running()
     }
 
-    /// Starts to move `bytes` to the device's memory. To be called by who has the engine.
+    /// Starts a transfer of `bytes` to the device's memory. The caller has taken the engine.
     pub(crate) fn start_write(&self, offset: usize, bytes: &[u8]) {
         let buffer = &self.engine.buffer;
         io_project!(buffer, [panic: ..bytes.len()]).copy_from_slice(bytes);
@@ -77,7 +78,7 @@ impl Edu<'_> {
         );
     }
 
-    /// Starts to move a part of the device's memory to the buffer. To be called by who has the
+    /// Starts a transfer of a part of the device's memory to the buffer. The caller has taken the
     /// engine.
     pub(crate) fn start_read(&self, part: &Range<usize>) {
         self.start(
@@ -96,14 +97,15 @@ impl Edu<'_> {
         bar.write_reg(command.with_interrupt(true).with_running(true));
     }
 
-    /// What has come into the buffer. To be called by who has the engine, when it has ended.
+    /// Copies the result from the buffer. The caller has taken the engine, and the transfer has
+    /// ended.
     pub(crate) fn finish_read(&self, bytes: &mut [u8]) {
         let buffer = &self.engine.buffer;
         io_project!(buffer, [panic: ..bytes.len()]).copy_to_slice(bytes);
     }
 
-    /// Waits until the engine has ended: a tenth of a second, or `ETIMEDOUT` after half of one. A
-    /// device that was pulled out reads as all ones.
+    /// Waits for the end of a transfer, which takes a tenth of a second; `ETIMEDOUT` after half a
+    /// second. A removed device reads as all ones.
     pub(crate) fn wait_for_engine(&self) -> Result {
         read_poll_timeout(
             || Ok(self.bar.read(regs::DMA_COMMAND)),

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! Computing: numbers wait in a queue, the device takes one at a time, and what came out of the
-//! latest is there for all.
+//! Computing factorials: numbers wait in a queue, the device takes one at a time, and all files can
+//! read the outcome of the latest.
 //!
-//! [`Edu::advance`] does all of it, in a work item. It looks at what the device says, not at who
-//! called it, so it may be called too often, and a call that comes late does no harm. It is called
-//! when a number is added, by the interrupt at the end of a computation, and by the watchdog.
+//! [`Edu::advance`] does this in a work item. It relies on the status register, not on its caller:
+//! a superfluous or a late call is harmless. It is called when a number is added, by the interrupt
+//! at the end of a computation, and by the watchdog.
 
 use crate::{regs, Edu};
 use devscope::prelude::*;
@@ -15,28 +15,28 @@ use kernel::{
     time::{Delta, Instant, Monotonic}, //
 };
 
-/// How many numbers may wait.
+/// The maximum number of waiting numbers.
 pub(crate) const DEPTH: usize = 64;
 
-/// How long the device may compute.
+/// The time limit of a computation.
 const LIMIT: Delta = Delta::from_millis(1000);
 
-/// How often a device is looked at that computes what nobody waits for.
+/// The polling interval for a computation that has timed out.
 const RETRY: Delta = Delta::from_millis(100);
 
-/// What came out of a number.
+/// The outcome of a number.
 #[derive(Clone, Copy)]
 pub(crate) struct Outcome {
-    /// Counts up.
+    /// The serial number of the outcome.
     pub(crate) serial: u64,
     /// The factorial, or `ETIMEDOUT`.
     pub(crate) value: Result<u32>,
 }
 
-/// The numbers on their way through the device.
+/// The queue of numbers, and the latest outcome.
 pub(crate) struct Numbers {
     waiting: KVec<u32>,
-    /// Since when the device computes the number that is next to have an outcome.
+    /// The start of the current computation, if its outcome is still awaited.
     since: Option<Instant<Monotonic>>,
     latest: Outcome,
 }
@@ -62,7 +62,7 @@ impl Numbers {
 }
 
 impl Edu<'_> {
-    /// Adds as many numbers as fit, and returns how many that were.
+    /// Adds as many numbers as fit, and returns how many were added.
     pub(crate) fn add(&self, numbers: impl Iterator<Item = u32>) -> usize {
         let mut queue = self.numbers.lock();
         let added = numbers
@@ -73,7 +73,7 @@ impl Edu<'_> {
         added
     }
 
-    /// Whether a number fits.
+    /// Returns whether there is room for a number.
     pub(crate) fn has_room(&self) -> bool {
         self.numbers.lock().waiting.len() < DEPTH
     }
@@ -82,7 +82,7 @@ impl Edu<'_> {
         self.numbers.lock().latest
     }
 
-    /// Takes what the device has computed, and has it compute the next number.
+    /// Reads a result from the device, and starts the next computation.
     fn advance(&self) {
         let mut numbers = self.numbers.lock();
         if self.bar.read(regs::STATUS).computing() {
@@ -91,8 +91,8 @@ impl Edu<'_> {
                 self.watchdog.start(left);
                 return;
             }
-            // Given up. The device cannot be stopped, so the next number has to wait until it
-            // is done with this one.
+            // Timeout. The device cannot be stopped, so the next number waits until this
+            // computation has ended.
             numbers.since = None;
             numbers.publish(Err(ETIMEDOUT));
             self.watchdog.start(RETRY);
@@ -120,7 +120,7 @@ impl Edu<'_> {
     }
 }
 
-/// The work of the queue. It may sleep, so it can take a mutex.
+/// The work item for the queue. It may sleep, so it can take a mutex.
 pub(crate) struct Feed;
 
 impl callback::Handler for Feed {
@@ -131,7 +131,7 @@ impl callback::Handler for Feed {
     }
 }
 
-/// Sees to it that the queue goes on when no interrupt comes.
+/// Queues the work item if no interrupt comes.
 pub(crate) struct Watchdog;
 
 impl callback::Handler<AtomicContext> for Watchdog {

@@ -37,13 +37,14 @@ pub(crate) struct RamFile {
     changed: Arc<WaitQueue>,
 }
 
-/// The part of the memory that `len` bytes from `position` cover.
+/// Returns the part of the memory that `len` bytes from `position` on cover.
 fn part(position: i64, len: usize) -> Result<Range<usize>> {
     let start = usize::try_from(position)?.min(SIZE);
     Ok(start..start.saturating_add(len).min(SIZE))
 }
 
-/// Waits for the engine, and has it do what `start` says. The caller has the engine afterwards.
+/// Takes the engine, calls `start`, and waits for the end of the transfer. On success, the caller
+/// has the engine.
 fn transfer<'a>(
     scope: Scope<'a, RamFile>,
     start: impl FnOnce(&Edu<'_>),
@@ -51,7 +52,8 @@ fn transfer<'a>(
     let scope = scope.wait_interruptible(|f| &f.changed, |s| s.data().take_engine())?;
     start(scope.data());
     match scope.wait_killable(|f| &f.changed, |s| !s.data().engine_runs()) {
-        // Killed, and still bound. The next one waits until the engine has ended.
+        // The caller was killed, and the device is bound. The next caller waits until the engine
+        // stops.
         Err(ScopeError::Short(scope, error)) => {
             scope.data().give_engine_back();
             Err(error)
@@ -94,7 +96,7 @@ impl FileOperations for RamFile {
             return Err(ENOSPC);
         }
         let mut bytes = KVec::from_elem(0, part.len(), GFP_KERNEL)?;
-        // The caller's memory may take for ever to come, so it comes first.
+        // First, since a page fault on the caller's memory may never end.
         let scope = scope.copy_in(user, &mut bytes)?;
         let scope = transfer(scope, |edu| edu.start_write(part.start, &bytes))?;
         scope.data().give_engine_back();

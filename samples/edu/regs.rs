@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! What the device is; QEMU's `docs/specs/edu.rst` describes it.
+//! The registers of the device; see QEMU's `docs/specs/edu.rst`.
 
 use kernel::io::register;
 
@@ -11,12 +11,12 @@ register! {
         7:0 magic => u8;
     }
 
-    /// Answers with the inverse of what was written.
+    /// Returns the inverse of the value that was written.
     pub(crate) LIVENESS(u32) @ 0x04 {
         31:0 pattern;
     }
 
-    /// A number to begin with, its factorial when the device is done.
+    /// The number, and after the computation its factorial.
     pub(crate) FACTORIAL(u32) @ 0x08 {
         31:0 number;
     }
@@ -33,7 +33,7 @@ register! {
         0:0 factorial => bool;
     }
 
-    /// Takes interrupts back. Write only.
+    /// Acknowledges interrupts. Write only.
     pub(crate) IRQ_ACK(u32) @ 0x64 {
         31:0 raised;
     }
@@ -50,9 +50,9 @@ register! {
         31:0 bytes;
     }
 
-    /// Starts a transfer, and tells whether it runs.
+    /// Starts a transfer, and has its state.
     pub(crate) DMA_COMMAND(u32) @ 0x98 {
-        /// Raise an interrupt at the end.
+        /// Raise an interrupt at the end of the transfer.
         2:2 interrupt => bool;
         /// From the device to memory.
         1:1 to_memory => bool;
@@ -63,7 +63,7 @@ register! {
 pub(crate) const END: usize = 0x9c;
 pub(crate) const MAGIC: u8 = 0xed;
 
-/// Where the device's own memory is, as its DMA engine sees it.
+/// The address of the device's own memory for its DMA engine.
 pub(crate) const RAM: u32 = 0x40000;
-/// How many bits of an address the DMA engine has.
+/// The number of address bits of the DMA engine.
 pub(crate) const DMA_BITS: u32 = 28;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! What the two ends of a channel share.
+//! The data that the two ends of a channel share.
 
 use devscope::prelude::*;
 use kernel::{
@@ -9,7 +9,7 @@ use kernel::{
     sync::{Arc, Mutex}, //
 };
 
-/// How many bytes may wait to be read, each way.
+/// The size of the queue in each direction, in bytes.
 const DEPTH: usize = 4096;
 
 /// One of the two ends.
@@ -30,12 +30,12 @@ impl Side {
     }
 }
 
-/// What is written to one end, and read from the other.
+/// A channel: data that is written to one end is read from the other.
 #[pin_data]
 pub(crate) struct Channel {
     #[pin]
     ways: Mutex<[Way; 2]>,
-    /// Woken when there is something to read, or room to write, or an end is gone.
+    /// Woken when there is data to read, or room to write, or an end is gone.
     #[pin]
     pub(crate) changed: WaitQueue,
 }
@@ -52,8 +52,8 @@ impl Channel {
         )
     }
 
-    /// Takes what there is for `side`, and returns how much: 0 when nothing will come any more, and
-    /// `None` when something may.
+    /// Takes data for `side`, and returns the number of bytes: 0 if the other end is gone, `None`
+    /// if data may still come.
     pub(crate) fn take(&self, side: Side, bytes: &mut [u8]) -> Option<usize> {
         let mut ways = self.ways.lock();
         let gone = ways[side.other() as usize].gone;
@@ -65,7 +65,7 @@ impl Channel {
         (taken > 0 || gone).then_some(taken)
     }
 
-    /// Puts what fits on the way from `side`, and returns how much; `None` when nothing fits.
+    /// Adds as many bytes from `side` as fit, and returns their number, or `None` if none fits.
     pub(crate) fn put(&self, side: Side, bytes: &[u8]) -> Option<Result<usize>> {
         let mut ways = self.ways.lock();
         let way = &mut ways[side.other() as usize];
@@ -80,7 +80,7 @@ impl Channel {
         (put > 0).then_some(Ok(put))
     }
 
-    /// What `side` can do without waiting.
+    /// Returns the operations that do not block for `side`.
     pub(crate) fn ready(&self, side: Side) -> Events {
         let ways = self.ways.lock();
         let (here, there) = (&ways[side as usize], &ways[side.other() as usize]);
@@ -88,14 +88,14 @@ impl Channel {
             | Events::OUT.when(there.len < DEPTH || there.gone)
     }
 
-    /// `side` is gone.
+    /// Marks `side` as gone.
     pub(crate) fn leave(&self, side: Side) {
         self.ways.lock()[side as usize].gone = true;
         self.changed.wake_all();
     }
 }
 
-/// The way to one end.
+/// One direction: the data for one end.
 struct Way {
     ring: KVec<u8>,
     first: usize,

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! An end of a channel: a device of its own, that a program has asked for.
+//! An end of a channel: a device of its own, which a program has created.
 
 use crate::{
     channel::{Channel, Side},
@@ -15,10 +15,10 @@ use kernel::{
     }, //
 };
 
-/// How many bytes one call moves.
+/// The maximum number of bytes of one call.
 const CHUNK: usize = 256;
 
-/// The data of an end. It counts among those that there are, in what it borrows.
+/// The data of an end. It counts the end in the counter that it borrows.
 pub(crate) struct End<'a> {
     ends: &'a Atomic<u32>,
     channel: Arc<Channel>,

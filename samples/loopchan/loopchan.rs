@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! Pairs of character devices, made by one call: `/dev/loopchan`.
+//! `/dev/loopchan`: creates pairs of character devices by one call.
 //!
 //! The interface is in `include/uapi/devscope/loopchan.h`.
-//! `Documentation/device-and-descriptor.rst` takes this driver apart.
+//! `Documentation/device-and-descriptor.rst` explains this driver.
 
 mod channel;
 mod end;
@@ -21,11 +21,11 @@ use kernel::{
 };
 use miscdevice_sync::Options;
 
-/// The data that lives with the binding.
+/// The shared data of the binding.
 struct Loopchan {
     anonymous: Children<EndFile>,
     named: Children<EndFile>,
-    /// How many ends there are.
+    /// The number of ends.
     ends: Atomic<u32>,
 }
 
@@ -48,7 +48,7 @@ const LOOPCHAN_MOST: u32 = 4096;
 struct ControlFile;
 
 impl ControlFile {
-    /// Makes both ends, or none. The descriptors come last: nothing can fail after the first.
+    /// Creates both ends or none. Installs the descriptors last: nothing can fail after the first.
     fn pair(scope: Scope<'_, Self>, user: UserPtr) -> Result {
         let (scope, mut pair) = scope.read_user::<Pair>(user)?;
         if pair.flags & !(LOOPCHAN_NODES | LOOPCHAN_NONBLOCK) != 0 {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! A disk made of memory.
+//! A disk in memory.
 
 use crate::Ramdisk;
 use block::{Operation, Request, Shape};
@@ -15,7 +15,7 @@ use kernel::{
     }, //
 };
 
-/// The data of a disk. It counts among those that there are, in what it borrows.
+/// The data of a disk. It counts the disk in the counter that it borrows.
 #[pin_data(PinnedDrop)]
 pub(crate) struct Memory<'a> {
     disks: &'a Atomic<u32>,
@@ -30,7 +30,7 @@ impl PinnedDrop for Memory<'_> {
     }
 }
 
-/// Which bytes a request is about.
+/// Returns the bytes of a request.
 fn part(request: &Request<'_>) -> Range<usize> {
     let range = request.range();
     range.start as usize..range.end as usize

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! Disks of memory, made by a call: `/dev/ramdisk`.
+//! `/dev/ramdisk`: creates disks in memory.
 //!
-//! The interface is in `include/uapi/devscope/ramdisk.h`.
-//! `Documentation/device-and-descriptor.rst` takes this driver apart.
+//! The interface is in `include/uapi/devscope/ramdisk.h`. `Documentation/device-and-descriptor.rst`
+//! explains this driver.
 
 mod memory;
 
@@ -19,10 +19,10 @@ use kernel::{
 use memory::MemoryDisk;
 use miscdevice_sync::Options;
 
-/// The data that lives with the binding.
+/// The shared data of the binding.
 struct Ramdisk {
     children: Disks<MemoryDisk>,
-    /// How many disks there are.
+    /// The number of disks.
     disks: Atomic<u32>,
 }
 
@@ -53,7 +53,7 @@ const ALL_FLAGS: u32 = 0x1f;
 const RAMDISK_MAX_SIZE: u64 = 64 << 20;
 const RAMDISK_MOST: u32 = 1024;
 
-/// How `MKDEV()` puts major and minor together.
+/// The number of bits of a minor, as for `MKDEV()`.
 const MINOR_BITS: u32 = 20;
 
 impl Create {
@@ -97,7 +97,7 @@ impl Create {
 struct ControlFile;
 
 impl ControlFile {
-    /// Makes a disk. The descriptor comes last: nothing can fail after it.
+    /// Creates a disk. Installs the descriptor last: nothing can fail after it.
     fn create(scope: Scope<'_, Self>, user: UserPtr) -> Result {
         let (scope, mut create) = scope.read_user::<Create>(user)?;
         let argument = (create.shape()?, ());

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! What programs know of event nodes.
+//! The user space interface of event nodes.
 //!
 //! C headers: [`include/uapi/linux/input.h`](srctree/include/uapi/linux/input.h),
 //! [`drivers/input/input-compat.h`](srctree/drivers/input/input-compat.h)
@@ -10,20 +10,20 @@ use kernel::prelude::*;
 use zerocopy::{Immutable, IntoBytes};
 use zerocopy_derive::{FromBytes, Immutable, IntoBytes};
 
-/// `struct input_mask`: codes of a type, of which events are wanted.
+/// `struct input_mask`: the codes of a type whose events are wanted.
 #[repr(C)]
 #[derive(Clone, Copy, FromBytes, IntoBytes, Immutable)]
 pub(crate) struct Mask {
     /// `EV_...`
     pub(crate) kind: u32,
-    /// The room at `codes`, in bytes.
+    /// The size of the buffer at `codes`, in bytes.
     pub(crate) size: u32,
     /// An address of user space.
     pub(crate) codes: u64,
 }
 
-/// The numbers of ioctls, without a size: many are good with any, which then is how much room the
-/// caller has.
+/// The numbers of ioctls, without the size: many ioctls allow any size, which is then that of the
+/// caller's buffer.
 pub(crate) mod ioctl {
     use devscope_input::bindings::{ABS_MAX, EV_MAX};
     use kernel::{
@@ -31,15 +31,15 @@ pub(crate) mod ioctl {
         uapi::{_IOC_SIZEMASK, _IOC_SIZESHIFT},
     };
 
-    /// The bits of a number that are a size.
+    /// The bits of the size in a number.
     pub(crate) const ANY_SIZE: u32 = _IOC_SIZEMASK << _IOC_SIZESHIFT;
 
-    /// One that gives something to user space.
+    /// An ioctl that returns data to user space.
     const fn give(number: u32) -> u32 {
         _IOR::<()>(b'E' as u32, number)
     }
 
-    /// One that takes something from there.
+    /// An ioctl that takes data from user space.
     const fn take(number: u32) -> u32 {
         _IOW::<()>(b'E' as u32, number)
     }
@@ -85,7 +85,7 @@ pub(crate) struct Stamp(u64);
 impl Stamp {
     const MICROS_BITS: u32 = 20;
 
-    /// The stamp of a time in nanoseconds.
+    /// Converts a time in nanoseconds.
     pub(crate) fn from_nanos(time: i64) -> Self {
         // CAST: A clock does not show negative times.
         let time = time as u64;
@@ -94,7 +94,7 @@ impl Stamp {
         Self((seconds << Self::MICROS_BITS) | micros)
     }
 
-    /// Whether it is that of no time.
+    /// Returns whether no time is set.
     #[inline]
     pub(crate) fn is_unset(self) -> bool {
         self.0 == 0
@@ -113,14 +113,14 @@ impl Stamp {
 
 /// A layout of `struct input_event`.
 pub(crate) trait Wire: Copy + FromBytes + IntoBytes + Immutable {
-    /// An event of a time.
+    /// Creates an event with a time.
     fn new(stamp: Stamp, value: Value) -> Self;
 
-    /// The event.
+    /// Returns the event.
     fn value(&self) -> Value;
 }
 
-/// Declares a layout whose numbers of time are of type `$long`.
+/// Declares a layout whose time fields have type `$long`.
 macro_rules! layout {
     ($(#[$doc:meta])* $name:ident, $long:ty) => {
         $(#[$doc])*
@@ -138,7 +138,7 @@ macro_rules! layout {
             #[inline]
             fn new(stamp: Stamp, value: Value) -> Self {
                 Self {
-                    // CAST: As C does, where the type is shorter.
+                    // CAST: As in C, if the type is shorter.
                     seconds: stamp.seconds() as $long,
                     micros: stamp.micros() as $long,
                     kind: value.kind,
@@ -160,11 +160,11 @@ macro_rules! layout {
 }
 
 layout! {
-    /// That of the kernel's own programs.
+    /// The layout for native programs.
     Native, usize
 }
 
 layout! {
-    /// That of 32-bit programs.
+    /// The layout for 32-bit programs.
     Compat, u32
 }

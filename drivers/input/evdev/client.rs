@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! An open file as the input core sees it: which events it wants, and those it has not read.
+//! An open file: the events that it wants, and the unread events.
 
 use crate::{
     abi::{Stamp, Wire},
@@ -25,7 +25,7 @@ use kernel::{
     },
 };
 
-/// How many events are read at a time.
+/// The number of events that are read at a time.
 pub(crate) const BATCH: usize = 16;
 
 #[pin_data]
@@ -34,7 +34,7 @@ pub(crate) struct Client {
     inbox: SpinLockIrq<Inbox>,
     /// Changed with the inbox locked.
     masks: SetOnce<KBox<Masks>>,
-    /// Whether there is something to read, for those who only look.
+    /// Whether there is an event to read, for tests without the lock.
     readable: Atomic<bool>,
     #[pin]
     pub(crate) queue: WaitQueue,
@@ -42,7 +42,7 @@ pub(crate) struct Client {
     pub(crate) signal: Fasync,
 }
 
-/// When the events of a packet happened, by each clock that a client has.
+/// The time of a packet, for each clock that a client may use.
 #[derive(Default)]
 pub(crate) struct Stamps([Stamp; 3]);
 
@@ -57,11 +57,11 @@ impl Stamps {
     }
 }
 
-/// How events were taken.
+/// The result of taking events.
 pub(crate) struct Taken {
-    /// Whether there were more.
+    /// Whether there are more events.
     pub(crate) more: bool,
-    /// The [changes](Ring::changes) of the ring by then.
+    /// The [changes](Ring::changes) of the ring at this time.
     after: u32,
 }
 
@@ -92,7 +92,7 @@ impl Client {
         })
     }
 
-    /// A number that no other client has.
+    /// Returns a unique number.
     #[inline]
     pub(crate) fn id(&self) -> usize {
         core::ptr::from_ref(self).addr()
@@ -103,7 +103,7 @@ impl Client {
         self.readable.load(Relaxed)
     }
 
-    /// Queues what the client wants of a packet.
+    /// Queues the events of a packet that the client wants.
     #[inline]
     pub(crate) fn pass(&self, packet: &Packet<'_>, stamps: &mut Stamps) {
         let mut inbox = self.inbox.lock_with(packet.interrupts());
@@ -162,7 +162,7 @@ impl Client {
         }
     }
 
-    /// Gives back the last `count` events, or says that they were lost.
+    /// Puts back the last `count` events, or marks them as lost.
     #[cold]
     pub(crate) fn give_back(&self, context: &impl MaySleep, taken: Taken, count: usize) {
         // CAST: No more than a batch.
@@ -172,7 +172,7 @@ impl Client {
                 inbox.lose();
             }
         });
-        // Others may have gone to sleep meanwhile.
+        // Other readers may have gone to sleep meanwhile.
         if self.is_readable() {
             self.queue.wake(Events::IN);
         }
@@ -185,7 +185,7 @@ impl Client {
         result
     }
 
-    /// Drops what is unread if the clock changes.
+    /// Sets the clock. Drops the unread events if it changes.
     pub(crate) fn set_clock(&self, context: &impl MaySleep, clock: Clock) {
         self.change(context, |inbox| {
             if inbox.clock != clock {
@@ -213,7 +213,7 @@ impl Client {
         })
     }
 
-    /// Says that events were lost.
+    /// Marks that events were lost.
     #[cold]
     pub(crate) fn lose(&self, context: &impl MaySleep) {
         self.change(context, Inbox::lose);
@@ -227,7 +227,7 @@ impl Client {
         };
         let _inbox = self.inbox.lock_irq(context);
         if let Some(fresh) = fresh {
-            // Somebody else may have done it.
+            // Another task may have done it.
             self.masks.populate(fresh);
         }
         if let Some(masks) = self.masks.as_ref() {
@@ -236,7 +236,7 @@ impl Client {
         Ok(())
     }
 
-    /// The mask of a type that can be masked, if it was set.
+    /// Returns the mask of a type that can be masked, if it was set.
     #[inline]
     pub(crate) fn mask(&self, kind: u32) -> Option<&[Atomic<usize>]> {
         self.masks.as_ref()?.get(kind)

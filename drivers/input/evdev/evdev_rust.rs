@@ -2,8 +2,8 @@
 
 //! The event interface of input devices: `/dev/input/eventN`.
 //!
-//! The same for user space as the C driver, `drivers/input/evdev.c`, but that no client holds up
-//! the removal of its device, or another client.
+//! Its user space interface is that of the C driver, `drivers/input/evdev.c`, but no client can
+//! hold up the removal of its device, or another client.
 //!
 //! Interface: `include/uapi/linux/input.h`
 
@@ -38,16 +38,16 @@ devscope_input::module_input_handler! {
 
 struct EvdevHandler;
 
-/// What the files of an input device, and its events, share.
+/// The data that the files of an input device and its event handler share.
 #[pin_data]
 struct Evdev<'bound> {
     handle: &'bound Handle<EvdevHandler>,
-    /// All open files, which are told of events.
+    /// All open files, which get the events.
     clients: OpenFiles<Client>,
-    /// The [client](Client::id) that has all events to itself, or 0.
+    /// The [client](Client::id) that has grabbed the device, or 0.
     grab: Atomic<usize>,
-    /// Held while a client sends the device events that belong together, or changes its effects:
-    /// drivers take it that no effect is played meanwhile.
+    /// Held while a client sends a batch of events to the device, or changes its effects: drivers
+    /// rely on no effect being played meanwhile.
     #[pin]
     injecting: Mutex<()>,
     /// Held while the grab changes, or an axis.
@@ -108,7 +108,7 @@ impl Evdev<'_> {
         self.handle.close(owner);
     }
 
-    /// Gives the client of `scope` all events.
+    /// Grabs the device for the client of `scope`.
     fn grab(scope: &Scope<'_, Client>) -> Result {
         let evdev = scope.data();
         let _changing = evdev.changing.lock();
@@ -121,7 +121,7 @@ impl Evdev<'_> {
         Ok(())
     }
 
-    /// Undoes it.
+    /// Undoes [`Self::grab`].
     fn ungrab(scope: &Scope<'_, Client>) -> Result {
         let evdev = scope.data();
         let is_mine = || evdev.grab.load(Relaxed) == scope.file().id();

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! The file operations, but for ioctls.
+//! The file operations, except the ioctls.
 
 use crate::{
     abi::{Compat, Native, Wire},
@@ -10,7 +10,7 @@ use crate::{
 use devscope::prelude::*;
 use kernel::prelude::*;
 
-/// The most bytes that one write takes: it is one piece of work.
+/// The maximum number of bytes of one write, which is one bounded work.
 const MAX_WRITE: usize = 4096;
 
 #[vtable]
@@ -51,7 +51,7 @@ impl FileOperations for Client {
 
     #[inline]
     fn compat_ioctl(scope: Scope<'_, Self>, cmd: u32, arg: usize) -> Result<isize> {
-        // CAST: Such a program has 32-bit pointers; and widens.
+        // CAST: A 32-bit program has 32-bit pointers; and widens.
         ioctl::handle(scope, cmd, arg as u32 as usize, true).map(|reply| reply as isize)
     }
 
@@ -71,7 +71,7 @@ impl FileOperations for Client {
     #[inline]
     fn disconnect(scope: &Scope<'_, Self>) {
         let owner = scope.owner();
-        // A device that goes is closed for all at once.
+        // At unplug, the device is closed for all clients at once.
         if !owner.is_nobody() {
             let _ = Evdev::ungrab(scope);
             scope.data().close(owner);
@@ -81,7 +81,7 @@ impl FileOperations for Client {
 
 fn read_events<W: Wire>(mut scope: Scope<'_, Client>, user: &mut UserDest<'_>) -> Result<usize> {
     if user.is_empty() {
-        // Looks for errors, and reads nothing.
+        // Only checks for errors.
         let nothing = scope.is_nonblocking() && !scope.file().is_readable();
         return if nothing { Err(EAGAIN) } else { Ok(0) };
     }
@@ -95,27 +95,27 @@ fn read_events<W: Wire>(mut scope: Scope<'_, Client>, user: &mut UserDest<'_>) -
         } else {
             read_many::<W>(scope, user)?
         };
-        // Otherwise somebody else has read them.
+        // Otherwise another task has read them.
         if user.copied() > 0 {
             return Ok(user.copied());
         }
     }
 }
 
-/// Reads an event, if there is one still.
+/// Reads an event, if there still is one.
 #[inline(always)]
 fn read_one<'a, W: Wire>(
     scope: Scope<'a, Client>,
     user: &mut UserDest<'_>,
 ) -> Result<Scope<'a, Client>> {
     match scope.file().take_one::<W>(&scope) {
-        // One that does not arrive is gone.
+        // If the copy fails, the event is lost.
         Some(event) => Ok(scope.copy_out(user, event.as_bytes())?),
         None => Ok(scope),
     }
 }
 
-/// Reads what there is, and there is room for, some events at a time.
+/// Reads the events that fit into the buffer, some at a time.
 #[inline(always)]
 fn read_many<'a, W: Wire>(
     mut scope: Scope<'a, Client>,
@@ -129,7 +129,7 @@ fn read_many<'a, W: Wire>(
         scope = match scope.copy_out(user, batch.as_slice().as_bytes()) {
             Ok(scope) => scope,
             Err(ScopeError::Short(scope, error)) => {
-                // The event that did not arrive is gone; those behind it are not.
+                // The event whose copy failed is lost; those after it are not.
                 let gone = (user.copied() - before) / size_of::<W>() + 1;
                 let count = batch.as_slice().len().saturating_sub(gone);
                 scope.file().give_back(&scope, taken, count);
@@ -159,7 +159,7 @@ fn write_events<W: Wire>(scope: Scope<'_, Client>, user: &mut UserSource<'_>) ->
     Ok(user.copied())
 }
 
-/// Writes as many events as `batch` has room for. No other client's come between them.
+/// Writes up to a `batch` of events. No events of other clients come between them.
 #[inline]
 fn write_batch<W: Wire>(
     scope: Scope<'_, Client>,
@@ -173,7 +173,7 @@ fn write_batch<W: Wire>(
     };
     let evdev = scope.data();
     let _injecting = evdev.injecting.lock();
-    // Also those that arrived before one that did not.
+    // Also the events before one whose copy failed.
     for event in batch.iter().take(user.copied() / size_of::<W>()) {
         let value = event.value();
         evdev.handle.inject(value.kind, value.code, value.value);

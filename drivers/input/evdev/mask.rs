@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! Which events a client wants: a bit for each type, and for each code of most types.
+//! Event masks of a client: a bit for each type, and for each code of most types.
 
 use devscope_input::{bindings::*, Value, Words};
 use kernel::{
@@ -10,11 +10,11 @@ use kernel::{
     sync::atomic::{Atomic, Relaxed}, //
 };
 
-/// How many codes a type has that can be masked, as user space counts them. Those of type 0, which
-/// are never masked themselves, stand for the types.
+/// Returns the number of codes of a type that can be masked, as user space counts them. The codes
+/// of type 0, which are never masked themselves, stand for the types.
 #[inline]
 pub(crate) fn codes(kind: u32) -> usize {
-    // Not out of bounds by speculation either: user space chooses the type.
+    // In bounds also under speculation: user space chooses the type.
     // CAST: Widens.
     let codes = usize::from(CODES[kind as usize % TYPES]);
     if kind as usize >= TYPES {
@@ -51,7 +51,7 @@ const fn count_codes(kind: u32) -> usize {
     max as usize + 1
 }
 
-/// How many words those are.
+/// Returns the number of words for these codes.
 pub(crate) fn words_of(kind: u32) -> usize {
     codes(kind).div_ceil(BITS)
 }
@@ -59,7 +59,7 @@ pub(crate) fn words_of(kind: u32) -> usize {
 const BITS: usize = usize::BITS as usize;
 const TYPES: usize = EV_MAX as usize + 1;
 
-/// Where the words of each type begin; the last is where they end.
+/// The index of the first word of each type; the last entry is the end.
 const STARTS: [u8; TYPES + 1] = {
     let mut starts = [0; TYPES + 1];
     let mut kind = 0;
@@ -73,7 +73,7 @@ const STARTS: [u8; TYPES + 1] = {
 
 const WORDS: usize = STARTS[TYPES] as usize;
 
-/// What is wanted. All, at first.
+/// The wanted events, initially all.
 pub(crate) struct Masks {
     words: [Atomic<usize>; WORDS],
     /// A bit for each type whose mask was set.
@@ -89,14 +89,14 @@ impl Masks {
         Ok(KBox::new(all, GFP_KERNEL)?)
     }
 
-    /// The mask of a type, and what comes behind it.
+    /// Returns the words from the mask of a type on.
     fn of(&self, kind: u32) -> &[Atomic<usize>] {
         // CAST: Widens.
         let start = usize::from(STARTS[kind as usize % TYPES]);
         self.words.get(start..).unwrap_or(&[])
     }
 
-    /// Sets the mask of a type that can be masked. One at a time.
+    /// Sets the mask of a type that can be masked. Calls are serialised.
     pub(crate) fn set(&self, kind: u32, words: &Words) {
         for (to, from) in self.of(kind).iter().zip(words).take(words_of(kind)) {
             to.store(*from, Relaxed);
@@ -105,7 +105,7 @@ impl Masks {
         self.set.store(set | 1 << (kind % u32::BITS), Relaxed);
     }
 
-    /// The mask of a type, and what comes behind it, if it was set.
+    /// Returns the words from the mask of a type on, if it was set.
     #[inline]
     pub(crate) fn get(&self, kind: u32) -> Option<&[Atomic<usize>]> {
         let is_set = self.set.load(Relaxed).checked_shr(kind)? & 1 != 0;
@@ -119,7 +119,7 @@ impl Masks {
             .is_none_or(|word| word.load(Relaxed) >> (usize::from(bit) % BITS) & 1 != 0)
     }
 
-    /// Whether an event is wanted. Types and codes that nobody knows are.
+    /// Returns whether an event is wanted. Unknown types and codes are wanted.
     #[inline]
     pub(crate) fn wants(&self, value: &Value) -> bool {
         let kind = u32::from(value.kind);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! The events that a client has not read.
+//! The unread events of a client.
 
 use crate::abi::{Stamp, Wire};
 use devscope_input::{bindings, Device, Value};
@@ -14,13 +14,13 @@ pub(crate) struct Event {
 }
 
 impl Event {
-    /// As it is read.
+    /// Converts the event to the layout of a read.
     #[inline]
     pub(crate) fn into_wire<W: Wire>(self) -> W {
         W::new(self.stamp, self.value)
     }
 
-    /// That events before this one were lost.
+    /// Creates the event that tells that earlier events were lost.
     fn dropped(stamp: Stamp) -> Self {
         let value = Value {
             kind: bindings::EV_SYN as u16,
@@ -31,25 +31,25 @@ impl Event {
     }
 }
 
-/// A client may leave as many packets unread as this, and
+/// A client may have this many unread packets, and
 const PACKETS: u32 = 8;
-/// at least as many events as this.
+/// at least this many unread events.
 const MIN_EVENTS: u32 = 64;
 
-/// Events in their order, from `tail` to `head`. Those from `packet` on are of a packet that is not
-/// complete, and cannot be read yet.
+/// Events in order, from `tail` to `head`. Those from `packet` on belong to an incomplete packet
+/// and cannot be read yet.
 pub(crate) struct Ring {
-    /// Its length is a power of 2.
+    /// The length is a power of 2.
     events: KVVec<Event>,
     head: u32,
     tail: u32,
     packet: u32,
-    /// How often events were taken, given back or dropped.
+    /// Counts how often events were taken, put back or dropped.
     changes: u32,
 }
 
 impl Ring {
-    /// For the events of `device`.
+    /// Creates a ring for the events of `device`.
     pub(crate) fn new(device: &Device) -> Result<Self> {
         let wanted = device.events_per_packet().wrapping_mul(PACKETS);
         let len = wanted
@@ -83,19 +83,20 @@ impl Ring {
         self.events.get(at as usize).copied()
     }
 
-    /// Whether there is a complete packet, or what is left of one.
+    /// Returns whether there is a complete packet, or the rest of one.
     #[inline]
     pub(crate) fn is_readable(&self) -> bool {
         self.packet != self.tail
     }
 
-    /// Whether there is nothing since the last complete packet.
+    /// Returns whether there are no events after the last complete packet.
     #[inline]
     pub(crate) fn is_at_packet(&self) -> bool {
         self.packet == self.head
     }
 
-    /// Adds an event. Where there is no room, all that are unread give way to the news of that.
+    /// Adds an event. If the ring is full, all unread events are replaced by one that tells of
+    /// this.
     #[inline]
     pub(crate) fn push(&mut self, event: Event) {
         self.put(self.head, event);
@@ -111,7 +112,7 @@ impl Ring {
         }
     }
 
-    /// Adds the news that events were lost, which can be read with the next packet.
+    /// Adds an event that tells that events were lost, which can be read with the next packet.
     pub(crate) fn push_dropped(&mut self, stamp: Stamp) {
         self.put(self.head, Event::dropped(stamp));
         self.head = self.wrap(self.head + 1);
@@ -122,9 +123,9 @@ impl Ring {
         }
     }
 
-    /// Drops all events, and leaves the news of that where there were any.
+    /// Drops all events. If there were any, adds an event that tells of this.
     pub(crate) fn clear(&mut self, stamp: Stamp) {
-        // Also those that somebody has taken and may want to give back.
+        // Also those that a reader has taken and may want to put back.
         self.changes = self.changes.wrapping_add(1);
         if self.head != self.tail {
             self.head = self.tail;
@@ -145,14 +146,14 @@ impl Ring {
         event
     }
 
-    /// Differs after whatever happens to the ring but that events are added.
+    /// Returns a number that changes with every change of the ring except added events.
     #[inline]
     pub(crate) fn changes(&self) -> u32 {
         self.changes
     }
 
-    /// Gives back the last `count` events that were taken, if its [`Self::changes`] are still those
-    /// `after` that, and there is room. Returns whether it did.
+    /// Puts back the last `count` events that were taken, if [`Self::changes`] is still `after`,
+    /// and there is room. Returns whether it did.
     #[must_use]
     pub(crate) fn give_back(&mut self, count: u32, after: u32) -> bool {
         let free = self.wrap(self.tail.wrapping_sub(self.head).wrapping_sub(1));
@@ -164,8 +165,8 @@ impl Ring {
         fits
     }
 
-    /// Drops the events of a type, and packets that become empty by that. What is left of a packet
-    /// in front, which may have been read in part, keeps its end.
+    /// Drops the events of a type, and packets that become empty by this. A packet at the front,
+    /// which may have been read in part, keeps its end.
     pub(crate) fn drop_kind(&mut self, kind: u16) {
         let (mut from, mut to) = (self.tail, self.tail);
         self.packet = self.tail;

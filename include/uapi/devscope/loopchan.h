@@ -1,18 +1,18 @@
 /* SPDX-License-Identifier: GPL-2.0 WITH Linux-syscall-note */
 /*
- * The loopchan sample driver: /dev/loopchan makes pairs of character devices.
- * What is written to one end is read from the other.
+ * The loopchan sample driver: /dev/loopchan creates pairs of character devices. Data
+ * that is written to one end is read from the other.
  *
- * read() blocks until there is something, at most LOOPCHAN_CHUNK bytes of it;
- * EAGAIN with O_NONBLOCK; 0 where the other end is gone and nothing is left.
+ * read() blocks until there is data, and returns at most LOOPCHAN_CHUNK bytes; EAGAIN
+ * with O_NONBLOCK; 0 if the other end is gone and no data is left.
  *
- * write() blocks until something fits, and takes at most LOOPCHAN_CHUNK bytes;
- * EAGAIN with O_NONBLOCK; EPIPE where the other end is gone.
+ * write() blocks until there is room, and takes at most LOOPCHAN_CHUNK bytes; EAGAIN
+ * with O_NONBLOCK; EPIPE if the other end is gone.
  *
- * poll(): EPOLLIN and EPOLLOUT where these do not block.
+ * poll(): EPOLLIN and EPOLLOUT if these do not block.
  *
- * An end goes with the last close of the descriptor that came with it. Then
- * ENODEV for those who have opened its node.
+ * The last close of its descriptor removes an end. Files that were opened by its node
+ * then return ENODEV.
  */
 #ifndef _UAPI_DEVSCOPE_LOOPCHAN_H
 #define _UAPI_DEVSCOPE_LOOPCHAN_H
@@ -22,11 +22,11 @@
 
 /* The ends have nodes, /dev/loopchanN. */
 #define LOOPCHAN_NODES		0x1
-/* The descriptors do not block. */
+/* The descriptors are non-blocking. */
 #define LOOPCHAN_NONBLOCK	0x2
 
 #define LOOPCHAN_CHUNK		256
-/* How many ends may have nodes. */
+/* The maximum number of ends with nodes. */
 #define LOOPCHAN_MOST		4096
 
 /**
@@ -41,9 +41,9 @@ struct loopchan_pair {
 
 #define LOOPCHAN_IOC_MAGIC	0xEE
 
-/* Both ends or none. EINVAL for flags that there are not. */
+/* Creates both ends or none. EINVAL for unknown flags. */
 #define LOOPCHAN_IOC_PAIR	_IOWR(LOOPCHAN_IOC_MAGIC, 0x00, struct loopchan_pair)
-/* Returns how many ends there are. */
+/* Returns the number of ends. */
 #define LOOPCHAN_IOC_COUNT	_IO(LOOPCHAN_IOC_MAGIC, 0x01)
 
 #endif /* _UAPI_DEVSCOPE_LOOPCHAN_H */

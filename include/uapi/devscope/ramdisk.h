@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0 WITH Linux-syscall-note */
 /*
- * The ramdisk sample driver: /dev/ramdisk makes disks of memory, /dev/ramdiskN,
- * and returns the descriptor of each.
+ * The ramdisk sample driver: /dev/ramdisk creates disks in memory, /dev/ramdiskN, and
+ * returns a descriptor of each.
  *
- * A disk goes when nobody has it open any more, and nothing is mounted from it.
+ * A disk is removed when it is not open and not mounted any more.
  */
 #ifndef _UAPI_DEVSCOPE_RAMDISK_H
 #define _UAPI_DEVSCOPE_RAMDISK_H
@@ -11,18 +11,18 @@
 #include <linux/ioctl.h>
 #include <linux/types.h>
 
-/* Nobody can write to the disk, which is all zeros. */
+/* The disk is read-only and has zeros. */
 #define RAMDISK_READ_ONLY	0x1
-/* The disk takes discards. */
+/* The disk supports discards. */
 #define RAMDISK_DISCARD		0x2
-/* The descriptor is for reading only. */
+/* The descriptor is read-only. */
 #define RAMDISK_OPEN_READ	0x4
-/* As with O_EXCL: nobody mounts the disk, or claims it otherwise. */
+/* As with O_EXCL: the disk cannot be mounted or claimed otherwise. */
 #define RAMDISK_OPEN_EXCL	0x8
 /* As with O_DIRECT. */
 #define RAMDISK_OPEN_DIRECT	0x10
 
-/* The largest size in bytes, and how many disks there may be. */
+/* The maximum size in bytes, and the maximum number of disks. */
 #define RAMDISK_MAX_SIZE	(64 << 20)
 #define RAMDISK_MOST		1024
 
@@ -31,10 +31,10 @@
  * @size: in bytes, a multiple of the block size
  * @block_size: a power of two, from 512 to the size of a page; 0 stands for 512
  * @flags: RAMDISK_READ_ONLY and so on
- * @diskseq: what no other disk has, as in BLKGETDISKSEQ (answer)
- * @major: of the disk's number (answer)
- * @minor: of the disk's number (answer)
- * @fd: the descriptor, which is closed at execve() (answer)
+ * @diskseq: the unique sequence number, as in BLKGETDISKSEQ (output)
+ * @major: of the disk's device number (output)
+ * @minor: of the disk's device number (output)
+ * @fd: the descriptor, which is closed at execve() (output)
  * @reserved: zero
  */
 struct ramdisk_create {
@@ -50,9 +50,9 @@ struct ramdisk_create {
 
 #define RAMDISK_IOC_MAGIC	0xEF
 
-/* All of it or nothing. EINVAL for what cannot be. */
+/* Creates a disk and opens it, or does nothing. EINVAL for invalid arguments. */
 #define RAMDISK_IOC_CREATE	_IOWR(RAMDISK_IOC_MAGIC, 0x00, struct ramdisk_create)
-/* Returns how many disks there are. */
+/* Returns the number of disks. */
 #define RAMDISK_IOC_COUNT	_IO(RAMDISK_IOC_MAGIC, 0x01)
 
 #endif /* _UAPI_DEVSCOPE_RAMDISK_H */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 WITH Linux-syscall-note */
 /*
- * /dev/devscope: takes access to devices away, whichever driver they have, if
- * that is one of Devscope's. See Documentation/revoking.rst.
+ * /dev/devscope: revokes open files of devices whose driver uses Devscope. See
+ * Documentation/revoking.rst.
  */
 #ifndef _UAPI_LINUX_DEVSCOPE_H
 #define _UAPI_LINUX_DEVSCOPE_H
@@ -11,28 +11,24 @@
 #define DEVSCOPE_IOC_MAGIC	0xDE
 
 /*
- * Revokes the open file description behind a descriptor of the caller's, which
- * is the argument itself. Any holder may. All who share it are cut off: by
- * dup(), fork() or a socket. When this returns, nobody is in a call on it.
+ * Revokes an open file description. The argument is a descriptor of it; any holder
+ * may call this. It affects all descriptors that share the description, by dup(),
+ * fork() or a socket. When this returns, no task is in a call on it.
  *
- * EBADF: no descriptor, or one of O_PATH.
- * ENOTTY: the file is none of Devscope's.
- * ENODEV: it is revoked already, or its device is gone.
+ * EBADF: not a descriptor, or one with O_PATH. ENOTTY: the driver of the file does
+ * not use Devscope. ENODEV: the file is revoked already, or its device is gone.
  */
 #define DEVSCOPE_IOC_REVOKE	_IO(DEVSCOPE_IOC_MAGIC, 0x80)
 
 /*
- * Revokes all files that are open of a device, through whichever node. The
- * argument is a descriptor of a node of it, O_PATH will do. The caller owns the
- * node (or has CAP_FOWNER for it), or has CAP_SYS_ADMIN in the user namespace
- * that the node's file system belongs to. The device stays, and can be opened
- * again.
+ * Revokes all open files of a device, of all its nodes. The argument is a descriptor
+ * of one of its nodes, which may be one with O_PATH. The caller has to own the node
+ * (or have CAP_FOWNER for it), or have CAP_SYS_ADMIN in the user namespace that owns
+ * the node's file system. The device stays bound, and can be opened again.
  *
- * EBADF: no descriptor.
- * ENOTTY: no character device, or none of Devscope's.
- * EACCES: the file system is mounted such that no device can be opened there.
- * EPERM: the caller may not.
- * ENODEV: the device is just going.
+ * EBADF: not a descriptor. ENOTTY: not a character device, or its driver does not use
+ * Devscope. EACCES: the file system is mounted without devices. EPERM: the caller has
+ * no permission. ENODEV: the device is being unplugged.
  */
 #define DEVSCOPE_IOC_REVOKE_ALL	_IO(DEVSCOPE_IOC_MAGIC, 0x81)
 

@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0
 // UNSAFE: thin wrappers over `rust/block.c`.
 
-//! What disks need of the block layer. Each function stays in this module, since what it calls is
-//! not exported.
+//! Block layer functions for disks. No function is inlined into other modules, since the C
+//! functions are not exported.
 
 use super::helpers;
 use core::ptr::NonNull;
 use kernel::{bindings, error::to_result, prelude::*};
 
-/// The operations of a disk that goes with its last close, whose private data is ours. `owner` is
-/// the module of the driver.
+/// Returns the operations of a disk that ends at its last close, whose private data belongs to this
+/// file. `owner` is the module of the driver.
 pub(crate) const fn operations(owner: *mut bindings::module) -> bindings::block_device_operations {
     bindings::block_device_operations {
         owner,
@@ -21,23 +21,23 @@ pub(crate) const fn operations(owner: *mut bindings::module) -> bindings::block_
 
 /// # Safety
 ///
-/// Of the operations of a disk that was [prepared](prepare).
+/// Called as an operation of a disk that was [prepared](prepare).
 unsafe extern "C" fn open(disk: *mut bindings::gendisk, mode: bindings::blk_mode_t) -> c_int {
     // SAFETY: The block layer calls this operation of a disk that was prepared: its private data is
-    // that of `prepare`, or null where it is hidden.
+    // that of `prepare`, or null if it is hidden.
     unsafe { helpers::devscope_disk_open(disk, mode) }
 }
 
 /// # Safety
 ///
-/// As above.
+/// As for [`open`].
 unsafe extern "C" fn release(disk: *mut bindings::gendisk) {
     // SAFETY: The block layer calls this operation of a disk that was prepared: its private data is
-    // that of `prepare`, or null where it is hidden.
+    // that of `prepare`, or null if it is hidden.
     unsafe { helpers::devscope_disk_release(disk) };
 }
 
-/// Has the caller alone open the disk, until it is [shown](show). [`hide`] undoes it. Errors:
+/// Lets only the caller open the disk, until it is [shown](show). [`hide`] undoes this. Errors:
 /// `ENOMEM`.
 ///
 /// # Safety
@@ -45,16 +45,16 @@ unsafe extern "C" fn release(disk: *mut bindings::gendisk) {
 /// The disk is allocated, and not added.
 #[inline(never)]
 pub(crate) unsafe fn prepare(disk: NonNull<bindings::gendisk>) -> Result {
-    // SAFETY: The caller has allocated the disk, and not added it, so nobody else looks at it.
+    // SAFETY: The caller has allocated the disk, and not added it, so no other code uses it.
     to_result(unsafe { helpers::devscope_disk_prepare(disk.as_ptr()) })
 }
 
-/// Has everybody open the disk, and queues `work` at the last close.
+/// Allows any program to open the disk, and queues `work` at the last close.
 ///
 /// # Safety
 ///
-/// The disk is prepared and added. The queue and the work are there until the work has run, or
-/// [`hide`] has returned that it does not.
+/// The disk is prepared and added. The queue and the work are valid until the work has run, or
+/// [`hide`] has returned that it will not.
 #[inline(never)]
 pub(crate) unsafe fn show(
     disk: NonNull<bindings::gendisk>,
@@ -62,12 +62,12 @@ pub(crate) unsafe fn show(
     work: NonNull<bindings::work_struct>,
 ) {
     // SAFETY: The caller has prepared and added the disk. It keeps the queue and the work until the
-    // work has run, or `hide` has returned that it does not.
+    // work has run, or `hide` has returned that it will not.
     unsafe { helpers::devscope_disk_show(disk.as_ptr(), queue.as_ptr(), work.as_ptr()) };
 }
 
-/// Has nobody open the disk any more. Returns whether the work was shown and is not queued, nor
-/// will be. A second time, it does nothing.
+/// Refuses further opens of the disk. Returns whether the work was passed to [`show`], and is not
+/// queued and will not be. A second call does nothing.
 ///
 /// # Safety
 ///
@@ -78,7 +78,7 @@ pub(crate) unsafe fn hide(disk: NonNull<bindings::gendisk>) -> bool {
     unsafe { helpers::devscope_disk_hide(disk.as_ptr()) }
 }
 
-/// The operation of a request, its first byte on the disk and their number.
+/// Returns the operation of a request, its offset on the disk and its length, in bytes.
 ///
 /// # Safety
 ///
@@ -99,7 +99,7 @@ pub(crate) unsafe fn about(request: NonNull<bindings::request>) -> (u32, u64, u6
     (operation, start, len)
 }
 
-/// Copies to the memory of a read from `offset` on. Returns how much it was.
+/// Copies to the memory of a read from `offset` on. Returns the number of bytes.
 ///
 /// # Safety
 ///
@@ -116,7 +116,7 @@ pub(crate) unsafe fn copy_to(
     unsafe { helpers::devscope_request_copy(request.as_ptr(), offset, from, len, true) }
 }
 
-/// Copies from the memory of a write from `offset` on. Returns how much it was.
+/// Copies from the memory of a write from `offset` on. Returns the number of bytes.
 ///
 /// # Safety
 ///
@@ -133,7 +133,7 @@ pub(crate) unsafe fn copy_from(
     unsafe { helpers::devscope_request_copy(request.as_ptr(), offset, to, len, false) }
 }
 
-/// Runs `f`, whose allocations do not wait for requests.
+/// Runs `f` so that its allocations do not wait for requests.
 pub(crate) fn without_io<R>(f: impl FnOnce() -> R) -> R {
     let flags = save();
     let result = f();

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 // UNSAFE: hands closures to C.
 
-//! Callers that sleep inside of a driver in a wait that the framework does not see.
+//! Callers that sleep in a driver in a wait that the framework does not know of.
 //!
 //! C source: `rust/callers.c`.
 
@@ -12,12 +12,12 @@ use kernel::{bindings, prelude::*};
 type IsEnded = unsafe extern "C" fn(*mut bindings::file, *const c_void) -> c_int;
 type Drain = unsafe extern "C" fn(*mut c_void);
 
-/// Runs `drain`. Where that takes long, interrupts tasks that sleep in a system call on a file of
-/// which `is_ended` is true: in an interruptible sleep they find a signal pending. `is_ended` is
-/// given a file that is open until it returns, and may not sleep. Sleeps.
+/// Runs `drain`. If it takes long, interrupts tasks that sleep in a system call on a file for which
+/// `is_ended` is true: an interruptible sleep finds a signal pending. The file stays open until
+/// `is_ended` returns, which may not sleep. Sleeps.
 ///
-/// Not found are the workers of io_uring, who is in io_submit(), a task whose descriptor was closed
-/// while it was in the call, and programs with another table of calls than that of the kernel or of
+/// This does not find io_uring workers, tasks in io_submit(), tasks whose descriptor was closed
+/// during the call, and programs with a system call table other than the native one and that of
 /// i386.
 pub(crate) fn bring_out<F, D>(is_ended: F, mut drain: D)
 where
@@ -38,15 +38,15 @@ where
 
     /// # Safety
     ///
-    /// `data` is a `D`, which nobody else uses.
+    /// `data` is a `D`, which no other code uses.
     unsafe extern "C" fn call_drain<D: FnMut()>(data: *mut c_void) {
-        // SAFETY: `data` is the `D` of `bring_out`, which C calls here, and which nobody else uses
-        // meanwhile.
+        // SAFETY: `data` is the `D` of `bring_out`, which C passes here, and which no other code
+        // uses meanwhile.
         unsafe { (*data.cast::<D>())() }
     }
 
-    // SAFETY: Each has the type that its function expects, and is there until this returns; any
-    // task may call the first one, and this one alone calls the second.
+    // SAFETY: Each has the type that its function expects, and is valid until this returns; any
+    // task may call the first one, and only this task calls the second.
     unsafe {
         bring_out_c(
             call_is_ended::<F>,
@@ -57,7 +57,7 @@ where
     }
 }
 
-/// Stays in this module, since what it calls is not exported.
+/// Not inlined into other modules, since the C function is not exported.
 ///
 /// # Safety
 ///

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
 // UNSAFE: makes a `struct device`, and counts references to it.
 
-//! A `struct device` that no driver's code frees.
+//! A `struct device` that the driver core frees, not a driver.
 //!
-//! Whoever has a reference to a device may keep it for any time: longer than the driver's module is
-//! loaded, and longer than the framework's. Its `release` runs when the last reference is put, so
-//! it has to be a function of the kernel. The driver core has such a function for the platform
-//! devices that it allocates, and needs nothing else of them. So this is one, which is on no bus.
+//! The holder of a reference to a device may keep it for any time: for longer than the modules of
+//! the driver and of the framework are loaded. `release` runs when the last reference is dropped,
+//! so it has to be a function of the kernel. The driver core has such a function for the platform
+//! devices that it allocates. So this is a platform device, which is not added to a bus.
 //!
 //! C header: [`include/linux/platform_device.h`](srctree/include/linux/platform_device.h)
 
@@ -17,7 +17,7 @@ use kernel::{bindings, error::to_result, prelude::*};
 ///
 /// # Invariants
 ///
-/// `0` is initialised, and counted for this value.
+/// `0` is initialised, and this value owns a reference to it.
 pub struct FreeDevice(NonNull<bindings::device>);
 
 // SAFETY: References to a device may be put by any thread.
@@ -26,7 +26,7 @@ unsafe impl Send for FreeDevice {}
 unsafe impl Sync for FreeDevice {}
 
 impl FreeDevice {
-    /// Makes one, with a name and nothing else. Errors: `ENOMEM`.
+    /// Creates a device that only has a name. Errors: `ENOMEM`.
     pub fn new(name: &CStr) -> Result<Self> {
         // SAFETY: A C string.
         let device = unsafe {
@@ -46,7 +46,7 @@ impl FreeDevice {
         Ok(device)
     }
 
-    /// The device. It is initialised, and there for as long as this.
+    /// Returns the device. It is initialised, and valid for as long as this value.
     pub fn as_raw(&self) -> *mut bindings::device {
         self.0.as_ptr()
     }

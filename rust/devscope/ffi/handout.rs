@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 // UNSAFE: opens files, and hands them to the caller of a system call.
 
-//! Files of devices that were just created, for those that created them.
+//! Opens files of devices for their creators.
 //!
 //! C header: [`include/linux/file.h`](srctree/include/linux/file.h)
 
@@ -20,7 +20,7 @@ use kernel::{
     sync::aref::ARef, //
 };
 
-/// What files are opened on, for as long as this is there.
+/// While this exists, files can be opened.
 pub(crate) struct Handouts(());
 
 impl Handouts {
@@ -33,10 +33,10 @@ impl Handouts {
     ///
     /// # Errors
     ///
-    /// - `EINVAL`: the flags are none that an open file has.
-    /// - `EMFILE`, `ENFILE`: the caller has too many files, or all have together.
+    /// - `EINVAL`: the flags are not valid for an open file.
+    /// - `EMFILE`, `ENFILE`: the limit of files of the caller, or of the system, is reached.
     /// - `ENOMEM`.
-    /// - Those of the device's own `open()`, of the device cgroup and of the security module.
+    /// - The errors of the device's own `open()`, of the device cgroup and of the security module.
     ///
     /// # Safety
     ///
@@ -46,10 +46,10 @@ impl Handouts {
         if flags & !allowed != 0 || flags & flags::O_ACCMODE == flags::O_ACCMODE {
             return Err(EINVAL);
         }
-        // Before the file, which is harder to give back.
+        // Before the file is opened, which is harder to undo.
         let reserved = FileDescriptorReservation::get_unused_fd_flags(flags::O_CLOEXEC)?;
-        // SAFETY: There is a `Handouts`, this one, and the caller says that the `open` of the
-        // device may be called.
+        // SAFETY: There is a `Handouts`, this one, and the `open` of the device may be called, as
+        // the caller guarantees.
         let file = unsafe { open(of, flags & !flags::O_CLOEXEC) }?;
         Ok(NewFile { reserved, file })
     }
@@ -61,9 +61,9 @@ impl Drop for Handouts {
     }
 }
 
-/// What to open.
+/// A device to open.
 pub(crate) enum Handout {
-    /// A character device, by its operations, which find this address by the inode.
+    /// A character device, by its operations. [`found`] returns `found` for the inode.
     Char {
         number: u32,
         operations: &'static bindings::file_operations,
@@ -75,7 +75,7 @@ pub(crate) enum Handout {
 }
 
 impl Handout {
-    /// The flags that one of its kind may have beside those of all.
+    /// Returns the flags that this kind of device allows in addition to those of all.
     fn flags(&self) -> u32 {
         match self {
             Self::Char { .. } => 0,
@@ -85,7 +85,7 @@ impl Handout {
     }
 }
 
-/// Stays in this module, since what it calls is not exported.
+/// Not inlined into other modules, since the C function is not exported.
 #[inline(never)]
 fn get() -> Result {
     // SAFETY: No preconditions.
@@ -121,9 +121,10 @@ unsafe fn open(of: &Handout, flags: u32) -> Result<ARef<File>> {
         Handout::Block { number } => (bindings::S_IFBLK, number, null(), null_mut()),
     };
     // SAFETY:
-    // - There is a `Handouts`, and the caller says that the `open` of the device may be called.
-    // - The reference that C returns is this function's. Nobody else has the file, so no
-    //   `fdget_pos()` is under way on it.
+    // - There is a `Handouts`, and the `open` of the device may be called, as the caller
+    //   guarantees.
+    // - This function owns the reference that C returns. No other code has the file, so no
+    //   `fdget_pos()` is in progress on it.
     unsafe {
         let file = from_err_ptr(helpers::devscope_handout_open(
             // CAST: It has 16 bits.
@@ -137,24 +138,24 @@ unsafe fn open(of: &Handout, flags: u32) -> Result<ARef<File>> {
     }
 }
 
-/// What an inode leads to, if a file was opened on it here; null if not. Stays in this module,
-/// since what it calls is not exported.
+/// Returns the address that belongs to an inode, if a file was opened on it here; otherwise null.
+/// Not inlined into other modules, since the C function is not exported.
 ///
 /// # Safety
 ///
-/// The inode is there.
+/// The inode is valid.
 #[inline(never)]
 pub(crate) unsafe fn found(inode: *const bindings::inode) -> *mut c_void {
-    // SAFETY: The caller keeps the inode there for the call.
+    // SAFETY: The caller keeps the inode valid for the call.
     unsafe { helpers::devscope_handed_out(inode) }
 }
 
-/// An open file that has a descriptor reserved for it, in the caller of the system call, and that
-/// nobody can use yet.
+/// An open file with a reserved descriptor in the caller of the system call, which no program can
+/// use yet.
 ///
-/// Dropping it closes the file, and gives the descriptor back: so the device goes that was created
-/// for it. Until then the number is nobody else's, so that a driver can tell the caller of it
-/// before it [installs](Self::install) the file, when nothing can fail any more.
+/// Dropping it closes the file, which removes its device, and frees the descriptor. Until then, the
+/// number is reserved. So a driver can first copy the number to the caller, which may fail, and
+/// then [install](Self::install) the file, which cannot fail.
 #[must_use = "a file that is dropped takes its device along"]
 pub struct NewFile {
     reserved: FileDescriptorReservation,
@@ -162,13 +163,13 @@ pub struct NewFile {
 }
 
 impl NewFile {
-    /// The number of the descriptor.
+    /// Returns the number of the descriptor.
     pub fn fd(&self) -> u32 {
         self.reserved.reserved_fd()
     }
 
-    /// Gives the caller the descriptor, which is closed at `execve()`. Returns its number. From
-    /// here on the file is the caller's: other threads may use it at once.
+    /// Installs the descriptor, which is closed at `execve()`, in the caller. Returns its number.
+    /// The caller then owns the file, and its other threads may use it at once.
     pub fn install(self) -> u32 {
         let fd = self.fd();
         self.reserved.fd_install(self.file);

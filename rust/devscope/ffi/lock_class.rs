@@ -13,10 +13,10 @@ use kernel::sync::{
     LockClassKey, //
 };
 
-/// The class of one lock, where there is lockdep and room for one.
+/// The lock class of one lock, if there is lockdep with space for one.
 ///
-/// Lockdep takes locks of one class for one lock, and so reports a task that has one and takes
-/// another. Where that is nothing bad, each needs a class of its own.
+/// For lockdep, all locks of one class are the same lock, so it reports a task that holds one and
+/// takes another. If this is allowed, each lock needs a class of its own.
 pub(super) struct LockClass(#[cfg(CONFIG_LOCKDEP)] Option<Pin<KBox<LockClassKey>>>);
 
 #[cfg(not(CONFIG_LOCKDEP))]
@@ -30,18 +30,18 @@ impl LockClass {
     }
 }
 
-/// How many there are.
+/// The number of classes.
 #[cfg(CONFIG_LOCKDEP)]
 static TAKEN: Atomic<u32> = Atomic::new(0);
 
-/// How many there may be. Lockdep has room for some thousands of classes, and of orders in which
-/// they were seen, and turns itself off when it is full.
+/// The maximum number of classes. Lockdep has space for some thousands of classes and dependencies,
+/// and disables itself when it is full.
 #[cfg(CONFIG_LOCKDEP)]
 const MAX: u32 = 64;
 
 #[cfg(CONFIG_LOCKDEP)]
 impl LockClass {
-    /// May sleep. Errors: `ENOMEM`.
+    /// Creates a class. May sleep. Errors: `ENOMEM`.
     pub(super) fn new() -> Result<Self> {
         if TAKEN.fetch_add(1, Relaxed) >= MAX {
             TAKEN.fetch_sub(1, Relaxed);
@@ -54,7 +54,7 @@ impl LockClass {
         Ok(Self(Some(key?)))
     }
 
-    /// Its key, which is good for as long as this value is there; null where there is no class.
+    /// Returns the key, which is valid for as long as this value, or null if there is no class.
     pub(super) fn key(&self) -> *mut bindings::lock_class_key {
         self.0.as_ref().map_or(null_mut(), |key| key.as_ptr())
     }
@@ -62,7 +62,7 @@ impl LockClass {
 
 #[cfg(CONFIG_LOCKDEP)]
 impl Drop for LockClass {
-    /// Sleeps, where there is a class.
+    /// Sleeps if there is a class.
     fn drop(&mut self) {
         if self.0.is_some() {
             TAKEN.fetch_sub(1, Relaxed);
@@ -72,8 +72,8 @@ impl Drop for LockClass {
 
 /// A name and a lock class for it.
 ///
-/// Lockdep takes it that a class has one name, at one address. Generic code is instantiated in each
-/// driver, with string literals of its own; a static is one for all.
+/// Lockdep requires that the name of a class has one address. Generic code is instantiated in each
+/// driver, with string literals of its own; the static is shared by all.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! lock_class {

@@ -3,8 +3,8 @@
 
 //! The mappings of one open file.
 //!
-//! All opens of a node share the inode's `address_space`, in which the mappings of one cannot be
-//! told from those of another. So an open file that can be mapped has one of its own.
+//! All open files of a node share the inode's `address_space`, in which their mappings cannot be
+//! distinguished. So an open file that can be mapped has an `address_space` of its own.
 //!
 //! C header: [`include/linux/fs.h`](srctree/include/linux/fs.h)
 
@@ -29,44 +29,43 @@ unsafe impl Send for Mappings {}
 unsafe impl Sync for Mappings {}
 
 impl Mappings {
-    /// Nobody has mapped the file yet.
+    /// Creates one without mappings.
     ///
     /// # Safety
     ///
-    /// `inode` is the one of the file, and is there as long as anybody has it open.
+    /// `inode` is the one of the file, and is valid while the file is open.
     pub(crate) unsafe fn new(inode: *mut bindings::inode) -> impl PinInit<Self> {
         pin_init!(Self {
             // INVARIANT: The C function initialises it.
             space <- Opaque::ffi_init(|slot| {
-                // SAFETY: `slot` is valid for writes. The caller says that `inode` is the file's,
-                // and there as long as anybody has that open.
+                // SAFETY: `slot` is valid for writes. `inode` is the file's, and valid while the
+                // file is open, as the caller guarantees.
                 unsafe { init(slot, inode) }
             }),
         })
     }
 
-    /// For `f_mapping`.
+    /// Returns the pointer for `f_mapping`.
     pub(crate) fn as_raw(&self) -> *mut bindings::address_space {
         self.space.get()
     }
 
-    /// Takes all entries out of the page tables of programs that have mapped the file, and waits
-    /// until no processor uses them. The mappings stay. Sleeps; not under a lock of memory
-    /// management.
+    /// Removes all entries of the mappings from the page tables, and waits until no CPU uses them.
+    /// The mappings stay. Sleeps; not under a lock of memory management.
     pub(crate) fn zap(&self) {
         // SAFETY: By the type invariant. All of the file, and no page of it is in the page cache.
         unsafe { bindings::unmap_mapping_range(self.as_raw(), 0, 0, 1) };
     }
 }
 
-/// Stays in this module, since what it calls is not exported.
+/// Not inlined into other modules, since the C function is not exported.
 ///
 /// # Safety
 ///
 /// As [`Mappings::new`]; `slot` is valid for writes.
 #[inline(never)]
 unsafe fn init(slot: *mut bindings::address_space, inode: *mut bindings::inode) {
-    // SAFETY: `slot` is valid for writes. The caller says that `inode` is the file's, and there as
-    // long as anybody has that open.
+    // SAFETY: `slot` is valid for writes. `inode` is the file's, and valid while the file is open,
+    // as the caller guarantees.
     unsafe { helpers::devscope_init_address_space(slot, inode) };
 }

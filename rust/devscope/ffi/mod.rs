@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 // UNSAFE: thin wrappers over C.
 
-//! Thin wrappers over what the kernel crate does not bind.
+//! Thin wrappers of C functions that the kernel crate does not bind.
 
 #[cfg(CONFIG_BLOCK)]
 pub(crate) mod block;
@@ -23,7 +23,7 @@ use kernel::{
     sync::atomic::{Atomic, Relaxed}, //
 };
 
-/// The helpers of `rust/helpers`, by bindgen. KUnit suites have some that nothing else has.
+/// The helpers of `rust/helpers`, by bindgen. Some are used by KUnit suites only.
 #[cfg_attr(not(DEVSCOPE_KUNIT_TEST), allow(dead_code))]
 #[allow(clippy::all, improper_ctypes, missing_docs, unreachable_pub)]
 pub(crate) mod helpers {
@@ -32,8 +32,8 @@ pub(crate) mod helpers {
     include!(env!("DEVSCOPE_BINDINGS"));
 }
 
-/// Fails if fault injection wants the next registration to fail (see `rust/attach.c`). Stays in
-/// this module, since what it calls is not exported.
+/// Fails if fault injection makes the next registration fail (see `rust/attach.c`). Not inlined
+/// into other modules, since the C function is not exported.
 #[inline(never)]
 pub(crate) fn attach_step() -> Result {
     if cfg!(CONFIG_FUNCTION_ERROR_INJECTION) {
@@ -43,7 +43,7 @@ pub(crate) fn attach_step() -> Result {
     Ok(())
 }
 
-/// A grace period of RCU, by the number that `get_state_synchronize_rcu()` gives it.
+/// An RCU grace period, identified by the cookie of `get_state_synchronize_rcu()`.
 pub(crate) struct GracePeriod(Atomic<usize>);
 
 impl GracePeriod {
@@ -51,8 +51,8 @@ impl GracePeriod {
         Self(Atomic::new(0))
     }
 
-    /// Is the one from now on: what the caller stored before, everybody sees who reads when it is
-    /// over. Stays in this module, as does the wait, since what it calls is not exported.
+    /// Begins a grace period: readers after its end see the caller's earlier stores. This and the
+    /// wait are not inlined into other modules, since the C functions are not exported.
     #[inline(never)]
     pub(crate) fn begin(&self) {
         // SAFETY: No preconditions.
@@ -60,23 +60,23 @@ impl GracePeriod {
             .store(unsafe { helpers::devscope_grace_period() }, Relaxed);
     }
 
-    /// Waits until it is over, if it is not. Sleeps.
+    /// Waits until the grace period has ended, if it has not. Sleeps.
     #[inline(never)]
     pub(crate) fn wait(&self) {
         // SAFETY: The caller may sleep.
         unsafe { helpers::devscope_wait_for_grace_period(self.0.load(Relaxed)) };
     }
 
-    /// How many were over between `earlier` and this one.
+    /// Returns the number of grace periods from `earlier` to this one.
     #[cfg(DEVSCOPE_KUNIT_TEST)]
     pub(crate) fn since(&self, earlier: &Self) -> usize {
-        // The two lowest bits say whether one is under way.
+        // The two lowest bits are the state of a grace period in progress.
         self.0.load(Relaxed).wrapping_sub(earlier.0.load(Relaxed)) >> 2
     }
 }
 
-/// Runs `f` with page faults disabled: a copy to or from user memory that is not there comes up
-/// short in it, where it would sleep otherwise.
+/// Runs `f` with page faults disabled: a copy to or from missing user memory is then incomplete,
+/// where it would sleep otherwise.
 #[inline]
 pub(crate) fn without_faults<R>(f: impl FnOnce() -> R) -> R {
     // SAFETY: No preconditions; undone below.

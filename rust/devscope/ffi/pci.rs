@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0
 // UNSAFE: makes a `pci::DeviceId` from its C form.
 
-//! PCI device ids that `pci_ids.h` does not name.
+//! PCI device ids with vendors that are not in `pci_ids.h`.
 //!
 //! C header: [`include/linux/mod_devicetable.h`](srctree/include/linux/mod_devicetable.h)
 
 use kernel::{bindings, pci::DeviceId};
 
 /// `PCI_DEVICE(vendor, device)`, for a vendor that [`pci::Vendor`](kernel::pci::Vendor) does not
-/// name.
+/// have.
 pub const fn device_id(vendor: u16, device: u16) -> DeviceId {
     let raw = bindings::pci_device_id {
         // CAST: Both widen; `From` is not const.

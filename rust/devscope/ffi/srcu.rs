@@ -16,8 +16,8 @@ use kernel::{
 
 /// An SRCU domain of the "fast" flavour.
 ///
-/// A reader counts itself in a per-CPU variable with one instruction. The grace period pays for
-/// it: it waits for RCU instead of using memory barriers.
+/// A reader counts itself in a per-CPU variable with one instruction. In return, the grace period
+/// is slower: it waits for RCU instead of using memory barriers.
 ///
 /// # Invariants
 ///
@@ -30,27 +30,27 @@ pub(crate) struct SrcuFast {
     class: LockClass,
 }
 
-/// A reader inside; dropping it leaves.
+/// A reader in its section. Dropping it ends the section.
 ///
-/// It holds the place where the reader counted itself, and so belongs on the reader's stack: a
-/// reader may leave on another CPU than it came in on.
+/// It has the address of the counter, and so belongs on the reader's stack: a reader may leave on
+/// another CPU than it entered on.
 ///
 /// # Invariants
 ///
-/// `counter` came from `srcu_read_lock_fast()` on `domain`, and was not given back. It is no
-/// pointer to anything: an offset in per-CPU memory, or a number, which may be 0, with
+/// `counter` was returned by `srcu_read_lock_fast()` on `domain`, and not passed to the unlock. It
+/// may not be dereferenced: it is an offset in per-CPU memory, or a number, which may be 0, with
 /// `CONFIG_TINY_SRCU`.
 #[must_use = "dropping it leaves the section"]
 pub(crate) struct Reader<'a> {
     domain: &'a SrcuFast,
     counter: *mut bindings::srcu_ctr,
-    /// A reader leaves in the task that entered.
+    /// A reader leaves in the task in which it entered.
     _not_send: PhantomData<*mut ()>,
 }
 
 impl SrcuFast {
-    /// Creates a domain. May sleep. To lockdep it is a lock called `name`, of a class of its own.
-    /// Errors: `ENOMEM`.
+    /// Creates a domain. May sleep. For lockdep, it is a lock called `name`, with a class of its
+    /// own. Errors: `ENOMEM`.
     pub(crate) fn new(name: &'static CStr) -> impl PinInit<Self, Error> {
         try_pin_init!(Self {
             class: LockClass::new()?,
@@ -58,9 +58,8 @@ impl SrcuFast {
             inner <- {
                 let key = class.key();
                 Opaque::try_ffi_init(move |slot: *mut bindings::srcu_struct| {
-                    // SAFETY: `slot` is valid for writes and stays where it is; `name` lives for
-                    // ever. `key` is null, or that of a class that is dropped after the domain is
-                    // cleaned up.
+                    // SAFETY: `slot` is valid for writes and pinned; `name` lives for ever. `key`
+                    // is null, or that of a class that is dropped after the domain is cleaned up.
                     to_result(unsafe {
                         helpers::devscope_init_srcu_fast(slot, name.as_char_ptr(), key)
                     })
@@ -82,8 +81,8 @@ impl SrcuFast {
         }
     }
 
-    /// Waits until every section that began before has ended. Sleeps. Stays in this module, since
-    /// what it calls is not exported.
+    /// Waits until every section that began before has ended. Sleeps. Not inlined into other
+    /// modules, since the C function is not exported.
     #[inline(never)]
     pub(crate) fn synchronize(&self) {
         // SAFETY: By the type invariant, the domain is initialised.
@@ -94,8 +93,8 @@ impl SrcuFast {
 impl Drop for Reader<'_> {
     #[inline(always)]
     fn drop(&mut self) {
-        // SAFETY: By the type invariants, `counter` is from this domain and not given back; it is
-        // not used again.
+        // SAFETY: By the type invariants, `counter` is from this domain and not passed to the
+        // unlock yet; it is not used again.
         unsafe { helpers::devscope_srcu_read_unlock_fast(self.domain.inner.get(), self.counter) };
     }
 }
@@ -104,8 +103,8 @@ impl Drop for Reader<'_> {
 impl PinnedDrop for SrcuFast {
     fn drop(self: Pin<&mut Self>) {
         // SAFETY: By the type invariant, the domain is initialised. It has no callbacks, since
-        // `call_srcu()` is not offered, and no reader any more, since readers borrow it. Where one
-        // was forgotten, C says so, and leaks what it counts with.
+        // there is no `call_srcu()`, and no reader any more, since readers borrow it. If a reader
+        // was leaked, C reports this, and leaks the counters.
         unsafe { bindings::cleanup_srcu_struct(self.inner.get()) };
     }
 }

@@ -1,21 +1,21 @@
 // SPDX-License-Identifier: GPL-2.0
 // UNSAFE: passes a closure through C.
 
-//! Code of drivers that an exiting task comes to.
+//! Code of drivers that an exiting task would run.
 //!
-//! The last close at the exit of a process is done when it has no table of files any more. Nor has
-//! it a file system context, or memory. Not all safe code of the kernel crate looks at that:
-//! `LocalFile::fget()` follows `current->files`.
+//! At the last close during the exit of a process, the task has no descriptor table, no file system
+//! context and no memory any more. Not all safe code of the kernel crate checks this:
+//! `LocalFile::fget()` dereferences `current->files`.
 
 use super::helpers;
 use core::ptr::from_mut;
 use kernel::{prelude::*, task::Task};
 
-/// Calls `f` in a task that has a table of files: this one or, where it is exiting, a worker of the
-/// kernel, for which it waits. Sleeps.
+/// Calls `f` in a task that has a descriptor table: this one or, if it is exiting, a kernel worker,
+/// for which this waits. Sleeps.
 #[inline]
 pub(crate) fn with_files<F: FnOnce() + Send>(f: F) {
-    // SAFETY: The current task is there, and no other one changes the field.
+    // SAFETY: The current task is valid, and no other task changes the field.
     if !unsafe { (*Task::current_raw()).files.is_null() } {
         return f();
     }
@@ -23,18 +23,18 @@ pub(crate) fn with_files<F: FnOnce() + Send>(f: F) {
     run_on_worker(call::<F>, from_mut(&mut f).cast());
 }
 
-/// Stays in this module, since what it calls is not exported.
+/// Not inlined into other modules, since the C function is not exported.
 #[cold]
 #[inline(never)]
 fn run_on_worker(run: unsafe extern "C" fn(*mut c_void), data: *mut c_void) {
-    // SAFETY: `with_files` passes what `run` asks for. It is there until the function returns, and
-    // may be sent to the worker.
+    // SAFETY: `with_files` passes the data that `run` requires. It is valid until the function
+    // returns, and may be sent to the worker.
     unsafe { helpers::devscope_run_on_worker(Some(run), data) };
 }
 
 /// # Safety
 ///
-/// `f` points to an `Option<F>` that nobody else uses.
+/// `f` points to an `Option<F>` that no other code uses.
 unsafe extern "C" fn call<F: FnOnce()>(f: *mut c_void) {
     // SAFETY: `f` points to the `Option<F>` of `with_files`, which does not use it before this has
     // returned.

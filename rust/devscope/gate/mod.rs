@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! The gate: which callers may be inside, and how all of them are brought out.
+//! The gate: counts the callers that are inside, and drains them.
 //!
 //! # The algorithm
 //!
@@ -22,44 +22,44 @@
 //! increments of a variable of this CPU and one load.
 //!
 //! *Why one load is enough.* The drain is an SRCU grace period that starts after the pass was
-//! ended. A caller that the grace period does not wait for counted itself in after it began, and
-//! so sees the ended pass. A caller that saw a live pass was counted in before, and the grace
-//! period waits until it is counted out; what it did is then visible to the closer. The load
-//! itself needs no order of its own.
+//! ended. A caller that the grace period does not wait for counted itself after it began, and so
+//! sees the ended pass. A caller that saw a live pass was counted before, and the grace period
+//! waits until it has left; its accesses are then visible to the closer. The load itself needs no
+//! ordering.
 //!
-//! *Why a sleeper is not missed.* Nobody sleeps inside. A caller that must wait leaves, puts itself
-//! on its queue and on the file's, or on one that the file remembers, comes in through the load of
-//! its pass for a look, leaves, and sleeps. The closer ends the pass first and wakes those queues
-//! then: a caller that loaded a live pass was on them before, and is woken.
+//! *Why a sleeper is not missed.* No caller sleeps inside without bound. A caller that has to wait
+//! leaves the gate, adds itself to its queue and to the file's, or to one that the file remembers,
+//! enters again through the load of its pass to test the condition, leaves, and sleeps. The closer
+//! first ends the pass and then wakes these queues: a caller that loaded a live pass was on them
+//! before, and is woken.
 //!
-//! *Why the drain is short.* It lasts as long as the longest bounded piece of work inside. Waits,
-//! and copies whose user page is not there, are outside. The grace period is expedited:
-//! milliseconds.
+//! *Why the drain is short.* It lasts as long as the longest bounded work inside. Waits and page
+//! faults on user memory are outside. The grace period is expedited: it takes milliseconds.
 //!
-//! *Why no page stays mapped.* A page is put into a page table by a fault, which is an operation
-//! like any other: it enters, and leaves when the entry is there. So the drain leaves none on its
-//! way, and the zap after it finds all. Setting a mapping up puts nothing there: the mapping is not
-//! on the file's tree of mappings yet, where the zap would look.
+//! *Why no page stays mapped.* A page fault is an operation like any other: it enters the gate,
+//! inserts the page into the page table, and leaves. So no insertion is in progress after the
+//! drain, and the zap after it finds all pages. `mmap()` inserts no pages: the mapping is not in
+//! the file's tree of mappings yet, which the zap walks.
 //!
 //! # Revoking from inside
 //!
-//! An operation may end its own file's pass, and has to know that nobody else is inside by it any
-//! more. It ends the pass, wakes the sleepers, gives up its own place, drains, zaps the file's
-//! mappings, and enters again by the gate's own pass ([`Gate::finish_revoke`]). So the caller
-//! finishes its work on the device, and disconnects the file; only one caller is let do that for a
-//! file. Unplug ends the gate's pass too, so nobody comes back into a device that goes away: its
-//! closer disconnects the file then.
+//! An operation may end its own file's pass, and then has to wait until no other caller is inside
+//! by it. It ends the pass, wakes the sleepers, leaves the gate, drains, zaps the file's mappings,
+//! and enters again by the gate's own pass ([`Gate::finish_revoke`]). Then it finishes its work on
+//! the device and disconnects the file; only one caller can do this for a file. Unplug ends the
+//! gate's pass, too, so no caller enters again during unplug: the closer disconnects the file in
+//! this case.
 //!
 //! A caller that revokes all files ends their passes under the lock of their list, a few at a time,
-//! and marks each with the number of this round. After the drain, files with that number or a lower
-//! one are drained, and come off the list: of two callers that do this at once, either may
+//! and marks each with the number of this round. After the drain, files with this number or a lower
+//! one are drained, and it takes them off the list. If two callers do this at once, either may
 //! disconnect a file, and one of them does.
 //!
-//! # Where it is
+//! # Where the code is
 //!
-//! Each of these decisions and orders is in `protocol/`, which is plain Rust. `tests/model` runs
-//! the same source through all interleavings, and shows for each step that leaving it out, or
-//! taking it at the wrong place, is a bug.
+//! All these decisions and their order are in `protocol/`, which is plain Rust. `tests/model` runs
+//! the same source through all interleavings, and shows for each step that it is a bug to omit or
+//! move the step.
 
 pub(crate) mod protocol;
 
@@ -109,7 +109,7 @@ impl Gate {
         Self::named(NAME)
     }
 
-    /// As [`Self::new`], for a gate of another kind: `name` is what lockdep calls it.
+    /// As [`Self::new`], for a gate of another kind: `name` is its name in lockdep.
     pub(crate) fn named(name: &'static CStr) -> impl PinInit<Self, Error> {
         try_pin_init!(Self {
             readers <- SrcuFast::new(name),
@@ -117,30 +117,30 @@ impl Gate {
         })
     }
 
-    /// The pass of callers that have no file yet.
+    /// Returns the pass of callers that have no file yet.
     pub(crate) fn pass(&self) -> &Pass {
         &self.pass
     }
 
-    /// Enters, or returns `None` where `pass` is not live. Dropping the value leaves. In process
-    /// context; takes no lock.
+    /// Enters the gate, or returns `None` if `pass` is not live. Dropping the value leaves the
+    /// gate. In process context; takes no lock.
     #[inline(always)]
     pub(crate) fn enter(&self, pass: &Pass) -> Option<Inside<'_>> {
         protocol::enter(&self.readers, pass)
     }
 
-    /// Waits until all callers have left that were let in by a pass that has ended by now. Sleeps.
-    /// Never returns if called from inside, nor if two drain crosswise, each from inside the
+    /// Waits until all callers have left that entered by a pass that has ended by now. Sleeps. A
+    /// call from inside deadlocks, and so do two callers that drain crosswise, each from inside the
     /// other's gate; lockdep reports both.
     pub(crate) fn drain(&self) {
         protocol::drain(&self.readers);
     }
 
     /// As [`Self::drain`], for a caller that is inside: waits for all others, and enters again by
-    /// `pass`, or returns `None` where that has ended. Sleeps.
+    /// `pass`, or returns `None` if `pass` has ended. Sleeps.
     ///
-    /// The caller is outside meanwhile. It comes back by its file's pass, or by the gate's where
-    /// it has ended that of its file itself. It must not be inside a second time.
+    /// The caller is outside meanwhile. It enters again by its file's pass, or by the gate's if it
+    /// has ended that of its file itself. It must not be inside a second time.
     #[cfg(DEVSCOPE_KUNIT_TEST)]
     pub(crate) fn drain_others<'a>(
         &'a self,

@@ -38,10 +38,10 @@ pub enum Cache {
 /// # Safety
 ///
 /// While the value is borrowed, each of its [pages](Self::pages) is valid, has the
-/// [frame](Self::frame) that is returned, and is in the kernel's memory at its place after
-/// [`Self::address`]: I/O memory unless [`Self::CACHE`] is [`Cache::Normal`]. Anybody may read and
-/// write all of it at any time: no code in the kernel relies on its content not to change, or
-/// stores data there that it trusts.
+/// [frame](Self::frame) that is returned, and is mapped by the kernel at its offset from
+/// [`Self::address`], in I/O memory unless [`Self::CACHE`] is [`Cache::Normal`]. Any program may
+/// read and write all of it at any time: no code in the kernel relies on its content not to change,
+/// or stores data there that it trusts.
 pub unsafe trait Mappable {
     /// The caching of its mappings.
     const CACHE: Cache;

@@ -14,17 +14,16 @@ use kernel::{
     types::Opaque, //
 };
 
-/// What may end a sleep before its time, besides a wake-up.
+/// The signals that end a sleep early.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Mode {
     /// Any signal.
     Interruptible,
-    /// A signal that kills. The freezer, which sends no such signal, finds the task where it
-    /// sleeps.
+    /// A fatal signal. The freezer may freeze the task while it sleeps.
     Killable,
-    /// A signal that kills, where others wait for the task: it is not frozen before it goes on.
+    /// A fatal signal, for a task for which other tasks wait: it is not frozen while it sleeps.
     InLine,
-    /// None: for a task of the kernel, which is not taken for hung.
+    /// No signal: for a kernel task, which the hung task detector ignores.
     Idle,
 }
 
@@ -39,7 +38,7 @@ impl Mode {
         }
     }
 
-    /// Whether such a signal is there.
+    /// Returns whether such a signal is pending.
     pub(crate) fn signalled(self) -> bool {
         // SAFETY: Reads the current task, no preconditions.
         unsafe { helpers::devscope_signal_pending_state(self.task_state()) }
@@ -48,12 +47,12 @@ impl Mode {
 
 /// The current task on one or two wait queues.
 ///
-/// `woken` is what makes it free of lost wake-ups while the condition is evaluated in between.
+/// With `woken`, no wake-up is lost while the condition is evaluated in between.
 ///
 /// # Invariants
 ///
-/// Each entry is on its queue of `queues` or, before [`Self::prepare`] and after a wake-up, on
-/// none; it is of the current task.
+/// Each entry is of the current task. It is on its queue of `queues` or, before [`Self::prepare`]
+/// and after a wake-up, on none.
 #[pin_data(PinnedDrop)]
 pub(crate) struct Sleeper<'a> {
     #[pin]
@@ -62,7 +61,7 @@ pub(crate) struct Sleeper<'a> {
     woken: Woken,
 }
 
-/// One of a sleeper's places in a queue.
+/// The entry of a sleeper in a queue.
 #[repr(C)]
 struct Entry {
     raw: Opaque<bindings::wait_queue_entry>,
@@ -79,20 +78,20 @@ impl<'a> Sleeper<'a> {
         })
     }
 
-    /// Its entries, and the queues that they are for.
+    /// Returns the entries, with their queues.
     #[inline]
     fn places(&self) -> impl Iterator<Item = (&Entry, &'a WaitQueue)> {
         self.entries.iter().zip(self.queues.into_iter().flatten())
     }
 
-    /// Puts the current task on its queues, where it is not there yet or a wake-up has taken it
-    /// off, and forgets earlier wake-ups. To be called before the condition is evaluated.
+    /// Adds the current task to those of its queues on which it is not, or not any more after a
+    /// wake-up, and forgets earlier wake-ups. Call this before the condition is evaluated.
     pub(crate) fn prepare(self: Pin<&Self>) {
         for (entry, queue) in self.get_ref().places() {
             let raw = entry.raw.get();
             if !entry.was_queued() {
                 // SAFETY: The flag is in this pinned sleeper, whose drop takes the entry off its
-                // queue. `raw` is valid; `init_wait()` also names the current task. Nobody else
+                // queue. `raw` is valid; `init_wait()` also names the current task. No other code
                 // has the entry yet.
                 unsafe {
                     *entry.woken.get() = &self.woken;
@@ -108,11 +107,11 @@ impl<'a> Sleeper<'a> {
         self.woken.rearm();
     }
 
-    /// Sleeps until a wake-up since [`Self::prepare`], a signal, or `timeout` jiffies are over.
-    /// Returns the jiffies that are left.
+    /// Sleeps until a wake-up since [`Self::prepare`], a signal, or a timeout after `timeout`
+    /// jiffies. Returns the jiffies that are left.
     #[inline]
     pub(crate) fn sleep(self: Pin<&Self>, mode: Mode, timeout: c_long) -> c_long {
-        // With a full barrier, as `Woken::is_set` wants it.
+        // Has a full barrier, which `Woken::is_set` needs.
         // SAFETY: The task runs again before this returns.
         unsafe { helpers::devscope_set_current_state(mode.task_state()) };
         if !self.woken.is_set() {
@@ -138,7 +137,7 @@ impl<'a> Sleeper<'a> {
         key: *mut c_void,
     ) -> c_int {
         // SAFETY: The queue passes an entry of a sleeper that is on it, which is the field of an
-        // `Entry`. The sleeper takes it off before it is gone.
+        // `Entry`. The sleeper takes it off before it is dropped.
         let entry = unsafe { &*container_of!(Opaque::cast_from(raw), Entry, raw) };
         // SAFETY: `prepare` has set it, and the sleeper lives while it is on the queue.
         unsafe { &**entry.woken.get() }.set();
@@ -153,7 +152,7 @@ impl PinnedDrop for Sleeper<'_> {
     fn drop(self: Pin<&mut Self>) {
         for (entry, queue) in self.as_ref().get_ref().places() {
             if entry.was_queued() {
-                // SAFETY: `prepare` has put it on this queue, in this task.
+                // SAFETY: `prepare` has added it to this queue, in this task.
                 unsafe { bindings::finish_wait(queue.as_raw(), entry.raw.get()) };
             }
         }

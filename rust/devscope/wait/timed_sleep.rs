@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! A sleep of limited length, in the terms of the gate's protocol.
+//! A sleep with a timeout, for the gate's protocol.
 
 use super::{Mode, Sleeper};
 use crate::gate::protocol;
@@ -10,7 +10,7 @@ use kernel::ffi::c_long;
 /// `MAX_SCHEDULE_TIMEOUT`.
 pub(crate) const FOR_EVER: c_long = c_long::MAX;
 
-/// A sleeper, and how it sleeps.
+/// A sleeper with its mode and the jiffies that are left.
 pub(crate) struct TimedSleep<'a> {
     sleeper: Pin<&'a Sleeper<'a>>,
     mode: Mode,
@@ -26,7 +26,7 @@ impl<'a> TimedSleep<'a> {
         }
     }
 
-    /// Whether the time is over.
+    /// Returns whether the timeout has expired.
     pub(crate) fn is_over(&self) -> bool {
         self.left.get() == 0
     }

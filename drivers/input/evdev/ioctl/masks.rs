@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! The ioctls for masks: which events a client wants.
+//! The ioctls for event masks.
 
 use super::{Argument, File, Reply};
 use crate::{
@@ -14,20 +14,20 @@ use kernel::prelude::*;
 /// A mask that was never set.
 static ALL_ONES: Words = [!0; WORDS];
 
-/// The caller's mask, and its length in bytes.
+/// Returns the address of the caller's mask, and its length in bytes.
 fn user(mask: &Mask) -> (UserPtr, usize) {
-    // CAST: An address is as wide as that, and a length widens.
+    // CAST: An address has this width, and a length widens.
     (UserPtr::from_addr(mask.codes as usize), mask.size as usize)
 }
 
 impl Argument {
-    /// Gives the mask of a type, and zeros for the rest of the caller's room.
+    /// Returns the mask of a type, and zeros for the rest of the caller's buffer.
     #[inline(never)]
     pub(super) fn mask(self, scope: File<'_>) -> Result<Reply> {
         let (scope, request) = scope.read_user::<Mask>(self.user)?;
         let (user, room) = user(&request);
         let codes = codes(request.kind);
-        // The kernel's words, also where the caller's are shorter.
+        // In words of the kernel, also if those of the caller are shorter.
         let all = (words_of(request.kind) * size_of::<usize>()).min(room);
         let scope = scope.write_user_with(user, |scope| match scope.file().mask(request.kind) {
             Some(mask) => Bytes::from(mask).first(self.bits_len(codes - 1).min(all)),
@@ -37,7 +37,7 @@ impl Argument {
         Ok(0)
     }
 
-    /// Sets the mask of a type. A type that cannot be masked may come to be one that can.
+    /// Sets the mask of a type. Ignores types that cannot be masked: later versions may mask them.
     #[inline(never)]
     pub(super) fn set_mask(self, scope: File<'_>) -> Result<Reply> {
         let (scope, request) = scope.read_user::<Mask>(self.user)?;

@@ -2,8 +2,8 @@
 
 //! The ioctls.
 //!
-//! The number of a command has a size in it. For many commands any size is good: it is how much
-//! room the caller has.
+//! The number of a command contains a size. Many commands allow any size: that of the caller's
+//! buffer.
 
 mod masks;
 
@@ -38,25 +38,25 @@ const ID: usize = size_of::<Id>();
 const KEYMAP_ENTRY: usize = size_of::<KeymapEntry>();
 const MASK: usize = size_of::<abi::Mask>();
 
-/// How many slots are read at a time.
+/// The number of slots that are read at a time.
 const SLOTS_AT_A_TIME: usize = 16;
 
-/// What an ioctl comes with, beside the command: in two registers.
+/// The arguments of an ioctl, except the command, in two registers.
 #[derive(Clone, Copy)]
 struct Argument {
     /// The third argument, as an address.
     user: UserPtr,
-    /// The room that the command's number tells of, and whether the caller is a 32-bit program.
+    /// The size in the command's number, and whether the caller is a 32-bit program.
     room: u32,
 }
 
-/// In `room`: the caller is a 32-bit program.
+/// A flag in `room`: the caller is a 32-bit program.
 const COMPAT: u32 = 1 << 31;
 
 type File<'a> = Scope<'a, Client>;
 
-/// What an ioctl returns that went well: 0, or a number of bytes. With an error beside it, it fits
-/// two registers.
+/// The result of a successful ioctl: 0 or a number of bytes. A `Result` of it fits into two
+/// registers.
 type Reply = u32;
 
 #[inline(always)]
@@ -69,7 +69,7 @@ pub(crate) fn handle(scope: File<'_>, cmd: u32, arg: usize, compat: bool) -> Res
     };
     let command = cmd & !ANY_SIZE;
     match command {
-        // Of one size.
+        // Commands with a fixed size.
         GET_VERSION if size == INT => argument.version(scope),
         GET_ID if size == ID => argument.id(scope),
         GET_REPEAT if size == 2 * INT => argument.repeat(scope),
@@ -86,7 +86,7 @@ pub(crate) fn handle(scope: File<'_>, cmd: u32, arg: usize, compat: bool) -> Res
         GET_MASK if size == MASK => argument.mask(scope),
         SET_MASK if size == MASK => argument.set_mask(scope),
         SET_CLOCK if size == INT => argument.set_clock(scope),
-        // Of any size.
+        // Commands with any size.
         GET_NAME => argument.string(scope, |device| device.name()),
         GET_PHYS => argument.string(scope, |device| device.phys()),
         GET_UNIQ => argument.string(scope, |device| device.uniq()),
@@ -97,7 +97,7 @@ pub(crate) fn handle(scope: File<'_>, cmd: u32, arg: usize, compat: bool) -> Res
         GET_SOUNDS => argument.state(scope, State::Sounds, EV_SND, SND_MAX),
         GET_SWITCHES => argument.state(scope, State::Switches, EV_SW, SW_MAX),
         UPLOAD_EFFECT => argument.upload(scope),
-        // One of many, for a type or an axis.
+        // Ranges of commands, for each type or axis.
         GET_BITS..=GET_BITS_LAST => argument.bits_of(scope, command - GET_BITS),
         GET_AXIS..=GET_AXIS_LAST => argument.axis(scope, command - GET_AXIS),
         SET_AXIS..=SET_AXIS_LAST => argument.set_axis(scope, command - SET_AXIS),
@@ -131,9 +131,9 @@ fn revoke(scope: File<'_>) -> Result<Reply> {
     Ok(0)
 }
 
-// Each is a function of its own: a call costs the registers that it saves.
+// Each command has a function of its own, since a call costs the registers that it saves.
 impl Argument {
-    /// The room, in bytes.
+    /// Returns the size of the caller's buffer, in bytes.
     fn room(self) -> usize {
         // CAST: Widens.
         (self.room & !COMPAT) as usize
@@ -199,7 +199,7 @@ impl Argument {
         given
     }
 
-    /// The size of a word of bits, for the caller.
+    /// Returns the size of a word of bits for the caller.
     fn word(&self) -> usize {
         match self.is_compat() {
             true => size_of::<u32>(),
@@ -207,9 +207,9 @@ impl Argument {
         }
     }
 
-    /// How many bytes bits 0 to `max` are for the caller.
+    /// Returns the size of bits 0 to `max` for the caller, in bytes.
     fn bits_len(&self, max: usize) -> usize {
-        // One less than there are bits, as it is in C.
+        // `max` is one less than the number of bits, as in C.
         ((max + self.word() * 8 - 1) / 8) & !(self.word() - 1)
     }
 
@@ -221,7 +221,7 @@ impl Argument {
         Ok(len as Reply)
     }
 
-    /// A state of the device. It includes the events of its type that are unread, which go.
+    /// Returns a state of the device. It includes the unread events of its type, which are dropped.
     #[inline(never)]
     fn state(self, scope: File<'_>, state: State, kind: u32, max: u32) -> Result<Reply> {
         // CAST: A type of events.
@@ -263,7 +263,8 @@ impl Argument {
         Ok(0)
     }
 
-    /// A value of an axis for each contact, as many as there is room for behind the axis.
+    /// Returns the values of an axis for the contacts, as many as fit into the buffer after the
+    /// axis.
     #[inline(never)]
     fn slots(self, scope: File<'_>) -> Result<Reply> {
         let (mut scope, axis) = scope.read_user::<u32>(self.user)?;
@@ -387,7 +388,7 @@ impl Argument {
     }
 }
 
-/// An entry for a scancode of four bytes.
+/// Returns an entry for a scancode of four bytes.
 fn scancode_entry(bytes: [u8; 4]) -> KeymapEntry {
     let mut entry = KeymapEntry::new_zeroed();
     // CAST: 4.

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! An open file as the notifier sees it: which events it wants, and those it has not read.
+//! An open file: the events that it wants, and the unread events.
 
 use devscope::prelude::*;
 use devscope_cros_ec::Event;
@@ -14,18 +14,18 @@ use kernel::{
     },
 };
 
-/// How much a client may leave unread; later events are lost. In bytes as the C driver counts them,
-/// since a program sees how many events that are.
+/// The limit of unread events; later events are lost. In bytes as the C driver counts them, since a
+/// program sees the resulting number of events.
 const LIMIT: usize = PAGE_SIZE;
 
-/// What an event takes beside its data: the C driver's `struct ec_event`.
+/// The size of an event in addition to its data: the C driver's `struct ec_event`.
 const OVERHEAD: usize = 32;
 
 #[pin_data]
 pub(crate) struct Client {
-    /// A bit for each kind of event. Without any, a read is for the version.
+    /// A bit for each kind of event. If no bit is set, a read returns the version.
     mask: Atomic<usize>,
-    /// How many there are in `unread`.
+    /// The number of events in `unread`.
     count: Atomic<usize>,
     #[pin]
     unread: Mutex<Unread>,
@@ -33,7 +33,7 @@ pub(crate) struct Client {
     pub(crate) queue: WaitQueue,
 }
 
-/// Events in their order. Those before `first` are read.
+/// Events in order. Those before `first` were read.
 #[derive(Default)]
 struct Unread {
     events: KVec<Event>,
@@ -119,8 +119,8 @@ impl Unread {
     }
 }
 
-/// The bit of a kind of event. The C driver shifts an `int`, and widens that: programs see it in
-/// the bits above the 31st.
+/// Returns the bit of a kind of event. The C driver shifts an `int` and widens the result: programs
+/// see this in the bits above the 31st.
 fn bit(kind: u8) -> usize {
     // CAST: Extends the sign.
     1i32.wrapping_shl(kind.into()) as isize as usize

@@ -2,8 +2,8 @@
 
 //! The character device of a ChromeOS embedded controller: `/dev/cros_ec`, `/dev/cros_pd`, ...
 //!
-//! The same for user space as the C driver, `drivers/platform/chrome/cros_ec_chardev.c`, but that
-//! unbind neither waits for readers nor leaves pollers asleep.
+//! Its user space interface is that of the C driver, `drivers/platform/chrome/cros_ec_chardev.c`,
+//! but unbind neither waits for readers nor leaves pollers asleep.
 //!
 //! Interface: `include/linux/platform_data/cros_ec_chardev.h`
 
@@ -36,13 +36,13 @@ devscope::platform_device_table!(
 
 struct EcChardev;
 
-/// What files and the notifier share.
+/// The data that the files and the notifier share.
 #[pin_data]
 struct Chardev<'bound> {
     ec: Ec<'bound>,
-    /// Whose command the controller is at work on.
+    /// The turns for commands: the controller executes one at a time.
     turns: Arc<Turns>,
-    /// All open files, which are told of events.
+    /// All open files, which get the events.
     #[pin]
     clients: Mutex<KVec<Arc<Client>>>,
 }
@@ -69,7 +69,7 @@ impl platform::Driver for EcChardev {
     }
 }
 
-/// Tells the clients.
+/// Passes events to the clients.
 struct OnEvent;
 
 impl notifier::Handler for OnEvent {

@@ -20,7 +20,7 @@ const EVENT_MASK: u32 = _IO(bindings::CROS_EC_DEV_IOC, 2);
 /// The version of the interface, with a terminating zero.
 const INTERFACE: &[u8] = bindings::CROS_EC_DEV_VERSION;
 
-/// How long its text and that of both images can be.
+/// The maximum length of its text and that of both images.
 const VERSION_TEXT: usize = INTERFACE.len() + size_of::<Version>();
 
 /// `struct cros_ec_readmem`.
@@ -104,7 +104,7 @@ impl EcFile {
     /// Reads one event, or as much of it as fits.
     fn read_event(scope: Scope<'_, Self>, user: &mut UserDest<'_>) -> Result<usize> {
         if user.is_empty() {
-            // Looks for errors, and reads nothing.
+            // Only checks for errors.
             let nothing = scope.is_nonblocking() && !scope.file().client.has_events();
             return if nothing { Err(EAGAIN) } else { Ok(0) };
         }
@@ -120,7 +120,8 @@ impl EcFile {
         Self::give(scope, user, event.as_bytes())
     }
 
-    /// Reads what runs on the controller: of this interface, of both images, and which of them.
+    /// Reads the versions of this interface and of both images of the controller, and which image
+    /// runs.
     fn read_version(scope: Scope<'_, Self>, user: &mut UserDest<'_>) -> Result<usize> {
         let mut command = Command::new(Header {
             command: bindings::EC_CMD_GET_VERSION,
@@ -134,7 +135,7 @@ impl EcFile {
         Self::give(scope, user, &text[..len])
     }
 
-    /// Copies `bytes`, as much as there is room for.
+    /// Copies as much of `bytes` as fits into the caller's buffer.
     fn give(scope: Scope<'_, Self>, user: &mut UserDest<'_>, bytes: &[u8]) -> Result<usize> {
         scope.copy_out(user, bytes)?;
         let count = user.copied();
@@ -182,7 +183,7 @@ struct Version {
 }
 
 impl Version {
-    /// Writes it to `text`, a line each; returns how long it is.
+    /// Writes the versions to `text`, one in each line. Returns the length.
     fn to_text(&self, text: &mut [u8; VERSION_TEXT]) -> usize {
         const IMAGES: [&[u8]; 4] = [b"unknown", b"read-only", b"read-write", b"invalid"];
         // CAST: Widens.

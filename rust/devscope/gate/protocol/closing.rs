@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! Closing: how a device and its open files part.
+//! Closing: the end of a device for its open files.
 
 use super::{
     sweep::{sweep, Number, Verdict},
@@ -8,29 +8,29 @@ use super::{
 };
 use core::ops::{Deref, DerefMut};
 
-/// An open file, as the closer sees it.
+/// An open file, for the closer.
 pub(crate) trait File {
     fn pass(&self) -> &Pass;
 
     /// Wakes all sleepers and pollers.
     fn wake(&self);
 
-    /// Ends the commands that are pending. No caller is inside that could issue another one.
+    /// Ends the pending commands. No caller is inside that could issue another one.
     fn end_commands(&self);
 
-    /// Takes all entries out of the page tables of programs that have mapped the file.
+    /// Removes all entries of the file's mappings from the page tables.
     fn zap(&self);
 
-    /// The sweep that revoked it with all others.
+    /// The sweep of the revoke of all files that has revoked this file.
     fn round(&self) -> &Number;
 
-    /// The last sweep that has looked at it.
+    /// The last sweep that has visited the file.
     fn swept(&self) -> &Number;
 }
 
-/// A device with open files, as the closer sees it.
+/// A device with open files, for the closer.
 pub(crate) trait Device {
-    /// How many files are looked at before the lock of their list is given back.
+    /// The number of files that are visited before the lock of their list is released.
     const AT_ONCE: usize;
 
     type File: File;
@@ -45,11 +45,11 @@ pub(crate) trait Device {
 
     fn files(&self) -> Self::Files<'_>;
 
-    /// [Zaps](File::zap) all of `files`, which nobody else has.
+    /// [Zaps](File::zap) all of `files`, to which no other code has access.
     fn zap(files: &Self::List);
 
-    /// Has `f` look at the first of `files`. What it takes off, it adds to `taken`. Returns whether
-    /// the first one is another now.
+    /// Calls `f` for the first of `files`. A file that is taken off is added to `taken`. Returns
+    /// whether there is another first file now.
     fn first(
         files: &mut Self::List,
         taken: &mut Self::List,
@@ -59,7 +59,7 @@ pub(crate) trait Device {
     /// Held while all files are swept. Sleeps.
     fn sweeping(&self) -> impl Sized;
 
-    /// How many sweeps there were.
+    /// The number of sweeps.
     fn sweeps(&self) -> &Number;
 
     /// Ends waits that are not on a file's queue.
@@ -68,14 +68,14 @@ pub(crate) trait Device {
     /// Waits for all callers inside.
     fn drain(&self);
 
-    /// Tears `file` down, which is unplugged; the device is still there.
+    /// Disconnects `file`, which is unplugged; the device is still there.
     fn disconnect(&self, file: <Self::List as IntoIterator>::Item);
 
-    /// Tears `file` down, which is revoked.
+    /// Disconnects `file`, which is revoked.
     fn disconnect_revoked(&self, file: <Self::List as IntoIterator>::Item);
 }
 
-/// Has `add` put `file` last on the list, or returns `None` where `device` is being unplugged. The
+/// Calls `add` to append `file` to the list, or returns `None` if `device` is being unplugged. The
 /// caller is inside.
 pub(crate) fn admit<'a, D: Device, R>(
     device: &'a D,
@@ -90,12 +90,13 @@ pub(crate) fn admit<'a, D: Device, R>(
     device.pass().is_live().then(|| add(&mut files))
 }
 
-/// Unplugs `device`: when this returns, nobody is inside, nobody comes in, no page of it is mapped,
-/// and every file is disconnected. One that is released meanwhile got in before its pass ended, and
-/// disconnects itself, which the drain waits for; or is refused, and is left on the list. The file
-/// of a mapping is not released before that is gone.
+/// Unplugs `device`: when this returns, no caller is inside or can enter, no page of it is mapped,
+/// and every file is disconnected. A file that is released meanwhile either has entered before its
+/// pass ended, and disconnects itself, which the drain waits for; or it is refused, and stays on
+/// the list. The file of a mapping is not released before the mapping is gone.
 ///
-/// For the owner of `device`, and so for one at a time. A second time, it does nothing.
+/// Only the owner of `device` may call this, so calls are not concurrent. A second call does
+/// nothing.
 pub(crate) fn unplug<D: Device>(device: &D) {
     if !device.pass().is_live() {
         return;

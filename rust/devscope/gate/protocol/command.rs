@@ -1,20 +1,20 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! Commands: several may end one, one does, and the issuer may still be at it.
+//! Commands: one of several ends a command, also while it is being issued.
 
 use crate::sync::{Acquire, Atomic, Relaxed, Release};
 
-/// The issuer has it.
+/// The command is being issued.
 const ISSUED: u64 = 0;
-/// It waits for its end.
+/// The command is pending.
 const PENDING: u64 = 1;
-/// It has ended, with the result that is in the upper half.
+/// The command has ended, with the result in the upper half.
 const ENDED: u64 = 2;
 
-/// How far a command is.
+/// The state of a command.
 ///
-/// The issuer has the request to itself until it [settles](Self::settle); after that, the one that
-/// ends the command has. So the request is completed once, by one that nobody else interferes with.
+/// The issuer owns the request until it [settles](Self::settle); after that, the code that ends the
+/// command owns it. So the request is completed once, and only by its owner.
 ///
 /// ```text
 /// issuer                             driver, ring, or closer
@@ -24,10 +24,10 @@ const ENDED: u64 = 2;
 /// ```
 pub(crate) struct Claim(Atomic<u64>);
 
-/// What is left to do for one that wants to end a command.
+/// What a caller of [`Claim::end`] has to do.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum End {
-    /// To complete the request.
+    /// Complete the request.
     Complete,
     /// Nothing: the issuer completes it.
     Leave,
@@ -36,14 +36,14 @@ pub(crate) enum End {
 }
 
 impl Claim {
-    /// Of a command that is being issued.
+    /// Creates the state of a command that is being issued.
     pub(crate) fn new() -> Self {
         Self(Atomic::new(ISSUED))
     }
 
-    /// Ends the command, if nobody has yet.
+    /// Ends the command, if it has not ended yet.
     pub(crate) fn end(&self, result: i32) -> End {
-        // CAST: Its bits; `result` has them back.
+        // CAST: The bits; `result` converts them back.
         let ended = u64::from(result as u32) << 32 | ENDED;
         let mut there = self.0.load(Relaxed);
         loop {
@@ -58,14 +58,15 @@ impl Claim {
         }
     }
 
-    /// Of the issuer, whose last access to the request this is: has others complete it. Returns
-    /// whether it is so. If not, the command has ended, and it is the issuer's to complete.
+    /// For the issuer: passes the request to the code that ends the command, after the issuer's
+    /// last access. Returns whether this succeeded. If not, the command has ended, and the issuer
+    /// completes the request.
     #[must_use]
     pub(crate) fn settle(&self) -> bool {
         self.0.cmpxchg(ISSUED, PENDING, Release).is_ok()
     }
 
-    /// The result, if the command has ended.
+    /// Returns the result, if the command has ended.
     pub(crate) fn result(&self) -> Option<i32> {
         let there = self.0.load(Relaxed);
         // CAST: As in `end`.

@@ -1,36 +1,36 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! Ending: in which order the parts of a binding go.
+//! Ending: the order in which the parts of a binding end.
 
-/// What a binding owns. Dropping it ends it.
+/// A part of a binding. Dropping it ends it.
 pub(crate) trait Part {
     fn role(&self) -> Role;
 
-    /// Of a [`Role::Node`]: [unplugs](super::unplug) its device. A second time, it does nothing.
+    /// For a [`Role::Node`]: [unplugs](super::unplug) its device. A second call does nothing.
     fn close(&self);
 
-    /// Of a [`Role::Callback`] whose end waits for starts of it: has nobody start it any more, and
-    /// says `true`.
+    /// For a [`Role::Callback`] whose end waits for its starts: refuses further starts, and returns
+    /// `true`.
     fn refuse(&self) -> bool;
 }
 
 /// How a part ends.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Role {
-    /// In its turn, in bounded time.
+    /// In the reverse order, in bounded time.
     Callback,
-    /// In its turn, and others can hold it up for as long as they like.
+    /// In the reverse order. Other code can hold it up for any time.
     Exposed,
-    /// A node with its files. Others can hold up its removal, but not its `close`.
+    /// A node with its files. Other code can hold up its removal, but not its `close`.
     Node,
-    /// Of the driver. What nodes are called may be a part of it, and so is in use until they are
+    /// Data of the driver. It may have the names of nodes, so it is in use until the nodes are
     /// removed.
     Data,
 }
 
-/// Ends `parts`, in the reverse order, but the removal of nodes: that comes when nothing is left
-/// but data, so that whoever holds it up reaches nothing any more. Nothing that can be held up
-/// begins before all nodes are closed.
+/// Ends `parts` in the reverse order, except that nodes are removed when nothing is left but data:
+/// code that holds up the removal then reaches nothing any more. No end that can be held up begins
+/// before all nodes are closed.
 pub(crate) fn end<P: Part>(parts: &mut [Option<P>]) {
     for turn in (0..parts.len()).rev() {
         let (earlier, rest) = parts.split_at_mut(turn);
@@ -55,8 +55,8 @@ pub(crate) fn end<P: Part>(parts: &mut [Option<P>]) {
     remove(parts);
 }
 
-/// Has a part refuse whose turn it is, and those of its kind that come next: the first that ends
-/// waits for the starts of all.
+/// Calls `refuse` for the next part to end, and for the parts of its kind that follow: the first
+/// that ends waits for the starts of all.
 fn refuse<P: Part>(this: &Option<P>, earlier: &[Option<P>]) {
     let next = earlier.iter().rev().flatten();
     for part in this.iter().chain(next) {

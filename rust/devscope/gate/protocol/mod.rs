@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! The gate's protocol: every decision and every order that is to be right under concurrency.
+//! The gate's protocol: all decisions, and their order, that have to be right under concurrency.
 //!
-//! Plain safe Rust, which names nothing of the kernel but `crate::sync`. So `tests/model` compiles
-//! these very files, and runs them through all interleavings.
+//! It is plain safe Rust, which uses nothing of the kernel but `crate::sync`. So `tests/model`
+//! compiles the same files, and runs them through all interleavings.
 
 mod closing;
 mod command;

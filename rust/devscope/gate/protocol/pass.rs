@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! What lets a caller in: one word a file.
+//! The pass by which callers enter: one word for each file.
 
 use crate::sync::{Atomic, Relaxed};
 
@@ -8,46 +8,46 @@ const LIVE: u32 = 0;
 const REVOKED: u32 = 1;
 const UNPLUGGED: u32 = 2;
 
-/// Live until it is revoked or unplugged, and then never again.
+/// A pass is live until it is revoked or unplugged, and never becomes live again.
 ///
-/// Nothing here orders anything. The drain orders a pass against callers that are inside, the lock
-/// of the list of files against `open()`, and full barriers against sleepers: one of
-/// `wake`, before it looks at a queue, and one of the sleeper, before it looks at the pass.
+/// The accesses here have no ordering. The drain orders a pass against callers inside, the lock of
+/// the list of files against `open()`, and full barriers against sleepers: one in `wake`, before it
+/// tests a queue, and one in the sleeper, before it tests the pass.
 pub(crate) struct Pass(Atomic<u32>);
 
 impl Pass {
-    /// A live pass.
+    /// Creates a live pass.
     pub(crate) fn new() -> Self {
         Self(Atomic::new(LIVE))
     }
 
-    /// Whether it lets its holder in. To be asked by a caller that is counted in already.
+    /// Returns whether callers may enter by it. The caller has to be counted already.
     #[inline(always)]
     pub(crate) fn is_live(&self) -> bool {
         self.0.load(Relaxed) == LIVE
     }
 
-    /// Whether it ended because the device went away.
+    /// Returns whether the pass ended by unplug.
     pub(crate) fn is_unplugged(&self) -> bool {
         self.0.load(Relaxed) == UNPLUGGED
     }
 
-    /// Whether it ended because access was taken away, and the device did not go meanwhile.
+    /// Returns whether the pass ended by revoke, with no unplug since.
     pub(crate) fn is_revoked(&self) -> bool {
         self.0.load(Relaxed) == REVOKED
     }
 
-    /// Ends it, because access is taken away. Returns whether this was what ended it: of several
-    /// that revoke a file, one is told so.
+    /// Ends the pass by revoke. Returns whether this call has ended it: only one of several callers
+    /// gets `true`.
     pub(crate) fn revoke(&self) -> bool {
-        // An unplug that comes first, or in between, stays.
+        // An earlier or concurrent unplug takes precedence.
         self.0.cmpxchg(LIVE, REVOKED, Relaxed).is_ok()
     }
 
-    /// Ends it, because the device goes away.
+    /// Ends the pass by unplug.
     #[inline(always)]
     pub(crate) fn unplug(&self) {
-        // An exchange, so that there is one order of this and a revoke on every architecture.
+        // An exchange, so that this and a revoke have one order on every architecture.
         self.0.xchg(UNPLUGGED, Relaxed);
     }
 }

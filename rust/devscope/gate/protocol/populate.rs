@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! How a page comes into a mapping.
+//! Inserting a page into a mapping.
 
-/// Has `find` say what is mapped, for a caller that is `inside`, and `install` put it into the page
-/// table; only then the caller leaves. `None` where there is nothing.
+/// Calls `find` for the page, for a caller that is `inside`, and `install` to insert it into the
+/// page table; only then the caller leaves. Returns `None` if there is no page.
 ///
-/// Were the entry to come after that, the closer could have drained and zapped in between, and the
-/// entry would stay.
+/// If the entry were inserted after the caller has left, the closer could drain and zap in between,
+/// and the entry would stay.
 #[inline(always)]
 pub(crate) fn populate<I, E, R>(
     mut inside: I,

@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! Revoking: how files part from a device that stays.
+//! Revoking: the end of files, while the device stays bound.
 
 use super::{drain, drain_others, enter, sweep::sweep, Device, File, Pass, Readers};
 
-/// Ends the pass of `file`, for a caller that is inside by it. Returns whether this is what ended
-/// it; if not, somebody else has revoked the file or does so, or the device is being unplugged, and
-/// the file disconnected with it.
+/// Ends the pass of `file`, for a caller that is inside by it. Returns whether this call has ended
+/// it. If not, another caller revokes the file, or the device is being unplugged, which disconnects
+/// the file.
 ///
-/// The caller is inside still, and is to go on with [`finish_revoke`]. If it never does, the file
-/// is left to the closer.
+/// The caller stays inside, and continues with [`finish_revoke`]. If it never does, the closer
+/// disconnects the file.
 pub(crate) fn begin_revoke(file: &impl File) -> bool {
     let begun = file.pass().revoke();
     if begun {
@@ -18,31 +18,30 @@ pub(crate) fn begin_revoke(file: &impl File) -> bool {
     begun
 }
 
-/// Goes on with a revoke: when this returns, nobody else is inside by the file, nobody comes in,
-/// its mappings are empty, its commands have ended, and the caller is inside again, by `gate`, the
-/// pass of callers that have no file. It has the device to itself as far as this file goes, and is
-/// to disconnect it.
+/// The second half of a revoke: when this returns, no other caller is inside by the file or can
+/// enter by it, its mappings are empty, its commands have ended, and the caller is inside again, by
+/// `gate`, the pass of callers that have no file. The caller then disconnects the file.
 ///
-/// Returns `None` where the device is being unplugged, and the file disconnected with it.
+/// Returns `None` if the device is being unplugged, which disconnects the file.
 pub(crate) fn finish_revoke<'a, R: Readers>(
     readers: &'a R,
     inside: R::Reader<'a>,
     file: &impl File,
     gate: &Pass,
 ) -> Option<R::Reader<'a>> {
-    // The zap is outside: it takes as long as there are mappings.
+    // Zap outside of the gate: its time depends on the number of mappings.
     let inside = drain_others(readers, inside, gate, || file.zap())?;
     file.end_commands();
     Some(inside)
 }
 
-/// One time that all files are revoked: those that are marked with its number, or with an earlier
-/// one if nobody has disconnected them yet.
+/// One revoke of all files: those that are marked with its number, and those with an earlier one
+/// that are not disconnected yet.
 pub(crate) struct Round(u64);
 
-/// Ends the passes of all files of `device`, but of `spared`, for a caller that is inside. Files
-/// that are opened after it live. If the caller never goes on with [`finish_revoke_all`] or
-/// [`finish_revoke_others`], the files are left to the next caller that does, or to the closer.
+/// Ends the passes of all files of `device`, except `spared`, for a caller that is inside. Files
+/// that are opened later stay live. If the caller never continues with [`finish_revoke_all`] or
+/// [`finish_revoke_others`], the next caller that does, or the closer, disconnects the files.
 pub(crate) fn begin_revoke_all<D: Device>(device: &D, spared: Option<&D::File>) -> Round {
     let (number, _) = sweep(device, |file, number| {
         let spared = spared.is_some_and(|spared| core::ptr::eq(spared, file));
@@ -55,13 +54,13 @@ pub(crate) fn begin_revoke_all<D: Device>(device: &D, spared: Option<&D::File>) 
     Round(number)
 }
 
-/// Disconnects the files of `round`: when this returns, nobody is inside by them, and the caller is
-/// inside, by the device's pass. One that was released meanwhile got in before its pass ended, and
-/// has disconnected itself; or was refused, and is on the list still. One of an earlier round,
-/// whoever comes first disconnects.
+/// Disconnects the files of `round`: when this returns, no other caller is inside by them, and the
+/// caller is inside, by the device's pass. A file that was released meanwhile either has entered
+/// before its pass ended, and has disconnected itself; or it was refused, and is still on the list.
+/// The first caller to get there disconnects a file of an earlier round.
 ///
-/// The caller gives up its place, if it has one. Returns `None` where the device is being
-/// unplugged, and the files disconnected with it.
+/// The caller leaves first, if it is inside. Returns `None` if the device is being unplugged, which
+/// disconnects the files.
 pub(crate) fn finish_revoke_all<'a, D: Device, R: Readers>(
     device: &D,
     readers: &'a R,
@@ -84,7 +83,7 @@ pub(crate) fn finish_revoke_all<'a, D: Device, R: Readers>(
 }
 
 /// As [`finish_revoke_all`], for a caller that is inside by `own`, the pass of a file that was
-/// spared. Returns `None` also where that has ended meanwhile.
+/// spared. Also returns `None` if this pass has ended meanwhile.
 pub(crate) fn finish_revoke_others<'a, D: Device, R: Readers>(
     device: &D,
     readers: &'a R,
@@ -92,7 +91,7 @@ pub(crate) fn finish_revoke_others<'a, D: Device, R: Readers>(
     round: &Round,
     own: &Pass,
 ) -> Option<R::Reader<'a>> {
-    // By the device's pass, for the files are to be disconnected whatever has become of this one.
+    // By the device's pass: the files have to be disconnected even if this one was revoked.
     finish_revoke_all(device, readers, Some(inside), round)
         // Counted in before the look.
         .filter(|_| own.is_live())

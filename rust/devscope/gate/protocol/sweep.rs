@@ -1,17 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! Going through all files of a device, a few at a time.
+//! Walking all files of a device, a few at a time.
 //!
 //! Users decide how many files there are, and interrupts are disabled while the list is locked. So
-//! it is not locked for longer than a few files take. A file that was looked at becomes the last
-//! one, and is marked with the number of the sweep; so is one that is opened. The sweep is over
-//! when a file comes up that has its mark.
+//! the lock is held for a few files at a time. A visited file is moved to the end and marked with
+//! the number of the sweep; a file that is opened is marked, too. The sweep ends at the first file
+//! that has its mark.
 
 use super::{Device, File};
 use crate::sync::{Atomic, Relaxed};
 
-/// A number that is looked at and changed under the lock of the list of files: how many sweeps of a
-/// device there were, and of a file, which one it was that did something to it. 0 is none.
+/// A number that the lock of the list of files protects: for a device, the number of its sweeps;
+/// for a file, the sweep that has visited or revoked it. 0 is none.
 pub(crate) struct Number(Atomic<u64>);
 
 impl Number {
@@ -31,7 +31,7 @@ impl Number {
     }
 }
 
-/// What becomes of the first file of a list.
+/// What happens to the first file of a list.
 pub(crate) enum Verdict {
     /// It stays the first.
     Stays,
@@ -41,17 +41,17 @@ pub(crate) enum Verdict {
     Taken,
 }
 
-/// Has `take` look at all files of `device` but those that are opened meanwhile, with the number of
-/// this sweep, and say which to take off the list. Returns the number, and those files. Sleeps.
+/// Calls `take` with the number of this sweep for all files of `device`, except those that are
+/// opened meanwhile. `take` returns whether to take the file off the list. Returns the number, and
+/// the files that were taken off. Sleeps.
 pub(super) fn sweep<D: Device>(
     device: &D,
     mut take: impl FnMut(&D::File, u64) -> bool,
 ) -> (u64, D::List) {
-    // One at a time: another would take files away from the place where this one looks for them.
+    // One sweep at a time: another one would reorder the list.
     let _sweeping = device.sweeping();
     let mut taken = D::List::default();
-    // One who opens a file with this number sees all that was done before, such as a pass that has
-    // ended.
+    // A task that opens a file with this number sees all earlier writes, such as an ended pass.
     let mut files = device.files();
     let number = device.sweeps().get() + 1;
     device.sweeps().set(number);

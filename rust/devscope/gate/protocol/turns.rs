@@ -1,28 +1,27 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! Turns: one caller at a time is at work, others stand in a line, and some day nobody is at work
-//! any more.
+//! Turns: one caller at a time has a turn, others wait in a line, until the turns are closed.
 
 use super::{wait, Sleep, StaysInside};
 use crate::sync::{Acquire, Atomic, Relaxed, Release};
 use core::ops::DerefMut;
 
-/// Nobody's turn.
+/// No task has the turn.
 const FREE: usize = 0;
-/// Nobody's turn, and the next one is of the first in the line.
+/// No task has the turn, and only the first in the line may take it.
 const RESERVED: usize = 1;
-/// Nobody's turn, for good.
+/// There are no turns any more.
 const CLOSED: usize = 2;
-/// Beside whose turn it is: others may wait for its end.
+/// A flag in addition to the holder: other tasks may wait for the end of the turn.
 const AWAITED: usize = 1;
 
-/// Whose turn it is.
+/// The holder of the turn.
 ///
-/// Without the lock of the line, it is changed from [`FREE`] to somebody, and back, and in no other
-/// way. So a turn that nobody waits for takes no lock and wakes nobody.
+/// Without the lock of the line, it only changes from [`FREE`] to a task, and back. So a turn for
+/// which no other task waits takes no lock and wakes no task.
 pub(crate) struct Word(Atomic<usize>);
 
-/// A task that wants a turn, by a number that is not 0, and a multiple of 4.
+/// A task that wants a turn: a number that is not 0, and a multiple of 4.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Who(usize);
 
@@ -34,19 +33,19 @@ impl Who {
 }
 
 impl Word {
-    /// Nobody's turn.
+    /// Creates a word with no turn taken.
     pub(crate) fn new() -> Self {
         Self(Atomic::new(FREE))
     }
 
-    /// Takes the turn if it is nobody's. Returns whether it did.
+    /// Takes the turn, if it is free. Returns whether it did.
     #[inline(always)]
     pub(crate) fn take(&self, who: Who) -> bool {
         self.0.cmpxchg(FREE, who.0, Acquire).is_ok()
     }
 
-    /// For the holder of the lock of the line: makes it `next` if it is nobody's; if not, its end
-    /// is passed on. Returns what it was.
+    /// For the holder of the lock of the line: sets the word to `next` if no task has the turn;
+    /// otherwise sets [`AWAITED`]. Returns the old value.
     fn replace(&self, next: usize) -> usize {
         let mut there = self.0.load(Relaxed);
         loop {
@@ -66,21 +65,21 @@ fn is_nobodys(word: usize) -> bool {
     matches!(word, FREE | RESERVED | CLOSED)
 }
 
-/// The tasks that wait, by their tickets.
+/// The tickets of the waiting tasks.
 pub(crate) trait Tickets {
     type Error;
 
-    /// Puts one last.
+    /// Appends a ticket.
     fn push(&mut self, ticket: u64) -> Result<(), Self::Error>;
 
-    /// The one that came first.
+    /// Returns the first ticket.
     fn first(&self) -> Option<u64>;
 
-    /// Takes one out, wherever it is.
+    /// Removes a ticket at any position.
     fn remove(&mut self, ticket: u64);
 }
 
-/// What the lock of the line protects.
+/// The data that the lock of the line protects.
 #[derive(Default)]
 pub(crate) struct Line<T> {
     waiting: T,
@@ -88,7 +87,7 @@ pub(crate) struct Line<T> {
     closed: bool,
 }
 
-/// What one takes turns at.
+/// Turns, with their line.
 pub(crate) trait Turns {
     type Tickets: Tickets;
     /// The line, locked.
@@ -104,18 +103,18 @@ pub(crate) trait Turns {
     fn wake(&self);
 }
 
-/// What one in the line is told.
+/// The result of [`ask`].
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Told {
-    /// It is the turn of this one, which is not in the line any more.
+    /// The task has the turn, and is not in the line any more.
     Yours,
-    /// It is not yet; the end of the turn before it is passed on.
+    /// The task has to wait; the end of the current turn wakes it.
     Wait,
-    /// It never will be.
+    /// There are no turns any more.
     Closed,
 }
 
-/// Goes to the end of the line. Returns the ticket, with which to [`ask`].
+/// Joins the end of the line. Returns the ticket for [`ask`].
 pub(crate) fn join<T: Turns>(turns: &T) -> Result<u64, <T::Tickets as Tickets>::Error> {
     let mut line = turns.line();
     let ticket = line.next;
@@ -124,14 +123,14 @@ pub(crate) fn join<T: Turns>(turns: &T) -> Result<u64, <T::Tickets as Tickets>::
     Ok(ticket)
 }
 
-/// Takes the turn if it is nobody's and `ticket` is the first in the line. The caller is on the
+/// Takes the turn if no task has it and `ticket` is the first in the line. The caller is on the
 /// queue that [`Turns::wake`] wakes.
 pub(crate) fn ask<T: Turns>(turns: &T, who: Who, ticket: u64) -> Told {
     let mut line = turns.line();
     if line.closed {
         return Told::Closed;
     }
-    // The first one asks again when it has come to be so: by the end of a turn, or by `give_up`.
+    // A task that becomes the first asks again: the end of a turn, or `give_up`, wakes it.
     if line.waiting.first() != Some(ticket) || !is_nobodys(turns.word().replace(who.0 | AWAITED)) {
         return Told::Wait;
     }
@@ -139,7 +138,7 @@ pub(crate) fn ask<T: Turns>(turns: &T, who: Who, ticket: u64) -> Told {
     Told::Yours
 }
 
-/// Leaves the line without a turn. Another one may be the first now.
+/// Leaves the line without a turn. Another task may be the first now.
 pub(crate) fn give_up<T: Turns>(turns: &T, ticket: u64) {
     let mut line = turns.line();
     line.waiting.remove(ticket);
@@ -164,7 +163,7 @@ fn pass_on<T: Turns>(turns: &T) {
     let line = turns.line();
     let next = match line.waiting.first() {
         _ if line.closed => CLOSED,
-        // One that asks again at once does not come before one that waits.
+        // A task that takes turns again and again does not overtake a waiting task.
         Some(_) => RESERVED,
         None => FREE,
     };
@@ -173,8 +172,8 @@ fn pass_on<T: Turns>(turns: &T) {
     turns.wake();
 }
 
-/// Lets nobody have a turn any more, and waits until the task that has one is done; not for a turn
-/// of `who` itself, which is the last one.
+/// Ends the giving of turns, and waits for the end of the current turn, unless `who` has it: then
+/// this is the last turn.
 pub(crate) fn close<T: Turns>(turns: &T, who: Who, sleeper: &impl Sleep) {
     let mut line = turns.line();
     line.closed = true;

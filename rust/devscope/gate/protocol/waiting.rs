@@ -1,19 +1,19 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! Waiting: leave, sleep, come back in.
+//! Waiting: leave, sleep, enter again.
 
-/// A caller that is inside, and can leave and come back.
+/// A caller that is inside, and can leave and enter again.
 pub(crate) trait Leave: Sized {
-    /// The same one, outside.
+    /// The same caller, outside.
     type Outside;
 
     fn leave(self) -> Self::Outside;
 
-    /// Comes back in, or returns `None` where the pass is not live any more.
+    /// Enters again, or returns `None` if the pass is not live any more.
     fn reenter(outside: Self::Outside) -> Option<Self>;
 }
 
-/// A caller that stays where it is while it sleeps: a task that waits for it wakes it.
+/// A caller that stays inside while it sleeps: the task that waits for it also wakes it.
 pub(crate) struct StaysInside;
 
 impl Leave for StaysInside {
@@ -28,23 +28,21 @@ impl Leave for StaysInside {
     }
 }
 
-/// A task that others can wake.
+/// A task that other code can wake.
 pub(crate) trait Sleep {
-    /// Makes wake-ups reach the task, those for its condition and those of the closer, and forgets
-    /// earlier ones.
+    /// Enables wake-ups of the task, for its condition and by the closer, and forgets earlier ones.
     fn prepare(&self);
 
-    /// Sleeps until there was a wake-up since [`Self::prepare`], or there is no time left. After a
-    /// wake-up, others need not reach the task.
+    /// Sleeps until a wake-up since [`Self::prepare`], or a timeout. After a wake-up, further
+    /// wake-ups may be disabled.
     fn sleep(&self);
 }
 
-/// Waits until `look` returns a result, outside; `look` itself is called inside. Returns `None`
-/// where the caller could not come back in.
+/// Waits outside until `look` returns a result; `look` is called inside. Returns `None` if the
+/// caller could not enter again.
 ///
-/// No wake-up is lost: between it being forgotten and the sleep lies a look at all that it may
-/// have been about, the pass and the condition. None is missed: the sleeper is reached before that
-/// look.
+/// No wake-up is lost: after earlier wake-ups are forgotten and before the sleep, the pass and the
+/// condition are tested. And wake-ups are enabled before this test.
 pub(crate) fn wait<L: Leave, R>(
     inside: L,
     sleeper: &impl Sleep,
@@ -66,7 +64,7 @@ pub(crate) fn wait<L: Leave, R>(
     }
 }
 
-/// Comes in for a look, and goes out again if that has no result.
+/// Enters for a test, and leaves again if there is no result.
 fn glance<L: Leave, R>(
     outside: L::Outside,
     look: impl FnOnce(L) -> Result<R, L>,

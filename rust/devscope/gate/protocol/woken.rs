@@ -4,10 +4,10 @@
 
 use crate::sync::{smp_mb, Atomic, Full, Relaxed};
 
-/// Whether a wake-up came since [`Self::rearm`].
+/// Whether there was a wake-up since [`Self::rearm`].
 ///
-/// It is what makes a sleeper free of lost wake-ups while it evaluates its condition as a running
-/// task, which may sleep for a lock. The order is that of `wait_woken()`:
+/// With it, a sleeper loses no wake-up while it evaluates its condition as a running task, which
+/// may sleep for a lock. The order is that of `wait_woken()`:
 ///
 /// ```text
 /// sleeper                            waker
@@ -23,21 +23,20 @@ impl Woken {
         Self(Atomic::new(0))
     }
 
-    /// Forgets earlier wake-ups. What the caller looks at from here on is not older than what it
-    /// forgets.
+    /// Forgets earlier wake-ups. Later loads of the caller see the writes before the forgotten
+    /// wake-ups.
     pub(crate) fn rearm(&self) {
         self.0.store(0, Relaxed);
         smp_mb(Full);
     }
 
-    /// Of a waker: says that the condition may have come to hold. To be called before the task is
-    /// woken.
+    /// For a waker: sets the flag, after the condition was made true and before the task is woken.
     pub(crate) fn set(&self) {
         smp_mb(Full);
         self.0.store(1, Relaxed);
     }
 
-    /// Whether not to sleep. To be asked after the task's state was set, with a full barrier.
+    /// Returns whether not to sleep. Call this after the task's state was set with a full barrier.
     pub(crate) fn is_set(&self) -> bool {
         self.0.load(Relaxed) != 0
     }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! A small program for QEMU's edu device, through Devscope's edu driver.
+//! A program that uses Devscope's edu driver for QEMU's edu device.
 //!
 //! ```text
 //! # edu ident
@@ -16,8 +16,8 @@
 //! hello
 //! ```
 //!
-//! Take the device away while `edu listen` runs (`echo 0000:00:04.0 > .../edu/unbind`): it says so
-//! and ends.
+//! Take the device away while `edu listen` runs (`echo 0000:00:04.0 > .../edu/unbind`): it prints
+//! this and exits.
 
 use clap::{Parser, Subcommand};
 use devscope_uapi::edu;
@@ -32,10 +32,10 @@ use std::{
     process::ExitCode,
 };
 
-/// Talk to QEMU's edu device.
+/// Use QEMU's edu device.
 #[derive(Parser)]
 struct Args {
-    /// The device's node.
+    /// The node of the device.
     #[arg(short, long, default_value = "/dev/edu0")]
     device: PathBuf,
     #[command(subcommand)]
@@ -44,32 +44,32 @@ struct Args {
 
 #[derive(Subcommand)]
 enum Command {
-    /// Have the device compute a factorial (modulo 2^32).
+    /// Compute a factorial (modulo 2^32).
     Factorial {
-        /// Of which number.
+        /// The number.
         number: u32,
     },
-    /// Print every result, whoever asked for it, until the device goes away.
+    /// Print all results, also of other programs, until the device is gone.
     Listen,
-    /// Ask the device who it is, and whether it is alive.
+    /// Print the identification of the device, and check that it is alive.
     Ident,
     /// Print a part of the device's own memory.
     RamRead {
-        /// Where it starts.
+        /// The offset of the part.
         offset: u64,
-        /// How many bytes.
+        /// The length in bytes.
         length: usize,
     },
-    /// The same, out of the buffer that the device writes to: nothing is copied on the way.
+    /// The same from the mapped DMA buffer, without a copy.
     RamMap {
-        /// Where it starts.
+        /// The offset of the part.
         offset: u32,
-        /// How many bytes.
+        /// The length in bytes.
         length: u32,
     },
-    /// Put text into the device's own memory.
+    /// Write text to the device's own memory.
     RamWrite {
-        /// Where to.
+        /// The offset in the memory.
         offset: u64,
         /// The text.
         text: String,
@@ -136,7 +136,7 @@ fn run(args: &Args) -> io::Result<()> {
 /// Prints a line.
 fn print(bytes: &[u8]) {
     let mut out = std::io::stdout();
-    // Who closes the pipe has read enough.
+    // Ignore errors, such as a closed pipe.
     let _ = out.write_all(bytes).and_then(|()| out.write_all(b"\n"));
 }
 
@@ -144,7 +144,7 @@ fn open_node(path: &Path) -> io::Result<OwnedFd> {
     open(path, OFlags::RDWR | OFlags::CLOEXEC, Mode::empty())
 }
 
-/// The node of the memory of the device that has the node `device`.
+/// Returns the memory node of the device with the node `device`.
 fn ram_node(device: &Path) -> PathBuf {
     let mut path = device.as_os_str().to_owned();
     path.push("-ram");
