@@ -220,8 +220,8 @@ where
         // SAFETY:
         // - The block layer passes a request to a disk of this type, which is started and ended
         //   here alone.
-        // - The queue's data is the core that `Gendisk::new` was given. The core is there as long
-        //   as the queue is: the body drops it after the disk.
+        // - The queue's data is the core that was passed to `Gendisk::new`. The core is valid as
+        //   long as the queue: the body drops it after the disk.
         unsafe {
             let request = (*data).rq;
             let core = &*(*(*queue).queue).queuedata.cast::<Core<D>>();

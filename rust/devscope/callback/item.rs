@@ -125,7 +125,7 @@ impl<H: Handler<C>, R: Kind<C>, C> Item<H, R, C> {
     #[inline(always)]
     pub(super) unsafe fn run(raw: *mut R) {
         // SAFETY:
-        // - `raw` is that of an item. `stop` waits for the caller: the item is there meanwhile.
+        // - `raw` is that of an item. `stop` waits for the caller: the item is valid meanwhile.
         // - The item is registered, so `register` has put the address of the data there. The
         //   registration is still there, and is dropped before the data that it was made with.
         let data = unsafe {
@@ -201,7 +201,7 @@ impl<H: Handler<C>, R: Kind<C>, C: 'static> Drop for Live<H, R, C> {
             false => self.item.end(),
         }
         // SAFETY: By the type invariant, it is initialised. Nothing starts it after the grace
-        // period: the item is live no more.
+        // period: the item is not live any more.
         unsafe { R::stop(self.item.as_raw()) };
     }
 }

@@ -81,7 +81,7 @@ pub fn register<'bound, H: Handler>(
 ///
 /// # Invariants
 ///
-/// `task` was made by `kthread_create_on_node()`, and nobody else stops it.
+/// `task` was created by `kthread_create_on_node()`, and no other code stops it.
 struct Thread {
     task: ARef<Task>,
 }

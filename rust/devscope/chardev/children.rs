@@ -238,8 +238,8 @@ where
         // SAFETY: The VFS holds on to the inode until the file is opened.
         let slot = unsafe { handout::found(inode) };
         let Some(slot) = NonNull::new(slot.cast::<Slot<Self>>()) else {
-            // SAFETY: The inode leads to no slot, so it is one of a node of this kind, and the VFS
-            // has passed the arguments of its `open`.
+            // SAFETY: The inode does not lead to a slot, so it belongs to a node of this kind, and
+            // the VFS has passed the arguments of its `open`.
             return unsafe { Node::<C>::open(inode, file) };
         };
         // SAFETY: The caller is its creator, which has a reference.

@@ -148,7 +148,7 @@ impl<K: Kind> Home<K> {
 }
 
 impl<K: Kind> Family<K> {
-    /// Allows to create children from now on. Errors: `EBUSY` if it was registered before.
+    /// Enables the creation of children. Errors: `EBUSY` if it was enabled before.
     fn open(&self, home: Home<K>) -> Result {
         let mut state = self.state.lock();
         if core::mem::replace(&mut state.was_registered, true) {

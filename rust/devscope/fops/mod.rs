@@ -80,8 +80,8 @@ pub trait FileOperations: Sized + Send + Sync + 'static {
     const NOWAIT: bool = false;
 
     /// The error of a call on a revoked file, if not `ENODEV`. With `EACCES`, a program can tell a
-    /// revoked file from an unplugged device. `poll()` and io_uring commands do not make this
-    /// difference; a line in `/proc/PID/fdinfo/FD` makes it for every driver.
+    /// revoked file from an unplugged device. `poll()` and io_uring commands do not distinguish the
+    /// two; a line in `/proc/PID/fdinfo/FD` does, for every driver.
     ///
     /// A revoked file keeps this error when its device is unplugged later. If the device is
     /// unplugged while the file is being revoked, the error is `ENODEV`.

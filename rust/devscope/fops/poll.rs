@@ -101,11 +101,11 @@ impl<'a, T: FileOperations> PollTable<'a, T> {
         hears: bool,
     ) {
         if !open.wakes_pollers_on(queue) && !hears {
-            // SAFETY: The poll of `file` is under way, with this table. The queue is the open
+            // SAFETY: The poll of `file` is in progress, with this table. The queue is the open
             // file's own, which lives until `release`, and a poller's registration ends before.
             unsafe { bindings::poll_wait(file, open.closing().as_raw(), table) };
         }
-        // SAFETY: The poll of `file` is under way, with this table. The caller's queue lives as
+        // SAFETY: The poll of `file` is in progress, with this table. The caller's queue lives as
         // long as the file, and a poller's registration ends before.
         unsafe { bindings::poll_wait(file, queue.as_raw(), table) };
     }

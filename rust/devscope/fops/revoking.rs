@@ -41,8 +41,8 @@ impl<T: FileOperations> OpenFile<T> {
         protocol::begin_revoke_all(self.char_device(), Some(self))
     }
 
-    /// Waits for all others, disconnects the files of `round`, and comes back by the pass of this
-    /// file. Sleeps.
+    /// Waits for all other callers, disconnects the files of `round`, and enters again by the pass
+    /// of this file. Sleeps.
     pub(crate) fn finish_revoke_others<'a>(
         &'a self,
         inside: Inside<'a>,

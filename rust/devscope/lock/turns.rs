@@ -59,9 +59,9 @@ impl Turns {
         &self.ended
     }
 
-    /// Ends the giving of turns permanently, and waits for the caller that has one. Call it in
-    /// [`FileOperations::wake`](crate::fops::FileOperations::wake), when no caller can enter the
-    /// gate for a turn any more. May sleep.
+    /// Closes the turns permanently: no caller gets a turn any more. Waits for the caller that has
+    /// one. Call it in [`FileOperations::wake`](crate::fops::FileOperations::wake), when no caller
+    /// can enter the gate for a turn any more. May sleep.
     ///
     /// Unbind waits for the work in any case. Without this call, it polls for the end of the work;
     /// with it, it is woken.

@@ -74,7 +74,7 @@ impl Area {
         if self.first >= pages || self.pages > pages - self.first {
             return Err(EINVAL);
         }
-        // INVARIANT: The page is one of the resource's.
+        // INVARIANT: The page belongs to the resource.
         Ok(Backing {
             cache: M::CACHE,
             read_only: false,

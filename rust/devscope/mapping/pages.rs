@@ -72,7 +72,7 @@ impl<'a> IoBase<'a> for &'a Pages {
 
     #[inline]
     fn as_view(self) -> SysMem<'a, [u8]> {
-        // SAFETY: By the type invariant, it is there as long as the value is.
+        // SAFETY: By the type invariant, it is valid as long as the value.
         unsafe { SysMem::new(slice_from_raw_parts_mut(self.memory, self.len)) }
     }
 }

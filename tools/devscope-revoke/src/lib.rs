@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! `/dev/devscope`, as functions: takes access to a device away, from one open file or from all of
-//! them.
+//! Functions for `/dev/devscope`: revoke one open file, or all files of a device.
 //!
-//! C header: `include/uapi/linux/devscope.h`. Who may do what is in `Documentation/revoking.rst`.
+//! C header: `include/uapi/linux/devscope.h`. `Documentation/revoking.rst` describes the
+//! permissions.
 
 use rustix::{
     fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd},
@@ -20,7 +20,7 @@ const REVOKE: Opcode = opcode::none(0xde, 0x80);
 /// `DEVSCOPE_IOC_REVOKE_ALL`
 const REVOKE_ALL: Opcode = opcode::none(0xde, 0x81);
 
-/// The control node, open.
+/// The open control node.
 pub struct Control(OwnedFd);
 
 impl AsFd for Control {
@@ -30,37 +30,36 @@ impl AsFd for Control {
 }
 
 impl Control {
-    /// Opens it. Any user may.
+    /// Opens the control node. Any user may do this.
     ///
     /// # Errors
     ///
-    /// ENOENT where devscope.ko is not loaded.
+    /// ENOENT: devscope.ko is not loaded.
     pub fn open() -> io::Result<Self> {
         open(CONTROL, OFlags::RDWR | OFlags::CLOEXEC, Mode::empty()).map(Self)
     }
 
-    /// Revokes the open file description behind `fd`, of which any descriptor will do.
+    /// Revokes the open file description of `fd`, which may be any of its descriptors.
     ///
     /// # Errors
     ///
-    /// - EBADF: it is open with `O_PATH`.
-    /// - ENOTTY: it is no file of a driver of Devscope's.
-    /// - ENODEV: it is revoked already, or its device is gone.
+    /// - EBADF: `fd` is open with `O_PATH`.
+    /// - ENOTTY: the driver of the file does not use Devscope.
+    /// - ENODEV: the file is revoked already, or its device is gone.
     pub fn revoke(&self, fd: impl AsFd) -> io::Result<()> {
         let number = fd.as_fd().as_raw_fd() as usize;
-        // SAFETY: The argument is a descriptor, and the call changes no memory of the caller's.
+        // SAFETY: The argument is a descriptor, and the call changes no memory of the caller.
         unsafe { ioctl(&self.0, IntegerSetter::<REVOKE>::new_usize(number)) }
     }
 
-    /// Revokes all open files of the device whose node `node` is, open in whatever way, `O_PATH`
-    /// included.
+    /// Revokes all open files of the device with the node `node`, which may be open with `O_PATH`.
     ///
     /// # Errors
     ///
-    /// - ENOTTY: it is no node of a driver of Devscope's.
+    /// - ENOTTY: `node` is not the node of a driver that uses Devscope.
     /// - EACCES: its file system is mounted with `nodev`.
-    /// - EPERM: the caller neither owns the node nor has the privilege.
-    /// - ENODEV: the device is just going.
+    /// - EPERM: the caller neither owns the node nor has the capability.
+    /// - ENODEV: the device is being unplugged.
     pub fn revoke_all(&self, node: impl AsFd) -> io::Result<()> {
         let number = node.as_fd().as_raw_fd() as usize;
         // SAFETY: As above.
@@ -68,20 +67,20 @@ impl Control {
     }
 }
 
-/// [`Control::revoke`], for one who does it once.
+/// [`Control::revoke`], with an open of the control node.
 ///
 /// # Errors
 ///
-/// As there, and those of [`Control::open`].
+/// As for [`Control::revoke`], and those of [`Control::open`].
 pub fn revoke(fd: impl AsFd) -> io::Result<()> {
     Control::open()?.revoke(fd)
 }
 
-/// [`Control::revoke_all`] of the node at a path, which is not opened for that.
+/// [`Control::revoke_all`] of the node at a path. The device is not opened.
 ///
 /// # Errors
 ///
-/// As there, and those of [`Control::open`] and of `open()` with `O_PATH`.
+/// As for [`Control::revoke_all`], and those of [`Control::open`] and of `open()` with `O_PATH`.
 pub fn revoke_all(node: impl rustix::path::Arg) -> io::Result<()> {
     let node = open(node, OFlags::PATH | OFlags::CLOEXEC, Mode::empty())?;
     Control::open()?.revoke_all(node)

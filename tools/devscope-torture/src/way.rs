@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! The ways to take a device away from its files, and when which of them is used.
+//! The ways to take a device away from its files, and how often each is used.
 
 use crate::{
     profile::Profile,
@@ -15,15 +15,15 @@ use std::{ffi::CString, path::PathBuf};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, ValueEnum, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Way {
-    /// The driver is unbound.
+    /// The driver is unbound and bound again.
     Unbind,
-    /// The driver of the device above is unbound, and all goes that it has made.
+    /// The driver of the parent device is unbound, which removes the device, and bound again.
     Parent,
-    /// The bus forgets the device, and finds it again.
+    /// The device is removed from the bus, and the bus is rescanned.
     Remove,
-    /// All files are revoked, by /dev/devscope; the device stays.
+    /// All files are revoked through /dev/devscope; the device stays bound.
     Revoke,
-    /// The driver's module is unloaded, and loaded again; or another one that makes the node.
+    /// The driver's module, or another one that creates the node, is unloaded and loaded again.
     Reload,
 }
 

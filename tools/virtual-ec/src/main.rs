@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! `virtual-ec`: an EC for one virtual machine, for as long as that runs.
+//! `virtual-ec`: an EC for one virtual machine, while it runs.
 
 use std::io::stdin;
 use std::os::fd::AsFd;
@@ -21,7 +21,7 @@ struct Cli {
     /// The file that QEMU maps as the guest's packet buffer and memory map.
     #[arg(long)]
     memory: PathBuf,
-    /// Where to log commands.
+    /// The file for the log of commands.
     #[arg(long)]
     log: Option<PathBuf>,
 }

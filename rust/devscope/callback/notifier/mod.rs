@@ -201,8 +201,8 @@ where
                 };
                 // SAFETY: `block` is valid for writes.
                 unsafe { block.write(new) };
-                // SAFETY: `chain` keeps the head; the block stays where it is until `drop` takes it
-                // off the chain.
+                // SAFETY: `chain` keeps the head; the block is not moved until `drop` takes it off
+                // the chain.
                 to_result(unsafe { C::register(head.as_ref(), block) })
             }),
         })
@@ -216,7 +216,7 @@ where
         action: c_ulong,
         event: *mut c_void,
     ) -> c_int {
-        // SAFETY: The chain passes the block of a registration, which is there: dropping it waits
+        // SAFETY: The chain passes the block of a registration, which is valid: dropping it waits
         // for the call, and the data is dropped after it.
         let data = unsafe {
             let this: *const Self = container_of!(Opaque::cast_from(block), Self, block);

@@ -22,7 +22,7 @@ impl<'a, T: FileOperations> OpenScope<'a, T> {
     /// The caller is inside the gate for `'a`.
     pub(in crate::fops) unsafe fn new(char_device: &'a CharDevice<T>) -> Self {
         // SAFETY: The caller is inside the gate for `'a`. By the invariant of the character device,
-        // the data is there until the gate is drained.
+        // the data is valid until the gate is drained.
         Self(unsafe { char_device.device_data_ptr().as_ref() })
     }
 

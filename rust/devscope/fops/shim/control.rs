@@ -50,7 +50,7 @@ impl<T: FileOperations> Shim<T> {
         file: *mut bindings::file,
         table: *mut bindings::poll_table,
     ) -> bindings::__poll_t {
-        // SAFETY: `Self::open` has opened the file, so an `OpenFile` is there, which `release` has
+        // SAFETY: `Self::open` has opened the file, so it has an `OpenFile`, which `release` has
         // not taken yet.
         let open = unsafe { &*(*file).private_data.cast::<OpenFile<T>>() };
         // Each result has code of its own, of which one needs no registers.
@@ -116,7 +116,7 @@ impl<T: FileOperations> Shim<T> {
     ) -> c_int {
         if on == 0 {
             // Also without a device, and before the file is freed.
-            // SAFETY: `Self::open` has opened the file, so an `OpenFile` is there, which `release`
+            // SAFETY: `Self::open` has opened the file, so it has an `OpenFile`, which `release`
             // has not taken yet.
             unsafe { &*(*file).private_data.cast::<OpenFile<T>>() }.turn_fasync_off(None);
             return 0;
@@ -172,7 +172,7 @@ impl<T: FileOperations> Shim<T> {
         m: *mut bindings::seq_file,
         file: *mut bindings::file,
     ) {
-        // SAFETY: `/proc` passes a `seq_file` that is valid and used by nobody else until this
+        // SAFETY: `/proc` passes a `seq_file` that is valid and that no other code uses until this
         // returns.
         let m = unsafe { SeqFile::from_raw(m) };
         // SAFETY: `Self::open` has opened the file, and `/proc` holds on to it until this returns.
@@ -185,7 +185,7 @@ impl<T: FileOperations> Shim<T> {
             })
         };
         if live.is_none() {
-            // SAFETY: `Self::open` has opened the file, so an `OpenFile` is there, which `release`
+            // SAFETY: `Self::open` has opened the file, so it has an `OpenFile`, which `release`
             // has not taken yet.
             let open = unsafe { &*(*file).private_data.cast::<OpenFile<T>>() };
             let end = match open.pass().is_revoked() {

@@ -172,8 +172,8 @@ fn pass_on<T: Turns>(turns: &T) {
     turns.wake();
 }
 
-/// Ends the giving of turns, and waits for the end of the current turn, unless `who` has it: then
-/// this is the last turn.
+/// Closes the turns: no task gets a turn any more. Waits for the end of the current turn, unless
+/// `who` has it: then this is the last turn.
 pub(crate) fn close<T: Turns>(turns: &T, who: Who, sleeper: &impl Sleep) {
     let mut line = turns.line();
     line.closed = true;
