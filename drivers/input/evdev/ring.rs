@@ -95,8 +95,8 @@ impl Ring {
         self.packet == self.head
     }
 
-    /// Adds an event. If the ring is full, all unread events are replaced by one that tells of
-    /// this.
+    /// Adds an event. If the ring is full, one event that tells of the loss replaces all earlier
+    /// ones.
     #[inline]
     pub(crate) fn push(&mut self, event: Event) {
         self.put(self.head, event);
