@@ -18,7 +18,7 @@
 static unsigned int drain_warning = 10;
 module_param(drain_warning, uint, 0644);
 MODULE_PARM_DESC(drain_warning,
-		 "After how many seconds an unplug says which operation of a C driver it waits for (default 10, 0: never)");
+		 "Seconds after which an unplug logs the operation of a C driver that it waits for (default 10, 0: never)");
 
 /* Held while a task is marked and interrupted, so that the task undoes this later. */
 static DEFINE_SPINLOCK(interrupting);
