@@ -144,7 +144,9 @@ mod tests {
         after.begin();
         let over = after.since(&before);
         // Others may have had some meanwhile.
-        assert!((1..MANY / 2).contains(&over));
+        assert!(over < MANY / 2);
+        // On one CPU, with tiny RCU, none is needed.
+        assert!(over > 0 || cfg!(CONFIG_TINY_RCU));
         assert!(seen.is_over());
         Ok(())
     }
