@@ -117,7 +117,7 @@ impl<H: Handler<C>, R: Kind<C>, C> Item<H, R, C> {
         self.live.store(null_mut(), Relaxed);
     }
 
-    /// Runs the handler. The function that C calls calls this.
+    /// Runs the handler, for the function that is called by C.
     ///
     /// # Safety
     ///

@@ -14,14 +14,14 @@ pub fn begin() -> bool {
     fs::write(FILE, "scan").is_ok() && fs::write(FILE, "clear").is_ok()
 }
 
-/// What a stack has left may look like a pointer for a while, so it scans again.
+/// What a stack has left may look like a pointer for a while, so it looks again later.
 const SCANS: usize = 3;
 
 /// What is leaked, if something is.
 pub fn look() -> io::Result<Option<Vec<String>>> {
     fs::write(FILE, "scan")?;
-    thread::sleep(AGE);
     for _ in 0..SCANS {
+        thread::sleep(AGE);
         fs::write(FILE, "scan")?;
         let found = fs::read_to_string(FILE)?;
         if !found.is_empty() {
