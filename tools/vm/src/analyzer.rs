@@ -53,23 +53,17 @@ fn link(project: &mut Value, root: &str, objects: &str) -> Option<()> {
     }
     for (i, it) in CRATES.iter().enumerate() {
         let mut framework = pattern.clone();
-        let (variable, bindings) = it.bindings;
-        let bindings = format!("{objects}/{bindings}");
+        let dir = format!("{root}/{}", it.dir);
+        let bindings = format!("{objects}/{}", it.bindings);
+        let (bindings_dir, _) = bindings.rsplit_once('/')?;
         framework["display_name"] = it.name.into();
-        framework["root_module"] = format!("{root}/{}", it.root).into();
-        framework["source"] = json!({
-            "include_dirs": [parent(&format!("{root}/{}", it.root)), parent(&bindings)],
-            "exclude_dirs": [],
-        });
-        framework["env"][variable] = bindings.into();
+        framework["root_module"] = format!("{dir}/lib.rs").into();
+        framework["source"] = json!({ "include_dirs": [dir, bindings_dir], "exclude_dirs": [] });
+        framework["env"][it.variable()] = bindings.into();
         framework["deps"].as_array_mut()?.extend(deps(i));
         crates.push(framework);
     }
     Some(())
-}
-
-fn parent(file: &str) -> &str {
-    file.rsplit_once('/').map_or("", |(dir, _)| dir)
 }
 
 #[cfg(test)]

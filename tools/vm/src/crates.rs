@@ -6,37 +6,22 @@
 #[derive(Debug)]
 pub struct Crate {
     pub name: &'static str,
-    /// Its root file, in the clone.
-    pub root: &'static str,
-    /// Where kbuild keeps the command that compiled it, among the objects.
-    pub saved: &'static str,
-    /// The variable that names its generated bindings, and where these are, among the objects.
-    pub bindings: (&'static str, &'static str),
+    /// Its directory, in the clone and among the objects.
+    pub dir: &'static str,
+    /// Where its generated bindings are, among the objects.
+    pub bindings: &'static str,
 }
 
+#[rustfmt::skip]
 pub const CRATES: &[Crate] = &[
-    Crate {
-        name: "devscope",
-        root: "rust/devscope/lib.rs",
-        saved: "rust/devscope/.lib.o.cmd",
-        bindings: ("DEVSCOPE_BINDINGS", "rust/bindings/bindings.rs"),
-    },
-    Crate {
-        name: "devscope_cros_ec",
-        root: "rust/cros_ec/lib.rs",
-        saved: "rust/cros_ec/.lib.o.cmd",
-        bindings: (
-            "DEVSCOPE_CROS_EC_BINDINGS",
-            "rust/cros_ec/bindings_generated.rs",
-        ),
-    },
-    Crate {
-        name: "devscope_input",
-        root: "rust/input/lib.rs",
-        saved: "rust/input/.lib.o.cmd",
-        bindings: (
-            "DEVSCOPE_INPUT_BINDINGS",
-            "rust/input/bindings_generated.rs",
-        ),
-    },
+    Crate { name: "devscope", dir: "rust/devscope", bindings: "rust/bindings/bindings.rs" },
+    Crate { name: "devscope_cros_ec", dir: "rust/cros_ec", bindings: "rust/cros_ec/bindings_generated.rs" },
+    Crate { name: "devscope_input", dir: "rust/input", bindings: "rust/input/bindings_generated.rs" },
 ];
+
+impl Crate {
+    /// The variable that names its generated bindings.
+    pub fn variable(&self) -> String {
+        format!("{}_BINDINGS", self.name.to_uppercase())
+    }
+}

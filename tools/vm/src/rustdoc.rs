@@ -22,7 +22,8 @@ const UNKNOWN: &[&str] = &["--emit=", "--remap-path-scope="];
 pub fn build(paths: &Paths, kernel: &Kernel) -> Result<()> {
     let modules = Modules::build(paths, kernel)?;
     for it in CRATES {
-        let file = modules.dir().join(it.saved);
+        // Where kbuild keeps the command that compiled it.
+        let file = modules.dir().join(it.dir).join(".lib.o.cmd");
         if file.exists() {
             document(paths, modules.dir(), it, &file)?;
         }
@@ -44,7 +45,7 @@ fn document(paths: &Paths, objects: &Path, it: &Crate, file: &Path) -> Result<()
     exec::logged(
         exec::command("sh")
             .args(["-c", &script])
-            .env(it.bindings.0, objects.join(it.bindings.1))
+            .env(it.variable(), objects.join(it.bindings))
             // What kbuild sets too: the flags are unstable ones.
             .env("RUSTC_BOOTSTRAP", "1")
             .current_dir(objects),
