@@ -15,7 +15,6 @@ use crate::flavor::Flavor;
 use crate::hostlint;
 use crate::htmldocs;
 use crate::in_tree;
-use crate::install;
 use crate::kernels::Kernels;
 use crate::menuconfig;
 use crate::modules::{self, Modules};
@@ -168,12 +167,12 @@ pub fn main() -> Result<ExitCode> {
         tests: Flavor::Debug,
     };
     match cli.command {
-        Action::Setup { kernel: one } => {
+        Action::Setup { kernel } => {
             let both = [Flavor::Lean, Flavor::Debug];
-            for flavor in one.map_or(both.to_vec(), |one| vec![one]) {
+            for flavor in kernel.map_or(both.to_vec(), |one| vec![one]) {
                 kernels.get(flavor)?;
             }
-            if one.is_none() {
+            if kernel.is_none() {
                 programs::ensure(&paths)?;
             }
         }
@@ -182,59 +181,55 @@ pub fn main() -> Result<ExitCode> {
             println!("{}", in_tree::write(&paths, &source)?.display());
         }
         Action::Kdir => println!("{}", kernels.get(Flavor::Stock)?.dir().display()),
-        Action::Run { kernel: one } => {
-            let kernel = run::with_programs(&paths, || match one {
+        Action::Run { kernel } => {
+            let kernel = run::with_programs(&paths, || match kernel {
                 Some(flavor) => kernels.get(flavor),
                 None => kernels.soonest(),
             })?;
             return run::program(&paths, Mode::Run, &kernel);
         }
-        Action::Bench {
-            kernel: flavor,
-            rows,
-        } => return bench::run(&paths, &kernels.get(flavor)?, &rows),
+        Action::Bench { kernel, rows } => {
+            return bench::run(&paths, &kernels.get(kernel)?, &rows);
+        }
         Action::Torture {
-            kernel: flavor,
+            kernel,
             node,
             seconds,
             operations,
             faults,
         } => {
-            let kernel = kernels.get(flavor)?;
+            let kernel = kernels.get(kernel)?;
             return match faults {
                 true => torture::faults(&paths, &kernel),
                 false => torture::nodes(&paths, &kernel, node.as_deref(), seconds, operations),
             };
         }
         Action::Soak => return run::soak(&paths, &kernels.lean()?),
-        Action::Shell { kernel: flavor } => {
+        Action::Shell { kernel } => {
             ui::require_terminal("shell", "use `make run` or `make test`")?;
-            return run::shell(&paths, &kernels.get(flavor)?);
+            return run::shell(&paths, &kernels.get(kernel)?);
         }
         Action::Test {
-            kernel: one,
+            kernel,
             long,
             tests,
         } => {
             let options = test::Options {
                 selection: Selection::new(&tests)?,
                 // A kernel that is asked for runs everything.
-                placed: one.is_none() && kernels.kdir.is_none(),
+                placed: kernel.is_none() && kernels.kdir.is_none(),
                 long,
             };
-            kernels.tests = one.unwrap_or(kernels.tests);
+            kernels.tests = kernel.unwrap_or(kernels.tests);
             return Ok(test::run(&paths, &options, &kernels));
         }
-        Action::Kunit {
-            kernel: flavor,
-            suites,
-        } => {
+        Action::Kunit { kernel, suites } => {
             let selection = Selection::new(&suites)?;
-            return test::kunit(&paths, &kernels.get(flavor)?, &selection);
+            return test::kunit(&paths, &kernels.get(kernel)?, &selection);
         }
         Action::CompileFail => return test::compile_fail(&paths, &kernels.tests()?),
-        Action::Modules { kernel: flavor } => {
-            for module in Modules::build(&paths, &kernels.get(flavor)?)?.files() {
+        Action::Modules { kernel } => {
+            for module in Modules::build(&paths, &kernels.get(kernel)?)?.files() {
                 println!("{}", module.display());
             }
         }
@@ -243,7 +238,7 @@ pub fn main() -> Result<ExitCode> {
                 bail!("say which kernel to install for: make modules_install KDIR=<its build>");
             }
             let root = install_mod_path.as_deref();
-            install::install(&paths, &kernels.lean()?, root)?;
+            modules::install(&paths, &kernels.lean()?, root)?;
         }
         Action::Menuconfig => {
             ui::require_terminal("menuconfig", "edit build/config")?;

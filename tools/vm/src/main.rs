@@ -35,7 +35,6 @@ mod hostlint;
 mod htmldocs;
 mod in_tree;
 mod initramfs;
-mod install;
 mod kcsan;
 mod kernel;
 mod kernels;

@@ -91,6 +91,20 @@ pub fn clippy(paths: &Paths, kernel: &Kernel) -> Result<()> {
     )
 }
 
+/// Builds the modules and lets the kernel's own rules install them, into the module directory of the
+/// kernel that KDIR names.
+pub fn install(paths: &Paths, kernel: &Kernel, root: Option<&str>) -> Result<()> {
+    let built = Modules::build(paths, kernel)?;
+    let mut make = kbuild(paths, kernel, built.dir())?;
+    make.args(root.map(|root| format!("INSTALL_MOD_PATH={root}")));
+    make.arg("modules_install");
+    exec::lines(&mut make, &paths.log("modules_install")?, |line| {
+        if line.starts_with("  ") {
+            eprintln!("{line}");
+        }
+    })
+}
+
 /// A kbuild command for this clone, with objects in `dir`.
 pub fn kbuild(paths: &Paths, kernel: &Kernel, dir: &Path) -> Result<Command> {
     let mut make = kernel.make()?;
