@@ -248,7 +248,7 @@ pub fn main() -> Result<ExitCode> {
             modules::clippy(&paths, &kernels.lean()?)?;
             hostlint::clippy(&paths)?;
         }
-        Action::Rustfmt { check } => return rustfmt::run(&paths, check),
+        Action::Rustfmt { check } => return Ok(ui::exit_code(rustfmt::run(&paths, check)?)),
         Action::Rustdoc => rustdoc::build(&paths, &kernels.lean()?)?,
         Action::Htmldocs => ui::step("SPHINX", &htmldocs::build(&paths)?.display().to_string()),
         Action::RustAnalyzer => analyzer::write(&paths, &kernels.lean()?)?,

@@ -5,7 +5,7 @@
 use std::ffi::OsStr;
 use std::io::{self, BufRead, BufReader, ErrorKind, Write};
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::{Command, Output, Stdio};
 use std::thread;
 
 use anyhow::{Result, anyhow, bail};
@@ -65,12 +65,16 @@ pub fn command(program: impl AsRef<OsStr>) -> Command {
     command
 }
 
+/// Runs `command`, and has what both its outputs say.
+pub fn captured(command: &mut Command) -> Result<Output> {
+    command
+        .output()
+        .map_err(|error| not_started(command, error))
+}
+
 /// The standard output of `command`, which must succeed.
 pub fn output(command: &mut Command) -> Result<String> {
-    let result = command
-        .stderr(Stdio::piped())
-        .output()
-        .map_err(|error| not_started(command, error))?;
+    let result = captured(command)?;
     if !result.status.success() {
         let stderr = String::from_utf8_lossy(&result.stderr);
         bail!(

@@ -58,9 +58,7 @@ pub fn refute(paths: &Paths, name: &str) -> Result<()> {
     command
         .args(["--", "--exact", &mutant.test])
         .env("RUST_BACKTRACE", "0");
-    let output = command
-        .output()
-        .map_err(|error| exec::not_started(&command, error))?;
+    let output = exec::captured(&mut command)?;
     let said = String::from_utf8_lossy(&output.stdout);
     fs::write(
         paths.log(&format!("mutant-{name}-test"))?,

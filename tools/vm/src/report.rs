@@ -6,6 +6,7 @@ use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
 use crate::clock::{Clock, Part};
+use crate::ui;
 
 /// How a test ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -172,11 +173,7 @@ impl Report {
     pub fn finish(&self) -> ExitCode {
         let failed = self.failures.len();
         println!("{} passed, {failed} failed", self.outcomes.len() - failed);
-        if self.failures.is_empty() {
-            ExitCode::SUCCESS
-        } else {
-            ExitCode::FAILURE
-        }
+        ui::exit_code(failed == 0)
     }
 
     fn record(&mut self, group: &str, name: &str, passed: bool) {
@@ -192,12 +189,8 @@ impl Report {
 
     fn print(&self, verdict: &str, group: &str, name: &str, why: &str) {
         if self.loud {
-            let why = if why.is_empty() {
-                String::new()
-            } else {
-                format!(": {why}")
-            };
-            println!("{verdict:<8} {group:<6} {name}{why}");
+            let colon = if why.is_empty() { "" } else { ": " };
+            println!("{verdict:<8} {group:<6} {name}{colon}{why}");
         }
     }
 }

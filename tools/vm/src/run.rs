@@ -6,7 +6,7 @@ use std::io::{Write, stdout};
 use std::process::ExitCode;
 use std::thread;
 
-use anyhow::{Result, bail};
+use anyhow::{Result, anyhow, bail};
 
 use crate::guest;
 use crate::kernel::Kernel;
@@ -54,14 +54,10 @@ pub fn quietly(machine: &Machine<'_>) -> Result<(Ending, Vec<String>)> {
 /// Runs the demo and shows nothing: it fails if the demo does, or if the kernel complains.
 pub fn demo(paths: &Paths, kernel: &Kernel) -> Result<()> {
     let (ending, said) = quietly(&Machine::new(paths, kernel, Mode::Run))?;
-    let log = ending.log.display();
-    if let Some(splat) = log::scan(&ending.console).splats.first() {
-        bail!("the kernel complained: {} ({log})", splat.text);
-    }
-    match &ending.status {
-        Ok(0) => Ok(()),
-        Ok(_) => bail!("it says: {}", said.last().map_or("nothing", |line| line)),
-        Err(why) => bail!("{why} ({log})"),
+    ending.require_quiet()?;
+    match ending.require_status()? {
+        0 => Ok(()),
+        _ => bail!("it says: {}", said.last().map_or("nothing", |line| line)),
     }
 }
 
@@ -78,16 +74,17 @@ fn show_all(paths: &Paths, mode: Mode, kernel: &Kernel, workload: &Workload) -> 
 /// Boots a guest and shows what its programs say. Where the kernel `complains` on purpose, that is
 /// no failure.
 pub fn machine(machine: &Machine<'_>, workload: &Workload, complains: bool) -> Result<ExitCode> {
-    show(machine, workload, complains, |_, _| ())
+    let good = show(machine, workload, complains, |_, _| ())?;
+    Ok(ui::exit_code(good))
 }
 
-/// As [`machine`]; `each` is told each line as well.
+/// As [`machine`], and returns whether all went well; `each` is told each line as well.
 pub fn show(
     machine: &Machine<'_>,
     workload: &Workload,
     complains: bool,
     mut each: impl FnMut(&str, Option<&Message>),
-) -> Result<ExitCode> {
+) -> Result<bool> {
     let image = plan::image(machine, workload)?;
     let release = machine.kernel.release()?;
     ui::step("QEMU", &format!("booting Linux {release}"));
@@ -108,7 +105,7 @@ pub fn show(
         for line in log::around(&ending.console, splat.line) {
             eprintln!("    {line}");
         }
-        ui::error(&anyhow::anyhow!(
+        ui::error(&anyhow!(
             "the guest's kernel complained while it did `{}`: {} ({}, line {})",
             splat.phase,
             splat.text,
@@ -120,7 +117,7 @@ pub fn show(
         Ok(0) => {}
         Ok(status) => {
             good = false;
-            ui::error(&anyhow::anyhow!(
+            ui::error(&anyhow!(
                 "the guest's program failed (status {status}); the kernel's log is {}",
                 ending.log.display()
             ));
@@ -131,14 +128,10 @@ pub fn show(
                 eprintln!("    {line}");
             }
             let log = ending.log.display();
-            ui::error(&anyhow::anyhow!("{why}; the kernel's log is {log}"));
+            ui::error(&anyhow!("{why}; the kernel's log is {log}"));
         }
     }
-    Ok(if good {
-        ExitCode::SUCCESS
-    } else {
-        ExitCode::FAILURE
-    })
+    Ok(good)
 }
 
 /// A shell in a guest with all drivers.

@@ -3,8 +3,6 @@
 //! `make rustfmt` and `make rustfmtcheck`. How a file is formatted, the next `.rustfmt.toml` above it
 //! says: the kernel's way, and the edition of its crate.
 
-use std::process::ExitCode;
-
 use anyhow::{Result, bail};
 
 use crate::exec;
@@ -17,21 +15,18 @@ pub const INPUTS: &[&str] = &["*.rs", "*.rustfmt.toml"];
 
 /// Whether everything is formatted; what is not is printed.
 pub fn check(paths: &Paths) -> Result<()> {
-    if run(paths, true)? != ExitCode::SUCCESS {
+    if !run(paths, true)? {
         bail!("it is not: `make rustfmt` does it");
     }
     Ok(())
 }
 
-/// Formats everything, or only checks that it is formatted.
-pub fn run(paths: &Paths, check: bool) -> Result<ExitCode> {
+/// Formats everything, or only checks that it is formatted. Whether that went well.
+pub fn run(paths: &Paths, check: bool) -> Result<bool> {
     let mut rustfmt = exec::command(tool("rustfmt"));
     rustfmt
         .args(check.then_some("--check"))
         .args(tree::files(paths.root(), &["*.rs"])?)
         .current_dir(paths.root());
-    match exec::interactive(&mut rustfmt)? {
-        true => Ok(ExitCode::SUCCESS),
-        false => Ok(ExitCode::FAILURE),
-    }
+    exec::interactive(&mut rustfmt)
 }

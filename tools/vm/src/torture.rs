@@ -6,7 +6,7 @@
 use std::process::ExitCode;
 use std::time::Duration;
 
-use anyhow::{Result, bail};
+use anyhow::{Result, bail, ensure};
 
 use crate::kernel::Kernel;
 use crate::machine::Machine;
@@ -62,11 +62,8 @@ pub fn faults(paths: &Paths, kernel: &Kernel) -> Result<ExitCode> {
 /// Succeeds when the tool finds each planted fault that needs a checker of the kernel's.
 pub fn check(paths: &Paths, kernel: &Kernel) -> Result<()> {
     let (ending, said) = run::quietly(&guest(paths, kernel, "checkers"))?;
-    match &ending.status {
-        Ok(0) => Ok(()),
-        Ok(_) => bail!("{}", said.join("\n")),
-        Err(why) => bail!("{why} ({})", ending.log.display()),
-    }
+    ensure!(ending.require_status()? == 0, "{}", said.join("\n"));
+    Ok(())
 }
 
 fn guest<'a>(paths: &'a Paths, kernel: &'a Kernel, which: &str) -> Machine<'a> {

@@ -53,9 +53,7 @@ impl Trial {
         .arg(format!("M={}", dir.display()))
         .arg(format!("DEVSCOPE={}", modules.dir().display()))
         .args(&targets);
-        let output = make
-            .output()
-            .map_err(|error| exec::not_started(&make, error))?;
+        let output = exec::captured(&mut make)?;
         fs::write(paths.log(what)?, &output.stderr)?;
         let is_there = |name: &&&str| dir.join(format!("{name}.o")).exists();
         let compiled = objects.iter().filter(is_there);

@@ -4,6 +4,7 @@
 
 use std::env;
 use std::io::{IsTerminal, stdin, stdout};
+use std::process::ExitCode;
 use std::sync::LazyLock;
 
 use anyhow::{Result, bail};
@@ -30,6 +31,14 @@ pub fn bars() -> &'static MultiProgress {
 /// Prints an error with its causes on one line.
 pub fn error(error: &anyhow::Error) {
     BARS.suspend(|| eprintln!("error: {error:#}"));
+}
+
+/// What this program ends with when all is `good`, or not.
+pub fn exit_code(good: bool) -> ExitCode {
+    match good {
+        true => ExitCode::SUCCESS,
+        false => ExitCode::FAILURE,
+    }
 }
 
 /// Fails unless the user sits at a terminal; `instead` is what to do without.

@@ -10,7 +10,7 @@ use std::process::{Child, Command, Stdio};
 use std::sync::mpsc::RecvTimeoutError;
 use std::time::Duration;
 
-use anyhow::{Result, bail};
+use anyhow::{Result, anyhow, bail};
 
 use crate::autopsy::{self, Autopsy};
 use crate::ec::Ec;
@@ -45,6 +45,25 @@ pub struct Ending {
     pub status: Result<i32, String>,
     /// Where it hung, if it did.
     pub autopsy: Option<Autopsy>,
+}
+
+impl Ending {
+    /// Fails if the kernel has complained.
+    pub fn require_quiet(&self) -> Result<()> {
+        let log = self.log.display();
+        if let Some(splat) = log::scan(&self.console).splats.first() {
+            bail!("the kernel complained: {} ({log})", splat.text);
+        }
+        Ok(())
+    }
+
+    /// What the guest's script ended with; fails if it never got there.
+    pub fn require_status(&self) -> Result<i32> {
+        let status = self.status.as_ref();
+        status
+            .copied()
+            .map_err(|why| anyhow!("{why} ({})", self.log.display()))
+    }
 }
 
 /// How often a kernel is booted that does not come up.

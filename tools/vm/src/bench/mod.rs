@@ -61,17 +61,13 @@ pub fn run(paths: &Paths, kernel: &Kernel, rows: &str) -> Result<ExitCode> {
         print!("\n{}", worse::report(&before, &figures));
     }
     ui::step("BENCH", &format!("{}", made.display()));
-    Ok(if good {
-        ExitCode::SUCCESS
-    } else {
-        ExitCode::FAILURE
-    })
+    Ok(ui::exit_code(good))
 }
 
 /// Has a machine measure; whether all went well.
 fn measure(machine: &Machine<'_>, text: &mut String, figures: &mut Figures) -> Result<bool> {
     let mut odd = None;
-    let status = run::show(
+    let good = run::show(
         machine,
         &Workload::default(),
         false,
@@ -91,7 +87,7 @@ fn measure(machine: &Machine<'_>, text: &mut String, figures: &mut Figures) -> R
     if let Some(error) = &odd {
         ui::error(error);
     }
-    Ok(odd.is_none() && status == ExitCode::SUCCESS)
+    Ok(odd.is_none() && good)
 }
 
 /// Shows what the emulator sees of writes; whether it is as it should be.

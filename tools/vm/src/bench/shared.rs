@@ -9,7 +9,6 @@ use super::boot::Boot;
 pub use super::boot::TOO_OLD;
 use super::figures::Figures;
 use crate::kernel::Kernel;
-use crate::log;
 use crate::paths::Paths;
 use crate::plan;
 use crate::protocol::Message;
@@ -146,15 +145,12 @@ fn measure(paths: &Paths, kernel: &Kernel) -> Result<Figures> {
         Some(Message::Figure(figure)) => figures.add(figure),
         _ => Ok(()),
     })?;
-    let log = ending.log.display();
-    if let Some(splat) = log::scan(&ending.console).splats.first() {
-        bail!("the kernel complained: {} ({log})", splat.text);
-    }
-    match ending.status {
-        Ok(0) => {}
-        Ok(status) => bail!("the guest's program failed, status {status} ({log})"),
-        Err(why) => bail!("{why} ({log})"),
-    }
+    ending.require_quiet()?;
+    let (status, log) = (ending.require_status()?, ending.log.display());
+    ensure!(
+        status == 0,
+        "the guest's program failed, status {status} ({log})"
+    );
     put(&mut figures, &fs_err::read_to_string(Boot::seen(paths))?)?;
     ensure!(figures.table(LINES).is_some(), "nothing was measured");
     Ok(figures)
