@@ -43,6 +43,13 @@ pub struct Answer {
 }
 
 impl Answer {
+    fn now(result: &Result<Vec<u8>, Status>, summary: String) -> Self {
+        Self {
+            packet: Some(packet::reply(result)),
+            ..Self::none(summary)
+        }
+    }
+
     fn none(summary: String) -> Self {
         Self {
             packet: None,
@@ -94,12 +101,11 @@ impl Ec {
         }
         self.dead_until = None;
         let answer = match Request::parse(packet) {
-            Err(status) => Answer {
-                packet: Some(packet::reply(&Err(status))),
-                delay: Duration::ZERO,
-                summary: format!("malformed: result {}", status.0),
-            },
-            Ok(request) if is_exempt(&request) => self.plain(&request, now),
+            Err(status) => Answer::now(&Err(status), format!("malformed: result {}", status.0)),
+            Ok(request) if is_exempt(&request) => {
+                let result = self.execute(&request, now);
+                Answer::now(&result, summary(&request, &result, ""))
+            }
             Ok(request) => self.scripted(&request, now),
         };
         if let Some(time) = self.reboot.take() {
@@ -109,32 +115,22 @@ impl Ec {
         answer
     }
 
-    /// A command that no script touches.
-    fn plain(&mut self, request: &Request<'_>, now: Instant) -> Answer {
-        let result = self.execute(request, now);
-        Answer {
-            summary: summary(request, &result, ""),
-            packet: Some(packet::reply(&result)),
-            delay: Duration::ZERO,
-        }
-    }
-
     fn scripted(&mut self, request: &Request<'_>, now: Instant) -> Answer {
-        if self.script.next_silent() {
+        if self.script.silent.take().is_some() {
             return Answer::none(summary(request, &Ok(Vec::new()), ", silent"));
         }
-        let delay = self.script.next_slow();
+        let delay = self.script.slow.take().unwrap_or_default();
         let asks = request.command % table::PASSTHRU == GET_COMMS_STATUS;
         let result = if !asks && self.script.next_pending(now) {
             Err(Status::IN_PROGRESS)
         } else {
-            match self.script.next_fail() {
+            match self.script.fail.take() {
                 Some(0) | None => self.execute(request, now),
                 Some(code) => Err(Status(code)),
             }
         };
         let mut packet = packet::reply(&result);
-        let garbage = self.script.next_garbage();
+        let garbage = self.script.garbage.take();
         if let Some(how) = garbage {
             how.spoil(&mut packet);
         }

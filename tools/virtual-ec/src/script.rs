@@ -18,13 +18,13 @@ pub enum Garbage {
 impl Garbage {
     /// By its number in the script.
     pub fn from_number(number: u16) -> Option<Self> {
-        let all = [
-            Self::Checksum,
-            Self::Length,
-            Self::Random,
-            Self::StructVersion,
-        ];
-        all.get(usize::from(number)).copied()
+        match number {
+            0 => Some(Self::Checksum),
+            1 => Some(Self::Length),
+            2 => Some(Self::Random),
+            3 => Some(Self::StructVersion),
+            _ => None,
+        }
     }
 
     /// Spoils a reply. No valid packet is ever left but by [`Self::StructVersion`].
@@ -52,84 +52,50 @@ fn random(reply: &mut Vec<u8>) {
     reply[5] |= 0x80;
 }
 
-/// Something that is done to the next `count` commands.
+/// What is done to the next commands, so many of them.
 #[derive(Clone, Copy, Debug)]
-struct Next<T> {
-    count: u32,
-    what: T,
+pub struct Next<T>(Option<(u32, T)>);
+
+impl<T> Default for Next<T> {
+    fn default() -> Self {
+        Self(None)
+    }
+}
+
+impl<T: Copy> Next<T> {
+    /// It is done to the next `count`.
+    pub fn set(&mut self, count: u32, what: T) {
+        self.0 = Some((count, what));
+    }
+
+    /// What is done to the next one.
+    pub fn take(&mut self) -> Option<T> {
+        let (count, what) = self.0.as_mut()?;
+        *count = count.checked_sub(1)?;
+        Some(*what)
+    }
 }
 
 /// All that is to be done.
 #[derive(Clone, Debug, Default)]
 pub struct Script {
-    slow: Option<Next<Duration>>,
-    fail: Option<Next<u16>>,
-    garbage: Option<Next<Garbage>>,
-    silent: Option<Next<()>>,
-    pending: Option<Next<Duration>>,
+    /// Each takes so long.
+    pub slow: Next<Duration>,
+    /// They get this result.
+    pub fail: Next<u16>,
+    /// Their replies are spoilt.
+    pub garbage: Next<Garbage>,
+    /// They are not answered.
+    pub silent: Next<()>,
+    /// Each is in progress for so long.
+    pub pending: Next<Duration>,
     processing_until: Option<Instant>,
 }
 
-fn add<T>(slot: &mut Option<Next<T>>, count: u32, what: T) {
-    *slot = Some(Next { count, what });
-}
-
-/// Takes one off `slot`.
-fn take<T: Copy>(slot: &mut Option<Next<T>>) -> Option<T> {
-    let next = slot.as_mut().filter(|next| next.count > 0)?;
-    next.count -= 1;
-    Some(next.what)
-}
-
 impl Script {
-    /// Each of the next `count` commands takes `time`.
-    pub fn slow(&mut self, count: u32, time: Duration) {
-        add(&mut self.slow, count, time);
-    }
-
-    /// The next `count` commands get `result`.
-    pub fn fail(&mut self, count: u32, result: u16) {
-        add(&mut self.fail, count, result);
-    }
-
-    /// The next `count` replies are spoilt.
-    pub fn garbage(&mut self, count: u32, how: Garbage) {
-        add(&mut self.garbage, count, how);
-    }
-
-    /// The next `count` commands are not answered.
-    pub fn silent(&mut self, count: u32) {
-        add(&mut self.silent, count, ());
-    }
-
-    /// The next `count` commands are in progress for `time`.
-    pub fn pending(&mut self, count: u32, time: Duration) {
-        add(&mut self.pending, count, time);
-    }
-
-    /// How long the next command takes.
-    pub fn next_slow(&mut self) -> Duration {
-        take(&mut self.slow).unwrap_or_default()
-    }
-
-    /// What the next command fails with.
-    pub fn next_fail(&mut self) -> Option<u16> {
-        take(&mut self.fail)
-    }
-
-    /// How the next reply is spoilt.
-    pub fn next_garbage(&mut self) -> Option<Garbage> {
-        take(&mut self.garbage)
-    }
-
-    /// Whether the next command is not answered.
-    pub fn next_silent(&mut self) -> bool {
-        take(&mut self.silent).is_some()
-    }
-
     /// Whether the next command is in progress, from `now` on.
     pub fn next_pending(&mut self, now: Instant) -> bool {
-        let time = take(&mut self.pending);
+        let time = self.pending.take();
         if let Some(time) = time {
             self.processing_until = Some(now + time);
         }
@@ -150,13 +116,16 @@ mod tests {
     #[test]
     fn counts() {
         let (mut script, now) = (Script::default(), Instant::now());
-        assert!(!script.next_silent() && script.next_fail().is_none());
-        script.silent(2);
-        script.fail(1, 3);
-        assert_eq!(script.next_fail(), Some(3));
-        assert_eq!(script.next_fail(), None);
-        assert!(script.next_silent() && script.next_silent() && !script.next_silent());
-        script.pending(1, Duration::from_millis(5));
+        assert_eq!((script.silent.take(), script.fail.take()), (None, None));
+        script.silent.set(2, ());
+        script.fail.set(1, 3);
+        assert_eq!(script.fail.take(), Some(3));
+        assert_eq!(script.fail.take(), None);
+        assert_eq!(
+            [(); 3].map(|()| script.silent.take().is_some()),
+            [true, true, false]
+        );
+        script.pending.set(1, Duration::from_millis(5));
         assert!(!script.is_processing(now) && script.next_pending(now));
         assert!(script.is_processing(now));
         assert!(!script.is_processing(now + Duration::from_millis(5)));

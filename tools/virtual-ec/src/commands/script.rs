@@ -36,14 +36,14 @@ fn run(ec: &mut Ec, call: &Call<'_>) -> Result<Vec<u8>, Status> {
             };
             ec.events.raise(&raise, call.now)?;
         }
-        2 => script.slow(count, time),
-        3 => script.fail(count, value),
-        4 => script.garbage(
-            count,
-            Garbage::from_number(value).ok_or(Status::INVALID_PARAM)?,
-        ),
-        5 => script.silent(count),
-        6 => script.pending(count, time),
+        2 => script.slow.set(count, time),
+        3 => script.fail.set(count, value),
+        4 => {
+            let how = Garbage::from_number(value).ok_or(Status::INVALID_PARAM)?;
+            script.garbage.set(count, how);
+        }
+        5 => script.silent.set(count, ()),
+        6 => script.pending.set(count, time),
         7 if ec.memory.set(value.into(), data) => {}
         8 => ec.reboot_after_reply(time),
         _ => return Err(Status::INVALID_PARAM),
