@@ -38,7 +38,7 @@ use profile::Profile;
 use report::Report;
 use run::{Run, Until};
 use shared::{Shared, WORKERS};
-use std::{fs, path::PathBuf, process::ExitCode, time::Duration};
+use std::{fs, path::PathBuf, process::ExitCode, sync::atomic::Ordering::Relaxed, time::Duration};
 use target::Target;
 use way::{Module, Way};
 
@@ -133,11 +133,8 @@ fn torment(command: Command) -> Result<Option<Kind>, String> {
     }
     let (target, node) = Target::find(&command.node)?;
     if !command.yes {
-        let (node, device, driver) = (
-            &node.path,
-            target.bound.device.display(),
-            target.bound.driver.display(),
-        );
+        let (node, bound) = (&node.path, &target.bound);
+        let (device, driver) = (bound.device.display(), bound.driver.display());
         return Err(format!(
             "this writes to {node}, gives it ioctls, and unbinds {device} from {driver} all the \
              time, or takes it away in other ways; with a faulty driver the machine may crash or hang. Say --yes if it may"
@@ -174,16 +171,7 @@ fn torment(command: Command) -> Result<Option<Kind>, String> {
         device: target.bound.device.display().to_string(),
         driver: target.bound.driver.display().to_string(),
         seed,
-        seconds: 0.0,
-        operations: 0,
-        results: Default::default(),
-        took: Default::default(),
-        spent: Default::default(),
-        ways: Default::default(),
-        waited: Default::default(),
-        findings: Vec::new(),
-        late: Vec::new(),
-        blind: Vec::new(),
+        ..Report::default()
     };
     if command.leaks && !leaks::begin() {
         report.blind.push("leaks: there is no kmemleak".to_owned());
@@ -215,19 +203,19 @@ fn torment(command: Command) -> Result<Option<Kind>, String> {
             Err(e) => report.blind.push(format!("leaks: {e}")),
         }
     }
-    report.operations = shared.operations.load(std::sync::atomic::Ordering::Relaxed);
+    report.operations = shared.operations.load(Relaxed);
     report.results = report::results(shared);
     for source in Source::ALL {
-        let waited = &shared.waited[source as usize];
-        let pages = waited.pages.load(std::sync::atomic::Ordering::Relaxed);
-        report.waited.insert(source.name(), pages);
-        match waited.errno.load(std::sync::atomic::Ordering::Relaxed) {
+        let (waited, name) = (&shared.waited[source as usize], source.name());
+        report.waited.insert(name, waited.pages.load(Relaxed));
+        match waited.errno.load(Relaxed) {
             0 => {}
-            errno => report.blind.push(format!(
-                "buffers on pages of {}: {}",
-                source.name(),
-                errno::name(errno)
-            )),
+            errno => {
+                let why = errno::name(errno);
+                report
+                    .blind
+                    .push(format!("buffers on pages of {name}: {why}"));
+            }
         }
     }
     report.took = report::took(shared);

@@ -5,7 +5,7 @@
 use crate::{
     errno,
     finding::Finding,
-    latency::Summary,
+    latency::{Bar, Summary},
     ops::Op,
     profile::Profile,
     shared::{Shared, RESULTS},
@@ -15,7 +15,7 @@ use serde::Serialize;
 use std::{collections::BTreeMap, fmt, sync::atomic::Ordering::Relaxed};
 
 /// All of it.
-#[derive(Serialize)]
+#[derive(Default, Serialize)]
 pub struct Report {
     /// The node.
     pub node: String,
@@ -78,66 +78,37 @@ pub fn took(shared: &Shared) -> BTreeMap<&'static str, u64> {
     Op::ALL.iter().filter_map(of).collect()
 }
 
+/// What a map has, in a line.
+fn list<K: fmt::Display, V>(map: &BTreeMap<K, V>, text: impl Fn(&V) -> String) -> String {
+    let all = map
+        .iter()
+        .map(|(key, value)| format!("{key} {}", text(value)));
+    all.collect::<Vec<_>>().join(", ")
+}
+
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self {
-            node,
-            driver,
-            seed,
-            seconds,
-            operations,
-            ..
-        } = self;
+        let (node, driver, seed) = (&self.node, &self.driver, self.seed);
         writeln!(f, "{node}, driver {driver}, seed {seed}")?;
-        let ways = self.ways.iter();
-        let ways: Vec<_> = ways
-            .map(|(way, it)| format!("{way} {}", it.count))
-            .collect();
-        writeln!(
-            f,
-            "{operations} operations in {seconds:.1} s; {}\n",
-            ways.join(", ")
-        )?;
+        let (operations, seconds) = (self.operations, self.seconds);
+        let ways = list(&self.ways, |it| it.count.to_string());
+        writeln!(f, "{operations} operations in {seconds:.1} s; {ways}\n")?;
         for (op, counts) in &self.results {
-            let counts: Vec<_> = counts
-                .iter()
-                .map(|(name, count)| format!("{name} {count}"))
-                .collect();
-            let took = self
-                .took
-                .get(op)
-                .map_or_else(String::new, |it| format!("{it} us"));
-            writeln!(f, "  {op:<15} {took:>9}  {}", counts.join(", "))?;
+            let took = self.took.get(op).map(|it| format!("{it} us"));
+            let (took, counts) = (took.unwrap_or_default(), list(counts, u64::to_string));
+            writeln!(f, "  {op:<15} {took:>9}  {counts}")?;
         }
-        let spent = self
-            .spent
-            .iter()
-            .map(|(what, s)| format!("{what} {s:.1} s"));
-        let spent: Vec<_> = spent.collect();
-        writeln!(f, "\ntime: {}", spent.join(", "))?;
-        let waited = self
-            .waited
-            .iter()
-            .map(|(who, count)| format!("{who} {count}"));
-        let waited: Vec<_> = waited.collect();
-        writeln!(f, "pages that were waited for: {}", waited.join(", "))?;
-        for (way, summary) in &self.ways {
-            let Summary {
-                min, p50, p99, max, ..
-            } = summary;
-            writeln!(
-                f,
-                "\n{way} took {min} to {max} us; half of them {p50}, 99 of 100 {p99} at most"
-            )?;
-            for bar in &summary.histogram {
-                let width = (bar.count * 50).div_ceil(summary.count);
-                writeln!(
-                    f,
-                    "  {:>9} us {:>6} {}",
-                    bar.up_to,
-                    bar.count,
-                    "#".repeat(width)
-                )?;
+        let spent = list(&self.spent, |seconds| format!("{seconds:.1} s"));
+        writeln!(f, "\ntime: {spent}")?;
+        let waited = list(&self.waited, u64::to_string);
+        writeln!(f, "pages that were waited for: {waited}")?;
+        for (way, it) in &self.ways {
+            let (min, p50, p99, max) = (it.min, it.p50, it.p99, it.max);
+            let text = format!("{min} to {max} us; half of them {p50}, 99 of 100 {p99} at most");
+            writeln!(f, "\n{way} took {text}")?;
+            for Bar { up_to, count } in &it.histogram {
+                let bar = "#".repeat((count * 50).div_ceil(it.count));
+                writeln!(f, "  {up_to:>9} us {count:>6} {bar}")?;
             }
         }
         if !self.late.is_empty() {
@@ -176,15 +147,8 @@ impl fmt::Display for Task {
 
 impl fmt::Display for Finding {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self {
-            kind,
-            text,
-            operations,
-            acts,
-            seconds,
-            ..
-        } = self;
-        writeln!(f, "FOUND {}: {text}", kind.name())?;
+        let (operations, acts, seconds) = (self.operations, self.acts, self.seconds);
+        writeln!(f, "FOUND {}: {}", self.kind.name(), self.text)?;
         writeln!(
             f,
             "  after {operations} operations, {acts} acts, {seconds:.1} s"

@@ -57,15 +57,6 @@ const RARE: [(Way, u32, u32); 3] = [
 ];
 
 impl Way {
-    /// All of them.
-    const ALL: &'static [Self] = &[
-        Self::Unbind,
-        Self::Parent,
-        Self::Remove,
-        Self::Revoke,
-        Self::Reload,
-    ];
-
     /// What it is called.
     pub fn name(self) -> &'static str {
         match self {
@@ -132,7 +123,11 @@ impl Way {
             false => way.obstacle(profile, target, node, module),
         };
         let mut ways = Vec::new();
-        let all = if asked.is_empty() { Self::ALL } else { asked };
+        let all = if asked.is_empty() {
+            Self::value_variants()
+        } else {
+            asked
+        };
         let all = all
             .iter()
             .filter(|way| !asked.is_empty() || **way != Self::Parent);
