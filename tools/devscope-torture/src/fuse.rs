@@ -76,13 +76,8 @@ impl Fuse {
     pub fn prepare(&self, before: usize) -> Addr {
         let page = self.next.fetch_add(STRIDE, Relaxed) % LEN;
         let second = self.memory.at(PAGE).0;
-        let (prot, flags) = (
-            libc::PROT_READ | libc::PROT_WRITE,
-            libc::MAP_PRIVATE | libc::MAP_FIXED,
-        );
-        let fd = self.file.0 as u64;
-        let args = [second, PAGE as u64, prot as u64, flags as u64, fd, page];
-        let _ = sys::raw(libc::SYS_mmap, args);
+        let flags = libc::MAP_PRIVATE | libc::MAP_FIXED;
+        let _ = sys::map(second, PAGE, flags, Some((&self.file, page)));
         self.memory.at(PAGE - before)
     }
 }

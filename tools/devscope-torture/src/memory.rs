@@ -4,7 +4,7 @@
 
 use crate::{
     rng::Rng,
-    sys::{raw, Addr, Done},
+    sys::{self, raw, Addr, Done},
 };
 
 /// The size of a page.
@@ -20,18 +20,8 @@ impl Memory {
     /// Fresh pages.
     pub fn new(pages: usize) -> Result<Self, i32> {
         let len = pages * PAGE;
-        let (prot, flags) = (
-            libc::PROT_READ | libc::PROT_WRITE,
-            libc::MAP_PRIVATE | libc::MAP_ANONYMOUS,
-        );
-        let said = raw(
-            libc::SYS_mmap,
-            [0, len as u64, prot as u64, flags as u64, u64::MAX, 0],
-        )?;
-        Ok(Self {
-            start: said as usize,
-            len,
-        })
+        let start = sys::map(0, len, libc::MAP_PRIVATE, None)? as usize;
+        Ok(Self { start, len })
     }
 
     /// Where a byte is.
@@ -59,11 +49,9 @@ impl Memory {
 
     /// Takes the pages away from `offset` on; the next touch finds zeros, or nobody.
     pub fn forget(&self, offset: usize, pages: usize) -> Done {
-        let args = [(self.start + offset) as u64, (pages * PAGE) as u64];
-        raw(
-            libc::SYS_madvise,
-            [args[0], args[1], libc::MADV_DONTNEED as u64],
-        )
+        let (start, len) = ((self.start + offset) as u64, (pages * PAGE) as u64);
+        let args = [start, len, libc::MADV_DONTNEED as u64];
+        raw(libc::SYS_madvise, args)
     }
 }
 

@@ -5,7 +5,7 @@
 
 use crate::{
     ops::{files::Life, Op},
-    sys::{self, raw, Done},
+    sys::{self, Done},
 };
 use std::sync::atomic::{
     AtomicBool, AtomicI32, AtomicU32, AtomicU64,
@@ -173,15 +173,7 @@ pub struct Step {
 impl Shared {
     /// Makes one, which stays.
     pub fn new() -> Result<&'static Self, i32> {
-        let len = size_of::<Self>() as u64;
-        let (prot, flags) = (
-            libc::PROT_READ | libc::PROT_WRITE,
-            libc::MAP_SHARED | libc::MAP_ANONYMOUS,
-        );
-        let said = raw(
-            libc::SYS_mmap,
-            [0, len, prot as u64, flags as u64, u64::MAX, 0],
-        )?;
+        let said = sys::map(0, size_of::<Self>(), libc::MAP_SHARED, None)?;
         // SAFETY: It is fresh memory of this size, aligned to pages, and never unmapped. There is
         // nothing but atomic numbers in it, for which zeros are valid.
         Ok(unsafe { &*(said as usize as *const Self) })

@@ -5,7 +5,7 @@
 
 use crate::{
     memory::PAGE,
-    sys::{raw, Addr},
+    sys::{map, raw, Addr},
 };
 use libc::{c_int, c_void, siginfo_t};
 use std::{
@@ -41,12 +41,8 @@ extern "C" fn gone(signal: c_int, info: *mut siginfo_t, _: *mut c_void) {
         return;
     }
     GONE.with(|it| it.store(true, Relaxed));
-    let (prot, flags) = (
-        libc::PROT_READ | libc::PROT_WRITE,
-        libc::MAP_PRIVATE | libc::MAP_ANONYMOUS | libc::MAP_FIXED,
-    );
-    let args = [page, PAGE as u64, prot as u64, flags as u64, u64::MAX, 0];
-    if raw(libc::SYS_mmap, args).is_err() {
+    let flags = libc::MAP_PRIVATE | libc::MAP_FIXED;
+    if map(page, PAGE, flags, None).is_err() {
         act(signal, libc::SIG_DFL, 0);
     }
 }

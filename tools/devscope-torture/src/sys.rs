@@ -89,6 +89,18 @@ impl Fd {
     }
 }
 
+/// `mmap()` of `len` bytes to read and write: at `at` if that is fixed, of a file from an offset on,
+/// or of fresh memory.
+pub fn map(at: u64, len: usize, flags: c_int, file: Option<(&Fd, u64)>) -> Done {
+    let prot = n(libc::PROT_READ | libc::PROT_WRITE);
+    let (kind, fd, offset) = match file {
+        Some((fd, offset)) => (0, n(fd.0), offset),
+        None => (libc::MAP_ANONYMOUS, u64::MAX, 0),
+    };
+    let args = [at, len as u64, prot, n(flags | kind), fd, offset];
+    raw(libc::SYS_mmap, args)
+}
+
 /// `struct timespec` of a duration.
 pub fn timespec(limit: Duration) -> libc::timespec {
     libc::timespec {

@@ -134,39 +134,26 @@ impl Run {
     }
 
     fn noticed(&mut self, noticed: Noticed, op: Op, worker: usize, detail: u32) {
-        let name = op.name();
-        let (kind, text) = match noticed {
-            Noticed::Works => (
-                Kind::WorksAfterUnbind,
-                format!("{name} of worker {worker} works on a file whose device has gone"),
-            ),
-            Noticed::WorksRevoked => (
-                Kind::WorksAfterRevoke,
-                format!("{name} of worker {worker} works on a file that was revoked"),
-            ),
-            Noticed::WorksAgain => (
-                Kind::WorksAfterUnbind,
-                format!("{name} of worker {worker} works on a file that has said ENODEV"),
-            ),
-            Noticed::Mapped => (
-                Kind::MappingLeft,
-                format!("worker {worker} has memory of a device that has gone"),
-            ),
-            Noticed::MappedRevoked => (
-                Kind::MappingLeft,
-                format!("worker {worker} has memory of a file that was revoked"),
-            ),
-            Noticed::Error => (
-                Kind::WrongError,
-                format!(
-                    "{name} of worker {worker} says {}, and the device is there",
-                    errno::name(detail as i32)
-                ),
-            ),
-            Noticed::Answer => (
-                Kind::WrongAnswer,
-                format!("{name} {detail:#x} of worker {worker} gives what it cannot"),
-            ),
+        let kind = match noticed {
+            Noticed::Works | Noticed::WorksAgain => Kind::WorksAfterUnbind,
+            Noticed::WorksRevoked => Kind::WorksAfterRevoke,
+            Noticed::Mapped | Noticed::MappedRevoked => Kind::MappingLeft,
+            Noticed::Error => Kind::WrongError,
+            Noticed::Answer => Kind::WrongAnswer,
+        };
+        let (name, worker) = (op.name(), format!("worker {worker}"));
+        let works = format!("{name} of {worker} works on a file");
+        let text = match noticed {
+            Noticed::Works => format!("{works} whose device has gone"),
+            Noticed::WorksRevoked => format!("{works} that was revoked"),
+            Noticed::WorksAgain => format!("{works} that has said ENODEV"),
+            Noticed::Mapped => format!("{worker} has memory of a device that has gone"),
+            Noticed::MappedRevoked => format!("{worker} has memory of a file that was revoked"),
+            Noticed::Error => {
+                let error = errno::name(detail as i32);
+                format!("{name} of {worker} says {error}, and the device is there")
+            }
+            Noticed::Answer => format!("{name} {detail:#x} of {worker} gives what it cannot"),
         };
         self.found(kind, text, &[]);
     }
@@ -211,15 +198,13 @@ impl Run {
         let all = self.shared.all().filter(|(_, worker)| of_left(worker));
         let all: Vec<_> = all.map(|(at, _)| at).collect();
         let text = format!("{} processes cannot be killed, and are left", left.len());
-        match self.finding.is_some() {
-            true => {
-                let tasks: Vec<_> = all.iter().filter_map(|at| self.task(*at)).collect();
-                if let Some(finding) = &mut self.finding {
-                    finding.text += &format!("; {text}");
-                    finding.tasks.extend(tasks);
-                }
+        let tasks: Vec<_> = all.iter().filter_map(|at| self.task(*at)).collect();
+        match &mut self.finding {
+            Some(finding) => {
+                finding.text += &format!("; {text}");
+                finding.tasks.extend(tasks);
             }
-            false => self.found(Kind::TaskLeft, text, &all),
+            None => self.found(Kind::TaskLeft, text, &all),
         }
     }
 }
