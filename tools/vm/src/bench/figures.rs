@@ -74,6 +74,14 @@ impl Table {
         line.cells.get(index).copied().flatten()
     }
 
+    /// The cells that say something, with their lines and columns.
+    pub fn cells(&self) -> impl Iterator<Item = (&str, &str, Value)> {
+        self.lines.iter().flat_map(|line| {
+            let cells = self.columns.iter().zip(&line.cells);
+            cells.filter_map(|(column, cell)| Some((&*line.name, &**column, (*cell)?)))
+        })
+    }
+
     fn set(&mut self, line: &str, column: &str, value: Value) {
         let column = index_of(&mut self.columns, |it| it == column, || column.to_owned());
         let new = || Line {
@@ -186,10 +194,9 @@ impl Figures {
             };
             for line in &mut table.lines {
                 for (cell, column) in line.cells.iter_mut().zip(&table.columns) {
-                    let Some(Value::Number(number)) = cell else {
-                        continue;
-                    };
-                    if let Some(Value::Number(found)) = other.get(&line.name, column) {
+                    if let Some(Value::Number(number)) = cell
+                        && let Some(Value::Number(found)) = other.get(&line.name, column)
+                    {
                         *number = number.min(found);
                     }
                 }

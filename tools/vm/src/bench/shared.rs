@@ -47,21 +47,16 @@ fn put(figures: &mut Figures, seen: &str) -> Result<()> {
         return Ok(());
     };
     let seen: Vec<_> = seen.lines().collect();
-    for line in spans.lines() {
-        for column in &spans.columns {
-            let Some(span) = spans.get(line, column) else {
-                continue;
-            };
-            let span = span.number().context("a span has a number")?;
-            let saw = seen
-                .get(span as usize)
-                .with_context(|| format!("the plugin has seen no span {span}"))?;
-            let Some((lines, writes)) = saw.split_once(' ') else {
-                bail!("{line}, {column}: {saw}");
-            };
-            figures.add(&format!("{LINES}|{line}|{column}|{lines}"))?;
-            figures.add(&format!("{WRITES}|{line}|{column}|{writes}"))?;
-        }
+    for (line, column, span) in spans.cells() {
+        let span = span.number().context("a span has a number")?;
+        let saw = seen
+            .get(span as usize)
+            .with_context(|| format!("the plugin has seen no span {span}"))?;
+        let Some((lines, writes)) = saw.split_once(' ') else {
+            bail!("{line}, {column}: {saw}");
+        };
+        figures.add(&format!("{LINES}|{line}|{column}|{lines}"))?;
+        figures.add(&format!("{WRITES}|{line}|{column}|{writes}"))?;
     }
     Ok(())
 }

@@ -15,36 +15,24 @@ struct Tolerance {
     rate: bool,
 }
 
-const COUNTED: Tolerance = Tolerance {
-    times: 1.02,
-    plus: 0.5,
-    rate: false,
-};
+const COUNTED: Tolerance = Tolerance::more(1.02, 0.5);
 /// Memory is counted by the page, and divided.
-const OF_MEMORY: Tolerance = Tolerance {
-    times: 1.1,
-    plus: 0.0,
-    rate: false,
-};
+const OF_MEMORY: Tolerance = Tolerance::more(1.1, 0.0);
 /// The caller's part in a grace period is up to what has been done in the same boot.
-const OF_CALLER: Tolerance = Tolerance {
-    times: 1.2,
-    plus: 0.5,
-    rate: false,
-};
-const TIMED: Tolerance = Tolerance {
-    times: 2.0,
-    plus: 0.5,
-    rate: false,
-};
+const OF_CALLER: Tolerance = Tolerance::more(1.2, 0.5);
+const TIMED: Tolerance = Tolerance::more(2.0, 0.5);
 /// Of calls in a second, more is better; where the host is busy, they vary by a third.
 const RATE: Tolerance = Tolerance {
-    times: 1.5,
-    plus: 0.0,
     rate: true,
+    ..Tolerance::more(1.5, 0.0)
 };
 
 impl Tolerance {
+    const fn more(times: f64, plus: f64) -> Self {
+        let rate = false;
+        Self { times, plus, rate }
+    }
+
     fn of(table: &Table, line: &str) -> Self {
         let name = format!("{} {line}", table.name);
         let words: Vec<_> = name
@@ -93,20 +81,12 @@ pub fn report(before: &Figures, now: &Figures) -> String {
     let mut text = String::new();
     let (mut same, mut worse) = (0, 0);
     for table in now.tables() {
-        let Some(old) = before.table(&table.name) else {
-            let _ = writeln!(text, "   new: {}", table.name);
+        let name = &table.name;
+        let Some(old) = before.table(name) else {
+            let _ = writeln!(text, "   new: {name}");
             continue;
         };
-        for (line, column) in old
-            .lines()
-            .flat_map(|line| old.columns.iter().map(move |column| (line, column)))
-        {
-            let Some(before) = old.get(line, column) else {
-                continue;
-            };
-            if !is_ours(old, line, column) {
-                continue;
-            }
+        for (line, column, before) in old.cells().filter(|it| is_ours(old, it.0, it.1)) {
             let now = table.get(line, column);
             let tolerance = Tolerance::of(old, line);
             if now.is_some_and(|now| tolerance.allows(before, now)) {
@@ -115,12 +95,8 @@ pub fn report(before: &Figures, now: &Figures) -> String {
             }
             worse += 1;
             let now = now.map_or("not measured".to_owned(), Value::text);
-            let name = &table.name;
-            let _ = writeln!(
-                text,
-                "   {name}: {line}, {column}: {}, now {now}",
-                before.text()
-            );
+            let before = before.text();
+            let _ = writeln!(text, "   {name}: {line}, {column}: {before}, now {now}");
         }
     }
     format!("Than the committed result, {worse} figures are worse, and {same} are not\n{text}")
@@ -128,7 +104,7 @@ pub fn report(before: &Figures, now: &Figures) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{Figures, Value, is_ours, report};
+    use super::{Figures, is_ours, report};
 
     fn figures(all: &[&str]) -> Figures {
         let mut figures = Figures::default();
@@ -163,13 +139,9 @@ mod tests {
         let before = read();
         for table in before.tables() {
             let name = &table.name;
-            let cells = table
-                .lines()
-                .flat_map(|line| table.columns.iter().map(move |column| (line, column)))
-                .filter(|(line, column)| is_ours(table, line, column));
             let mut figures = 0;
-            for (line, column) in cells {
-                let Some(value) = table.get(line, column).and_then(Value::number) else {
+            for (line, column, value) in table.cells().filter(|it| is_ours(table, it.0, it.1)) {
+                let Some(value) = value.number() else {
                     continue;
                 };
                 let mut now = read();
