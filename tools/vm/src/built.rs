@@ -70,13 +70,11 @@ impl<'a> Plan<'a> {
         if let Some(kernel) = self.complete()? {
             return Ok(kernel);
         }
-        let cache = self.paths.cache();
-        let what = format!("the cache {}", cache.display());
-        let _lock = lock::take(&cache.join("lock"), &what)?;
+        let _lock = lock::cache(self.paths, "lock")?;
         if let Some(kernel) = self.complete()? {
             return Ok(kernel);
         }
-        disk::require(cache, disk::SETUP_GIB)?;
+        disk::require(self.paths.cache(), disk::SETUP_GIB)?;
         let bindgen = bindgen::ensure(self.paths)?;
         let source = Source::ensure(self.paths, self.ksrc)?;
         let kernel = self.kernel(&source, &bindgen);

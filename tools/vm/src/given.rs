@@ -4,7 +4,7 @@
 
 use std::path::Path;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, ensure};
 use fs_err as fs;
 
 use crate::bindgen;
@@ -25,54 +25,44 @@ const METADATA: &str = "rust/libkernel.rmeta";
 ///
 /// When modules of ours cannot be built for it; the message says what can be done.
 pub fn kernel(paths: &Paths, kdir: &Path) -> Result<Kernel> {
-    let context = || format!("KDIR={}", kdir.display());
+    let what = format!("KDIR={}", kdir.display());
     let dir = kdir
         .canonicalize()
-        .with_context(|| format!("KDIR={} cannot be opened", kdir.display()))?;
+        .with_context(|| format!("{what} cannot be opened"))?;
     paths::check("KDIR", &dir)?;
     if let Some(kernel) = stock::prepared(&dir)? {
         return Ok(kernel);
     }
-    let release = version::of_build(&dir).with_context(context)?;
-    version::require(&format!("KDIR={}", kdir.display()), &release)?;
-    let config = Config::of_build(&dir)
-        .with_context(|| format!("KDIR={} is not configured", kdir.display()))?;
-    if !config.has("RUST") {
-        bail!(
-            "KDIR={} is built without CONFIG_RUST=y; a Rust module cannot be built for it",
-            kdir.display()
-        );
-    }
-    if !dir.join("Module.symvers").exists() {
-        bail!(
-            "KDIR={} has no Module.symvers; build the kernel there first",
-            kdir.display()
-        );
-    }
-    if !dir.join(METADATA).exists() {
-        bail!(
-            "KDIR={} has no {METADATA}, as a distribution's headers package has none; for a kernel \
-             of Debian's, `make kdir KVER={release}` makes a KDIR that has",
-            kdir.display()
-        );
-    }
+    let release = version::of_build(&dir).with_context(|| what.clone())?;
+    version::require(&what, &release)?;
+    let config = Config::of_build(&dir).with_context(|| format!("{what} is not configured"))?;
+    ensure!(
+        config.has("RUST"),
+        "{what} is built without CONFIG_RUST=y; a Rust module cannot be built for it"
+    );
+    let symbols = dir.join("Module.symvers");
+    ensure!(
+        symbols.exists(),
+        "{what} has no Module.symvers; build the kernel there first"
+    );
+    ensure!(
+        dir.join(METADATA).exists(),
+        "{what} has no {METADATA}, as a distribution's headers package has none; for a kernel \
+         of Debian's, `make kdir KVER={release}` makes a KDIR that has"
+    );
     let bindgen = match bindgen::present(paths) {
         Some(bindgen) => bindgen,
         None => {
-            let cache = paths.cache();
-            let what = format!("the cache {}", cache.display());
-            let _lock = lock::take(&cache.join("lock"), &what)?;
+            let _lock = lock::cache(paths, "lock")?;
             bindgen::ensure(paths)?
         }
     };
-    let build = Build::of_kernel(&config, None, &bindgen).with_context(context)?;
+    let build = Build::of_kernel(&config, None, &bindgen).with_context(|| what.clone())?;
     // What `make modules_prepare` alone leaves.
-    if !fs::read_to_string(dir.join("Module.symvers"))?.contains("\tvmlinux\t") {
-        bail!(
-            "KDIR={} has a Module.symvers without symbols of the kernel; build the kernel there first",
-            kdir.display()
-        );
-    }
+    ensure!(
+        fs::read_to_string(symbols)?.contains("\tvmlinux\t"),
+        "{what} has a Module.symvers without symbols of the kernel; build the kernel there first"
+    );
     let name = format!("kdir-{}", short_hash(&[&dir.to_string_lossy()]));
     Ok(Kernel::new(&name, dir, build))
 }

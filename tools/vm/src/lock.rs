@@ -9,6 +9,7 @@ use std::path::Path;
 use anyhow::{Context, Result};
 use fs_err::File;
 
+use crate::paths::Paths;
 use crate::ui;
 
 /// A lock that is held until this is dropped.
@@ -16,6 +17,12 @@ use crate::ui;
 #[derive(Debug)]
 pub struct Lock {
     _file: File,
+}
+
+/// Takes the lock `name` of the cache.
+pub fn cache(paths: &Paths, name: &str) -> Result<Lock> {
+    let cache = paths.cache();
+    take(&cache.join(name), &format!("the cache {}", cache.display()))
 }
 
 /// Takes the lock on `path`, waiting for another run that holds it.

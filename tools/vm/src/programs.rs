@@ -43,9 +43,7 @@ pub fn ensure(paths: &Paths) -> Result<PathBuf> {
     if let Some(dir) = present(paths)? {
         return Ok(dir);
     }
-    let cache = paths.cache();
-    let what = format!("the cache {}", cache.display());
-    let _lock = lock::take(&cache.join("programs.lock"), &what)?;
+    let _lock = lock::cache(paths, "programs.lock")?;
     if let Some(dir) = present(paths)? {
         return Ok(dir);
     }

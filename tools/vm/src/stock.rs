@@ -108,9 +108,7 @@ pub fn kernel(paths: &Paths, release: Option<&str>) -> Result<Kernel> {
     if let Some(place) = present(paths, release)? {
         return place.kernel();
     }
-    let cache = paths.cache();
-    let what = format!("the cache {}", cache.display());
-    let _lock = lock::take(&cache.join("lock"), &what)?;
+    let _lock = lock::cache(paths, "lock")?;
     if let Some(place) = present(paths, release)? {
         return place.kernel();
     }
@@ -120,7 +118,7 @@ pub fn kernel(paths: &Paths, release: Option<&str>) -> Result<Kernel> {
              or root's rights, and cannot work here; use KERNEL=lean"
         );
     }
-    disk::require(cache, disk::STOCK_GIB)?;
+    disk::require(paths.cache(), disk::STOCK_GIB)?;
     make(paths, release)?.kernel()
 }
 
