@@ -30,10 +30,9 @@ pub fn programs(paths: &Paths, mode: Mode) -> Result<Programs> {
     } else {
         build.arg("--bins");
     }
-    let artifacts = artifacts(paths, &mut build, "programs")?;
-    Ok(named(&artifacts, |artifact| {
-        artifact.is("bin") && !artifact.profile.test
-    }))
+    built(paths, &mut build, "programs", |artifact| {
+        artifact.target.is("bin") && !artifact.profile.test
+    })
 }
 
 /// The tests for the guest (integration tests) called `names`.
@@ -46,18 +45,18 @@ pub fn tests(paths: &Paths, names: &[String]) -> Result<Programs> {
     for name in names {
         build.args(["--test", name]);
     }
-    let artifacts = artifacts(paths, &mut build, "tests")?;
-    Ok(named(&artifacts, |artifact| {
-        artifact.is("test") && artifact.profile.test
-    }))
+    built(paths, &mut build, "tests", |artifact| {
+        artifact.target.is("test") && artifact.profile.test
+    })
 }
 
 /// The tests that are about nothing but themselves and run on the host (unit tests).
 pub fn unit_tests(paths: &Paths) -> Result<Programs> {
     let mut build = command(paths, "test")?;
     build.args(["--no-run", "--bins", "--lib"]);
-    let artifacts = artifacts(paths, &mut build, "unit tests")?;
-    Ok(named(&artifacts, |artifact| artifact.profile.test))
+    built(paths, &mut build, "unit tests", |artifact| {
+        artifact.profile.test
+    })
 }
 
 /// What tests there are.
@@ -73,13 +72,8 @@ pub struct Names {
 pub fn names(paths: &Paths) -> Result<Names> {
     let mut metadata = cargo("metadata");
     metadata
-        .args([
-            "--no-deps",
-            "--locked",
-            "--format-version",
-            "1",
-            "--manifest-path",
-        ])
+        .args(["--no-deps", "--locked", "--format-version=1"])
+        .arg("--manifest-path")
         .arg(paths.root().join("tests/user/Cargo.toml"));
     let metadata: Metadata = serde_json::from_str(&exec::output(&mut metadata)?)?;
     let targets = metadata
@@ -150,20 +144,21 @@ struct Profile {
     test: bool,
 }
 
-impl Artifact {
-    fn is(&self, kind: &str) -> bool {
-        self.target.is(kind)
-    }
-}
-
-fn artifacts(paths: &Paths, build: &mut Command, what: &str) -> Result<Vec<Artifact>> {
-    let mut found = Vec::new();
+/// Those that are wanted of the programs that the cargo command `build` makes.
+fn built(
+    paths: &Paths,
+    build: &mut Command,
+    what: &str,
+    is_wanted: impl Fn(&Artifact) -> bool,
+) -> Result<Programs> {
+    let mut found = Programs::new();
     let mut announced = false;
     build.arg("--message-format=json-render-diagnostics");
     let log = paths.log(&format!("user-{}", what.replace(' ', "-")))?;
     exec::lines(build, &log, |line| {
         if line.starts_with('{') {
-            found.extend(artifact(line));
+            let wanted = artifact(line).filter(|it| is_wanted(it));
+            found.extend(wanted.and_then(|it| Some((it.target.name, it.executable?))));
         } else if line.trim_start().starts_with("Compiling") && !announced {
             announced = true;
             ui::step("CARGO", &format!("building the guest's {what}"));
@@ -178,14 +173,6 @@ fn artifact(line: &str) -> Option<Artifact> {
     artifact.executable.is_some().then_some(artifact)
 }
 
-fn named(artifacts: &[Artifact], wanted: impl Fn(&Artifact) -> bool) -> Programs {
-    artifacts
-        .iter()
-        .filter(|artifact| wanted(artifact))
-        .filter_map(|artifact| Some((artifact.target.name.clone(), artifact.executable.clone()?)))
-        .collect()
-}
-
 #[cfg(test)]
 mod tests {
     use super::artifact;
@@ -195,7 +182,7 @@ mod tests {
         let test = r#"{"reason":"compiler-artifact","target":{"kind":["test"],"name":"unplug","test":true},
             "profile":{"test":true},"executable":"/build/unplug-1"}"#;
         let found = artifact(test).expect("an executable");
-        assert!(found.is("test") && found.profile.test);
+        assert!(found.target.is("test") && found.profile.test);
         assert_eq!(found.target.name, "unplug");
         let lib = r#"{"reason":"compiler-artifact","target":{"kind":["lib"],"name":"nix","test":true},
             "profile":{"test":false},"executable":null}"#;

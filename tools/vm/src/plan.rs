@@ -37,27 +37,22 @@ pub fn image(machine: &Machine<'_>, workload: &Workload) -> Result<Initramfs> {
     };
     let available = Available::new(&modules, kernel);
     let mut image = Initramfs::new(paths)?;
-    image.modules(
-        "base",
-        &names(paths, "base", kernel, &available)?,
-        &available,
-    )?;
     let load = match mode {
         Mode::Kunit => "kunit",
         _ => "load",
     };
-    image.modules(
-        load,
-        &names(paths, mode.name(), kernel, &available)?,
-        &available,
-    )?;
+    let mut lists = vec![("base", "base"), (load, mode.name())];
     if mode == Mode::Test && !machine.kunit.is_empty() {
-        let kunit = names(paths, Mode::Kunit.name(), kernel, &available)?;
-        image.modules("kunit", &kunit, &available)?;
+        lists.push(("kunit", "kunit"));
     }
-    if !matches!(mode, Mode::Kunit | Mode::Provoke) {
-        let more = names(paths, "available", kernel, &available)?;
-        image.modules("available", &more, &available)?;
+    let has_more = !matches!(mode, Mode::Kunit | Mode::Provoke);
+    if has_more {
+        lists.push(("available", "available"));
+    }
+    for (list, key) in lists {
+        image.modules(list, &names(paths, key, kernel, &available)?, &available)?;
+    }
+    if has_more {
         image.programs("bin", &guest::programs(paths, mode)?);
         image.files("etc/torture", &paths.root().join(PROFILES))?;
     }
