@@ -162,27 +162,20 @@ impl<'a> Bench<'a> {
             && !self.kernels.tests()?.has_any(option)?
         {
             let why = format!("it needs a kernel with CONFIG_{option}");
-            self.report.skip("host", name, &why);
-            return Ok(());
+            return self.skip(name, &why);
         }
         match name {
             "loads" => {
                 self.report.begin();
                 loads::check(paths, &self.kernels.lean()?, self.report)
             }
-            "shared-lines" if !shared::is_possible()? => {
-                self.report.skip("host", name, shared::TOO_OLD);
-                Ok(())
-            }
+            "shared-lines" if !shared::is_possible()? => self.skip(name, shared::TOO_OLD),
             "shared-lines" if self.kernels.tests == Flavor::Stock => {
-                let why = "what is known is of the lean kernel";
-                self.report.skip("host", name, why);
-                Ok(())
+                self.skip(name, "what is known is of the lean kernel")
             }
             "shared-lines" => {
                 let kernel = self.kernels.lean()?;
-                let inputs = self.with_guest(&kernel)?.trees(FRAMEWORK)?;
-                let inputs = inputs.trees(&["tests/user"])?;
+                let inputs = self.with_programs(&kernel)?;
                 let title = "calls behind each fence write the shared lines that are known";
                 self.one(name, inputs, title, || shared::test(paths, &kernel))
             }
@@ -261,21 +254,16 @@ impl<'a> Bench<'a> {
                 let title = "devscope-torture finds what it needs a checker for";
                 self.in_guest(name, title, torture::INPUTS, torture::check)
             }
-            "hang" => self.in_guest(
-                name,
-                "a hang takes no other program with it",
-                &[],
-                provoke::hang,
-            ),
+            "hang" => {
+                let title = "a hang takes no other program with it";
+                self.in_guest(name, title, &[], provoke::hang)
+            }
             "stock" | "dkms" | "deb" if !root::works() => {
-                let why = "bubblewrap cannot work here";
-                self.report.skip("host", name, why);
-                Ok(())
+                self.skip(name, "bubblewrap cannot work here")
             }
             "stock" => {
                 let kernel = self.kernels.get(Flavor::Stock)?;
-                let inputs = self.with_guest(&kernel)?.trees(FRAMEWORK)?;
-                let inputs = inputs.trees(&["tests/user"])?;
+                let inputs = self.with_programs(&kernel)?;
                 let check = || run::demo(paths, &kernel);
                 self.one(name, inputs, "the demo runs on Debian's own kernel", check)
             }
@@ -309,6 +297,12 @@ impl<'a> Bench<'a> {
             }
             _ => bail!("there is no check {name}"),
         }
+    }
+
+    /// Reports a check that is not run.
+    fn skip(&self, name: &str, why: &str) -> Result<()> {
+        self.report.skip("host", name, why);
+        Ok(())
     }
 
     /// Reports a check that takes no time, and is always run.
@@ -364,6 +358,12 @@ impl<'a> Bench<'a> {
         let inputs = self.memo.inputs().text(kernel.identity()?);
         let inputs = inputs.text(accelerator).made(&kernel.image()?);
         inputs.trees(&["tools/vm"])
+    }
+
+    /// What a check depends on that boots a guest with drivers and programs of ours.
+    fn with_programs(&self, kernel: &Kernel) -> Result<Inputs> {
+        let inputs = self.with_guest(kernel)?.trees(FRAMEWORK)?;
+        inputs.trees(&["tests/user"])
     }
 
     /// Drivers that must not compile, all at once.

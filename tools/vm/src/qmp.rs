@@ -78,11 +78,12 @@ impl Monitor {
 }
 
 fn serve(stream: &UnixStream, tasks: &mpsc::Receiver<Task>) -> Result<()> {
-    let Ok(mut task) = tasks.recv() else {
+    let mut tasks = tasks.iter().peekable();
+    if tasks.peek().is_none() {
         return Ok(());
-    };
+    }
     let mut session = Session::begin(stream)?;
-    loop {
+    for task in tasks {
         match task {
             Task::Change(request) => {
                 if let Err(error) = session.change(request) {
@@ -96,11 +97,8 @@ fn serve(stream: &UnixStream, tasks: &mpsc::Receiver<Task>) -> Result<()> {
                 let _ = answer.send(said.as_str().unwrap_or_default().replace('\r', ""));
             }
         }
-        match tasks.recv() {
-            Ok(next) => task = next,
-            Err(_) => return Ok(()),
-        }
     }
+    Ok(())
 }
 
 /// A conversation in QMP: a JSON object a line.
