@@ -32,57 +32,39 @@ const ACTIVE_TIMER: Words = ("ODEBUG: free active", "free of a timer");
 /// A mistake that a driver makes.
 #[derive(Debug)]
 struct Mistake {
-    /// Its script, and the program that this is, without what it ends with.
-    script: &'static str,
+    /// The program that makes it, without what its name ends with.
     program: &'static str,
     words: Words,
     /// A function that the report names.
     culprit: &'static str,
     /// The first cells of the page's row.
     cells: &'static [&'static str],
-    /// Whether the script has it made with the fence as well.
-    fenced: bool,
+    /// Whose it is.
+    driver: Driver,
+}
+
+#[derive(Clone, Copy, Debug)]
+enum Driver {
+    /// testfault, whose mistakes are made with the fence as well.
+    Testfault,
+    /// The kernel's own, which tests/user/tests/c_drivers.rs has with the fence.
+    Kcs,
 }
 
 impl Mistake {
-    /// One of the driver testfault's.
-    const fn planted(
-        program: &'static str,
-        words: Words,
-        culprit: &'static str,
-        cells: &'static [&'static str],
-    ) -> Self {
-        Self {
-            script: "mistake",
-            program,
-            words,
-            culprit,
-            cells,
-            fenced: true,
-        }
-    }
-
-    /// One of the kernel's own driver, which tests/user/tests/c_drivers.rs has with the fence.
-    const fn kcs(
-        program: &'static str,
-        culprit: &'static str,
-        cells: &'static [&'static str],
-    ) -> Self {
-        Self {
-            script: "kcs",
-            program,
-            words: USE_AFTER_FREE,
-            culprit,
-            cells,
-            fenced: false,
+    /// The script that makes it.
+    fn script(&self) -> &'static str {
+        match self.driver {
+            Driver::Testfault => "mistake",
+            Driver::Kcs => "kcs",
         }
     }
 
     /// What it is called without the fence, and with it.
     fn programs(&self) -> impl Iterator<Item = String> {
-        let ends: &[&str] = match self.fenced {
-            true => &["-before", "-after"],
-            false => &[""],
+        let ends: &[&str] = match self.driver {
+            Driver::Testfault => &["-before", "-after"],
+            Driver::Kcs => &[""],
         };
         ends.iter().map(|end| format!("{}{end}", self.program))
     }
@@ -109,39 +91,48 @@ impl Mistake {
 }
 
 const MISTAKES: &[Mistake] = &[
-    Mistake::planted(
-        "teardown-before-drain",
-        USE_AFTER_FREE,
-        "testfault_read",
-        &["memory is freed while a call is inside"],
-    ),
-    Mistake::planted(
-        "timer-restarted",
-        ACTIVE_TIMER,
-        "testfault_expired",
-        &["a call starts a timer that was deleted"],
-    ),
-    Mistake::planted(
-        "use-after-unbind",
-        USE_AFTER_FREE,
-        "testfault_write",
-        &["a file is open for longer than devres memory is there"],
-    ),
-    Mistake::kcs(
-        "kcs-reader",
-        "kcs_bmc_ipmi_read",
-        &["``kcs_bmc_cdev_ipmi.c``", "sleeping reader"],
-    ),
-    Mistake::kcs(
-        "kcs-poller",
-        "poll_freewait",
-        &["``kcs_bmc_cdev_ipmi.c``", "sleeping poller"],
-    ),
-    Mistake::kcs(
-        "kcs-file",
-        "kcs_bmc_ipmi_write",
-        &["``kcs_bmc_cdev_ipmi.c``", "open file"],
-    ),
+    Mistake {
+        program: "teardown-before-drain",
+        words: USE_AFTER_FREE,
+        culprit: "testfault_read",
+        cells: &["memory is freed while a call is inside"],
+        driver: Driver::Testfault,
+    },
+    Mistake {
+        program: "timer-restarted",
+        words: ACTIVE_TIMER,
+        culprit: "testfault_expired",
+        cells: &["a call starts a timer that was deleted"],
+        driver: Driver::Testfault,
+    },
+    Mistake {
+        program: "use-after-unbind",
+        words: USE_AFTER_FREE,
+        culprit: "testfault_write",
+        cells: &["a file is open for longer than devres memory is there"],
+        driver: Driver::Testfault,
+    },
+    Mistake {
+        program: "kcs-reader",
+        words: USE_AFTER_FREE,
+        culprit: "kcs_bmc_ipmi_read",
+        cells: &["``kcs_bmc_cdev_ipmi.c``", "sleeping reader"],
+        driver: Driver::Kcs,
+    },
+    Mistake {
+        program: "kcs-poller",
+        words: USE_AFTER_FREE,
+        culprit: "poll_freewait",
+        cells: &["``kcs_bmc_cdev_ipmi.c``", "sleeping poller"],
+        driver: Driver::Kcs,
+    },
+    Mistake {
+        program: "kcs-file",
+        words: USE_AFTER_FREE,
+        culprit: "kcs_bmc_ipmi_write",
+        cells: &["``kcs_bmc_cdev_ipmi.c``", "open file"],
+        driver: Driver::Kcs,
+    },
 ];
 
 /// Succeeds when the kernel reports each mistake without the fence and none with it, and the page says so.
@@ -151,7 +142,7 @@ pub fn check(paths: &Paths, kernel: &Kernel) -> Result<()> {
     machine.words.push("kasan_multi_shot".to_owned());
     let mut programs = Programs::new();
     for mistake in MISTAKES {
-        let script = paths.root().join(provoke::DIR).join(mistake.script);
+        let script = paths.root().join(provoke::DIR).join(mistake.script());
         programs.extend(mistake.programs().map(|name| (name, script.clone())));
     }
     let mut report = Report::silent();
