@@ -115,8 +115,10 @@ impl Apt {
         Ok(names.map(str::to_owned).collect())
     }
 
-    /// Downloads `packages`, each "name=version", into the empty directory `to`; returns the files.
+    /// Downloads `packages`, each "name=version", into the directory `to`, which is made if it has to
+    /// be and has no packages; returns the files.
     pub fn download(&self, packages: &[String], to: &Path, log: &Path) -> Result<Vec<PathBuf>> {
+        fs::create_dir_all(to)?;
         let what = packages.join(" ");
         exec::logged(
             self.command("apt-get")
@@ -134,8 +136,9 @@ impl Apt {
     }
 
     /// Downloads what the newest source package `name` is made from, without Debian's changes, into
-    /// the empty directory `to`; returns the archive.
+    /// the directory `to`, which is made if it has to be and is empty; returns the archive.
     pub fn download_source(&self, name: &str, to: &Path, log: &Path) -> Result<PathBuf> {
+        fs::create_dir_all(to)?;
         exec::logged(
             self.command("apt-get")
                 .args(["source", "--download-only", "--tar-only", name])

@@ -69,9 +69,7 @@ fn tools(paths: &Paths) -> Result<Root> {
     );
     let apt = Apt::fetch(Kind::Packages, SUITES, &tmp.path().join("apt"), &log)?;
     let closure = apt.closure(TOOLS)?;
-    let debs = tmp.path().join("debs");
-    fs::create_dir(&debs)?;
-    let files = apt.download(&closure, &debs, &log)?;
+    let files = apt.download(&closure, &tmp.path().join("debs"), &log)?;
     let unpacked = tmp.path().join("root");
     Root::unpack(&unpacked, &files, &log)?;
     // What a script of base-files would do.

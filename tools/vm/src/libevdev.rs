@@ -37,11 +37,11 @@ pub const RECIPE: &str = "libevdev 1";
 /// command gets.
 const CLEARED: &[&str] = &["CONFIG_SITE", "CPPFLAGS", "LIBS", "CPATH", "LIBRARY_PATH"];
 
-/// A release of upstream, and where it is built.
+/// What builds releases of upstream, in directories with their `source` and `build`.
 #[derive(Debug)]
-struct Release {
-    source: PathBuf,
-    build: PathBuf,
+struct Builder<'a> {
+    progress: Progress,
+    log: &'a Path,
 }
 
 /// Downloads the sources, builds them in `dir`, and puts the programs into `tree`.
@@ -50,30 +50,28 @@ pub fn add(tree: &Path, dir: &Path, log: &Path) -> Result<()> {
     let archives = download(dir, log)?;
     drop(progress);
 
-    let mut progress = Progress::new("PROGRAMS", "building them", 0);
-    let [check, libevdev] = archives;
-    let check = Release::unpack(&check, &dir.join(CHECK), log)?;
-    check.configure(
-        &["--disable-subunit", "--disable-build-docs"],
-        &mut progress,
-        log,
-    )?;
-    check.make("lib", &[], &mut progress, log)?;
-    check.make("src", &["libcheck.la"], &mut progress, log)?;
+    let [check, libevdev] = [CHECK, LIBEVDEV].map(|name| dir.join(name));
+    let progress = Progress::new("PROGRAMS", "building them", 0);
+    let mut builder = Builder { progress, log };
+    builder.unpack(&archives[0], &check)?;
+    builder.configure(&check, &["--disable-subunit", "--disable-build-docs"])?;
+    builder.make(&check, "lib", &[])?;
+    builder.make(&check, "src", &["libcheck.la"])?;
 
-    let libevdev = Release::unpack(&libevdev, &dir.join(LIBEVDEV), log)?;
-    let built = check.build.display();
+    builder.unpack(&archives[1], &libevdev)?;
+    let built = check.join("build");
+    let built = built.display();
     let cflags = format!("CHECK_CFLAGS=-I{built} -I{built}/src");
     let libs = format!("CHECK_LIBS={built}/src/.libs/libcheck.a -lm -lrt -lpthread");
-    libevdev.configure(&[&cflags, &libs], &mut progress, log)?;
-    libevdev.make("libevdev", &[], &mut progress, log)?;
+    builder.configure(&libevdev, &[&cflags, &libs])?;
+    builder.make(&libevdev, "libevdev", &[])?;
     let programs = [&["LDFLAGS=-all-static"], PROGRAMS].concat();
-    libevdev.make("test", &programs, &mut progress, log)?;
+    builder.make(&libevdev, "test", &programs)?;
 
     let place = tree.join(PLACE);
     fs::create_dir_all(&place)?;
     for name in PROGRAMS {
-        let program = libevdev.build.join("test").join(name);
+        let program = libevdev.join("build/test").join(name);
         fs::copy(&program, place.join(name))?;
     }
     Ok(())
@@ -87,11 +85,7 @@ fn download(dir: &Path, log: &Path) -> Result<[PathBuf; 2]> {
         let from = dir.join(suite);
         let both = || -> Result<_> {
             let apt = Apt::fetch(Kind::Sources, &[suite], &from.join("apt"), log)?;
-            let get = |name| {
-                let to = from.join(name);
-                fs::create_dir_all(&to)?;
-                apt.download_source(name, &to, log)
-            };
+            let get = |name| apt.download_source(name, &from.join(name), log);
             Ok([get(CHECK)?, get(LIBEVDEV)?])
         };
         match both() {
@@ -106,42 +100,41 @@ fn download(dir: &Path, log: &Path) -> Result<[PathBuf; 2]> {
         .with_context(|| format!("none of {} has libevdev's tests", SUITES.join(", ")))
 }
 
-impl Release {
+impl Builder<'_> {
     /// Unpacks an archive into the directory `dir`.
-    fn unpack(archive: &Path, dir: &Path, log: &Path) -> Result<Self> {
+    fn unpack(&self, archive: &Path, dir: &Path) -> Result<()> {
         paths::remove(dir)?;
         let (source, build) = (dir.join("source"), dir.join("build"));
         for dir in [&source, &build] {
             fs::create_dir_all(dir)?;
         }
-        exec::untar(archive, &source, log)?;
-        Ok(Self { source, build })
+        exec::untar(archive, &source, self.log)
     }
 
-    fn configure(&self, options: &[&str], progress: &mut Progress, log: &Path) -> Result<()> {
-        let mut configure = exec::command(self.source.join("configure"));
+    fn configure(&mut self, dir: &Path, options: &[&str]) -> Result<()> {
+        let mut configure = exec::command(dir.join("source/configure"));
         configure
             .args(["--disable-shared", "--enable-static", "CFLAGS=-O2"])
             .args(options)
-            .current_dir(&self.build);
-        run(&mut configure, progress, log)
+            .current_dir(dir.join("build"));
+        self.run(configure)
     }
 
-    fn make(&self, dir: &str, what: &[&str], progress: &mut Progress, log: &Path) -> Result<()> {
+    fn make(&mut self, dir: &Path, below: &str, what: &[&str]) -> Result<()> {
         let mut make = exec::command("make");
         make.arg(exec::jobs())
             .arg("-C")
-            .arg(self.build.join(dir))
+            .arg(dir.join("build").join(below))
             // What upstream has generated is never older than what it is generated from.
             .args(["ACLOCAL=:", "AUTOCONF=:", "AUTOHEADER=:", "AUTOMAKE=:"])
             .args(what);
-        run(&mut make, progress, log)
+        self.run(make)
     }
-}
 
-fn run(command: &mut Command, progress: &mut Progress, log: &Path) -> Result<()> {
-    for name in CLEARED {
-        command.env_remove(name);
+    fn run(&mut self, mut command: Command) -> Result<()> {
+        for name in CLEARED {
+            command.env_remove(name);
+        }
+        exec::lines(&mut command, self.log, |_| self.progress.tick(""))
     }
-    exec::lines(command, log, |_| progress.tick(""))
 }

@@ -77,8 +77,7 @@ fn dir(paths: &Paths, lists: &Lists) -> PathBuf {
 fn fetch(paths: &Paths, lists: &Lists) -> Result<PathBuf> {
     let tmp = paths.cache().join("tmp-programs");
     paths::remove(&tmp)?;
-    let (debs, tree) = (tmp.join("debs"), tmp.join("tree"));
-    fs::create_dir_all(&debs)?;
+    let tree = tmp.join("tree");
     let log = paths.log("programs")?;
     let wanted = parse(&lists.packages);
 
@@ -89,7 +88,7 @@ fn fetch(paths: &Paths, lists: &Lists) -> Result<PathBuf> {
 
     let text = format!("downloading {} packages", closure.len());
     let progress = Progress::new("PROGRAMS", &text, 0);
-    let files = apt.download(&closure, &debs, &log)?;
+    let files = apt.download(&closure, &tmp.join("debs"), &log)?;
     let wheels = wheel::download(&lists.wheels, &tmp.join("wheels"), &log)?;
     drop(progress);
 

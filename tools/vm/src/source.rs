@@ -123,7 +123,6 @@ fn download(paths: &Paths, wanted: Option<&str>) -> Result<Source> {
     let package = format!("linux-source-{SERIES}");
     let tmp = paths.cache().join("tmp-source");
     paths::remove(&tmp)?;
-    fs::create_dir_all(&tmp)?;
     let log = paths.log("source")?;
 
     let progress = Progress::new("SOURCE", "looking for the source of Linux in Debian", 0);

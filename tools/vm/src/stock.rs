@@ -15,7 +15,6 @@ use crate::config::Config;
 use crate::disk;
 use crate::exec;
 use crate::kernel::{Kernel, short_hash};
-
 use crate::lock;
 use crate::paths::{self, Paths};
 use crate::progress::Progress;
@@ -149,8 +148,6 @@ fn present(paths: &Paths, release: Option<&str>) -> Result<Option<Place>> {
 fn make(paths: &Paths, release: Option<&str>) -> Result<Place> {
     let tmp = paths.cache().join("tmp-stock");
     paths::remove(&tmp)?;
-    fs::create_dir_all(tmp.join("headers"))?;
-    fs::create_dir_all(tmp.join("debs"))?;
     let log = paths.log("stock")?;
 
     let progress = Progress::new("STOCK", "looking for Debian's kernel and its compilers", 0);
@@ -160,21 +157,20 @@ fn make(paths: &Paths, release: Option<&str>) -> Result<Place> {
         None => newest(&apt)?,
     };
     version::require("Debian's kernel", &release)?;
-    let headers = format!("linux-headers-{release}");
+    let headers = tmp.join("headers");
+    let package = format!("linux-headers-{release}");
     let files = apt
-        .download(std::slice::from_ref(&headers), &tmp.join("headers"), &log)
+        .download(std::slice::from_ref(&package), &headers, &log)
         .with_context(|| format!("{} has no kernel {release} for amd64", SUITES.join(", ")))?;
-    apt::unpack(&files, &tmp.join("headers"), &log)?;
-    let config = tmp.join(format!("headers/usr/src/{headers}/.config"));
+    apt::unpack(&files, &headers, &log)?;
+    let config = headers.join(format!("usr/src/{package}/.config"));
     let wanted = wanted(&apt, &release, &Config::read(&config)?)?;
     let wanted: Vec<_> = wanted.iter().map(String::as_str).collect();
     let closure = apt.closure(&wanted)?;
     drop(progress);
 
-    let text = format!(
-        "downloading {} packages, nothing is installed",
-        closure.len()
-    );
+    let count = closure.len();
+    let text = format!("downloading {count} packages, nothing is installed");
     let progress = Progress::new("STOCK", &text, 0);
     let files = apt.download(&closure, &tmp.join("debs"), &log)?;
     drop(progress);
