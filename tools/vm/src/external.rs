@@ -40,7 +40,11 @@ pub fn driver(paths: &Paths, kernel: &Kernel) -> Result<()> {
     }
     let path = std::env::var("PATH").unwrap_or_default();
     let mut command = match kernel.is_installed() {
-        true => make(kernel, &modules, &dir)?,
+        true => {
+            let mut make = modules.make(kernel, &dir)?;
+            make.arg("modules");
+            make
+        }
         false => {
             let mut shell = exec::command("sh");
             shell.arg("-c").arg(documented(paths, kernel, &modules)?);
@@ -51,16 +55,6 @@ pub fn driver(paths: &Paths, kernel: &Kernel) -> Result<()> {
         .current_dir(&dir)
         .env("PATH", format!("{}:{path}", others.display()));
     build(paths, command, "external", &dir)
-}
-
-/// A command that builds the drivers in `dir`.
-fn make(kernel: &Kernel, modules: &Modules, dir: &Path) -> Result<Command> {
-    let mut make = kernel.make()?;
-    make.arg("--no-print-directory")
-        .arg(format!("M={}", dir.display()))
-        .arg(format!("DEVSCOPE={}", modules.dir().display()))
-        .arg("modules");
-    Ok(make)
 }
 
 /// The command, with the names of this clone and kernel.
@@ -102,7 +96,9 @@ pub fn template(paths: &Paths, kernel: &Kernel) -> Result<()> {
         kbuild += &format!("obj-m += {name}/\n");
     }
     fs::write(dir.join("Kbuild"), kbuild)?;
-    build(paths, make(kernel, &modules, dir)?, "new-driver", dir)
+    let mut make = modules.make(kernel, dir)?;
+    make.arg("modules");
+    build(paths, make, "new-driver", dir)
 }
 
 /// Runs a command that builds the drivers in `dir`.

@@ -51,11 +51,7 @@ impl Initramfs {
             bail!("{file} is not linked statically; install busybox-static");
         }
         image.add("bin/busybox", busybox);
-        let root = paths.root().join(ROOT);
-        for file in files::below(&root)? {
-            let name = file.strip_prefix(&root)?.display().to_string();
-            image.add(&name, file);
-        }
+        image.files("", &paths.root().join(ROOT))?;
         Ok(image)
     }
 
@@ -82,8 +78,8 @@ impl Initramfs {
     /// Adds all files of the directory `from` to the directory `dir`.
     pub fn files(&mut self, dir: &str, from: &Path) -> Result<()> {
         for file in files::below(from)? {
-            let name = file.strip_prefix(from)?.display().to_string();
-            self.add(&format!("{dir}/{name}"), file);
+            let name = Path::new(dir).join(file.strip_prefix(from)?);
+            self.add(&name.display().to_string(), file);
         }
         Ok(())
     }

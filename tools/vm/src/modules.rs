@@ -68,6 +68,15 @@ impl Modules {
         Ok(Self { dir, files })
     }
 
+    /// A kbuild command for drivers in `dir` that use the framework.
+    pub fn make(&self, kernel: &Kernel, dir: &Path) -> Result<Command> {
+        let mut make = kernel.make()?;
+        make.arg("--no-print-directory")
+            .arg(format!("M={}", dir.display()))
+            .arg(format!("DEVSCOPE={}", self.dir.display()));
+        Ok(make)
+    }
+
     /// Where the objects are.
     pub fn dir(&self) -> &Path {
         &self.dir

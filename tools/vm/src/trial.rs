@@ -43,16 +43,10 @@ impl Trial {
         let targets: Vec<_> = objects.iter().map(|name| format!("{name}.o")).collect();
         let kbuild = format!("{KBUILD}obj-m := {}\n", targets.join(" "));
         fs::write(dir.join("Kbuild"), kbuild)?;
-        let mut make = kernel.make()?;
-        make.args([
-            "--no-print-directory",
-            "--keep-going",
-            "--output-sync=target",
-        ])
-        .arg(exec::jobs())
-        .arg(format!("M={}", dir.display()))
-        .arg(format!("DEVSCOPE={}", modules.dir().display()))
-        .args(&targets);
+        let mut make = modules.make(kernel, dir)?;
+        make.args(["--keep-going", "--output-sync=target"])
+            .arg(exec::jobs())
+            .args(&targets);
         let output = exec::captured(&mut make)?;
         fs::write(paths.log(what)?, &output.stderr)?;
         let is_there = |name: &&&str| dir.join(format!("{name}.o")).exists();
