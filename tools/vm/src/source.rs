@@ -36,15 +36,19 @@ impl Source {
 
     /// The source of the release `version` ("7.3.4"), which is fetched if it has to be.
     pub fn release(paths: &Paths, version: &str) -> Result<Self> {
-        let dir = paths.cache().join(format!("linux-{version}"));
-        if !dir.exists() {
-            return download(paths, Some(version));
+        let source = Self::downloaded(paths.cache(), version.to_owned());
+        match source.dir.exists() {
+            true => Ok(source),
+            false => download(paths, Some(version)),
         }
-        Ok(Self {
-            dir,
-            version: version.to_owned(),
+    }
+
+    fn downloaded(cache: &Path, version: String) -> Self {
+        Self {
+            dir: cache.join(format!("linux-{version}")),
+            version,
             downloaded: true,
-        })
+        }
     }
 
     /// Like [`Source::ensure`], but fetches nothing.
@@ -98,24 +102,10 @@ impl Source {
 
 /// The newest tree in the cache. A tree has its name only once it is complete.
 fn newest(cache: &Path) -> Result<Option<Source>> {
-    let mut found = Vec::new();
-    for entry in fs::read_dir(cache)?.flatten() {
-        let name = entry.file_name().to_string_lossy().into_owned();
-        if let Some(version) = name.strip_prefix("linux-")
-            && version::supported(version)
-        {
-            found.push((
-                version::patch_level(version),
-                version.to_owned(),
-                entry.path(),
-            ));
-        }
-    }
-    Ok(found.into_iter().max().map(|(_, version, dir)| Source {
-        dir,
-        version,
-        downloaded: true,
-    }))
+    let mut found = version::cached(cache, |name| name.strip_prefix("linux-"))?;
+    Ok(found
+        .pop()
+        .map(|version| Source::downloaded(cache, version)))
 }
 
 /// Fetches the release `wanted`, or the newest.
@@ -152,14 +142,10 @@ fn download(paths: &Paths, wanted: Option<&str>) -> Result<Source> {
     exec::untar(&archive, &tree, &log)?;
     let declared = version::of_source(&tree)?;
     version::require(&package, &declared)?;
-    let dir = paths.cache().join(format!("linux-{release}"));
-    fs::rename(&tree, &dir)?;
+    let source = Source::downloaded(paths.cache(), release);
+    fs::rename(&tree, &source.dir)?;
     paths::remove(&tmp)?;
-    Ok(Source {
-        dir,
-        version: release,
-        downloaded: true,
-    })
+    Ok(source)
 }
 
 /// The package version to take and the kernel release in it: the highest patch level, and no

@@ -131,18 +131,9 @@ fn present(paths: &Paths, release: Option<&str>) -> Result<Option<Place>> {
         let place = Place::new(paths, release);
         return Ok(place.is_complete().then_some(place));
     }
-    let mut found = Vec::new();
-    for entry in fs::read_dir(paths.cache())?.flatten() {
-        let name = entry.file_name().to_string_lossy().into_owned();
-        if let Some(release) = Place::release(&name) {
-            let place = Place::new(paths, release);
-            if version::supported(release) && place.is_complete() {
-                found.push((version::patch_level(release), place));
-            }
-        }
-    }
-    let newest = found.into_iter().max_by_key(|(level, _)| *level);
-    Ok(newest.map(|(_, place)| place))
+    let releases = version::cached(paths.cache(), Place::release)?;
+    let mut places = releases.iter().map(|release| Place::new(paths, release));
+    Ok(places.rfind(Place::is_complete))
 }
 
 fn make(paths: &Paths, release: Option<&str>) -> Result<Place> {

@@ -53,6 +53,18 @@ pub fn patch_level(version: &str) -> u32 {
     level[..end.unwrap_or(level.len())].parse().unwrap_or(0)
 }
 
+/// The releases of [`SERIES`] in the cache, the newest last; `of` is the one that a directory's name
+/// says.
+pub fn cached(cache: &Path, of: impl Fn(&str) -> Option<&str>) -> Result<Vec<String>> {
+    let mut found = Vec::new();
+    for entry in fs::read_dir(cache)?.flatten() {
+        let name = entry.file_name().to_string_lossy().into_owned();
+        found.extend(of(&name).filter(|it| supported(it)).map(str::to_owned));
+    }
+    found.sort_by_cached_key(|release| (patch_level(release), release.clone()));
+    Ok(found)
+}
+
 /// The version of a source tree, as its Makefile says it.
 pub fn of_source(tree: &Path) -> Result<String> {
     let mut make = exec::command("make");
