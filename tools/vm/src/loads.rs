@@ -30,9 +30,8 @@ pub fn check(paths: &Paths, kernel: &Kernel, report: &mut Report) -> Result<()> 
     if !kernel.has("RUST_INLINE_HELPERS")? {
         return Ok(());
     }
-    let object = Modules::build(paths, kernel)?
-        .dir()
-        .join("tests/kmod/loads/loads.o");
+    let modules = Modules::build(paths, kernel)?;
+    let object = modules.dir().join("tests/kmod/loads/loads.o");
     for (plain, bound) in PAIRS {
         let expected = instructions(&object, plain)?;
         for name in bound {
@@ -48,17 +47,20 @@ pub fn check(paths: &Paths, kernel: &Kernel, report: &mut Report) -> Result<()> 
             report.check("host", &format!("no check is compiled: {name}"), result);
         }
     }
-    shared::check(paths, kernel, report)
+    shared::check(&modules, report)
+}
+
+/// What is in an object, of which `options` name a part.
+pub fn disassembly(object: &Path, options: &[&str]) -> Result<String> {
+    let mut objdump = exec::command(Toolchain::detect()?.llvm_tool("objdump"));
+    objdump.args(["--disassemble", "--no-show-raw-insn"]);
+    exec::output(objdump.args(options).arg(object))
 }
 
 /// The mnemonics of the instructions of `function`.
 fn instructions(object: &Path, function: &str) -> Result<Vec<String>> {
-    let mut objdump = exec::command(Toolchain::detect()?.llvm_tool("objdump"));
-    objdump
-        .args(["--disassemble", "--no-show-raw-insn"])
-        .arg(format!("--disassemble-symbols={function}"))
-        .arg(object);
-    let found = mnemonics(&exec::output(&mut objdump)?);
+    let only = format!("--disassemble-symbols={function}");
+    let found = mnemonics(&disassembly(object, &[&only])?);
     ensure!(
         !found.is_empty(),
         "{function} is not in {}",

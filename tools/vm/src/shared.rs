@@ -6,12 +6,9 @@
 
 use anyhow::{Result, bail, ensure};
 
-use crate::exec;
-use crate::kernel::Kernel;
+use crate::loads::disassembly;
 use crate::modules::Modules;
-use crate::paths::Paths;
 use crate::report::Report;
-use crate::toolchain::Toolchain;
 
 const OBJECT: &str = "tests/kmod/bench/bench_gate.o";
 /// How the names of the functions end, before what says of which crate they are.
@@ -19,29 +16,17 @@ const CALLS: [&str; 2] = ["8GateFileE9read_iter", "8GateFileE5ioctl"];
 /// Before an operand: it is of this CPU.
 const OF_THIS_CPU: &str = "%gs:";
 
-/// Looks at each, as the lean kernel has them. Where C helpers are not inlined into Rust, nothing can
-/// be said.
-pub fn check(paths: &Paths, kernel: &Kernel, report: &mut Report) -> Result<()> {
-    if !kernel.has("RUST_INLINE_HELPERS")? {
-        return Ok(());
-    }
-    let object = Modules::build(paths, kernel)?.dir().join(OBJECT);
-    let mut objdump = exec::command(Toolchain::detect()?.llvm_tool("objdump"));
-    objdump
-        .args(["--disassemble", "--no-show-raw-insn"])
-        .arg(object);
-    let listing = exec::output(&mut objdump)?;
+/// Looks at each, as the lean kernel has them, whose C helpers are inlined into Rust.
+pub fn check(modules: &Modules, report: &mut Report) -> Result<()> {
+    let listing = disassembly(&modules.dir().join(OBJECT), &[])?;
     for call in CALLS {
         let name = call
             .trim_start_matches(|it: char| it != 'E')
             .trim_start_matches('E');
         let name = name.trim_start_matches(|it: char| it.is_ascii_digit());
         let result = code(&listing, call).and_then(writes_nothing_shared);
-        report.check(
-            "host",
-            &format!("no shared line is written: {name}"),
-            result,
-        );
+        let title = format!("no shared line is written: {name}");
+        report.check("host", &title, result);
     }
     Ok(())
 }
