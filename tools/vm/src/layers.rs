@@ -117,21 +117,14 @@ impl Names {
 
     /// What comes after `crate`: `::name`, or `::{name::.., name::..}`.
     fn path(&mut self, rest: &[TokenTree]) {
-        match rest {
-            [
-                TokenTree::Punct(_),
-                TokenTree::Punct(_),
-                TokenTree::Ident(name),
-                ..,
-            ] => {
+        let [TokenTree::Punct(_), TokenTree::Punct(_), first, ..] = rest else {
+            return;
+        };
+        match first {
+            TokenTree::Ident(name) => {
                 self.uses.insert(name.to_string());
             }
-            [
-                TokenTree::Punct(_),
-                TokenTree::Punct(_),
-                TokenTree::Group(group),
-                ..,
-            ] if group.delimiter() == Delimiter::Brace => {
+            TokenTree::Group(group) if group.delimiter() == Delimiter::Brace => {
                 let tokens: Vec<_> = group.stream().into_iter().collect();
                 let paths =
                     tokens.split(|it| matches!(it, TokenTree::Punct(p) if p.as_char() == ','));

@@ -51,37 +51,38 @@ impl Message {
         let line = line.strip_prefix(MARK)?.trim_end();
         let (word, rest) = line.split_once(' ').unwrap_or((line, ""));
         let rest = rest.trim();
-        match word {
-            "phase" => Some(Self::Phase(rest.to_owned())),
-            "suite" => Some(Self::Suite(rest.to_owned())),
-            "suite-end" => Some(Self::SuiteEnd(rest.to_owned())),
-            "begin" => Some(Self::Begin(rest.to_owned())),
+        let text = || rest.to_owned();
+        Some(match word {
+            "phase" => Self::Phase(text()),
+            "suite" => Self::Suite(text()),
+            "suite-end" => Self::SuiteEnd(text()),
+            "begin" => Self::Begin(text()),
             "end" => {
                 let (program, status) = rest.rsplit_once(' ')?;
-                Some(Self::End {
+                Self::End {
                     program: program.to_owned(),
                     status: status.parse().ok()?,
-                })
+                }
             }
-            "pass" => Some(Self::Check {
-                name: rest.to_owned(),
+            "pass" => Self::Check {
+                name: text(),
                 failed: None,
-            }),
+            },
             "fail" => {
                 let (name, why) = rest.split_once(": ").unwrap_or((rest, "failed"));
-                Some(Self::Check {
+                Self::Check {
                     name: name.to_owned(),
                     failed: Some(why.to_owned()),
-                })
+                }
             }
-            "figure" => Some(Self::Figure(rest.to_owned())),
-            "unplug" => Some(Self::Monitor(Request::Unplug(rest.to_owned()))),
-            "plug" => Some(Self::Monitor(Request::Plug(rest.to_owned()))),
-            "stacks" => Some(Self::Stacks),
-            "stacks-end" => Some(Self::StacksEnd),
-            "done" => Some(Self::Done(rest.parse().ok()?)),
-            _ => None,
-        }
+            "figure" => Self::Figure(text()),
+            "unplug" => Self::Monitor(Request::Unplug(text())),
+            "plug" => Self::Monitor(Request::Plug(text())),
+            "stacks" => Self::Stacks,
+            "stacks-end" => Self::StacksEnd,
+            "done" => Self::Done(rest.parse().ok()?),
+            _ => return None,
+        })
     }
 }
 

@@ -37,9 +37,7 @@ pub fn nodes(
     let mut machine = Machine::new(paths, kernel, Mode::Torture);
     let words = &mut machine.words;
     words.push(format!("devscope.torture_seconds={seconds}"));
-    if let Some(operations) = operations {
-        words.push(format!("devscope.torture_operations={operations}"));
-    }
+    words.extend(operations.map(|it| format!("devscope.torture_operations={it}")));
     if let Some(node) = node {
         if node.contains(char::is_whitespace) {
             bail!("NODE= names nodes with commas between them, and no spaces");
