@@ -156,6 +156,21 @@ pub fn interactive(command: &mut Command) -> Result<bool> {
     Ok(status.success())
 }
 
+/// Has git know these settings, and no others from the environment.
+pub fn git_config(command: &mut Command, settings: &[(&str, &str)]) {
+    command.env("GIT_CONFIG_COUNT", settings.len().to_string());
+    for (n, (key, value)) in settings.iter().enumerate() {
+        command.env(format!("GIT_CONFIG_KEY_{n}"), key);
+        command.env(format!("GIT_CONFIG_VALUE_{n}"), value);
+    }
+}
+
+/// The variables that `command` sets.
+pub fn variables(command: &Command) -> impl Iterator<Item = (&OsStr, &OsStr)> {
+    let all = command.get_envs();
+    all.filter_map(|(name, value)| Some((name, value?)))
+}
+
 /// Unpacks an archive that has everything in one directory, without that, into the directory `to`.
 pub fn untar(archive: &Path, to: &Path, log: &Path) -> Result<()> {
     let mut tar = command("tar");

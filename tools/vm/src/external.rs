@@ -84,15 +84,10 @@ pub fn template(paths: &Paths, kernel: &Kernel) -> Result<()> {
     let dir = scratch.path();
     let mut kbuild = "include $(DEVSCOPE)/rust/devscope.mk\n".to_owned();
     for (name, author) in NEW {
-        exec::output(
-            exec::command(paths.root().join("tools/new-driver.sh"))
-                .arg(name)
-                .arg(dir.join(name))
-                .env_remove("AUTHOR")
-                .env("GIT_CONFIG_COUNT", "1")
-                .env("GIT_CONFIG_KEY_0", "user.name")
-                .env("GIT_CONFIG_VALUE_0", author),
-        )?;
+        let mut new = exec::command(paths.root().join("tools/new-driver.sh"));
+        new.arg(name).arg(dir.join(name)).env_remove("AUTHOR");
+        exec::git_config(&mut new, &[("user.name", author)]);
+        exec::output(&mut new)?;
         kbuild += &format!("obj-m += {name}/\n");
     }
     fs::write(dir.join("Kbuild"), kbuild)?;

@@ -96,10 +96,8 @@ pub fn patches(paths: &Paths, source: &Source) -> Result<()> {
 pub fn suites(paths: &Paths, source: &Source, report: &mut Report) -> Result<()> {
     let series = Series::ensure(paths, source)?;
     series.checkout("devscope")?;
-    ui::step(
-        "UML",
-        "running the suites in the tree (minutes the first time)",
-    );
+    let text = "running the suites in the tree (minutes the first time)";
+    ui::step("UML", text);
     let mut kunit = series.tree.kunit("run", &series.build)?;
     let uml = series.cache.join("uml");
     kunit.arg(format!("--kunitconfig={SUITES}"));
@@ -140,22 +138,11 @@ fn without_kvm(command: Command) -> Command {
     }
     let mut inside = exec::command("bwrap");
     inside
-        .args([
-            "--bind",
-            "/",
-            "/",
-            "--dev",
-            "/dev",
-            "--die-with-parent",
-            "--",
-        ])
+        .args(["--bind", "/", "/", "--dev", "/dev"])
+        .args(["--die-with-parent", "--"])
         .arg(command.get_program())
-        .args(command.get_args());
-    for (name, value) in command.get_envs() {
-        if let Some(value) = value {
-            inside.env(name, value);
-        }
-    }
+        .args(command.get_args())
+        .envs(exec::variables(&command));
     if let Some(dir) = command.get_current_dir() {
         inside.current_dir(dir);
     }
@@ -200,18 +187,9 @@ fn run(
 /// Makes the series, signed off by nobody.
 fn make(paths: &Paths, source: &Source, out: &Path) -> Result<()> {
     let mut series = command(paths, source, out);
-    for (n, (key, value)) in [("user.name", "Nobody"), ("user.email", "nobody@localhost")]
-        .iter()
-        .enumerate()
-    {
-        series
-            .env(format!("GIT_CONFIG_KEY_{n}"), key)
-            .env(format!("GIT_CONFIG_VALUE_{n}"), value);
-    }
-    exec::logged(
-        series.env("GIT_CONFIG_COUNT", "2"),
-        &paths.log("in-tree-series")?,
-    )
+    let nobody = [("user.name", "Nobody"), ("user.email", "nobody@localhost")];
+    exec::git_config(&mut series, &nobody);
+    exec::logged(&mut series, &paths.log("in-tree-series")?)
 }
 
 fn command(paths: &Paths, source: &Source, out: &Path) -> Command {
@@ -251,12 +229,7 @@ impl Series {
     }
 
     fn git(&self, arguments: &[&str]) -> Result<String> {
-        exec::output(
-            exec::command("git")
-                .arg("-C")
-                .arg(self.branch())
-                .args(arguments),
-        )
+        git(&self.branch(), arguments)
     }
 
     /// The patches, the first one first: what git calls them, and their subjects.
@@ -283,6 +256,10 @@ impl Series {
         let all = KERNELS.iter().copied().chain(ours);
         Ok(all.map(|name| format!("CONFIG_{name}=y\n")).collect())
     }
+}
+
+fn git(dir: &Path, arguments: &[&str]) -> Result<String> {
+    exec::output(exec::command("git").arg("-C").arg(dir).args(arguments))
 }
 
 /// A source tree that has the series.
@@ -314,13 +291,10 @@ impl Tree {
     /// Has the files of the series, and none of an earlier one. What is the same is not touched.
     fn update(&self, branch: &Path, source: &Source) -> Result<()> {
         let list = self.dir.join(".devscope-files");
-        let mut git = exec::command("git");
-        let files = exec::output(git.arg("-C").arg(branch).arg("ls-files"))?;
+        let files = git(branch, &["ls-files"])?;
         let before = fs::read_to_string(&list).unwrap_or_default();
-        for file in before
-            .lines()
-            .filter(|file| !files.lines().any(|new| new == *file))
-        {
+        let is_gone = |file: &&str| !files.lines().any(|new| new == *file);
+        for file in before.lines().filter(is_gone) {
             paths::remove(&self.dir.join(file))?;
             let original = source.dir().join(file);
             if original.exists() {
@@ -348,6 +322,7 @@ impl Tree {
         let make = build.make()?;
         let mut kunit = exec::command("python3");
         kunit
+            .envs(exec::variables(&make))
             .env("PYTHONDONTWRITEBYTECODE", "1")
             .arg(self.dir.join("tools/testing/kunit/kunit.py"))
             .arg(what)
@@ -355,11 +330,6 @@ impl Tree {
             .current_dir(&self.dir);
         for variable in make.get_args() {
             kunit.arg("--make_options").arg(variable);
-        }
-        for (name, value) in make.get_envs() {
-            if let Some(value) = value {
-                kunit.env(name, value);
-            }
         }
         Ok(kunit)
     }
