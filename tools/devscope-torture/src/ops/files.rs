@@ -177,11 +177,8 @@ impl Worker {
 
     /// Has another descriptor of a file, or another process.
     pub fn hand(&mut self, op: Op, file: &File, how: How) -> Done {
-        match op {
-            Op::Dup => {
-                let copy = Fd::of(sys::fcntl(&file.fd, libc::F_DUPFD_CLOEXEC, 0))?;
-                sys::poll(&copy, libc::POLLIN, Some(Duration::ZERO))
-            }
+        let copy = match op {
+            Op::Dup => Fd::of(sys::fcntl(&file.fd, libc::F_DUPFD_CLOEXEC, 0))?,
             Op::ScmRights => {
                 let [one, other] = Fd::sockets()?;
                 sys::send_fd(&one, &file.fd)?;
@@ -189,18 +186,17 @@ impl Worker {
                     // It goes with the sockets.
                     return Ok(0);
                 }
-                let copy = sys::receive_fd(&other)?;
-                sys::poll(&copy, libc::POLLIN, Some(Duration::ZERO))
+                sys::receive_fd(&other)?
             }
             Op::PidfdGetfd => {
                 let others: Vec<_> = self.shared.all().map(|(at, _)| at).collect();
                 let other = &self.shared.workers[others[self.rng.below(others.len())]];
                 let (pid, fd) = (other.pid.load(Relaxed), other.fd.load(Relaxed));
-                let copy = sys::fd_of(pid, fd)?;
-                sys::poll(&copy, libc::POLLIN, Some(Duration::ZERO))
+                sys::fd_of(pid, fd)?
             }
-            _ => self.fork(file, how),
-        }
+            _ => return self.fork(file, how),
+        };
+        sys::poll(&copy, libc::POLLIN, Some(Duration::ZERO))
     }
 
     /// Revokes a file, by the control node or by the driver's own way.
