@@ -62,6 +62,19 @@ impl<'a> Request<'a> {
     }
 }
 
+/// The packet buffer with a request in it, as hosts write it: after that comes what was there before.
+pub fn request(command: u16, version: u8, params: &[u8]) -> [u8; PACKET_SIZE] {
+    let mut packet = [0xa5; PACKET_SIZE];
+    let end = HEADER + params.len();
+    packet[0] = STRUCT_VERSION;
+    packet[2..4].copy_from_slice(&command.to_le_bytes());
+    packet[4..6].copy_from_slice(&[version, 0]);
+    packet[6..8].copy_from_slice(&(params.len() as u16).to_le_bytes());
+    packet[HEADER..end].copy_from_slice(params);
+    seal(&mut packet[..end]);
+    packet
+}
+
 /// The packet of a reply.
 pub fn reply(result: &Result<Vec<u8>, Status>) -> Vec<u8> {
     let (code, data) = match result {
@@ -91,21 +104,8 @@ pub fn sum(bytes: &[u8]) -> u8 {
 }
 
 #[cfg(test)]
-pub mod tests {
+mod tests {
     use super::*;
-
-    /// The packet buffer with a request in it.
-    pub fn request(command: u16, version: u8, params: &[u8]) -> [u8; PACKET_SIZE] {
-        let mut packet = [0; PACKET_SIZE];
-        let end = HEADER + params.len();
-        packet[0] = 3;
-        packet[2..4].copy_from_slice(&command.to_le_bytes());
-        packet[4] = version;
-        packet[6..8].copy_from_slice(&(params.len() as u16).to_le_bytes());
-        packet[HEADER..end].copy_from_slice(params);
-        seal(&mut packet[..end]);
-        packet
-    }
 
     #[test]
     fn a_request() {
@@ -113,7 +113,7 @@ pub mod tests {
         let request = Request::parse(&packet).unwrap();
         assert_eq!((request.command, request.version), (0x4001, 2));
         assert_eq!(request.params, [1, 2, 3]);
-        assert!(Request::parse(&super::tests::request(1, 0, &[9; MAX_DATA])).is_ok());
+        assert!(Request::parse(&super::request(1, 0, &[9; MAX_DATA])).is_ok());
     }
 
     #[test]

@@ -5,25 +5,13 @@
 use std::time::{Duration, Instant};
 
 use virtual_ec::ec::{Answer, Ec};
-use virtual_ec::packet::{HEADER, PACKET_SIZE, seal, sum};
+use virtual_ec::packet::{HEADER, request, sum};
 use virtual_ec::table::Entry;
 
 const SCRIPT: u16 = 0x3e00;
 const HELLO: u16 = 0x0001;
 const COMMS_STATUS: u16 = 0x0009;
 const NEXT_EVENT: u16 = 0x0067;
-
-fn packet(command: u16, version: u8, params: &[u8]) -> [u8; PACKET_SIZE] {
-    let mut packet = [0xa5; PACKET_SIZE];
-    let end = HEADER + params.len();
-    packet[0] = 3;
-    packet[2..4].copy_from_slice(&command.to_le_bytes());
-    packet[4..6].copy_from_slice(&[version, 0]);
-    packet[6..8].copy_from_slice(&(params.len() as u16).to_le_bytes());
-    packet[HEADER..end].copy_from_slice(params);
-    seal(&mut packet[..end]);
-    packet
-}
 
 /// An EC at a time that the test chooses.
 struct Host {
@@ -41,7 +29,7 @@ impl Host {
     }
 
     fn answer(&mut self, command: u16, version: u8, params: &[u8]) -> Answer {
-        self.ec.handle(&packet(command, version, params), self.now)
+        self.ec.handle(&request(command, version, params), self.now)
     }
 
     /// The result and data of a reply that has to come, well-formed.
@@ -81,7 +69,7 @@ fn results() {
     assert_eq!(host.call(0x4001, 0, &[0; 4]).0, 0, "the second chip");
     assert_eq!(host.call(0x4020, 0, &[]).0, 1, "it has no fan");
     let mut malformed = |at: usize, value: u8| {
-        let mut bytes = packet(HELLO, 0, &[1; 4]);
+        let mut bytes = request(HELLO, 0, &[1; 4]);
         bytes[at] = value;
         host.ec.handle(&bytes, host.now).packet.expect("a reply")[2]
     };

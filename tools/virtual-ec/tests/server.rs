@@ -12,7 +12,7 @@ use std::time::Duration;
 
 use anyhow::Result;
 use virtual_ec::log::Log;
-use virtual_ec::packet::{PACKET_SIZE, seal};
+use virtual_ec::packet::{PACKET_SIZE, request};
 use virtual_ec::server::Server;
 use virtual_ec::shared::Shared;
 
@@ -50,22 +50,18 @@ impl Guest {
         }
     }
 
+    fn line(&mut self) -> &mut UnixStream {
+        self.line.as_mut().expect("it is there until the end")
+    }
+
     fn ring(&mut self, packet: &[u8], bytes: &[u8]) {
         self.memory.write_all_at(packet, 0).expect("the packet");
-        self.line
-            .as_mut()
-            .unwrap()
-            .write_all(bytes)
-            .expect("the line");
+        self.line().write_all(bytes).expect("the line");
     }
 
     fn heard(&mut self) -> u8 {
         let mut byte = [0];
-        self.line
-            .as_mut()
-            .unwrap()
-            .read_exact(&mut byte)
-            .expect("a byte of the EC");
+        self.line().read_exact(&mut byte).expect("a byte of the EC");
         byte[0]
     }
 
@@ -87,22 +83,12 @@ impl Drop for Guest {
     }
 }
 
-fn request(command: u16, params: &[u8]) -> Vec<u8> {
-    let mut packet = vec![3, 0];
-    packet.extend(command.to_le_bytes());
-    packet.extend([0, 0]);
-    packet.extend((params.len() as u16).to_le_bytes());
-    packet.extend(params);
-    seal(&mut packet);
-    packet
-}
-
 #[test]
 fn answers_and_ends_with_the_line() {
     let mut guest = Guest::new("answers");
-    guest.ring(&request(1, &[0; 4]), &[0x80]);
+    guest.ring(&request(1, 0, &[0; 4]), &[0x80]);
     assert_eq!((guest.heard(), guest.result()), (0x80, 0));
-    guest.ring(&request(0x3dff, &[]), &[0x82]);
+    guest.ring(&request(0x3dff, 0, &[]), &[0x82]);
     assert_eq!((guest.heard(), guest.result()), (0x82, 1));
     let mut mark = [0; 2];
     guest
@@ -131,13 +117,13 @@ fn only_the_last_doorbell_is_answered() {
     let mut guest = Guest::new("last");
     // Slow: 200 ms for one command.
     let slow = [&[2, 0, 0, 0][..], &[1, 0, 0, 0], &[200, 0, 0, 0]].concat();
-    guest.ring(&request(0x3e00, &slow), &[0x80]);
+    guest.ring(&request(0x3e00, 0, &slow), &[0x80]);
     assert_eq!(guest.heard(), 0x80);
-    guest.ring(&request(1, &[0; 4]), &[0x82]);
+    guest.ring(&request(1, 0, &[0; 4]), &[0x82]);
     thread::sleep(Duration::from_millis(20));
-    guest.ring(&request(1, &[0; 4]), &[0x84]);
+    guest.ring(&request(1, 0, &[0; 4]), &[0x84]);
     assert_eq!(guest.heard(), 0x84, "0x82 was given up");
     thread::sleep(Duration::from_millis(250));
-    guest.ring(&request(1, &[0; 4]), &[0x86]);
+    guest.ring(&request(1, 0, &[0; 4]), &[0x86]);
     assert_eq!(guest.heard(), 0x86);
 }
