@@ -154,12 +154,9 @@ impl Run {
 
     /// Has the device and its node back. Says whether that went well.
     pub(crate) fn bring_back(&mut self, way: Way) -> bool {
-        let limit = self.profile.limit.bind;
+        let (limit, rescan) = (self.profile.limit.bind, self.profile.limit.rescan);
         if way == Way::Remove {
-            if self
-                .have(Order::Rescan, self.profile.limit.rescan)
-                .is_none()
-            {
+            if self.have(Order::Rescan, rescan).is_none() {
                 return false;
             }
             if !self.means.target.exists() {
@@ -175,11 +172,8 @@ impl Run {
         if !self.means.target.bound.is_bound() && self.have(Order::Bind, limit).is_none() {
             return false;
         }
-        match self
-            .means
-            .target
-            .wait_for_node(Duration::from_millis(limit))
-        {
+        let limit = Duration::from_millis(limit);
+        match self.means.target.wait_for_node(limit) {
             Some(node) => self.shared.set_node(&node.path, node.number),
             None => self.found(Kind::NoNode, "bind has made no node".to_owned(), &[]),
         }

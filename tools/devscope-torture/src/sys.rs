@@ -35,6 +35,14 @@ pub fn raw<const N: usize>(number: c_long, args: [u64; N]) -> Done {
     }
 }
 
+/// What a request came to: a number, or an errno below 0.
+pub fn of_request(result: i64) -> Done {
+    match result {
+        0.. => Ok(result as u64),
+        _ => Err(-result as i32),
+    }
+}
+
 /// What the last call of the C library said.
 pub fn errno() -> i32 {
     std::io::Error::last_os_error()

@@ -62,10 +62,7 @@ impl Aio {
                 [self.0, 1, 1, event.as_mut_ptr() as u64, 0],
             );
         }
-        match event[2] as i64 {
-            result @ 0.. => Ok(result as u64),
-            error => Err(-error as i32),
-        }
+        sys::of_request(event[2] as i64)
     }
 }
 
@@ -110,10 +107,7 @@ impl Ring {
             let interrupted = self.ring.submit_and_wait(usize::from(waits)).is_err();
             for done in self.ring.completion() {
                 if done.user_data() == number {
-                    return Some(match done.result() {
-                        result @ 0.. => Ok(result as u64),
-                        error => Err(-error),
-                    });
+                    return Some(sys::of_request(done.result().into()));
                 }
             }
             if !stays && (interrupted || !waits) {
@@ -142,10 +136,10 @@ impl Worker {
             request.nbytes = *self.rng.one_of(&self.profile.read).unwrap_or(&0) as u64;
             request.buf = self.lent.at(0).0;
         }
-        if self.aio.is_none() {
-            self.aio = Some(Aio::new()?);
-        }
-        let aio = self.aio.as_ref().ok_or(libc::ENOSYS)?;
+        let aio = match &mut self.aio {
+            Some(aio) => aio,
+            none => none.insert(Aio::new()?),
+        };
         aio.run(request, how.sleeps)
     }
 
@@ -177,10 +171,10 @@ impl Worker {
                 opcode::UringCmd16::new(fd, op).cmd(payload).build()
             }
         };
-        if self.ring.is_none() {
-            self.ring = Some(Ring::new()?);
-        }
-        let ring = self.ring.as_mut().ok_or(libc::ENOSYS)?;
+        let ring = match &mut self.ring {
+            Some(ring) => ring,
+            none => none.insert(Ring::new()?),
+        };
         let said = ring.run(entry, how.sleeps, op != Op::UringCommand);
         if said.is_none() {
             self.ring = None;
