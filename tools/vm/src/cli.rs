@@ -20,7 +20,6 @@ use crate::menuconfig;
 use crate::modules::{self, Modules};
 use crate::paths::Paths;
 use crate::programs;
-use crate::qemu::Mode;
 use crate::run;
 use crate::rustdoc;
 use crate::rustfmt;
@@ -186,7 +185,7 @@ pub fn main() -> Result<ExitCode> {
                 Some(flavor) => kernels.get(flavor),
                 None => kernels.soonest(),
             })?;
-            return run::program(&paths, Mode::Run, &kernel);
+            return run::story(&paths, &kernel);
         }
         Action::Bench { kernel, rows } => {
             return bench::run(&paths, &kernels.get(kernel)?, &rows);

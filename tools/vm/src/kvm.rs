@@ -44,15 +44,11 @@ pub fn works(paths: &Paths, kernel: &Kernel) -> Result<bool> {
     }
     let answer = boots(kernel, &paths.log("kvm")?)?;
     if !answer {
-        ui::step(
-            "QEMU",
-            "KVM is there and cannot run a kernel: it is emulated",
-        );
+        let text = "KVM is there and cannot run a kernel: it is emulated";
+        ui::step("QEMU", text);
     }
-    paths::write(
-        &verdict,
-        format!("{boot}{}", if answer { "yes" } else { "no" }),
-    )?;
+    let word = if answer { "yes" } else { "no" };
+    paths::write(&verdict, format!("{boot}{word}"))?;
     Ok(answer)
 }
 

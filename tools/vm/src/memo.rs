@@ -17,6 +17,7 @@ use fs_err as fs;
 use sha2::{Digest, Sha256};
 
 use crate::files;
+use crate::kernel::hex;
 use crate::paths::{self, Paths};
 use crate::report::{Outcome, Report};
 use crate::toolchain::Toolchain;
@@ -84,8 +85,7 @@ impl Inputs {
     }
 
     fn digest(self) -> String {
-        let bytes = self.hash.finalize();
-        bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+        hex(&self.hash.finalize())
     }
 }
 

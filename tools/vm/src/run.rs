@@ -33,11 +33,6 @@ pub fn with_programs(paths: &Paths, kernel: impl FnOnce() -> Result<Kernel>) -> 
     })
 }
 
-/// Runs one program in a guest and shows what it says.
-pub fn program(paths: &Paths, mode: Mode, kernel: &Kernel) -> Result<ExitCode> {
-    show_all(paths, mode, kernel, &Workload::default())
-}
-
 /// Runs a guest that has no tests. Returns what its programs say, too.
 pub fn quietly(machine: &Machine<'_>) -> Result<(Ending, Vec<String>)> {
     let image = plan::image(machine, &Workload::default())?;
@@ -49,6 +44,12 @@ pub fn quietly(machine: &Machine<'_>) -> Result<(Ending, Vec<String>)> {
         Ok(())
     })?;
     Ok((ending, said))
+}
+
+/// Runs the demo and shows what it says.
+pub fn story(paths: &Paths, kernel: &Kernel) -> Result<ExitCode> {
+    let demo = Machine::new(paths, kernel, Mode::Run);
+    machine(&demo, &Workload::default(), false)
 }
 
 /// Runs the demo and shows nothing: it fails if the demo does, or if the kernel complains.
@@ -64,11 +65,8 @@ pub fn demo(paths: &Paths, kernel: &Kernel) -> Result<()> {
 /// Has the virtual EC work for a long time.
 pub fn soak(paths: &Paths, kernel: &Kernel) -> Result<ExitCode> {
     let tests = guest::tests(paths, &["ec_lpc".to_owned()])?;
-    show_all(paths, Mode::Soak, kernel, &Workload::all(tests))
-}
-
-fn show_all(paths: &Paths, mode: Mode, kernel: &Kernel, workload: &Workload) -> Result<ExitCode> {
-    machine(&Machine::new(paths, kernel, mode), workload, false)
+    let soak = Machine::new(paths, kernel, Mode::Soak);
+    machine(&soak, &Workload::all(tests), false)
 }
 
 /// Boots a guest and shows what its programs say. Where the kernel `complains` on purpose, that is
@@ -136,10 +134,8 @@ pub fn show(
 
 /// A shell in a guest with all drivers.
 pub fn shell(paths: &Paths, kernel: &Kernel) -> Result<ExitCode> {
-    let image = plan::image(
-        &Machine::new(paths, kernel, Mode::Shell),
-        &Workload::default(),
-    )?;
+    let machine = Machine::new(paths, kernel, Mode::Shell);
+    let image = plan::image(&machine, &Workload::default())?;
     if let Err(error) = programs::ensure(paths) {
         ui::error(&error);
         ui::step("QEMU", "going on without them");

@@ -111,20 +111,19 @@ impl Build {
                 variables.push(format!("DEVSCOPE_LLVM=-{llvm}"));
             }
         }
-        let (bin, bindgen) = match &root {
-            Some(_) => (PathBuf::from(BIN), Path::new("/usr/bin/bindgen")),
-            None => (rustc_like(config.value("RUSTC_VERSION_TEXT")?)?, bindgen),
+        let (bin, bindgen, libclang_of) = match &root {
+            Some(_) => (PathBuf::from(BIN), Path::new("/usr/bin/bindgen"), llvm),
+            None => {
+                let bin = rustc_like(config.value("RUSTC_VERSION_TEXT")?)?;
+                (bin, bindgen, Toolchain::detect()?.llvm)
+            }
         };
         variables.push(format!("BINDGEN={}", bindgen.display()));
         variables.extend(rust_programs(&bin));
-        let libclang = match &root {
-            Some(_) => libclang(llvm),
-            None => libclang(Toolchain::detect()?.llvm),
-        };
         Ok(Self {
             root,
             variables,
-            libclang,
+            libclang: libclang(libclang_of),
         })
     }
 

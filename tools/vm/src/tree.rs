@@ -9,6 +9,7 @@ use fs_err as fs;
 use sha2::{Digest, Sha256};
 
 use crate::exec;
+use crate::kernel::hex;
 
 /// What no test depends on.
 const PROSE: &[&str] = &["Documentation/", "README.md", "LICENSES/"];
@@ -43,8 +44,7 @@ pub fn identity(root: &Path) -> Result<String> {
         hash.update(format!("{file}\0{}\0", bytes.len()));
         hash.update(bytes);
     }
-    let bytes = hash.finalize();
-    Ok(bytes.iter().map(|byte| format!("{byte:02x}")).collect())
+    Ok(hex(&hash.finalize()))
 }
 
 /// The commit, and whether something has changed since.
