@@ -90,13 +90,8 @@ impl Run {
         (size, seed): (Size, u64),
         until: Until,
     ) -> Result<Self, i32> {
-        let modules: Vec<_> = means
-            .target
-            .module
-            .iter()
-            .chain(&profile.modules)
-            .cloned()
-            .collect();
+        let modules = means.target.module.iter().chain(&profile.modules);
+        let modules: Vec<_> = modules.cloned().collect();
         let users = target::users(&modules);
         let hand = Hand::start(&means, shared)?;
         Ok(Self {
@@ -221,17 +216,14 @@ impl Run {
     pub(crate) fn pause(&mut self) -> bool {
         self.shared.pause.store(true, SeqCst);
         let start = Instant::now();
-        let paused = |it: &Self| {
-            it.shared
-                .all()
-                .all(|(_, worker)| worker.paused.load(Relaxed))
-        };
-        while !paused(self) && start.elapsed() < self.settle() && self.finding.is_none() {
+        let shared = self.shared;
+        let paused = || shared.all().all(|(_, worker)| worker.paused.load(Relaxed));
+        while !paused() && start.elapsed() < self.settle() && self.finding.is_none() {
             self.hurry();
             self.moment(false);
             thread::sleep(MOMENT);
         }
-        let all = paused(self);
+        let all = paused();
         if !all && self.finding.is_none() {
             self.note_late(|worker| !worker.paused.load(Relaxed));
         }

@@ -22,8 +22,6 @@ pub const IOCTLS: usize = 64;
 const REMEMBERED: usize = 32;
 /// One of so many numbers of a worker, of which an operation has two, begins one that is timed.
 const TIMED: u64 = 32;
-/// How many violations workers may tell of.
-const TOLD: usize = 32;
 /// Words of a path.
 const PATH: usize = 32;
 
@@ -63,7 +61,8 @@ pub struct Shared {
     /// What each worker does.
     pub workers: [Worker; WORKERS],
     told: AtomicU32,
-    violations: [Violation; TOLD],
+    /// The first one that is told.
+    violation: Violation,
     node_sequence: AtomicU32,
     node: [AtomicU64; PATH],
     node_number: AtomicU64,
@@ -204,8 +203,8 @@ impl Shared {
 
     /// Tells of something that must not be.
     pub fn tell(&self, noticed: Noticed, op: Op, worker: usize, detail: u32) {
-        let at = self.told.fetch_add(1, SeqCst) as usize;
-        if let Some(it) = self.violations.get(at) {
+        let it = &self.violation;
+        if self.told.fetch_add(1, SeqCst) == 0 {
             it.op.store(op as u32, Relaxed);
             it.worker.store(worker as u32, Relaxed);
             it.detail.store(detail, Relaxed);
@@ -215,15 +214,11 @@ impl Shared {
 
     /// What was told first, if anything was: with the worker, and the detail.
     pub fn told(&self) -> Option<(Noticed, Op, usize, u32)> {
-        let first = &self.violations[0];
+        let first = &self.violation;
         let noticed = first.kind.load(Acquire).checked_sub(1)?;
         let op = Op::ALL[first.op.load(Relaxed) as usize];
-        Some((
-            Noticed::ALL[noticed as usize],
-            op,
-            first.worker.load(Relaxed) as usize,
-            first.detail.load(Relaxed),
-        ))
+        let (worker, detail) = (first.worker.load(Relaxed), first.detail.load(Relaxed));
+        Some((Noticed::ALL[noticed as usize], op, worker as usize, detail))
     }
 
     /// Says which node it is now.
@@ -281,14 +276,11 @@ impl Shared {
 impl Past {
     fn step(&self, worker: usize) -> Option<Step> {
         let what = self.what.load(Relaxed);
-        let errno = (what >> 32).checked_sub(1)? as i32;
-        let op = Op::ALL[what as u32 as usize];
-        let ended = self.ended.load(Relaxed);
         Some(Step {
-            ended,
+            errno: (what >> 32).checked_sub(1)? as i32,
+            op: Op::ALL[what as u32 as usize],
+            ended: self.ended.load(Relaxed),
             worker,
-            op,
-            errno,
         })
     }
 }

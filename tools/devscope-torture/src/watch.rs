@@ -46,13 +46,11 @@ impl Run {
         }
         if self.told.elapsed() >= TELL {
             self.told = Instant::now();
-            let (operations, acts) = (&self.shared.operations, &self.shared.acts);
+            let operations = self.shared.operations.load(Relaxed);
+            let acts = self.shared.acts.load(SeqCst);
             self.bar.set_position(self.took().as_secs());
-            self.bar.set_message(format!(
-                "{} operations, {} acts",
-                operations.load(Relaxed),
-                acts.load(SeqCst)
-            ));
+            self.bar
+                .set_message(format!("{operations} operations, {acts} acts"));
         }
     }
 

@@ -222,13 +222,8 @@ impl Worker {
         let said = self.call(op, file, how);
         self.shared.end(slot, op, said);
         let worked = said.is_ok_and(|it| it > 0 || !op.may_say_nothing());
-        let may = self
-            .profile
-            .works_after_unbind
-            .iter()
-            .any(|it| it == op.name());
         // What is left may be read when the device goes, but not when the file is revoked.
-        let may = may && life.is_leaving(self.shared);
+        let may = op.is_in(&self.profile.works_after_unbind) && life.is_leaving(self.shared);
         if (old || said_gone) && worked && op.reaches_device() && !may {
             let noticed = match (gone, revoked) {
                 (true, _) => Noticed::Works,
@@ -321,9 +316,7 @@ impl Worker {
 /// The operations of a role, each as often as it is to come.
 fn choice(role: Role, profile: &Profile, control: bool) -> Vec<Op> {
     let revokes = control || profile.revoke.is_some();
-    let asked = |op: &&Op| {
-        !profile.never.iter().any(|it| it == op.name()) && (**op != Op::Revoke || revokes)
-    };
+    let asked = |op: &&Op| !op.is_in(&profile.never) && (**op != Op::Revoke || revokes);
     let of = |op: &Op| {
         let times = match (role, op.kind()) {
             (Role::Busy, _) => op.weight(),

@@ -104,6 +104,11 @@ impl Op {
         Self::ALL.iter().copied().find(|it| it.name() == name)
     }
 
+    /// Whether it is one of those with these names.
+    pub fn is_in(self, names: &[String]) -> bool {
+        names.iter().any(|name| name == self.name())
+    }
+
     /// Whether a good result says that the driver did something for the file.
     pub fn reaches_device(self) -> bool {
         matches!(
