@@ -87,11 +87,9 @@ impl Apt {
 
     /// What an installation of `packages` on an empty system would bring, as "name=version".
     pub fn closure(&self, packages: &[&str]) -> Result<Vec<String>> {
-        let text = exec::output(
-            self.command("apt-get")
-                .args(["--simulate", "--no-install-recommends", "install"])
-                .args(packages),
-        )?;
+        let mut install = self.command("apt-get");
+        install.args(["--simulate", "--no-install-recommends", "install"]);
+        let text = exec::output(install.args(packages))?;
         Ok(parse_simulation(&text))
     }
 
@@ -106,11 +104,8 @@ impl Apt {
 
     /// The names of packages that match the regular expression `pattern`.
     pub fn search(&self, pattern: &str) -> Result<Vec<String>> {
-        let text =
-            exec::output(
-                self.command("apt-cache")
-                    .args(["search", "--names-only", pattern]),
-            )?;
+        let mut search = self.command("apt-cache");
+        let text = exec::output(search.args(["search", "--names-only", pattern]))?;
         let names = text.lines().filter_map(|line| line.split(' ').next());
         Ok(names.map(str::to_owned).collect())
     }
@@ -120,14 +115,9 @@ impl Apt {
     pub fn download(&self, packages: &[String], to: &Path, log: &Path) -> Result<Vec<PathBuf>> {
         fs::create_dir_all(to)?;
         let what = packages.join(" ");
-        exec::logged(
-            self.command("apt-get")
-                .arg("download")
-                .args(packages)
-                .current_dir(to),
-            log,
-        )
-        .with_context(|| format!("{what} cannot be downloaded"))?;
+        let mut download = self.command("apt-get");
+        download.arg("download").args(packages).current_dir(to);
+        exec::logged(&mut download, log).with_context(|| format!("{what} cannot be downloaded"))?;
         let files = files::of(to, "deb")?;
         if files.len() != packages.len() {
             bail!("apt-get downloaded {} files for {what}", files.len());
@@ -139,13 +129,10 @@ impl Apt {
     /// the directory `to`, which is made if it has to be and is empty; returns the archive.
     pub fn download_source(&self, name: &str, to: &Path, log: &Path) -> Result<PathBuf> {
         fs::create_dir_all(to)?;
-        exec::logged(
-            self.command("apt-get")
-                .args(["source", "--download-only", "--tar-only", name])
-                .current_dir(to),
-            log,
-        )
-        .with_context(|| format!("the source of {name} cannot be downloaded"))?;
+        let mut source = self.command("apt-get");
+        source.args(["source", "--download-only", "--tar-only", name]);
+        exec::logged(source.current_dir(to), log)
+            .with_context(|| format!("the source of {name} cannot be downloaded"))?;
         let mut files = files::below(to)?.into_iter();
         files
             .find(|path| path.to_string_lossy().contains(".orig.tar."))
@@ -198,11 +185,9 @@ pub fn is_at_least(version: &str, least: &str) -> bool {
 
 /// The mirrors of Debian itself that the system's apt is configured with.
 fn mirrors() -> Result<BTreeSet<String>> {
-    let text = exec::output(exec::command("apt-get").args([
-        "indextargets",
-        "--format",
-        "$(SITE) $(RELEASE) $(ORIGIN)",
-    ]))?;
+    let mut targets = exec::command("apt-get");
+    targets.args(["indextargets", "--format", "$(SITE) $(RELEASE) $(ORIGIN)"]);
+    let text = exec::output(&mut targets)?;
     Ok(parse_mirrors(&text))
 }
 

@@ -115,33 +115,33 @@ impl<'a> Plan<'a> {
         };
         let text = format!("configuring the {name} kernel, Linux {}", source.version());
         ui::step("CONFIG", &text);
-        exec::logged(
-            make()?
-                .env("KCONFIG_ALLCONFIG", &fragment)
-                .arg("allnoconfig"),
-            &log,
-        )?;
+        let mut config = make()?;
+        config
+            .env("KCONFIG_ALLCONFIG", &fragment)
+            .arg("allnoconfig");
+        exec::logged(&mut config, &log)?;
         fragments.check(&fs::read_to_string(kernel.dir().join(".config"))?)?;
 
         let text = format!("building the {name} kernel, Linux {}", source.version());
         let mut progress = Progress::new("KERNEL", &text, self.recipe.lines);
         let objects = files::of(kernel.dir(), "o")?.len();
         progress.resume(objects.try_into()?);
-        exec::lines(
-            make()?.arg(exec::jobs()).args(["bzImage", "modules"]),
-            &log,
-            |line| {
-                if let Some((tool, file)) = compiled(line) {
-                    progress.tick(&format!("{tool} {file}"));
-                }
-            },
-        )?;
+        let mut build = make()?;
+        build.arg(exec::jobs()).args(["bzImage", "modules"]);
+        exec::lines(&mut build, &log, |line| tick(&mut progress, line))?;
         paths::write(&kernel.dir().join(STAMP), "")
     }
 }
 
+/// Counts what a line of kbuild's output says that is done.
+pub fn tick(progress: &mut Progress, line: &str) {
+    if let Some((tool, file)) = compiled(line) {
+        progress.tick(&format!("{tool} {file}"));
+    }
+}
+
 /// Reads a line of kbuild's output: "  CC      kernel/fork.o".
-pub fn compiled(line: &str) -> Option<(&str, &str)> {
+fn compiled(line: &str) -> Option<(&str, &str)> {
     let (tool, file) = line.strip_prefix("  ")?.split_once(' ')?;
     let upper = tool.starts_with(|c: char| c.is_ascii_uppercase());
     (upper && !file.trim().is_empty()).then(|| (tool, file.trim()))

@@ -124,13 +124,9 @@ fn firmware(machine: &Machine<'_>) -> Result<PathBuf> {
     let source = paths.root().join("tools/vm/firmware/virtual-ec.asl");
     let prefix = paths.build(Path::new("images").join(format!("{name}-ec")));
     let log = paths.log(&format!("{name}-iasl"))?;
-    exec::logged(
-        exec::command(exec::find("iasl")?)
-            .arg("-p")
-            .arg(&prefix)
-            .arg(source),
-        &log,
-    )
-    .context("the firmware table of the virtual EC cannot be compiled")?;
+    let mut iasl = exec::command(exec::find("iasl")?);
+    iasl.arg("-p").arg(&prefix).arg(source);
+    exec::logged(&mut iasl, &log)
+        .context("the firmware table of the virtual EC cannot be compiled")?;
     Ok(prefix.with_extension("aml"))
 }

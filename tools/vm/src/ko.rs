@@ -78,11 +78,8 @@ impl Available {
 fn unpack(file: &Path) -> Result<()> {
     let packed = file.with_extension("ko.xz");
     if !file.exists() && packed.exists() {
-        exec::output(
-            exec::command("xz")
-                .args(["--decompress", "--keep"])
-                .arg(packed),
-        )?;
+        let mut xz = exec::command("xz");
+        exec::output(xz.args(["--decompress", "--keep"]).arg(packed))?;
     }
     Ok(())
 }

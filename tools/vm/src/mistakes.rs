@@ -147,10 +147,7 @@ pub fn check(paths: &Paths, kernel: &Kernel) -> Result<()> {
     }
     let mut report = Report::silent();
     campaign::run(&machine, Workload::all(programs), &mut report, None)?;
-    let others = report.failures().iter();
-    let others: Vec<_> = others
-        .filter(|failure| !failure.starts_with(provoke::LOG))
-        .collect();
+    let others = provoke::but_for_the_log(&report);
     ensure!(
         others.is_empty(),
         "not as they were made to fail: {others:?}"

@@ -91,13 +91,8 @@ impl Modules {
 /// Builds the modules with clippy for a compiler; a warning is an error.
 pub fn clippy(paths: &Paths, kernel: &Kernel) -> Result<()> {
     let dir = paths.build(format!("{}-clippy", kernel.name()));
-    compile(
-        paths,
-        kernel,
-        &dir,
-        "clippy",
-        &["CLIPPY=1", "KRUSTFLAGS=-Dwarnings"],
-    )
+    let variables = ["CLIPPY=1", "KRUSTFLAGS=-Dwarnings"];
+    compile(paths, kernel, &dir, "clippy", &variables)
 }
 
 /// Builds the modules and lets the kernel's own rules install them, into the module directory of the

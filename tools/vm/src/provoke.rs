@@ -28,7 +28,7 @@ const SLEEP: &str = "BUG: sleeping function called from invalid context";
 const SLEEPER: &str = "tests/provoke.rs";
 
 /// Where failures are found.
-pub const LOG: &str = "guest kernel log";
+const LOG: &str = "guest kernel log";
 
 /// Succeeds when a warning of the kernel's fails a run, and nothing else does.
 pub fn complaint(paths: &Paths, kernel: &Kernel) -> Result<()> {
@@ -100,11 +100,7 @@ pub fn hang(paths: &Paths, kernel: &Kernel) -> Result<()> {
     machine.name = "hang".to_owned();
     let report = judged(&machine, &programs)?;
     // What the kernel itself notices of the hang, it notices on a fast machine only.
-    let failures: Vec<_> = report
-        .failures()
-        .iter()
-        .filter(|failure| !failure.starts_with(LOG))
-        .collect();
+    let failures = but_for_the_log(&report);
     let [hung, went, slept] = failures[..] else {
         bail!("not as they were made to fail: {:?}", report.failures());
     };
@@ -130,6 +126,14 @@ pub fn hang(paths: &Paths, kernel: &Kernel) -> Result<()> {
         }
     }
     Ok(())
+}
+
+/// The failures that are not found in the kernel's log.
+pub fn but_for_the_log(report: &Report) -> Vec<&String> {
+    let failures = report.failures().iter();
+    failures
+        .filter(|failure| !failure.starts_with(LOG))
+        .collect()
 }
 
 /// What a guest that runs `programs` comes to.

@@ -10,7 +10,7 @@ use anyhow::{Context, Result, bail};
 use fs_err as fs;
 
 use crate::apt::{self, Apt, Kind};
-use crate::built::{STAMP, compiled};
+use crate::built::{self, STAMP};
 use crate::config::Config;
 use crate::disk;
 use crate::exec;
@@ -242,9 +242,7 @@ fn build(paths: &Paths, place: &Place, release: &str, source: &Source) -> Result
         .arg(&dir);
     let mut last = String::new();
     exec::lines(&mut make, &log, |line| {
-        if let Some((tool, file)) = compiled(line) {
-            progress.tick(&format!("{tool} {file}"));
-        }
+        built::tick(&mut progress, line);
         line.clone_into(&mut last);
     })?;
     drop(progress);
