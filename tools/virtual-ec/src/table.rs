@@ -105,10 +105,8 @@ pub const fn main(command: u16, versions: u32, handler: Handler) -> Entry {
 /// A command of both chips.
 pub const fn both(command: u16, versions: u32, handler: Handler) -> Entry {
     Entry {
-        command,
-        versions,
         pd: true,
-        handler,
+        ..main(command, versions, handler)
     }
 }
 
