@@ -2,9 +2,11 @@
 
 //! The packaged cargo.
 
+use std::path::Path;
 use std::process::Command;
 
 use crate::exec;
+use crate::paths::Paths;
 use crate::toolchain::tool;
 
 /// What it builds for. Named at each build: the user's configuration may name another.
@@ -34,6 +36,22 @@ pub fn cargo(subcommand: &str) -> Command {
         .env("CARGO_TARGET_X86_64_UNKNOWN_LINUX_GNU_LINKER", "cc")
         .env("CARGO_TARGET_X86_64_UNKNOWN_LINUX_GNU_RUNNER", "env")
         .env("CARGO_TERM_COLOR", "never");
+    command
+}
+
+/// Such a command for the workspace or package in `dir`, which builds in `target`.
+pub fn cargo_in(dir: &Path, subcommand: &str, target: &Path) -> Command {
+    let mut command = cargo(subcommand);
+    command.arg("--manifest-path").arg(dir.join("Cargo.toml"));
+    command.args(["--locked", "--target-dir"]).arg(target);
+    command
+}
+
+/// A cargo command for the host tools.
+pub fn tools(paths: &Paths, subcommand: &str) -> Command {
+    let dir = paths.root().join("tools");
+    let mut command = cargo_in(&dir, subcommand, &paths.build("tools"));
+    command.args(["--workspace", "--release"]);
     command
 }
 

@@ -10,7 +10,7 @@ use std::process::Command;
 use anyhow::{Context, Result, bail};
 use serde::Deserialize;
 
-use crate::cargo::cargo;
+use crate::cargo::{cargo, cargo_in};
 use crate::exec;
 use crate::paths::Paths;
 use crate::qemu::Mode;
@@ -102,17 +102,14 @@ struct Package {
 
 /// A cargo command for the workspace of guest programs.
 pub fn command(paths: &Paths, subcommand: &str) -> Result<Command> {
-    let manifest = paths.root().join("tests/user/Cargo.toml");
+    let dir = paths.root().join("tests/user");
+    let manifest = dir.join("Cargo.toml");
     if !manifest.exists() {
         bail!("{} is missing", manifest.display());
     }
-    let mut cargo = cargo(subcommand);
+    let mut cargo = cargo_in(&dir, subcommand, &paths.build("user"));
     cargo
-        .arg("--manifest-path")
-        .arg(manifest)
-        .args(["--workspace", "--locked", "--release"])
-        .arg("--target-dir")
-        .arg(paths.build("user"))
+        .args(["--workspace", "--release"])
         .env("RUSTFLAGS", "-C target-feature=+crt-static");
     Ok(cargo)
 }

@@ -7,7 +7,7 @@ use std::process::Command;
 
 use anyhow::Result;
 
-use crate::cargo::cargo;
+use crate::cargo;
 use crate::exec;
 use crate::libtest::Libtest;
 use crate::paths::Paths;
@@ -15,11 +15,7 @@ use crate::report::Report;
 
 /// Runs the host tools' own tests.
 pub fn tools(paths: &Paths, report: &mut Report) -> Result<()> {
-    let mut test = cargo("test");
-    test.arg("--manifest-path")
-        .arg(paths.root().join("tools/Cargo.toml"))
-        .args(["--workspace", "--locked", "--release", "--target-dir"])
-        .arg(paths.build("tools"));
+    let mut test = cargo::tools(paths, "test");
     with_cargo(report, "tools", &mut test, &paths.log("tools-test")?);
     Ok(())
 }

@@ -4,7 +4,7 @@
 
 use anyhow::Result;
 
-use crate::cargo::cargo;
+use crate::cargo;
 use crate::exec;
 use crate::guest;
 use crate::model;
@@ -14,14 +14,8 @@ use crate::ui;
 /// Lints all workspaces; a warning is an error.
 pub fn clippy(paths: &Paths) -> Result<()> {
     ui::step("CLIPPY", "host tools");
-    let mut tools = cargo("clippy");
-    tools
-        .arg("--manifest-path")
-        .arg(paths.root().join("tools/Cargo.toml"))
-        .args(["--workspace", "--locked", "--release", "--all-targets"])
-        .arg("--target-dir")
-        .arg(paths.build("tools"))
-        .args(["--", "-D", "warnings"]);
+    let mut tools = cargo::tools(paths, "clippy");
+    tools.args(["--all-targets", "--", "-D", "warnings"]);
     exec::logged(&mut tools, &paths.log("clippy-tools")?)?;
 
     ui::step("CLIPPY", "the guest's programs");

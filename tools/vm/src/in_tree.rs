@@ -320,12 +320,9 @@ impl Tree {
     fn kunit(&self, what: &str, build: &Build) -> Result<Command> {
         let jobs = std::thread::available_parallelism().map_or(1, usize::from);
         let make = build.make()?;
-        let mut kunit = exec::command("python3");
+        let mut kunit = ktap::kunit(&self.dir, what);
         kunit
             .envs(exec::variables(&make))
-            .env("PYTHONDONTWRITEBYTECODE", "1")
-            .arg(self.dir.join("tools/testing/kunit/kunit.py"))
-            .arg(what)
             .arg(format!("--jobs={jobs}"))
             .current_dir(&self.dir);
         for variable in make.get_args() {

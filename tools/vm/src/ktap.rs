@@ -3,6 +3,7 @@
 //! KUnit results, read by the kernel's own tool.
 
 use std::path::Path;
+use std::process::Command;
 
 use anyhow::{Context, Result, bail};
 use serde::Deserialize;
@@ -28,12 +29,22 @@ struct Case {
 /// The name of a test case, with the suite's in front, and how it ended.
 type Ended = (String, Verdict);
 
+/// The kernel's tool.
+const TOOL: &str = "tools/testing/kunit/kunit.py";
+
+/// The tool of the tree `source`, to do `what`.
+pub fn kunit(source: &Path, what: &str) -> Command {
+    let mut kunit = exec::command("python3");
+    kunit.env("PYTHONDONTWRITEBYTECODE", "1");
+    kunit.arg(source.join(TOOL)).arg(what);
+    kunit
+}
+
 /// Reads the KTAP of one suite.
 pub fn parse(paths: &Paths, source: &Path, suite: &str, ktap: &str) -> Result<Vec<Ended>> {
-    let tool = source.join("tools/testing/kunit/kunit.py");
-    if !tool.exists() {
+    if !source.join(TOOL).exists() {
         bail!(
-            "KUnit results are read with tools/testing/kunit/kunit.py, which {} has not; \
+            "KUnit results are read with {TOOL}, which {} has not; \
              a KDIR for tests needs its full source",
             source.display()
         );
@@ -43,15 +54,9 @@ pub fn parse(paths: &Paths, source: &Path, suite: &str, ktap: &str) -> Result<Ve
     let json = input.with_extension("json");
     paths::remove(&json)?;
     // It exits with failure when a test failed, having written its file all the same.
-    let parsed = exec::output(
-        exec::command("python3")
-            .env("PYTHONDONTWRITEBYTECODE", "1")
-            .arg(&tool)
-            .arg("parse")
-            .arg(format!("--json={}", json.display()))
-            .arg(&input)
-            .current_dir(paths.build("logs")),
-    );
+    let mut parse = kunit(source, "parse");
+    parse.arg(format!("--json={}", json.display())).arg(&input);
+    let parsed = exec::output(parse.current_dir(paths.build("logs")));
     let text = std::fs::read_to_string(&json).with_context(|| match parsed {
         Err(error) => format!("{error:#}"),
         Ok(_) => "kunit.py wrote no results".to_owned(),

@@ -10,7 +10,7 @@ use std::process::Command;
 use anyhow::{Context, Result, bail};
 use fs_err as fs;
 
-use crate::cargo::cargo;
+use crate::cargo::cargo_in;
 use crate::exec;
 use crate::files;
 use crate::hostcheck;
@@ -76,13 +76,7 @@ fn test(paths: &Paths, root: &Path) -> Command {
 
 /// A cargo command for the model in `root`.
 pub fn command(paths: &Paths, subcommand: &str, root: &Path) -> Command {
-    let mut command = cargo(subcommand);
-    command
-        .arg("--manifest-path")
-        .arg(root.join(MODEL).join("Cargo.toml"))
-        .args(["--locked", "--target-dir"])
-        .arg(paths.build("model/target"));
-    command
+    cargo_in(&root.join(MODEL), subcommand, &paths.build("model/target"))
 }
 
 /// Copies what the model is made of to `dir`, with the mutant's change. A file that is there

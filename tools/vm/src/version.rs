@@ -33,9 +33,8 @@ pub fn require(what: &str, version: &str) -> Result<()> {
 }
 
 fn is_tried(version: &str) -> bool {
-    let is_name = |c: char| c.is_ascii_digit() || c == '.';
-    let end = version.find(|c| !is_name(c)).unwrap_or(version.len());
-    TRIED.contains(&&version[..end])
+    let mut parts = version.split(|c: char| !c.is_ascii_digit() && c != '.');
+    parts.next().is_some_and(|release| TRIED.contains(&release))
 }
 
 /// Whether `version` ("7.3.4", "7.3.4-1-amd64") is a release of [`SERIES`].
@@ -49,8 +48,8 @@ pub fn supported(version: &str) -> bool {
 /// The last number of a release ("7.3.4+deb13-amd64" is 4).
 pub fn patch_level(version: &str) -> u32 {
     let level = version.split('.').nth(2).unwrap_or_default();
-    let end = level.find(|c: char| !c.is_ascii_digit());
-    level[..end.unwrap_or(level.len())].parse().unwrap_or(0)
+    let mut parts = level.split(|c: char| !c.is_ascii_digit());
+    parts.next().and_then(|it| it.parse().ok()).unwrap_or(0)
 }
 
 /// The releases of [`SERIES`] in the cache, the newest last; `of` is the one that a directory's name

@@ -15,6 +15,9 @@ const UNFIT: &[&str] = &[
 /// Names that are nothing special.
 const FIT: &[&str] = &["R-D", "-R", "R,D", "R+D", "R@D", "R.D_1", "Rüd"];
 
+/// What is left of the unfit names when they are taken apart.
+const PARTS: [&str; 5] = ["R", "D", "R/clone/build", "D/clone/build", "clone/build"];
+
 /// A directory with a clone below `name`, as far as `make clean` is concerned, and with what must
 /// not be touched.
 struct Place {
@@ -33,8 +36,7 @@ impl Place {
             fs::create_dir_all(place.clone(clone).join("build")).unwrap();
             fs::copy(makefile, place.clone(clone).join("Makefile")).unwrap();
         }
-        // What is left of the unfit names when they are taken apart.
-        for dir in ["R", "D", "R/clone/build", "D/clone/build", "clone/build"] {
+        for dir in PARTS {
             fs::create_dir_all(place.top.join(dir).join("linux-own")).unwrap();
         }
         place
@@ -65,12 +67,9 @@ impl Place {
         for clone in ["fit", self.name] {
             assert!(self.clone(clone).join("build").exists(), "{:?}", self.name);
         }
-        for dir in ["R", "D", "R/clone/build", "D/clone/build", "clone/build"] {
-            assert!(
-                self.top.join(dir).join("linux-own").exists(),
-                "{:?}",
-                self.name
-            );
+        for dir in PARTS {
+            let own = self.top.join(dir).join("linux-own");
+            assert!(own.exists(), "{:?}", self.name);
         }
     }
 }
@@ -86,10 +85,8 @@ impl Drop for Place {
 fn clean_below_an_unfit_name() {
     for name in UNFIT {
         let place = Place::new("clean-unfit", name);
-        place.refused(
-            &place.make(name, &["clean"], &[]),
-            "kbuild needs paths without",
-        );
+        let output = place.make(name, &["clean"], &[]);
+        place.refused(&output, "kbuild needs paths without");
     }
 }
 
@@ -121,11 +118,8 @@ fn a_cache_that_is_no_directory_of_its_own() {
     let place = Place::new("distclean-root", "fit");
     for cache in ["/", "//", "/.", "/..", "/usr/..", "R", "./R", "../R", "-R"] {
         for target in ["distclean", "tool", "test"] {
-            let output = place.make(
-                "fit",
-                &["-n", target],
-                &[("DEVSCOPE_CACHE", cache.as_ref())],
-            );
+            let variables = [("DEVSCOPE_CACHE", cache.as_ref())];
+            let output = place.make("fit", &["-n", target], &variables);
             place.refused(&output, "needs a directory of its own");
         }
     }
@@ -179,11 +173,8 @@ fn variables_are_no_commands() {
     for name in UNFIT {
         let place = Place::new("variables", name);
         for variable in ["KDIR", "KSRC", "INSTALL_MOD_PATH"] {
-            let output = place.make(
-                "fit",
-                &["-n", "modules_install"],
-                &[(variable, name.as_ref()), ("HOME", &place.top)],
-            );
+            let variables = [(variable, Path::new(name)), ("HOME", &place.top)];
+            let output = place.make("fit", &["-n", "modules_install"], &variables);
             place.refused(&output, "kbuild needs paths without");
         }
     }

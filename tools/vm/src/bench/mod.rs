@@ -72,11 +72,7 @@ fn measure(machine: &Machine<'_>, text: &mut String, figures: &mut Figures) -> R
         &Workload::default(),
         false,
         |line, message| match message {
-            Some(Message::Figure(figure)) => {
-                if let Err(error) = figures.add(figure) {
-                    odd = Some(error);
-                }
-            }
+            Some(Message::Figure(figure)) => odd = figures.add(figure).err().or(odd.take()),
             Some(_) => {}
             None => {
                 text.push_str(line);
