@@ -9,6 +9,7 @@ use fs_err as fs;
 
 use crate::cargo::cargo;
 use crate::exec;
+use crate::lock;
 use crate::paths::{self, Paths};
 use crate::progress::Progress;
 
@@ -26,6 +27,10 @@ pub fn present(paths: &Paths) -> Option<PathBuf> {
 
 /// Returns the path of bindgen, which is built first if it has to be.
 pub fn ensure(paths: &Paths) -> Result<PathBuf> {
+    if let Some(program) = present(paths) {
+        return Ok(program);
+    }
+    let _lock = lock::cache(paths, "bindgen.lock")?;
     if let Some(program) = present(paths) {
         return Ok(program);
     }

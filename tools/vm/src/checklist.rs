@@ -8,26 +8,27 @@ pub const TEMPLATE: &[&str] = &["tools/new-driver", "tools/new-driver.sh"];
 /// What the tools' own tests look at.
 pub const TOOLS: &[&str] = &["Documentation", "Makefile", "README.md", "tools"];
 
-/// The checks that are not one of many, and boot no guest.
+/// The checks that are not one of many, and boot no guest. Those that need no kernel are first, then
+/// those that need the kernel of the tests, which is built before the others.
 pub const NAMES: &[&str] = &[
-    "loads",
     "tools",
     "model",
     "formatting",
     "safety",
     "layers",
-    "examples/doc-comments",
     "examples/pages",
     "htmldocs",
     "named",
+    "programs",
     "external",
-    "new-driver",
-    "dkms",
-    "deb",
     "in-tree/patches",
     "in-tree/suites",
     "in-tree/each",
-    "programs",
+    "loads",
+    "examples/doc-comments",
+    "new-driver",
+    "dkms",
+    "deb",
 ];
 
 /// Those that boot guests of their own. Two guests at a time make each ten times as slow.

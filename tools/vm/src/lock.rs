@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! Locks between two runs that would write the same files. The kernel drops them when a run is
-//! killed.
+//! Locks between two runs, or two threads of one, that would write the same files. The kernel drops
+//! them when a run is killed.
 
 use std::fs::TryLockError;
 use std::path::Path;
@@ -25,11 +25,11 @@ pub fn cache(paths: &Paths, name: &str) -> Result<Lock> {
     take(&cache.join(name), &format!("the cache {}", cache.display()))
 }
 
-/// Takes the lock on `path`, waiting for another run that holds it.
+/// Takes the lock on `path`, waiting for whoever holds it.
 pub fn take(path: &Path, what: &str) -> Result<Lock> {
     let file = File::create(path)?;
     if let Err(TryLockError::WouldBlock) = file.file().try_lock() {
-        ui::step("WAIT", &format!("another run is using {what}"));
+        ui::step("WAIT", &format!("something else is using {what}"));
     }
     file.file()
         .lock()

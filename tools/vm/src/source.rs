@@ -9,12 +9,16 @@ use fs_err as fs;
 
 use crate::apt::{self, Apt, Kind};
 use crate::exec;
+use crate::lock;
 use crate::paths::{self, Paths};
 use crate::progress::Progress;
 use crate::version::{self, SERIES};
 
 /// Suites that may have the kernel.
 const SUITES: &[&str] = &["trixie-backports", "forky", "sid", "experimental"];
+
+/// Held by whoever looks for a tree to download, until it is there.
+const LOCK: &str = "source.lock";
 
 /// A kernel source tree of the right series.
 #[derive(Clone, Debug)]
@@ -28,7 +32,11 @@ impl Source {
     /// Takes the tree `ksrc` if there is one, else the downloaded one, which is fetched if it has
     /// to be.
     pub fn ensure(paths: &Paths, ksrc: Option<&Path>) -> Result<Self> {
-        match Self::present(paths, ksrc)? {
+        if let Some(found) = Self::present(paths, ksrc)? {
+            return Ok(found);
+        }
+        let _lock = lock::cache(paths, LOCK)?;
+        match newest(paths.cache())? {
             Some(found) => Ok(found),
             None => download(paths, None),
         }
@@ -37,6 +45,7 @@ impl Source {
     /// The source of the release `version` ("7.3.4"), which is fetched if it has to be.
     pub fn release(paths: &Paths, version: &str) -> Result<Self> {
         let source = Self::downloaded(paths.cache(), version.to_owned());
+        let _lock = lock::cache(paths, LOCK)?;
         match source.dir.exists() {
             true => Ok(source),
             false => download(paths, Some(version)),

@@ -99,11 +99,6 @@ fn some(paths: &Paths, options: &Options, kernels: &Kernels, report: &mut Report
     selection.require_known(&host)?;
     let units = checks.unit_tests(paths, selection)?;
     selection.require_used()?;
-    if selection.is_all() {
-        // Both are needed, and one that is built takes all processors.
-        kernels.tests()?;
-        kernels.lean()?;
-    }
     let guests = Guests {
         suites,
         workload,
@@ -112,14 +107,15 @@ fn some(paths: &Paths, options: &Options, kernels: &Kernels, report: &mut Report
         kernels,
     };
 
-    // Guests, one at a time, leave processors idle.
+    // Guests, one at a time, leave processors idle, and so do parts of the build of a kernel.
     let mut beside = Report::new();
     let (checked, results, waited) = thread::scope(|scope| {
         let checked = scope.spawn(|| {
             checks::stand_back();
             checks.beside(&units, &mut Bench::new(paths, kernels, &mut beside)?)
         });
-        let results = guests.run(paths, report).and_then(|results| {
+        let results = both(selection, kernels).and_then(|()| {
+            let results = guests.run(paths, report)?;
             report.part(Part::Host);
             checks.in_guests(&mut Bench::new(paths, kernels, report)?)?;
             Ok(results)
@@ -135,6 +131,15 @@ fn some(paths: &Paths, options: &Options, kernels: &Kernels, report: &mut Report
     }
     if options.long && selection.is_all() {
         longtable::write(paths, report, &results)?;
+    }
+    Ok(())
+}
+
+/// Builds the kernels of all guests, where all tests run: a build beside a guest would slow it down.
+fn both(selection: &Selection, kernels: &Kernels) -> Result<()> {
+    if selection.is_all() {
+        kernels.tests()?;
+        kernels.lean()?;
     }
     Ok(())
 }
