@@ -3,7 +3,7 @@
 
 //! An auxiliary device, its driver, and the data of its parent.
 
-use super::{bind, device, Log};
+use super::Log;
 use crate::binding::{
     auxiliary::{self, Adapter, DeviceId, IdTable},
     Binding, //
@@ -103,9 +103,8 @@ mod tests {
 
     #[test]
     fn child_ends_before_the_data() -> Result {
-        let (device, log) = (device()?, Log::new()?);
         let _driver = load()?;
-        let mut binding = bind(&device);
+        let (log, mut binding) = Log::bound()?;
         register(&mut binding, &log, 0)?;
         assert!(log.is(&["child bound"]));
         drop(binding);
@@ -120,8 +119,7 @@ mod tests {
 
     #[test]
     fn driver_comes_late_and_goes_early() -> Result {
-        let (device, log) = (device()?, Log::new()?);
-        let mut binding = bind(&device);
+        let (log, mut binding) = Log::bound()?;
         register(&mut binding, &log, 0)?;
         assert!(log.is(&[]));
         let driver = load()?;
@@ -143,8 +141,7 @@ mod tests {
 
     #[test]
     fn no_driver_at_all() -> Result {
-        let (device, log) = (device()?, Log::new()?);
-        let mut binding = bind(&device);
+        let (log, mut binding) = Log::bound()?;
         register(&mut binding, &log, 0)?;
         drop(binding);
         assert!(log.is(&["parent's data dropped"]));
@@ -153,9 +150,8 @@ mod tests {
 
     #[test]
     fn siblings_share_nothing() -> Result {
-        let (device, log) = (device()?, Log::new()?);
         let _driver = load()?;
-        let mut binding = bind(&device);
+        let (log, mut binding) = Log::bound()?;
         register(&mut binding, &log, 0)?;
         register(&mut binding, &log, 1)?;
         drop(binding);
@@ -173,9 +169,8 @@ mod tests {
 
     #[test]
     fn data_that_is_not_covariant() -> Result {
-        let (device, log) = (device()?, Log::new()?);
         let _driver = load()?;
-        let mut binding = bind(&device);
+        let (log, mut binding) = Log::bound()?;
         let hub_log = log.clone();
         let data = binding.share::<ForLt!(Hub<'_>)>(try_pin_init!(Hub {
             log: hub_log,

@@ -3,7 +3,7 @@
 
 //! A character device, its open files as its driver sees them, and files that are revoked.
 
-use super::{bind, device, opened::Opened, Log};
+use super::{opened::Opened, Log};
 use crate::{
     binding::Binding,
     chardev::{self, Dynamic, Options},
@@ -100,22 +100,23 @@ impl FileOperations for Client {
     }
 }
 
-fn register(binding: &mut Binding<'_>, log: &Arc<Log>) -> Result {
+fn registered() -> Result<(Arc<Log>, Binding<'static>)> {
+    let (log, mut binding) = Log::bound()?;
     let data = binding.share(Ok(Data {
         log: log.clone(),
         files: OpenFiles::new(),
         opened: Atomic::new(0),
     }))?;
-    chardev::register::<Client, _>(binding, Options::new(NAME), Dynamic::new(NAME)?, data)?;
+    chardev::register::<Client, _>(&mut binding, Options::new(NAME), Dynamic::new(NAME)?, data)?;
     // Those are the files of one registration.
     let again = chardev::register::<Client, _>(
-        binding,
+        &mut binding,
         Options::new(c"devscope-kunit-second"),
         Dynamic::new(NAME)?,
         data,
     );
     assert_eq!(again, Err(EBUSY));
-    Ok(())
+    Ok((log, binding))
 }
 
 const NAME: &CStr = c"devscope-kunit-char";
@@ -127,9 +128,7 @@ mod tests {
 
     #[test]
     fn node_lives_with_the_binding() -> Result {
-        let (device, log) = (device()?, Log::new()?);
-        let mut binding = bind(&device);
-        register(&mut binding, &log)?;
+        let (log, binding) = registered()?;
         let file = Opened::new(NAME)?;
         assert_eq!(file.read(), 0);
         drop(binding);
@@ -141,9 +140,7 @@ mod tests {
 
     #[test]
     fn driver_sees_its_open_files() -> Result {
-        let (device, log) = (device()?, Log::new()?);
-        let mut binding = bind(&device);
-        register(&mut binding, &log)?;
+        let (log, binding) = registered()?;
         let [first, second, third] = [Opened::new(NAME)?, Opened::new(NAME)?, Opened::new(NAME)?];
         assert_eq!(first.ioctl(LIST), 123);
         third.ioctl(PUT_FIRST);
@@ -160,9 +157,7 @@ mod tests {
 
     #[test]
     fn file_revokes_itself() -> Result {
-        let (device, log) = (device()?, Log::new()?);
-        let mut binding = bind(&device);
-        register(&mut binding, &log)?;
+        let (log, binding) = registered()?;
         let (revoked, other) = (Opened::new(NAME)?, Opened::new(NAME)?);
         assert_eq!(revoked.ioctl(REVOKE), 0);
         assert!(log.is(&["connect", "connect", "disconnect"]));
@@ -187,9 +182,7 @@ mod tests {
 
     #[test]
     fn signals_end_with_the_device_or_the_file() -> Result {
-        let (device, log) = (device()?, Log::new()?);
-        let mut binding = bind(&device);
-        register(&mut binding, &log)?;
+        let (_log, binding) = registered()?;
         let (file, revoked, closed) = (Opened::new(NAME)?, Opened::new(NAME)?, Opened::new(NAME)?);
         for file in [&file, &revoked, &closed] {
             assert_eq!(file.turn_async_on(), 0);

@@ -6,6 +6,7 @@
 use super::{
     a_while,
     bind,
+    bound,
     device,
     revocable::{drops, Holder, Value},
     spawn, //
@@ -30,11 +31,6 @@ use kernel::{
     },
     types::CovariantForLt, //
 };
-
-fn bound(device: &faux::Registration) -> &Device<Bound> {
-    let device: &faux::Device<Bound> = device.as_ref();
-    device.as_ref()
-}
 
 #[allow(improper_ctypes)]
 unsafe extern "C" {

@@ -2,15 +2,14 @@
 
 //! The gate: which callers get in, and what a drain waits for.
 
-use super::{a_while, give_way, soon, spawn};
+use super::{a_while, give_way, millis, soon, spawn};
 use crate::gate::{Gate, Pass};
 use kernel::{
     prelude::*,
     sync::{
         atomic::{Atomic, Full, Relaxed},
         Arc, //
-    },
-    time::{delay::fsleep, Delta, Instant, Monotonic}, //
+    }, //
 };
 
 /// A gate, and the pass of one file.
@@ -106,11 +105,7 @@ mod tests {
     #[test]
     fn drain_of_an_empty_gate_is_short() -> Result {
         let it = fixture()?;
-        let start = Instant::<Monotonic>::now();
-        for _ in 0..10 {
-            it.gate.drain();
-        }
-        assert!(start.elapsed().as_millis() < 2000);
+        assert!(millis(|| (0..10).for_each(|_| it.gate.drain())) < 2000);
         Ok(())
     }
 
@@ -179,9 +174,7 @@ mod tests {
             let _ = worker.steps.cmpxchg(1, 2, Full);
             drop(inside);
         })?;
-        while it.steps.load(Relaxed) == 0 {
-            fsleep(Delta::from_millis(1));
-        }
+        assert!(soon(|| it.steps.load(Relaxed) != 0));
         assert!(it.pass.revoke());
         // By its own pass it does not come back, by the gate's it does.
         assert!(it.gate.drain_others(mine, &it.pass).is_none());
@@ -262,9 +255,7 @@ mod tests {
             }
         })?;
         // Now both are inside, and the other one waits for this one, or will.
-        while it.steps.load(Relaxed) == 0 {
-            fsleep(Delta::from_millis(1));
-        }
+        assert!(soon(|| it.steps.load(Relaxed) != 0));
         assert!(it.gate.drain_others(mine, &it.pass).is_some());
         ended.wait_for_completion();
         assert_eq!(it.steps.load(Relaxed), 2);

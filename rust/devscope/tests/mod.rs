@@ -23,7 +23,7 @@ mod worker;
 
 use crate::binding::Binding;
 use kernel::{
-    device::Bound,
+    device::{Bound, Device},
     faux,
     new_mutex,
     prelude::*,
@@ -38,19 +38,22 @@ use kernel::{
     workqueue, //
 };
 
-/// What happened, in order.
+/// What happened, in order, to a device, which is bound meanwhile.
 #[pin_data]
 struct Log {
+    device: faux::Registration,
     #[pin]
     events: Mutex<KVec<&'static str>>,
 }
 
 impl Log {
-    fn new() -> Result<Arc<Self>> {
-        Arc::pin_init(
-            pin_init!(Self { events <- new_mutex!(KVec::new()) }),
-            GFP_KERNEL,
-        )
+    /// Binds a device. The log has to outlive the binding.
+    fn bound() -> Result<(Arc<Self>, Binding<'static>)> {
+        let device = device()?;
+        let log = pin_init!(Self { device, events <- new_mutex!(KVec::new()) });
+        let log = Arc::pin_init(log, GFP_KERNEL)?;
+        let binding = bind(&log.device);
+        Ok((log, binding))
     }
 
     fn add(&self, event: &'static str) {
@@ -71,10 +74,16 @@ fn device() -> Result<faux::Registration> {
     faux::Registration::new(&name, None)
 }
 
-fn bind(device: &faux::Registration) -> Binding<'_> {
-    let device: &faux::Device<Bound> = device.as_ref();
+/// The device has to outlive the binding.
+fn bind<'a>(device: &faux::Registration) -> Binding<'a> {
+    let device = core::ptr::from_ref(bound(device));
     // SAFETY: The tests drop the binding before the device; what they register borrows nothing.
-    unsafe { Binding::new(device.as_ref()) }
+    unsafe { Binding::new(&*device) }
+}
+
+fn bound(device: &faux::Registration) -> &Device<Bound> {
+    let device: &faux::Device<Bound> = device.as_ref();
+    device.as_ref()
 }
 
 /// Runs `f` on a worker. Returns what is complete when it has ended.

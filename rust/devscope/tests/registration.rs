@@ -3,7 +3,7 @@
 
 //! A misc device from its registration to the last close, seen through its node.
 
-use super::{a_while, bind, device, opened::Opened, spawn, Log};
+use super::{a_while, opened::Opened, spawn, Log};
 use crate::{
     binding::Binding,
     callback::{action, Handler},
@@ -118,8 +118,7 @@ mod tests {
 
     #[test]
     fn node_lives_with_the_binding() -> Result {
-        let (device, log) = (device()?, Log::new()?);
-        let mut binding = bind(&device);
+        let (log, mut binding) = Log::bound()?;
         register(&mut binding, Options::new(NAME), &log, 3)?;
         let file = Opened::new(NAME)?;
         assert_eq!(file.read(), 3);
@@ -131,8 +130,7 @@ mod tests {
 
     #[test]
     fn teardown_is_in_order() -> Result {
-        let (device, log) = (device()?, Log::new()?);
-        let mut binding = bind(&device);
+        let (log, mut binding) = Log::bound()?;
         register(&mut binding, Options::new(NAME), &log, 1)?;
         let first = Opened::new(NAME)?;
         let second = Opened::new(NAME)?;
@@ -155,8 +153,7 @@ mod tests {
 
     #[test]
     fn nodes_go_when_all_files_are_cut_off() -> Result {
-        let (device, log) = (device()?, Log::new()?);
-        let mut binding = bind(&device);
+        let (log, mut binding) = Log::bound()?;
         let early = binding.share(Ok(Data::new(&log, 1)))?;
         miscdevice_sync::register::<Client>(&mut binding, Options::new(NAME), early)?;
         binding.keep(Ok(Kept(log.clone())))?;
@@ -184,8 +181,7 @@ mod tests {
 
     #[test]
     fn node_is_there_until_callbacks_have_ended() -> Result {
-        let (device, log) = (device()?, Log::new()?);
-        let mut binding = bind(&device);
+        let (log, mut binding) = Log::bound()?;
         let data = binding.share(Ok(Data::new(&log, 1)))?;
         binding.keep(Ok(Kept(log.clone())))?;
         action::register::<Look>(&mut binding, data)?;
@@ -197,8 +193,7 @@ mod tests {
 
     #[test]
     fn sleeping_reader_is_woken() -> Result {
-        let (device, log) = (device()?, Log::new()?);
-        let mut binding = bind(&device);
+        let (log, mut binding) = Log::bound()?;
         register(&mut binding, Options::new(NAME), &log, 0)?;
         let file = Opened::new(NAME)?;
         let result = Arc::new(Atomic::<isize>::new(1), GFP_KERNEL)?;
@@ -214,8 +209,7 @@ mod tests {
 
     #[test]
     fn what_came_before_a_failure_is_undone() -> Result {
-        let (device, log) = (device()?, Log::new()?);
-        let mut binding = bind(&device);
+        let (log, mut binding) = Log::bound()?;
         let options = Options::new(NAME).minor(250);
         register(&mut binding, options, &log, 1)?;
         // The minor is taken: an error, without a trace.
@@ -255,8 +249,7 @@ mod tests {
                 self.0.add(self.1);
             }
         }
-        let (device, log) = (device()?, Log::new()?);
-        let mut binding = bind(&device);
+        let (log, mut binding) = Log::bound()?;
         for name in ["first", "second", "third"] {
             binding.keep(Ok(Noisy(log.clone(), name)))?;
         }

@@ -3,13 +3,13 @@
 
 //! High-resolution timers.
 
-use super::{ends_soon, peek, Level, Seen};
+use super::{peek, Level, Seen};
 use crate::{
     callback::{self, Handler, HrTimer},
     ffi::GracePeriod,
     new_item,
     scope::{AtomicContext, AtomicScope},
-    tests::{a_while, bind, device, soon}, //
+    tests::{a_while, soon}, //
 };
 use kernel::{
     prelude::*,
@@ -87,10 +87,7 @@ mod tests {
 
     #[test]
     fn expires_in_hardirq() -> Result {
-        let device = device()?;
-        let seen = Seen::new(&device)?;
-        let mut binding = bind(&device);
-        let data = binding.share::<Shape>(Data::new(&seen))?;
+        let (seen, mut binding, data) = Seen::with_data::<Shape, _>(Data::new)?;
         let once = &peek(data).once;
         assert!(!once.start(SHORT) && !once.cancel());
         callback::register(&mut binding, data, |d| &d.once)?;
@@ -105,8 +102,7 @@ mod tests {
         // The past is soon, too.
         assert!(once.start(Delta::from_secs(-1)));
         assert!(soon(|| seen.runs() == 2));
-        assert!(ends_soon(binding));
-        assert!(seen.is_over());
+        assert!(seen.ends_with(binding));
         assert_eq!(seen.runs(), 2);
         Ok(())
     }
@@ -114,26 +110,19 @@ mod tests {
     #[test]
     fn ends_before_it_expires() -> Result {
         for start in [false, true] {
-            let device = device()?;
-            let seen = Seen::new(&device)?;
-            let mut binding = bind(&device);
-            let data = binding.share::<Shape>(Data::new(&seen))?;
+            let (seen, mut binding, data) = Seen::with_data::<Shape, _>(Data::new)?;
             callback::register(&mut binding, data, |d| &d.once)?;
             if start {
                 peek(data).once.start(Delta::from_millis(20));
             }
-            assert!(ends_soon(binding));
-            assert!(seen.is_over());
+            assert!(seen.ends_with(binding));
         }
         Ok(())
     }
 
     #[test]
     fn many_wait_for_one_grace_period() -> Result {
-        let device = device()?;
-        let seen = Seen::new(&device)?;
-        let mut binding = bind(&device);
-        let data = binding.share::<Shape>(Data::new(&seen))?;
+        let (seen, mut binding, data) = Seen::with_data::<Shape, _>(Data::new)?;
         for at in 0..MANY {
             callback::register(&mut binding, data, |d| &d.many[at])?;
             assert!(peek(data).many[at].start(LONG));
@@ -154,15 +143,11 @@ mod tests {
     #[test]
     fn ends_though_it_restarts() -> Result {
         for _ in 0..5 {
-            let device = device()?;
-            let seen = Seen::new(&device)?;
-            let mut binding = bind(&device);
-            let data = binding.share::<Shape>(Data::new(&seen))?;
+            let (seen, mut binding, data) = Seen::with_data::<Shape, _>(Data::new)?;
             callback::register(&mut binding, data, |d| &d.again)?;
             peek(data).again.start(SHORT);
             assert!(soon(|| seen.runs() > 20));
-            assert!(ends_soon(binding));
-            assert!(seen.is_over());
+            assert!(seen.ends_with(binding));
         }
         Ok(())
     }

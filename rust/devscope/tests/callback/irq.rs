@@ -3,19 +3,16 @@
 
 //! Interrupts, on a line that no hardware has.
 
-use super::{ends_soon, Level, Seen};
+use super::{ends_soon, Level, Plain, Seen};
 use crate::{
     binding::{Binding, Shared},
     callback::irq::{self, Flags, IrqReturn, ThreadedIrqReturn},
-    new_wait_queue,
     scope::{AtomicScope, ProcessScope},
-    tests::{bind, device, soon, spawn},
-    wait::WaitQueue, //
+    tests::{soon, spawn}, //
 };
 use kernel::{
     bindings,
     error::to_result,
-    faux,
     irq::IrqRequest,
     prelude::*,
     sync::{
@@ -58,10 +55,10 @@ impl Line {
     }
 
     /// What a handler is registered with.
-    fn request(&self) -> IrqRequest<'_> {
+    fn request(&self) -> IrqRequest<'static> {
         // SAFETY: A request is the number and nothing else; the tests end what they register before
         // the line.
-        unsafe { core::mem::transmute::<u32, IrqRequest<'_>>(self.0) }
+        unsafe { core::mem::transmute::<u32, IrqRequest<'static>>(self.0) }
     }
 
     /// Runs the handlers, in this task with interrupts disabled.
@@ -78,34 +75,7 @@ impl Drop for Line {
     }
 }
 
-type Shape = CovariantForLt!(Data);
-
-#[pin_data(PinnedDrop)]
-struct Data {
-    seen: Arc<Seen>,
-    /// How often the second half ran.
-    threaded: Arc<Atomic<u32>>,
-    #[pin]
-    queue: WaitQueue,
-}
-
-impl Data {
-    fn new(seen: &Arc<Seen>, threaded: &Arc<Atomic<u32>>) -> impl PinInit<Self, Error> {
-        let (seen, threaded) = (seen.clone(), threaded.clone());
-        try_pin_init!(Self {
-            seen,
-            threaded,
-            queue <- new_wait_queue!("kunit irq"),
-        })
-    }
-}
-
-#[pinned_drop]
-impl PinnedDrop for Data {
-    fn drop(self: Pin<&mut Self>) {
-        self.seen.data_dropped(false);
-    }
-}
+type Shape = CovariantForLt!(Plain);
 
 /// One half.
 struct Whole;
@@ -132,7 +102,7 @@ impl irq::ThreadedHandler for Halves {
 
     fn handle_threaded(scope: &mut ProcessScope<'_, Shape>) -> IrqReturn {
         kernel::task::might_sleep();
-        scope.data().threaded.add(1, Relaxed);
+        scope.data().seen.others.add(1, Relaxed);
         IrqReturn::Handled
     }
 }
@@ -144,7 +114,7 @@ impl irq::ThreadedHandler for Waits {
     type Device = Shape;
 
     fn handle_threaded(scope: &mut ProcessScope<'_, Shape>) -> IrqReturn {
-        scope.data().threaded.add(1, Relaxed);
+        scope.data().seen.others.add(1, Relaxed);
         let error = scope.wait(|data| &data.queue, |_| false).err();
         let seen = &scope.data().seen;
         seen.expect(error == Some(ENODEV) && scope.is_ending());
@@ -152,32 +122,21 @@ impl irq::ThreadedHandler for Waits {
     }
 }
 
-/// What a test needs.
-struct Bench {
-    device: faux::Registration,
-    line: Arc<Line>,
-    seen: Arc<Seen>,
-    threaded: Arc<Atomic<u32>>,
+/// A line, and a device with data. Each value has to outlive those after it.
+type Bench = (
+    Arc<Line>,
+    Arc<Seen>,
+    Binding<'static>,
+    Shared<'static, Shape>,
+);
+
+fn bench() -> Result<Bench> {
+    let line = Line::new()?;
+    let (seen, binding, data) = Seen::with_data(Plain::new)?;
+    Ok((line, seen, binding, data))
 }
 
-impl Bench {
-    fn new() -> Result<Self> {
-        let device = device()?;
-        Ok(Self {
-            line: Line::new()?,
-            seen: Seen::new(&device)?,
-            threaded: Arc::new(Atomic::new(0), GFP_KERNEL)?,
-            device,
-        })
-    }
-
-    fn bind(&self) -> Result<(Binding<'_>, Shared<'_, Shape>)> {
-        let mut binding = bind(&self.device);
-        let data = binding.share::<Shape>(Data::new(&self.seen, &self.threaded))?;
-        Ok((binding, data))
-    }
-}
-
+const ANY: Flags = Flags::TRIGGER_NONE;
 const NAME: &CStr = c"devscope-kunit";
 
 #[kunit_tests(devscope_irq)]
@@ -186,29 +145,15 @@ mod tests {
 
     #[test]
     fn handler_runs_until_unbind() -> Result {
-        let bench = Bench::new()?;
-        let (line, seen) = (&bench.line, &bench.seen);
-        let (mut binding, data) = bench.bind()?;
-        irq::register::<Whole>(
-            &mut binding,
-            line.request(),
-            Flags::TRIGGER_NONE,
-            NAME,
-            data,
-        )?;
+        let (line, seen, mut binding, data) = bench()?;
+        irq::register::<Whole>(&mut binding, line.request(), ANY, NAME, data)?;
         // What would not be a thread on a PREEMPT_RT kernel, and what C has a stack trace for.
         for bad in [Flags::NO_THREAD, Flags::TIMER, Flags::ONESHOT] {
             let result = irq::register::<Whole>(&mut binding, line.request(), bad, NAME, data);
             assert_eq!(result, Err(EINVAL));
         }
         // Taken, and not shared.
-        let again = irq::register::<Whole>(
-            &mut binding,
-            line.request(),
-            Flags::TRIGGER_NONE,
-            NAME,
-            data,
-        );
+        let again = irq::register::<Whole>(&mut binding, line.request(), ANY, NAME, data);
         assert_eq!(again, Err(EBUSY));
         for round in 1..4 {
             line.raise();
@@ -224,53 +169,34 @@ mod tests {
 
     #[test]
     fn both_halves_run() -> Result {
-        let bench = Bench::new()?;
-        let (line, seen, threaded) = (&bench.line, &bench.seen, &bench.threaded);
-        let (mut binding, data) = bench.bind()?;
-        irq::register_threaded::<Halves>(
-            &mut binding,
-            line.request(),
-            Flags::TRIGGER_NONE,
-            NAME,
-            data,
-        )?;
+        let (line, seen, mut binding, data) = bench()?;
+        irq::register_threaded::<Halves>(&mut binding, line.request(), ANY, NAME, data)?;
         for round in 1..4 {
             line.raise();
             assert!(soon(|| seen.runs() == round));
-            assert!(soon(|| threaded.load(Relaxed) == round));
+            assert!(soon(|| seen.others() == round));
         }
         assert!(ends_soon(binding));
         line.raise();
         assert!(seen.is_over());
-        assert_eq!(threaded.load(Relaxed), 3);
+        assert_eq!(seen.others(), 3);
         Ok(())
     }
 
     #[test]
     fn thread_that_waits_is_let_go() -> Result {
-        let bench = Bench::new()?;
-        let (line, seen, threaded) = (&bench.line, &bench.seen, &bench.threaded);
-        let (mut binding, data) = bench.bind()?;
+        let (line, seen, mut binding, data) = bench()?;
         irq::register_threaded::<Waits>(&mut binding, line.request(), Flags::ONESHOT, NAME, data)?;
         line.raise();
-        assert!(soon(|| threaded.load(Relaxed) == 1));
-        assert!(ends_soon(binding));
-        assert!(seen.is_over());
+        assert!(soon(|| seen.others() == 1));
+        assert!(seen.ends_with(binding));
         Ok(())
     }
 
     #[test]
     fn interrupts_keep_coming() -> Result {
-        let bench = Bench::new()?;
-        let (line, seen, threaded) = (&bench.line, &bench.seen, &bench.threaded);
-        let (mut binding, data) = bench.bind()?;
-        irq::register_threaded::<Halves>(
-            &mut binding,
-            line.request(),
-            Flags::TRIGGER_NONE,
-            NAME,
-            data,
-        )?;
+        let (line, seen, mut binding, data) = bench()?;
+        irq::register_threaded::<Halves>(&mut binding, line.request(), ANY, NAME, data)?;
         let stop = Arc::new(Atomic::new(0u32), GFP_KERNEL)?;
         let (raised, stopped) = (line.clone(), stop.clone());
         let storm = spawn(move || {
@@ -279,7 +205,7 @@ mod tests {
                 kernel::time::delay::fsleep(kernel::time::Delta::from_micros(50));
             }
         })?;
-        assert!(soon(|| threaded.load(Relaxed) > 10));
+        assert!(soon(|| seen.others() > 10));
         let ended = ends_soon(binding);
         let over = seen.is_over();
         stop.store(1, Relaxed);

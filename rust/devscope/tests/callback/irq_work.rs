@@ -3,12 +3,12 @@
 
 //! Work in an interrupt of its own.
 
-use super::{ends_soon, peek, Level, Seen};
+use super::{peek, Level, Seen};
 use crate::{
     callback::{self, Handler, IrqWork},
     new_item,
     scope::{AtomicContext, AtomicScope},
-    tests::{bind, device, soon}, //
+    tests::soon, //
 };
 use kernel::{
     prelude::*,
@@ -58,10 +58,7 @@ mod tests {
 
     #[test]
     fn runs_in_hardirq() -> Result {
-        let device = device()?;
-        let seen = Seen::new(&device)?;
-        let mut binding = bind(&device);
-        let data = binding.share::<Shape>(Data::new(&seen))?;
+        let (seen, mut binding, data) = Seen::with_data::<Shape, _>(Data::new)?;
         let once = &peek(data).once;
         assert!(!once.queue());
         callback::register(&mut binding, data, |d| &d.once)?;
@@ -71,8 +68,7 @@ mod tests {
             assert!(once.queue());
             assert!(soon(|| seen.runs() == round));
         }
-        assert!(ends_soon(binding));
-        assert!(seen.is_over());
+        assert!(seen.ends_with(binding));
         assert_eq!(seen.runs(), 3);
         Ok(())
     }
@@ -80,16 +76,12 @@ mod tests {
     #[test]
     fn ends_at_once() -> Result {
         for queue in [false, true] {
-            let device = device()?;
-            let seen = Seen::new(&device)?;
-            let mut binding = bind(&device);
-            let data = binding.share::<Shape>(Data::new(&seen))?;
+            let (seen, mut binding, data) = Seen::with_data::<Shape, _>(Data::new)?;
             callback::register(&mut binding, data, |d| &d.once)?;
             if queue {
                 peek(data).once.queue();
             }
-            assert!(ends_soon(binding));
-            assert!(seen.is_over());
+            assert!(seen.ends_with(binding));
         }
         Ok(())
     }

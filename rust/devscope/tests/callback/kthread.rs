@@ -3,50 +3,19 @@
 
 //! Kernel threads.
 
-use super::{Level, Seen};
+use super::{Level, Plain, Seen};
 use crate::{
     callback::{kthread, Handler},
-    new_wait_queue,
     scope::ProcessScope,
-    tests::{a_while, bind, device, millis, soon},
-    wait::WaitQueue, //
+    tests::{a_while, millis, soon}, //
 };
 use kernel::{
     prelude::*,
-    sync::{
-        atomic::{Atomic, Relaxed},
-        Arc, //
-    },
+    sync::atomic::Relaxed,
     types::CovariantForLt, //
 };
 
-type Shape = CovariantForLt!(Data);
-
-#[pin_data(PinnedDrop)]
-struct Data {
-    seen: Arc<Seen>,
-    returned: Arc<Atomic<u32>>,
-    #[pin]
-    queue: WaitQueue,
-}
-
-impl Data {
-    fn new(seen: &Arc<Seen>, returned: &Arc<Atomic<u32>>) -> impl PinInit<Self, Error> {
-        let (seen, returned) = (seen.clone(), returned.clone());
-        try_pin_init!(Self {
-            seen,
-            returned,
-            queue <- new_wait_queue!("kunit kthread"),
-        })
-    }
-}
-
-#[pinned_drop]
-impl PinnedDrop for Data {
-    fn drop(self: Pin<&mut Self>) {
-        self.seen.data_dropped(false);
-    }
-}
+type Shape = CovariantForLt!(Plain);
 
 /// Waits for what never comes.
 struct Waits;
@@ -59,7 +28,7 @@ impl Handler for Waits {
         let error = scope.wait(|data| &data.queue, |_| false).err();
         let data = scope.data();
         data.seen.expect(error == Some(ENODEV) && scope.is_ending());
-        data.returned.add(1, Relaxed);
+        data.seen.others.add(1, Relaxed);
     }
 }
 
@@ -74,7 +43,7 @@ impl Handler for Loops {
         while scope.wait_timeout(&data.queue, || false, 1) == Err(ETIMEDOUT) {
             data.seen.run(scope, Level::Sleepable);
         }
-        data.returned.add(1, Relaxed);
+        data.seen.others.add(1, Relaxed);
     }
 }
 
@@ -89,7 +58,7 @@ impl Handler for Spins {
         while !scope.is_ending() {
             kernel::task::might_sleep();
         }
-        scope.data().returned.add(1, Relaxed);
+        scope.data().seen.others.add(1, Relaxed);
     }
 }
 
@@ -101,7 +70,7 @@ impl Handler for Returns {
 
     fn run(scope: &mut ProcessScope<'_, Shape>) {
         scope.data().seen.run(scope, Level::Sleepable);
-        scope.data().returned.add(1, Relaxed);
+        scope.data().seen.others.add(1, Relaxed);
     }
 }
 
@@ -111,46 +80,37 @@ mod tests {
 
     #[test]
     fn threads_that_wait_stop_at_once() -> Result {
-        let device = device()?;
-        let (seen, returned) = (Seen::new(&device)?, Arc::new(Atomic::new(0), GFP_KERNEL)?);
-        let mut binding = bind(&device);
-        let data = binding.share::<Shape>(Data::new(&seen, &returned))?;
+        let (seen, mut binding, data) = Seen::with_data::<Shape, _>(Plain::new)?;
         for _ in 0..3 {
             kthread::register::<Waits>(&mut binding, c"kunit-waits", data)?;
         }
         assert!(soon(|| seen.runs() == 3));
         a_while();
-        assert_eq!(returned.load(Relaxed), 0);
+        assert_eq!(seen.others(), 0);
         assert!(millis(|| drop(binding)) < 1_000);
-        assert_eq!(returned.load(Relaxed), 3);
+        assert_eq!(seen.others(), 3);
         assert!(seen.is_over());
         Ok(())
     }
 
     #[test]
     fn threads_that_work_stop() -> Result {
-        let device = device()?;
-        let (seen, returned) = (Seen::new(&device)?, Arc::new(Atomic::new(0), GFP_KERNEL)?);
-        let mut binding = bind(&device);
-        let data = binding.share::<Shape>(Data::new(&seen, &returned))?;
+        let (seen, mut binding, data) = Seen::with_data::<Shape, _>(Plain::new)?;
         kthread::register::<Loops>(&mut binding, c"kunit-loops", data)?;
         kthread::register::<Spins>(&mut binding, c"kunit-spins", data)?;
         assert!(soon(|| seen.runs() > 5));
-        assert_eq!(returned.load(Relaxed), 0);
+        assert_eq!(seen.others(), 0);
         assert!(millis(|| drop(binding)) < 3_000);
-        assert_eq!(returned.load(Relaxed), 2);
+        assert_eq!(seen.others(), 2);
         assert!(seen.is_over());
         Ok(())
     }
 
     #[test]
     fn thread_may_end_by_itself() -> Result {
-        let device = device()?;
-        let (seen, returned) = (Seen::new(&device)?, Arc::new(Atomic::new(0), GFP_KERNEL)?);
-        let mut binding = bind(&device);
-        let data = binding.share::<Shape>(Data::new(&seen, &returned))?;
+        let (seen, mut binding, data) = Seen::with_data::<Shape, _>(Plain::new)?;
         kthread::register::<Returns>(&mut binding, c"kunit-returns", data)?;
-        assert!(soon(|| returned.load(Relaxed) == 1));
+        assert!(soon(|| seen.others() == 1));
         // Long enough for it to be gone.
         a_while();
         assert!(millis(|| drop(binding)) < 1_000);
@@ -161,14 +121,11 @@ mod tests {
     #[test]
     fn probe_that_fails_stops_it() -> Result {
         for _ in 0..10 {
-            let device = device()?;
-            let (seen, returned) = (Seen::new(&device)?, Arc::new(Atomic::new(0), GFP_KERNEL)?);
-            let mut binding = bind(&device);
-            let data = binding.share::<Shape>(Data::new(&seen, &returned))?;
+            let (seen, mut binding, data) = Seen::with_data::<Shape, _>(Plain::new)?;
             kthread::register::<Waits>(&mut binding, c"kunit-waits", data)?;
             // Before it had the time to begin, or just then.
             assert!(millis(|| drop(binding)) < 1_000);
-            assert_eq!(returned.load(Relaxed), seen.runs());
+            assert_eq!(seen.others(), seen.runs());
             assert_eq!(seen.dropped.load(Relaxed), 1);
             assert_eq!(seen.wrong.load(Relaxed), 0);
         }

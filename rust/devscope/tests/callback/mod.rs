@@ -15,10 +15,12 @@ mod work;
 use crate::{
     binding::{Binding, Shared},
     ffi::helpers,
-    scope::CallbackScope, //
+    new_wait_queue,
+    scope::CallbackScope,
+    tests::{bind, bound, device},
+    wait::WaitQueue, //
 };
 use kernel::{
-    device::{Bound, Device},
     faux,
     prelude::*,
     sync::{
@@ -40,26 +42,44 @@ enum Level {
     Hardirq,
 }
 
-/// What the callbacks of a test saw. The test keeps it beyond the data.
+/// What the callbacks of a test saw, with the device. The test keeps it beyond the data.
 struct Seen {
-    device: usize,
+    device: faux::Registration,
     runs: Atomic<u32>,
+    /// What a suite counts besides, such as threads that have returned.
+    others: Atomic<u32>,
     /// What should not have been.
     wrong: Atomic<u32>,
     dropped: Atomic<u32>,
 }
 
 impl Seen {
-    fn new(device: &faux::Registration) -> Result<Arc<Self>> {
-        let device: &faux::Device<Bound> = device.as_ref();
-        let device: &Device<Bound> = device.as_ref();
+    /// Binds a device. The first value has to outlive the second.
+    fn bound() -> Result<(Arc<Self>, Binding<'static>)> {
         let seen = Self {
-            device: core::ptr::from_ref(device) as usize,
+            device: device()?,
             runs: Atomic::new(0),
+            others: Atomic::new(0),
             wrong: Atomic::new(0),
             dropped: Atomic::new(0),
         };
-        Ok(Arc::new(seen, GFP_KERNEL)?)
+        let seen = Arc::new(seen, GFP_KERNEL)?;
+        let binding = bind(&seen.device);
+        Ok((seen, binding))
+    }
+
+    /// As [`Self::bound`], with data.
+    fn with_data<F, I>(
+        new: impl FnOnce(&Arc<Self>) -> I,
+    ) -> Result<(Arc<Self>, Binding<'static>, Shared<'static, F>)>
+    where
+        F: ForLt + 'static,
+        F::Of<'static>: Send + Sync,
+        I: PinInit<F::Of<'static>, Error>,
+    {
+        let (seen, mut binding) = Self::bound()?;
+        let data = binding.share(new(&seen))?;
+        Ok((seen, binding, data))
     }
 
     /// A callback runs.
@@ -76,7 +96,7 @@ impl Seen {
             _ => level == Level::Hardirq,
         };
         self.expect(is_level);
-        self.expect(core::ptr::from_ref(scope.device()) as usize == self.device);
+        self.expect(core::ptr::eq(scope.device(), bound(&self.device)));
         self.expect(self.dropped.load(Relaxed) == 0);
         self.runs.add(1, Relaxed);
     }
@@ -91,10 +111,19 @@ impl Seen {
         self.runs.load(Relaxed)
     }
 
+    fn others(&self) -> u32 {
+        self.others.load(Relaxed)
+    }
+
     /// The data is dropped. Whether an item of it could be started then.
     fn data_dropped(&self, started: bool) {
         self.expect(!started);
         self.dropped.add(1, Relaxed);
+    }
+
+    /// Drops the binding. Returns whether that was fast, though callbacks ran, and all is over.
+    fn ends_with(&self, binding: Binding<'_>) -> bool {
+        ends_soon(binding) && self.is_over()
     }
 
     /// Whether all went well, the data was dropped once, and nothing runs any more.
@@ -109,6 +138,33 @@ impl Seen {
 fn peek<'a, F: CovariantForLt + 'static>(data: Shared<'_, F>) -> &'a F::Of<'a> {
     // SAFETY: The tests do not look after they have dropped the binding.
     unsafe { &*data.as_ptr().as_ptr() }.data()
+}
+
+/// Data with nothing to start in it.
+#[pin_data(PinnedDrop)]
+struct Plain {
+    seen: Arc<Seen>,
+    name: u32,
+    #[pin]
+    queue: WaitQueue,
+}
+
+impl Plain {
+    fn new(seen: &Arc<Seen>) -> impl PinInit<Self, Error> {
+        Self::named(seen, 0)
+    }
+
+    fn named(seen: &Arc<Seen>, name: u32) -> impl PinInit<Self, Error> {
+        let seen = seen.clone();
+        try_pin_init!(Self { seen, name, queue <- new_wait_queue!("kunit plain") })
+    }
+}
+
+#[pinned_drop]
+impl PinnedDrop for Plain {
+    fn drop(self: Pin<&mut Self>) {
+        self.seen.data_dropped(false);
+    }
 }
 
 /// Drops the binding. Returns whether that was fast, though callbacks ran.

@@ -3,15 +3,13 @@
 
 //! Notifier chains.
 
-use super::{ends_soon, Level, Seen};
+use super::{ends_soon, Level, Plain, Seen};
 use crate::{
-    binding::Shared,
+    binding::{Binding, Shared},
     callback::notifier::{self, Chain, Reply},
     new_chain,
-    new_wait_queue,
     scope::{AtomicContext, AtomicScope, CallbackScope, ProcessContext, ProcessScope},
-    tests::{a_while, bind, device, millis, soon, spawn},
-    wait::WaitQueue, //
+    tests::{a_while, millis, soon, spawn}, //
 };
 use kernel::{
     bindings,
@@ -23,7 +21,7 @@ use kernel::{
     types::CovariantForLt, //
 };
 
-type Shape = CovariantForLt!(Data);
+type Shape = CovariantForLt!(Plain);
 
 /// What a chain tells: the names of the handlers that were called, in order, and what they are to
 /// say.
@@ -43,34 +41,12 @@ impl Event {
 
 const ACTION: usize = 0x1234;
 
-#[pin_data(PinnedDrop)]
-struct Data {
-    seen: Arc<Seen>,
-    /// A digit.
-    name: u32,
-    #[pin]
-    queue: WaitQueue,
+/// A device with data of this name, a digit.
+fn with_name(name: u32) -> Result<(Arc<Seen>, Binding<'static>, Shared<'static, Shape>)> {
+    Seen::with_data(|seen| Plain::named(seen, name))
 }
 
-impl Data {
-    fn new(seen: &Arc<Seen>, name: u32) -> impl PinInit<Self, Error> {
-        let seen = seen.clone();
-        try_pin_init!(Self {
-            seen,
-            name,
-            queue <- new_wait_queue!("kunit notifier"),
-        })
-    }
-}
-
-#[pinned_drop]
-impl PinnedDrop for Data {
-    fn drop(self: Pin<&mut Self>) {
-        self.seen.data_dropped(false);
-    }
-}
-
-/// Says its name.
+/// Says the name of its data.
 struct Says;
 
 impl Says {
@@ -137,19 +113,15 @@ macro_rules! expect {
 macro_rules! two_binders {
     ($kind:ty) => {{
         let chain: Arc<Chain<Event, $kind>> = Arc::pin_init(new_chain!("kunit chain"), GFP_KERNEL)?;
-        let (first, second) = (device()?, device()?);
-        let (seen_1, seen_2) = (Seen::new(&first)?, Seen::new(&second)?);
         let event = Event::new(Reply::Ok);
         expect!(chain.call(ACTION, &event) == Reply::Done);
 
-        let mut binding_1 = bind(&first);
-        let data = binding_1.share::<Shape>(Data::new(&seen_1, 1))?;
+        let (seen_1, mut binding_1, data) = with_name(1)?;
         notifier::register::<Says, $kind>(&mut binding_1, chain.clone(), 0, data)?;
-        let mut binding_2 = bind(&second);
-        let data = binding_2.share::<Shape>(Data::new(&seen_2, 2))?;
+        let (seen_2, mut binding_2, data) = with_name(2)?;
         notifier::register::<Says, $kind>(&mut binding_2, chain.clone(), 7, data)?;
         // Twice is two times: each has a block of its own.
-        let data = binding_1.share::<Shape>(Data::new(&seen_1, 3))?;
+        let data = binding_1.share::<Shape>(Plain::named(&seen_1, 3))?;
         notifier::register::<Says, $kind>(&mut binding_1, chain.clone(), -7, data)?;
         notifier::register::<Says, $kind>(&mut binding_1, chain.clone(), -8, data)?;
 
@@ -164,7 +136,7 @@ macro_rules! two_binders {
         let event = Event::new(Reply::Done);
         expect!(chain.call(ACTION, &event) == Reply::Done);
 
-        expect!(ends_soon(binding_2), seen_2.is_over());
+        expect!(seen_2.ends_with(binding_2));
         let event = Event::new(Reply::Ok);
         expect!(chain.call(ACTION, &event) == Reply::Ok);
         expect!(event.told.load(Relaxed) == 133);
@@ -194,14 +166,10 @@ macro_rules! ends_while_called {
                 kernel::task::might_sleep();
             }
         })?;
-        let device = device()?;
         for _ in 0..5 {
-            let seen = Seen::new(&device)?;
-            let mut binding = bind(&device);
-            let data = binding.share::<Shape>(Data::new(&seen, 1))?;
+            let (seen, mut binding, data) = with_name(1)?;
             notifier::register::<Says, $kind>(&mut binding, chain.clone(), 0, data)?;
-            expect!(soon(|| seen.runs() > 10), ends_soon(binding));
-            expect!(seen.is_over());
+            expect!(soon(|| seen.runs() > 10), seen.ends_with(binding));
         }
         stop.store(true, Relaxed);
         caller.wait_for_completion();
@@ -214,10 +182,7 @@ macro_rules! waits {
     ($kind:ty) => {{
         let chain: Arc<Chain<Event, $kind>> =
             Arc::pin_init(new_chain!("kunit slow chain"), GFP_KERNEL)?;
-        let device = device()?;
-        let seen = Seen::new(&device)?;
-        let mut binding = bind(&device);
-        let data = binding.share::<Shape>(Data::new(&seen, 1))?;
+        let (seen, mut binding, data) = with_name(1)?;
         notifier::register::<Waits, $kind>(&mut binding, chain.clone(), 0, data)?;
         let called = chain.clone();
         let caller = spawn(move || {
@@ -263,17 +228,13 @@ mod tests {
 
     #[test]
     fn registration_keeps_the_chain() -> Result {
-        let device = device()?;
-        let seen = Seen::new(&device)?;
-        let mut binding = bind(&device);
-        let data = binding.share::<Shape>(Data::new(&seen, 1))?;
+        let (seen, mut binding, data) = with_name(1)?;
         // As a driver writes it.
         let blocking: Arc<Chain<Event>> = Arc::pin_init(new_chain!(), GFP_KERNEL)?;
         let atomic: Arc<Chain<Event, AtomicContext>> = Arc::pin_init(new_chain!(), GFP_KERNEL)?;
         notifier::register::<Says, _>(&mut binding, blocking, 0, data)?;
         notifier::register::<Says, _>(&mut binding, atomic, 0, data)?;
-        assert!(ends_soon(binding));
-        assert!(seen.is_over());
+        assert!(seen.ends_with(binding));
         Ok(())
     }
 
@@ -284,12 +245,9 @@ mod tests {
         let head = (&raw const *owner)
             .cast_mut()
             .cast::<bindings::blocking_notifier_head>();
-        let device = device()?;
-        let seen = Seen::new(&device)?;
         // SAFETY: It is called below only, and outlives the binding.
         let chain = unsafe { Chain::<Event>::from_raw(head) };
-        let mut binding = bind(&device);
-        let data: Shared<'_, Shape> = binding.share(Data::new(&seen, 5))?;
+        let (seen, mut binding, data) = with_name(5)?;
         notifier::register::<Says, _>(&mut binding, chain, 0, data)?;
         let event = Event::new(Reply::Stop);
         let payload = (&raw const event).cast_mut().cast();
@@ -297,8 +255,7 @@ mod tests {
         let said = unsafe { bindings::blocking_notifier_call_chain(head, ACTION, payload) };
         assert_eq!(said, bindings::NOTIFY_STOP as c_int);
         assert_eq!(event.told.load(Relaxed), 5);
-        assert!(ends_soon(binding));
-        assert!(seen.is_over());
+        assert!(seen.ends_with(binding));
         Ok(())
     }
 }

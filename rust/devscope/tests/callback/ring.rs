@@ -3,7 +3,7 @@
 
 //! All kinds at once, which start each other in a ring.
 
-use super::{ends_soon, peek, Level, Seen};
+use super::{peek, Level, Seen};
 use crate::{
     binding::{Binding, DeviceData, Shared},
     callback::{
@@ -20,7 +20,7 @@ use crate::{
     new_item,
     new_wait_queue,
     scope::{AtomicContext, AtomicScope, ProcessScope},
-    tests::{bind, device, soon, Log},
+    tests::{soon, Log},
     wait::WaitQueue, //
 };
 use core::ptr::NonNull;
@@ -284,9 +284,7 @@ mod tests {
     #[test]
     fn ends_in_any_order() -> Result {
         for (first, stride) in STRIDES {
-            let device = device()?;
-            let seen = Seen::new(&device)?;
-            let mut binding = bind(&device);
+            let (seen, mut binding) = Seen::bound()?;
             let queue = Queue::register(&mut binding, c"kunit-ring", Flags::UNBOUND)?;
             let data = binding.share::<Shape>(Data::new(&seen))?;
             for n in 0..STATIONS {
@@ -295,8 +293,7 @@ mod tests {
             }
             let all = || peek(data).passed.iter().all(|n| n.load(Relaxed) > 10);
             assert!(soon(all));
-            assert!(ends_soon(binding));
-            assert!(seen.is_over());
+            assert!(seen.ends_with(binding));
         }
         Ok(())
     }
@@ -305,9 +302,7 @@ mod tests {
     fn probe_may_fail_at_any_point() -> Result {
         for (first, stride) in [STRIDES[0], STRIDES[2]] {
             for last in 0..STATIONS {
-                let device = device()?;
-                let seen = Seen::new(&device)?;
-                let mut binding = bind(&device);
+                let (seen, mut binding) = Seen::bound()?;
                 let queue = Queue::system_unbound();
                 let data = binding.share::<Shape>(Data::new(&seen))?;
                 for n in 0..last {
@@ -317,8 +312,7 @@ mod tests {
                 if last % 2 == 0 {
                     peek(data).start();
                 }
-                assert!(ends_soon(binding));
-                assert!(seen.is_over());
+                assert!(seen.ends_with(binding));
             }
         }
         Ok(())
@@ -326,10 +320,8 @@ mod tests {
 
     #[test]
     fn what_came_last_ends_first() -> Result {
-        let (device, log) = (device()?, Log::new()?);
-        let seen = Seen::new(&device)?;
-        let mut binding = bind(&device);
-        let data = binding.share::<Shape>(Data::new(&seen))?;
+        let (log, _other) = Log::bound()?;
+        let (seen, mut binding, data) = Seen::with_data::<Shape, _>(Data::new)?;
         let witness = || Witness {
             data: data.as_ptr(),
             log: log.clone(),

@@ -3,12 +3,12 @@
 
 //! Timers.
 
-use super::{ends_soon, peek, Level, Seen};
+use super::{peek, Level, Seen};
 use crate::{
     callback::{self, Handler, Timer},
     new_item,
     scope::{AtomicContext, AtomicScope},
-    tests::{a_while, bind, device, soon}, //
+    tests::{a_while, soon}, //
 };
 use kernel::{
     prelude::*,
@@ -74,10 +74,7 @@ mod tests {
 
     #[test]
     fn expires_in_softirq() -> Result {
-        let device = device()?;
-        let seen = Seen::new(&device)?;
-        let mut binding = bind(&device);
-        let data = binding.share::<Shape>(Data::new(&seen))?;
+        let (seen, mut binding, data) = Seen::with_data::<Shape, _>(Data::new)?;
         let once = &peek(data).once;
         assert!(!once.start(0) && !once.cancel());
         callback::register(&mut binding, data, |d| &d.once)?;
@@ -90,8 +87,7 @@ mod tests {
         assert!(once.start(msecs_to_jiffies(60_000)));
         assert!(once.start(1));
         assert!(soon(|| seen.runs() == 1));
-        assert!(ends_soon(binding));
-        assert!(seen.is_over());
+        assert!(seen.ends_with(binding));
         assert_eq!(seen.runs(), 1);
         Ok(())
     }
@@ -99,16 +95,12 @@ mod tests {
     #[test]
     fn ends_before_it_expires() -> Result {
         for start in [false, true] {
-            let device = device()?;
-            let seen = Seen::new(&device)?;
-            let mut binding = bind(&device);
-            let data = binding.share::<Shape>(Data::new(&seen))?;
+            let (seen, mut binding, data) = Seen::with_data::<Shape, _>(Data::new)?;
             callback::register(&mut binding, data, |d| &d.once)?;
             if start {
                 peek(data).once.start(msecs_to_jiffies(20));
             }
-            assert!(ends_soon(binding));
-            assert!(seen.is_over());
+            assert!(seen.ends_with(binding));
         }
         Ok(())
     }
@@ -116,15 +108,11 @@ mod tests {
     #[test]
     fn ends_though_it_starts_itself() -> Result {
         for _ in 0..5 {
-            let device = device()?;
-            let seen = Seen::new(&device)?;
-            let mut binding = bind(&device);
-            let data = binding.share::<Shape>(Data::new(&seen))?;
+            let (seen, mut binding, data) = Seen::with_data::<Shape, _>(Data::new)?;
             callback::register(&mut binding, data, |d| &d.again)?;
             peek(data).again.start(0);
             assert!(soon(|| seen.runs() > 5));
-            assert!(ends_soon(binding));
-            assert!(seen.is_over());
+            assert!(seen.ends_with(binding));
         }
         Ok(())
     }

@@ -3,7 +3,7 @@
 
 //! Work, on each kind of queue.
 
-use super::{ends_soon, peek, Level, Seen};
+use super::{peek, Level, Seen};
 use crate::{
     binding::Binding,
     callback::{
@@ -13,7 +13,7 @@ use crate::{
     new_item,
     new_wait_queue,
     scope::{AtomicScope, ProcessScope},
-    tests::{a_while, bind, device, millis, soon},
+    tests::{a_while, millis, soon},
     wait::WaitQueue, //
 };
 use kernel::{
@@ -170,17 +170,14 @@ mod tests {
     #[test]
     fn runs_on_each_queue() -> Result {
         for queue in QUEUES {
-            let device = device()?;
-            let seen = Seen::new(&device)?;
-            let mut binding = bind(&device);
+            let (seen, mut binding) = Seen::bound()?;
             let queue = queue(&mut binding)?;
             let data = binding.share::<Shape>(Data::new(&seen))?;
             assert!(!peek(data).once.queue());
             work::register(&mut binding, queue, data, |d| &d.once)?;
             assert!(peek(data).once.queue());
             assert!(soon(|| seen.runs() == 1));
-            assert!(ends_soon(binding));
-            assert!(seen.is_over());
+            assert!(seen.ends_with(binding));
             assert_eq!(seen.runs(), 1);
         }
         Ok(())
@@ -188,24 +185,17 @@ mod tests {
 
     #[test]
     fn bottom_half_runs_in_softirq() -> Result {
-        let device = device()?;
-        let seen = Seen::new(&device)?;
-        let mut binding = bind(&device);
-        let data = binding.share::<Shape>(Data::new(&seen))?;
+        let (seen, mut binding, data) = Seen::with_data::<Shape, _>(Data::new)?;
         work::register(&mut binding, Queue::bottom_half(), data, |d| &d.low)?;
         peek(data).low.queue();
         assert!(soon(|| seen.runs() > 20));
-        assert!(ends_soon(binding));
-        assert!(seen.is_over());
+        assert!(seen.ends_with(binding));
         Ok(())
     }
 
     #[test]
     fn is_registered_once() -> Result {
-        let device = device()?;
-        let seen = Seen::new(&device)?;
-        let mut binding = bind(&device);
-        let data = binding.share::<Shape>(Data::new(&seen))?;
+        let (seen, mut binding, data) = Seen::with_data::<Shape, _>(Data::new)?;
         let queue = Queue::system();
         work::register(&mut binding, queue, data, |d| &d.once)?;
         let again = work::register(&mut binding, queue, data, |d| &d.once);
@@ -223,17 +213,14 @@ mod tests {
 
     #[test]
     fn what_was_never_queued_ends() -> Result {
-        let device = device()?;
-        let seen = Seen::new(&device)?;
-        let mut binding = bind(&device);
+        let (seen, mut binding) = Seen::bound()?;
         let queue = Queue::register(&mut binding, c"kunit", Flags::UNBOUND)?;
         let data = binding.share::<Shape>(Data::new(&seen))?;
         work::register(&mut binding, queue, data, |d| &d.once)?;
         work::register(&mut binding, queue, data, |d| &d.later)?;
         let low = Queue::bottom_half();
         work::register(&mut binding, low, data, |d| &d.low)?;
-        assert!(ends_soon(binding));
-        assert!(seen.is_over());
+        assert!(seen.ends_with(binding));
         assert_eq!(seen.runs(), 0);
         Ok(())
     }
@@ -241,16 +228,13 @@ mod tests {
     #[test]
     fn ends_though_it_queues_itself() -> Result {
         for queue in QUEUES {
-            let device = device()?;
-            let seen = Seen::new(&device)?;
-            let mut binding = bind(&device);
+            let (seen, mut binding) = Seen::bound()?;
             let queue = queue(&mut binding)?;
             let data = binding.share::<Shape>(Data::new(&seen))?;
             work::register(&mut binding, queue, data, |d| &d.again)?;
             assert!(peek(data).again.queue());
             assert!(soon(|| seen.runs() > 20));
-            assert!(ends_soon(binding));
-            assert!(seen.is_over());
+            assert!(seen.ends_with(binding));
         }
         Ok(())
     }
@@ -258,9 +242,7 @@ mod tests {
     #[test]
     fn one_that_waits_is_let_go() -> Result {
         for queue in QUEUES {
-            let device = device()?;
-            let seen = Seen::new(&device)?;
-            let mut binding = bind(&device);
+            let (seen, mut binding) = Seen::bound()?;
             let queue = queue(&mut binding)?;
             let data = binding.share::<Shape>(Data::new(&seen))?;
             work::register(&mut binding, queue, data, |d| &d.waits)?;
@@ -275,9 +257,7 @@ mod tests {
 
     #[test]
     fn ordered_queue_does_one_at_a_time() -> Result {
-        let device = device()?;
-        let seen = Seen::new(&device)?;
-        let mut binding = bind(&device);
+        let (seen, mut binding) = Seen::bound()?;
         let queue = Queue::register(&mut binding, c"kunit", Flags::ORDERED)?;
         let data = binding.share::<Shape>(Data::new(&seen))?;
         work::register(&mut binding, queue, data, |d| &d.alone)?;
@@ -294,10 +274,7 @@ mod tests {
 
     #[test]
     fn delayed_runs_after_its_delay() -> Result {
-        let device = device()?;
-        let seen = Seen::new(&device)?;
-        let mut binding = bind(&device);
-        let data = binding.share::<Shape>(Data::new(&seen))?;
+        let (seen, mut binding, data) = Seen::with_data::<Shape, _>(Data::new)?;
         let later = &peek(data).later;
         assert!(!later.queue(1) && !later.requeue(1));
         work::register(&mut binding, Queue::system(), data, |d| &d.later)?;
@@ -308,22 +285,17 @@ mod tests {
         assert!(later.requeue(1));
         // It queues itself from then on.
         assert!(soon(|| seen.runs() > 5));
-        assert!(ends_soon(binding));
-        assert!(seen.is_over());
+        assert!(seen.ends_with(binding));
         Ok(())
     }
 
     #[test]
     fn delayed_ends_before_its_delay() -> Result {
-        let device = device()?;
-        let seen = Seen::new(&device)?;
-        let mut binding = bind(&device);
-        let data = binding.share::<Shape>(Data::new(&seen))?;
+        let (seen, mut binding, data) = Seen::with_data::<Shape, _>(Data::new)?;
         let queue = Queue::system_unbound();
         work::register(&mut binding, queue, data, |d| &d.later)?;
         assert!(peek(data).later.queue(msecs_to_jiffies(60_000)));
-        assert!(ends_soon(binding));
-        assert!(seen.is_over());
+        assert!(seen.ends_with(binding));
         assert_eq!(seen.runs(), 0);
         Ok(())
     }
