@@ -23,7 +23,9 @@ impl<T: FileOperations> OpenFile<T> {
         let mut inside = Some(inside);
         char_device.bring_out(|| {
             let gate = char_device.gate();
-            inside = inside.take().and_then(|it| gate.finish_revoke(it, self));
+            inside = inside
+                .take()
+                .and_then(|it| protocol::finish_revoke(gate, it, self, gate.pass()));
         });
         inside
     }
@@ -54,7 +56,7 @@ impl<T: FileOperations> OpenFile<T> {
             let (gate, own) = (char_device.gate(), self.pass());
             inside = inside
                 .take()
-                .and_then(|it| gate.finish_revoke_others(char_device, it, round, own));
+                .and_then(|it| protocol::finish_revoke_others(char_device, gate, it, round, own));
         });
         inside
     }
@@ -73,7 +75,7 @@ impl<T: FileOperations> CharDevice<T> {
     pub(super) fn finish_revoke_all(&self, round: &Round) -> Result {
         let mut result = Err(ENODEV);
         self.bring_out(|| {
-            let inside = self.gate().finish_revoke_all(self, None, round);
+            let inside = protocol::finish_revoke_all(self, self.gate(), None, round);
             result = inside.map(drop).ok_or(ENODEV);
         });
         result

@@ -45,8 +45,8 @@
 //!
 //! An operation may end its own file's pass, and then has to wait until no other caller is inside
 //! by it. It ends the pass, wakes the sleepers, leaves the gate, drains, zaps the file's mappings,
-//! and enters again by the gate's own pass ([`Gate::finish_revoke`]). Then it finishes its work on
-//! the device and disconnects the file; only one caller can do this for a file. Unplug ends the
+//! and enters again by the gate's own pass ([`protocol::finish_revoke`]). Then it finishes its work
+//! on the device and disconnects the file; only one caller can do this for a file. Unplug ends the
 //! gate's pass, too, so no caller enters again during unplug: the closer disconnects the file in
 //! this case.
 //!
@@ -68,7 +68,7 @@ pub(crate) use protocol::Pass;
 
 use crate::ffi::srcu::SrcuFast;
 use kernel::prelude::*;
-use protocol::{Device, Readers, Round};
+use protocol::Readers;
 
 /// The gate of one registration.
 #[pin_data]
@@ -78,16 +78,17 @@ pub(crate) struct Gate {
     pass: Pass,
 }
 
-impl Readers for SrcuFast {
+/// For the [`protocol`]. A caller must not be inside a second time when it drains the others.
+impl Readers for Gate {
     type Reader<'a> = Inside<'a>;
 
     #[inline(always)]
     fn read_lock(&self) -> Inside<'_> {
-        SrcuFast::read_lock(self)
+        self.readers.read_lock()
     }
 
     fn synchronize(&self) {
-        SrcuFast::synchronize(self);
+        self.readers.synchronize();
     }
 }
 
@@ -126,14 +127,14 @@ impl Gate {
     /// gate. In process context; takes no lock.
     #[inline(always)]
     pub(crate) fn enter(&self, pass: &Pass) -> Option<Inside<'_>> {
-        protocol::enter(&self.readers, pass)
+        protocol::enter(self, pass)
     }
 
     /// Waits until all callers have left that entered by a pass that has ended by now. Sleeps. A
     /// call from inside deadlocks, and so do two callers that drain crosswise, each from inside the
     /// other's gate; lockdep reports both.
     pub(crate) fn drain(&self) {
-        protocol::drain(&self.readers);
+        protocol::drain(self);
     }
 
     /// As [`Self::drain`], for a caller that is inside: waits for all others, and enters again by
@@ -147,36 +148,6 @@ impl Gate {
         inside: Inside<'a>,
         pass: &Pass,
     ) -> Option<Inside<'a>> {
-        protocol::drain_others(&self.readers, inside, pass, || ())
-    }
-
-    /// See [`protocol::finish_revoke`]. Sleeps. The caller must not be inside a second time.
-    pub(crate) fn finish_revoke<'a>(
-        &'a self,
-        inside: Inside<'a>,
-        file: &impl protocol::File,
-    ) -> Option<Inside<'a>> {
-        protocol::finish_revoke(&self.readers, inside, file, &self.pass)
-    }
-
-    /// See [`protocol::finish_revoke_all`]. Sleeps. The caller must not be inside a second time.
-    pub(crate) fn finish_revoke_all<'a, D: Device>(
-        &'a self,
-        device: &D,
-        inside: Option<Inside<'a>>,
-        round: &Round,
-    ) -> Option<Inside<'a>> {
-        protocol::finish_revoke_all(device, &self.readers, inside, round)
-    }
-
-    /// See [`protocol::finish_revoke_others`]. Sleeps. The caller must not be inside a second time.
-    pub(crate) fn finish_revoke_others<'a, D: Device>(
-        &'a self,
-        device: &D,
-        inside: Inside<'a>,
-        round: &Round,
-        own: &Pass,
-    ) -> Option<Inside<'a>> {
-        protocol::finish_revoke_others(device, &self.readers, inside, round, own)
+        protocol::drain_others(self, inside, pass, || ())
     }
 }

@@ -14,7 +14,7 @@
 //! pointer to the device. The kind of a mapping's pages is in its operations: for a driver with one
 //! kind, no fault tests it.
 
-use super::Shim;
+use super::{status, Shim};
 use crate::{
     ffi::helpers,
     fops::{Caller, FileOperations, OpenFile, Scope, Section},
@@ -55,9 +55,7 @@ impl<T: FileOperations> Shim<T> {
         // SAFETY: `Self::open` has opened the file, and memory management holds on to it until this
         // returns.
         let result = unsafe { Self::inside(file, Caller::File(file), set_up) };
-        result
-            .unwrap_or(Err(ENODEV))
-            .map_or_else(|error| error.to_errno(), |()| 0)
+        status(result.unwrap_or(Err(ENODEV)))
     }
 }
 
