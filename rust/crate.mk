@@ -16,10 +16,11 @@
 
 RUSTFLAGS_$(crate-root) := --crate-name $(crate) --emit=metadata=$(obj)/lib$(crate).rmeta
 
-# Every global symbol of the crate is exported: its users instantiate its generic code.
+# Every global symbol of the crate is exported: its users instantiate its generic code. The framework's
+# helpers are, too.
 quiet_cmd_exports = EXPORTS $@
-      cmd_exports = $(NM) -p --defined-only $< | \
-	awk '$$2 ~ /[TRDB]/ && $$3 ~ /^_R/ && $$3 !~ /__module_init/ { printf "extern int %s;\nEXPORT_SYMBOL_GPL(%s);\n", $$3, $$3 }' > $@
+      cmd_exports = $(NM) -p --defined-only $(filter %.o,$^) | \
+	awk '$$2 ~ /[TRDB]/ && $$3 ~ /^(_R|devscope_)/ && $$3 !~ /__module_init/ { printf "extern int %s;\nEXPORT_SYMBOL_GPL(%s);\n", $$3, $$3 }' > $@
 
 $(obj)/exports_generated.h: $(obj)/$(crate-root) FORCE
 	$(call if_changed,exports)

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Wrappers of inline functions and macros. They are linked into devscope.ko, and with
+ * Wrappers of inline functions and macros that the kernel crate does not wrap. They
+ * are linked into devscope.ko, and with
  * CONFIG_RUST_INLINE_HELPERS also as bitcode into each driver that uses the
  * framework, where they are inlined.
  */
@@ -8,10 +9,15 @@
 #include <linux/compiler_types.h>
 #include <linux/export.h>
 
-#include "helpers.h"
-
-/* As in the kernel's own helpers: both inlined and emitted. */
+/*
+ * As in the kernel's own helpers: both inlined and emitted. bindgen ignores inline
+ * functions.
+ */
+#ifdef __BINDGEN__
+#define __devscope_helper
+#else
 #define __devscope_helper __always_inline
+#endif
 
 #include "compat.c"
 #include "context.c"
