@@ -9,7 +9,7 @@ use devscope::binding::Binding;
 use kernel::{
     bindings::{devres_open_group, devres_release_group},
     device,
-    error::to_result,
+    error::{from_result, to_result},
     prelude::*,
     types::Opaque, //
 };
@@ -102,10 +102,7 @@ impl<H: Handler> Registration<H> {
         _id: *const bindings::input_device_id,
     ) -> c_int {
         // SAFETY: The input core connects this handler to `input`, one device at a time.
-        match unsafe { Self::try_connect(handler, input) } {
-            Ok(()) => 0,
-            Err(error) => error.to_errno(),
-        }
+        from_result(|| unsafe { Self::try_connect(handler, input) }.map(|()| 0))
     }
 
     /// # Safety

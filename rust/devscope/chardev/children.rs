@@ -13,7 +13,7 @@ use crate::{
     child::{self, Exit, Kind, Opening, Parent, Slot},
     control,
     ffi::handout::{self, Handout, NewFile},
-    fops::{FileOperations, Registered, Shim}, //
+    fops::{status, FileOperations, Registered, Shim}, //
 };
 use core::{marker::PhantomData, ptr::NonNull};
 use kernel::{
@@ -244,19 +244,14 @@ where
         };
         // SAFETY: The caller is its creator, which has a reference.
         let slot = unsafe { ArcBorrow::from_raw(slot.as_ptr()) };
-        let opened = slot.exit().ok_or(ENODEV).and_then(|files| {
+        status(slot.exit().ok_or(ENODEV).and_then(|files| {
             // SAFETY: The VFS calls this once for a file that has this table, with the arguments of
             // `open`.
-            unsafe { Shim::open(files.0.char_device(), inode, file) }
-        });
-        match opened {
-            Ok(()) => {
-                // `release` drops this reference.
-                let _ = Arc::into_raw(Arc::from(slot));
-                0
-            }
-            Err(error) => error.to_errno(),
-        }
+            unsafe { Shim::open(files.0.char_device(), inode, file) }?;
+            // `release` drops this reference.
+            let _ = Arc::into_raw(Arc::from(slot));
+            Ok(())
+        }))
     }
 
     /// # Safety

@@ -6,7 +6,7 @@
 use super::Options;
 use crate::{
     ffi::{device::FreeDevice, helpers},
-    fops::{CharDevice, FileOperations, Shim}, //
+    fops::{status, CharDevice, FileOperations, Shim}, //
 };
 use core::ptr::{null_mut, NonNull};
 use kernel::{
@@ -133,15 +133,11 @@ impl<T: FileOperations> Node<T> {
             helpers::devscope_device_unlock(device);
             char_device
         };
-        let opened = char_device.ok_or(ENODEV).and_then(|char_device| {
+        status(char_device.ok_or(ENODEV).and_then(|char_device| {
             // SAFETY: The VFS calls this once for a file that has this table, with the arguments of
             // `open`.
             unsafe { Shim::open(&char_device, inode, file) }.inspect_err(|_| char_device.give_way())
-        });
-        match opened {
-            Ok(()) => 0,
-            Err(error) => error.to_errno(),
-        }
+        }))
     }
 }
 

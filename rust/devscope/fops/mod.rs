@@ -18,7 +18,7 @@ mod uring;
 
 pub(crate) use char_device::{CharDevice, Registered};
 pub(crate) use open_file::OpenFile;
-pub(crate) use shim::Shim;
+pub(crate) use shim::{status, Shim};
 
 pub use fasync::{Band, Fasync};
 pub use left::Left;
@@ -53,7 +53,8 @@ use kernel::{
 /// The data outlives the binding, so it cannot borrow from it, and its `drop` cannot access the
 /// device. Use [`Self::disconnect`] for teardown that needs the device.
 ///
-/// All methods run in process context. All but [`Self::wake_file`] may sleep for bounded time.
+/// All methods run in process context. All but [`Self::wake_file`] may sleep for bounded time. User
+/// space gets the errors that they return.
 ///
 /// # Examples
 ///
@@ -89,18 +90,11 @@ pub trait FileOperations: Sized + Send + Sync + 'static {
 
     /// `open()`: creates the data of the file. May not wait: `misc_open()` holds a mutex that all
     /// misc devices share. Access the device in [`Self::connect`].
-    ///
-    /// # Errors
-    ///
-    /// Passed on to user space.
     fn open(scope: &OpenScope<'_, Self>, file: &File) -> impl PinInit<Self, Error>;
 
     /// The second half of `open()`, which [`Self::disconnect`] undoes. The file is already one of
-    /// the [`OpenFiles`], so it gets all data that the device sends as a result. May not wait.
-    ///
-    /// # Errors
-    ///
-    /// Passed on to user space; `disconnect` is not called in this case.
+    /// the [`OpenFiles`], so it gets all data that the device sends as a result. May not wait. If it
+    /// fails, `disconnect` is not called.
     fn connect(_scope: &Scope<'_, Self>) -> Result {
         Ok(())
     }
@@ -108,15 +102,12 @@ pub trait FileOperations: Sized + Send + Sync + 'static {
     /// `read()` of one buffer, for the port of a driver that has it: `readv()` calls it for each
     /// segment, until a read is short; Linux AIO and reads into kernel memory do not work. Other
     /// drivers implement [`Self::read_iter`] instead.
-    ///
-    /// # Errors
-    ///
-    /// Passed on to user space.
     fn read(_scope: Scope<'_, Self>, _user: &mut UserDest<'_>) -> Result<usize> {
         build_error!(VTABLE_DEFAULT_ERROR)
     }
 
     /// `read()` and similar calls. Returns the number of bytes, usually [`UserDest::copied`].
+    /// Without the method, they fail with `EINVAL`.
     ///
     /// `splice()` and `sendfile()` from the file call it, too, to read into kernel pages.
     /// (`sendfile()` needs a file with [`Self::llseek`].) A caller that sleeps in `splice()` holds
@@ -124,19 +115,11 @@ pub trait FileOperations: Sized + Send + Sync + 'static {
     ///
     /// If the device is unplugged or the file revoked after some bytes were copied to the caller,
     /// the call returns their number, as after a signal, whatever the method returns.
-    ///
-    /// # Errors
-    ///
-    /// Passed on to user space. Without the method, `EINVAL`.
     fn read_iter(_scope: Scope<'_, Self>, _user: &mut UserDest<'_>) -> Result<usize> {
         build_error!(VTABLE_DEFAULT_ERROR)
     }
 
     /// `write()` of one buffer; see [`Self::read`].
-    ///
-    /// # Errors
-    ///
-    /// Passed on to user space.
     fn write(_scope: Scope<'_, Self>, _user: &mut UserSource<'_>) -> Result<usize> {
         build_error!(VTABLE_DEFAULT_ERROR)
     }
@@ -144,21 +127,13 @@ pub trait FileOperations: Sized + Send + Sync + 'static {
     /// `write()` and similar calls, including `splice()` and `sendfile()` to the file. Returns the
     /// number of bytes that were consumed. If some were consumed when the device is unplugged or
     /// the file revoked, the method gets [`ScopeError::Gone`](crate::scope::ScopeError::Gone) and
-    /// returns their number, too.
-    ///
-    /// # Errors
-    ///
-    /// Passed on to user space. Without the method, `EINVAL`.
+    /// returns their number, too. Without the method, `write()` fails with `EINVAL`.
     fn write_iter(_scope: Scope<'_, Self>, _user: &mut UserSource<'_>) -> Result<usize> {
         build_error!(VTABLE_DEFAULT_ERROR)
     }
 
     /// `ioctl()`. [`kernel::ioctl`] decodes `cmd`. `arg` is the third argument, usually an address
-    /// for [`Scope::read_user`].
-    ///
-    /// # Errors
-    ///
-    /// Passed on to user space; `ENOTTY` for a command that the driver does not know.
+    /// for [`Scope::read_user`]. Return `ENOTTY` for a command that the driver does not know.
     fn ioctl(_scope: Scope<'_, Self>, _cmd: u32, _arg: usize) -> Result<isize> {
         build_error!(VTABLE_DEFAULT_ERROR)
     }
@@ -202,11 +177,8 @@ pub trait FileOperations: Sized + Send + Sync + 'static {
     }
 
     /// `lseek()`: returns the new position. `position` is the current one. Without the method, the
-    /// file is a stream: `lseek()`, `pread()` and `pwrite()` return `ESPIPE`.
-    ///
-    /// # Errors
-    ///
-    /// Passed on to user space; `EINVAL` for an invalid position.
+    /// file is a stream: `lseek()`, `pread()` and `pwrite()` return `ESPIPE`. Return `EINVAL` for an
+    /// invalid position.
     fn llseek(
         _scope: &Scope<'_, Self>,
         _position: i64,
@@ -222,10 +194,6 @@ pub trait FileOperations: Sized + Send + Sync + 'static {
     /// process, it runs in a kernel worker.
     ///
     /// If the device is gone, this is not called, and `close()` succeeds.
-    ///
-    /// # Errors
-    ///
-    /// Passed on to user space.
     fn flush(_scope: &Scope<'_, Self>) -> Result {
         build_error!(VTABLE_DEFAULT_ERROR)
     }
@@ -234,11 +202,7 @@ pub trait FileOperations: Sized + Send + Sync + 'static {
     /// in `range` (`0..=i64::MAX` for the whole file) has reached the device. With `datasync`,
     /// metadata that is not needed to read the data may be left out. A write with `O_SYNC`,
     /// `O_DSYNC` or the flags of `pwritev2()` for it also calls this, after [`Self::write_iter`]
-    /// has returned.
-    ///
-    /// # Errors
-    ///
-    /// Passed on to user space. Without the method, `EINVAL`.
+    /// has returned. Without the method, `fsync()` fails with `EINVAL`.
     fn fsync(_scope: Scope<'_, Self>, _range: RangeInclusive<i64>, _datasync: bool) -> Result {
         build_error!(VTABLE_DEFAULT_ERROR)
     }
@@ -264,10 +228,6 @@ pub trait FileOperations: Sized + Send + Sync + 'static {
     ///
     /// The caller holds `mmap_lock`, or the lock of one mapping: code that accesses user memory may
     /// not hold a lock that this takes.
-    ///
-    /// # Errors
-    ///
-    /// Passed on to user space by `mmap()`.
     fn mmap<'s>(_scope: &'s Scope<'_, Self>, _area: &Area) -> Result<Backing<'s>> {
         build_error!(VTABLE_DEFAULT_ERROR)
     }
@@ -279,10 +239,6 @@ pub trait FileOperations: Sized + Send + Sync + 'static {
     ///
     /// It runs outside of the gate: unplug may still be in progress, and callbacks may still fill
     /// the file's queue.
-    ///
-    /// # Errors
-    ///
-    /// Passed on to user space.
     fn read_left(_left: &Left<'_, Self>, _user: &mut UserDest<'_>) -> Result<usize> {
         build_error!(VTABLE_DEFAULT_ERROR)
     }

@@ -7,7 +7,7 @@ use super::Options;
 use crate::{
     binding::{Attachment, Role, Shared},
     control::Node,
-    fops::{FileOperations, Registered, Shim}, //
+    fops::{status, FileOperations, Registered, Shim}, //
 };
 use kernel::{
     bindings,
@@ -98,10 +98,7 @@ impl<T: FileOperations> Registration<T> {
         };
         // SAFETY: `misc_open()` calls this once for a file, which has this table by then, with the
         // arguments of `open`.
-        match unsafe { Shim::open(registration.registered.char_device(), inode, file) } {
-            Ok(()) => 0,
-            Err(error) => error.to_errno(),
-        }
+        status(unsafe { Shim::open(registration.registered.char_device(), inode, file) })
     }
 }
 

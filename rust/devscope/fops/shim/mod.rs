@@ -183,7 +183,7 @@ impl<T: FileOperations> Shim<T> {
 
 /// Converts a result without a value for the VFS.
 #[inline(always)]
-fn status(result: Result) -> c_int {
+pub(crate) fn status(result: Result) -> c_int {
     result.map_or_else(|error| error.to_errno(), |()| 0)
 }
 
