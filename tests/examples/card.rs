@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! What Documentation says of files: mapped, revoked, read after unplug, commanded by a ring.
+//! The driver of the examples in Documentation about mappings, revoking, reads after unplug, and
+//! io_uring commands.
 
 use devscope::prelude::*;
 use kernel::{
@@ -20,7 +21,7 @@ pub(crate) const MY_REVOKE: u32 = _IO(0xED, 0x20);
 pub(crate) const MY_SELFTEST: u32 = 1;
 pub(crate) const MY_NEXT_EVENT: u32 = 2;
 
-/// Where the ring is in the file, in pages.
+/// The offset of the ring in the file, in pages.
 const RING: usize = 1;
 
 #[pin_data]

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! What examples are parts of. The README shows the driver; examples of doc comments are compiled
-//! as modules of it, and use what is here.
+//! The driver that the README shows. Examples of doc comments are compiled as its modules, and use
+//! its items.
 
 #![allow(dead_code, unused_imports)]
 
@@ -63,7 +63,7 @@ mod regs {
 #[pin_data]
 struct Edu<'bound> {
     bar: pci::Bar<'bound, { regs::END }>,
-    /// Counts up.
+    /// The number of results so far.
     serial: Atomic<u32>,
     #[pin]
     feed: work::Item<Feed>,

@@ -6,7 +6,7 @@ use crate::mydriver::{self, Regs, RegsData};
 use devscope::prelude::*;
 use kernel::prelude::*;
 
-/// Of the parent's probe.
+/// Called by the parent's `probe`.
 fn parent<'bound>(binding: &mut Binding<'bound>, bar: pci::Bar<'bound>, index: &Index) -> Result {
     let regs = binding.share::<RegsData>(Ok(Regs { bar }))?;
     auxiliary::register(binding, c"mydriver", c"gpio", index.number(), regs)

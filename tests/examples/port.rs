@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! Resources that examples share with code that no scope covers, and those of
-//! Documentation/sharing-resources.rst.
+//! Resources that examples use without a scope, and those of Documentation/sharing-resources.rst.
 
 use devscope::prelude::*;
 use kernel::prelude::*;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! A driver outside of the repository: what is written to `/dev/echo` can be read, once.
+//! A driver that is built outside of the repository: data written to `/dev/echo` can be read once.
 
 use devscope::prelude::*;
 use kernel::{
@@ -9,7 +9,7 @@ use kernel::{
     sync::{Arc, Mutex}, //
 };
 
-/// The data that lives with the binding.
+/// The data of the device.
 #[pin_data]
 struct Echo {
     #[pin]
@@ -37,7 +37,7 @@ impl FileOperations for EchoFile {
         loop {
             scope = scope.wait_interruptible(|f| &f.queue, |s| !s.data().line.lock().is_empty())?;
             let line = core::mem::take(&mut *scope.data().line.lock());
-            // Empty, if another reader was faster.
+            // Empty if another reader was faster.
             if !line.is_empty() {
                 scope.copy_out(user, &line)?;
                 return Ok(user.copied());

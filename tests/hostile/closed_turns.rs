@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! Closes turns from both of its nodes, which share them, and in a turn.
+//! Closes the turns that its two nodes share more than once, and from within a turn.
 //!
-//! Each comes back: the turns are closed once, and one who has the last does not wait for itself.
+//! Each call returns: only the first closes the turns, and a caller in its turn does not wait for
+//! itself.
 
 use devscope::prelude::*;
 use kernel::{
@@ -11,13 +12,13 @@ use kernel::{
     sync::Arc, //
 };
 
-/// Closes the turns in a turn; anything else just takes one.
+/// Closes the turns in a turn. Any other command only takes a turn.
 const CLOSE: u32 = _IO(0xDE, 1);
 
 struct Node(Arc<Turns>);
 struct Other(Arc<Turns>);
 
-/// Takes a turn, and closes in it where `cmd` says so.
+/// The work of a turn: closes the turns if `cmd` is [`CLOSE`].
 fn turn(turns: &Turns, cmd: u32) {
     if cmd == CLOSE {
         turns.close();

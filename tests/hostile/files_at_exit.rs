@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! Asks for the caller's descriptors wherever its code runs: at the exit of a process, too, which
-//! has no table of them any more when it closes its files.
+//! Looks up a descriptor in each method: also when a process exits, which has freed its descriptor
+//! table before it closes its files.
 //!
-//! It gets those of a worker of the kernel, which has none open.
+//! The lookup then uses the table of a kernel worker, in which no descriptor is open.
 
 use devscope::prelude::*;
 use kernel::{
@@ -13,7 +13,7 @@ use kernel::{
 
 struct Curious;
 
-/// Asks for a descriptor.
+/// Looks up a descriptor.
 fn look() {
     let _ = LocalFile::fget(0);
 }

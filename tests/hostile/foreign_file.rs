@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! Registers a file type of another module, in the hope that open files pin that module only.
+//! Registers a file type of another module, so that open files might pin only that module.
 //!
-//! The code of the file operations, and so their `owner`, is of the module that registers.
+//! They pin this one: the code of the file operations, and so their `owner`, belongs to the module
+//! that registers them.
 
 use devscope::prelude::*;
 use keeper::ElsewhereFile;

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! An input handler that gives away a handle to its devres, and with it a reference to the device of
-//! its connection, which lasts until the handler's module is gone.
+//! An input handler that gives away a handle of its devres. The handle holds a reference to the
+//! device of the connection until after the handler's module is unloaded.
 //!
-//! The device is freed by code of the kernel, and not of that module.
+//! The device is freed by code of the driver core, not of the module.
 
 use devscope::prelude::*;
 use devscope_input::{Handle, Handler, Minor, Packet};

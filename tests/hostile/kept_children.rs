@@ -1,18 +1,18 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! Has somebody keep references to the devices that the framework makes for a driver, until the
-//! driver's module is gone.
+//! Has another module keep references to the devices that the framework creates for a driver, until
+//! after the driver's module is unloaded.
 //!
-//! They are all freed by code of the kernel, and not of that module.
+//! All of them are freed by code of the driver core, not of the driver's module.
 
 use devscope::prelude::*;
 use kernel::{ioctl::_IO, prelude::*};
 
-/// Has the device of a node kept.
+/// Keeps the device of a character device.
 const NODE: u32 = _IO(0xDE, 1);
-/// Has that of a misc device kept.
+/// Keeps the device of a misc device.
 const MISC: u32 = _IO(0xDE, 2);
-/// Has an auxiliary device kept.
+/// Keeps an auxiliary device.
 const AUXILIARY: u32 = _IO(0xDE, 3);
 
 struct KeptFile;

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! Names one `Fasync` for two files at a time.
+//! Uses one `Fasync` for two files at the same time.
 //!
-//! It serves the first one. The second is refused, and neither its end nor what its driver names
-//! next has to do with the first one's signals.
+//! It serves the first file. The second is refused, and has no effect on the signals of the first:
+//! neither when it is closed, nor when the driver returns another `Fasync` for it.
 
 use devscope::prelude::*;
 use kernel::{
@@ -16,9 +16,9 @@ use kernel::{
 
 #[pin_data]
 struct SharedFile {
-    /// That of all files.
+    /// Shared by all files.
     shared: Arc<Fasync>,
-    /// That of this one.
+    /// Of this file only.
     #[pin]
     own: Fasync,
     names_own: Atomic<u32>,
@@ -37,7 +37,7 @@ impl FileOperations for SharedFile {
         }? Error)
     }
 
-    /// Names the file's own one from now on.
+    /// Makes [`Self::fasync`] return the file's own `Fasync` from now on.
     fn ioctl(scope: Scope<'_, Self>, _cmd: u32, _arg: usize) -> Result<isize> {
         scope.file().names_own.store(1, Relaxed);
         Ok(0)

@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! Asks for a value of an earlier binding with the cookie of a later one of the same device.
+//! Accesses a value of an earlier binding with the cookie of a later binding of the same device.
 //!
-//! [`Devres::access`] says `ENODEV`. The kernel crate's compares the device alone and gives a
-//! reference to memory that is freed, which this does not look at.
+//! [`Devres::access`] returns `ENODEV`. The kernel crate's compares only the device, and returns a
+//! reference to freed memory, which this driver does not read.
 
 use devscope::prelude::*;
 use kernel::{devres, ioctl::_IO, prelude::*, str::CString};
 
-/// Asks for the value of our devres.
+/// Accesses the framework's devres.
 const OURS: u32 = _IO(0xDE, 1);
-/// Asks for that of the kernel crate's.
+/// Accesses the kernel crate's devres.
 const THEIRS: u32 = _IO(0xDE, 2);
 
 struct StaleFile;

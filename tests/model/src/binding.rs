@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! What a binding owns: the steps of binding/ and of the registrations, which has the protocol end
-//! it.
+//! What a binding owns: the steps of binding/ and of the registrations, in the order of the
+//! protocol.
 
 use crate::char_device::CharDevice;
 use crate::protocol::{self, Part, Role};
@@ -14,31 +14,31 @@ use std::{
     },
 };
 
-/// `/dev`, whose lock anybody can hold who reads the directory.
+/// `/dev`, whose lock every task takes that reads the directory.
 pub type Directory = Arc<Mutex<()>>;
 
 pub enum Owned {
-    /// What calls back: it is as if it had files, who wait in it.
+    /// A callback that sleepers wait for: modelled as a device with files.
     Callback(Arc<CharDevice>),
     Node(Arc<CharDevice>, Directory),
-    /// A device below this one, and so all of its nodes.
+    /// A child device, which is removed with its nodes.
     Child(Directory),
-    /// What the files of a device reach, and the name of its node.
+    /// The data that the files of a device use, and the name of its node.
     Data(Arc<CharDevice>),
     Timer(Timer),
 }
 
-/// A callback whose end waits for starts of it.
+/// A callback whose end waits until no start of it is in progress.
 #[derive(Default)]
 pub struct Timer {
-    /// How many grace periods were over when it was refused, if it was.
+    /// The number of grace periods that had ended when starts were refused.
     refused: Cell<Option<usize>>,
-    /// How many are over.
+    /// The number of grace periods that have ended.
     over: Arc<AtomicUsize>,
 }
 
 impl Timer {
-    /// The owner of a timer, which waits for grace periods of `over`.
+    /// A timer that counts its grace periods in `over`.
     pub fn owned(over: &Arc<AtomicUsize>) -> Owned {
         Owned::Timer(Self {
             over: over.clone(),
@@ -82,7 +82,7 @@ impl Part for Owned {
 
 impl Drop for Owned {
     fn drop(&mut self) {
-        // A test has failed, and somebody may have the lock.
+        // A test has failed, and another thread may hold the lock.
         if std::thread::panicking() {
             return;
         }

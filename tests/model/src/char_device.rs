@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! A device with open files: the steps of fops/, which has the protocol put them in order.
+//! A device with open files: the steps of fops/, in the order of the protocol.
 
 use crate::command::Commands;
 use crate::data::Data;
@@ -17,7 +17,7 @@ pub struct CharDevice {
     pub readers: Srcu,
     pub pass: Pass,
     pub data: Data,
-    /// Removed by `wake`, which so is seen to run once.
+    /// Removed by `wake`: fails the test if `wake` runs twice.
     waits: Data,
     files: Mutex<Vec<Arc<OpenFile>>>,
     sweeping: Mutex<()>,
@@ -32,7 +32,7 @@ pub struct OpenFile {
     pub commands: Arc<Commands>,
     round: Number,
     swept: Number,
-    /// Removed by `disconnect`, which so is seen to run once.
+    /// Removed by `disconnect`: fails the test if `disconnect` runs twice.
     pub connection: Data,
     pub mapping: Mapping,
 }
@@ -50,7 +50,7 @@ impl CharDevice {
         })
     }
 
-    /// A device with one file, which was opened some time ago.
+    /// A device with one open file.
     pub fn with_file() -> (Arc<Self>, Arc<OpenFile>) {
         let device = Self::new();
         let file = device.open().expect("nobody closes");
@@ -108,7 +108,7 @@ impl CharDevice {
         protocol::populate(inside, find, |()| file.mapping.insert()).is_some()
     }
 
-    /// An access to mapped memory that needs no fault: the processor asks nobody.
+    /// An access to mapped memory that causes no fault, and so does not enter the gate.
     pub fn touch(&self, file: &OpenFile) {
         file.mapping.touch(|| {
             self.data.read();
@@ -122,8 +122,7 @@ impl CharDevice {
         files.remove(place.expect("the closer takes no file before the drain"))
     }
 
-    /// `Scope::revoke`, as the only thing that an operation does. Returns whether it was this one
-    /// that revoked the file.
+    /// An operation that only calls `Scope::revoke`. Returns whether this call revoked the file.
     pub fn revoke(&self, file: &Arc<OpenFile>) -> bool {
         self.revoke_in_steps(file, || self.data.read())
     }
@@ -145,8 +144,8 @@ impl CharDevice {
         inside.is_some()
     }
 
-    /// `Scope::begin_revoke_others` and `RevokingOthers::finish`, and nothing else in the
-    /// operation. Returns whether the file was spared, and is live.
+    /// An operation that only calls `Scope::begin_revoke_others` and `RevokingOthers::finish`.
+    /// Returns whether the caller's own file is still live.
     pub fn revoke_others(&self, file: &OpenFile) -> bool {
         let Some(inside) = self.enter(file) else {
             return false;
@@ -280,7 +279,7 @@ impl Device for CharDevice {
     }
 }
 
-/// `Scope`: an operation that is inside.
+/// `Scope`.
 pub struct Scope<'a> {
     device: &'a CharDevice,
     file: &'a OpenFile,
@@ -317,7 +316,7 @@ impl<'a> Leave for Scope<'a> {
     }
 }
 
-/// Has another thread do something with a device and a file of it.
+/// Runs `f` in another thread.
 pub fn spawn<R: 'static>(
     device: &Arc<CharDevice>,
     file: &Arc<OpenFile>,
@@ -335,7 +334,7 @@ pub fn operate(device: &CharDevice, file: &Arc<OpenFile>) {
     }
 }
 
-/// An operation that sleeps for what never comes, until its file is cut off.
+/// An operation that waits for an event that never happens, until its file is cut off.
 pub fn until_the_end(device: &CharDevice, file: &OpenFile) {
     let Some(scope) = Scope::enter(device, file) else {
         return;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! Commands: the steps of fops/uring/, and the request of io_uring's behind each.
+//! Commands: the steps of fops/uring/, and the io_uring request of each.
 
 use crate::char_device::{CharDevice, OpenFile};
 use crate::data::Data;
@@ -12,7 +12,7 @@ use std::sync::Arc;
 /// `fops::uring::Command`.
 pub struct Command {
     claim: Claim,
-    /// Removed when it is completed.
+    /// Removed when the command is completed.
     pub request: Data,
     commands: Arc<Commands>,
 }
@@ -48,7 +48,7 @@ impl Command {
         command
     }
 
-    /// Whether it was this call that has ended it.
+    /// Returns whether this call ended the command.
     pub fn end(&self, result: i32) -> bool {
         let end = self.claim.end(result);
         if end == End::Late {
@@ -65,7 +65,7 @@ impl Command {
 
     /// The end of the issue.
     pub fn hand_over(&self) {
-        // It is made cancelable, and learns its command.
+        // The request is made cancelable, and gets a pointer to its command.
         self.request.write();
         if !self.claim.settle() {
             self.request.remove();
@@ -78,7 +78,7 @@ impl Command {
 }
 
 impl CharDevice {
-    /// `Shim::uring_cmd`, of a command that the driver keeps.
+    /// `Shim::uring_cmd`, with a command that the driver keeps.
     pub fn issue(&self, file: &OpenFile) -> Option<Arc<Command>> {
         let inside = self.enter(file)?;
         self.data.read();

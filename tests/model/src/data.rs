@@ -1,17 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0
 // UNSAFE: memory that loom watches, for the protocol to protect.
 
-//! What a gate protects.
+//! The data that a gate protects.
 
 use loom::cell::UnsafeCell;
 
-/// Data that somebody drops. loom fails a test in which one access is not ordered after another
-/// that changes it.
+/// Data that a thread drops. loom fails a test if an access and one that changes the data are not
+/// ordered.
 pub struct Data(UnsafeCell<bool>);
 
 // SAFETY: loom checks each access, and lets one thread run at a time.
 unsafe impl Sync for Data {}
-// SAFETY: As above.
+// SAFETY: A `bool` may be used by any thread; loom checks each access.
 unsafe impl Send for Data {}
 
 impl Data {
@@ -19,21 +19,21 @@ impl Data {
         Self(UnsafeCell::new(true))
     }
 
-    /// Uses it; it is there.
+    /// Reads the data, which must not have been dropped.
     pub fn read(&self) {
         // SAFETY: Valid; loom checks that nobody writes.
         self.0
             .with(|there| assert!(unsafe { *there }, "used after it was dropped"));
     }
 
-    /// Uses it as one who is alone with it; it is there.
+    /// Changes the data, which must not have been dropped, and which no other thread may use.
     pub fn write(&self) {
         // SAFETY: Valid; loom checks that nobody else accesses it.
         self.0
             .with_mut(|there| assert!(unsafe { *there }, "used after it was dropped"));
     }
 
-    /// Drops it; it is there.
+    /// Drops the data, which must not have been dropped.
     pub fn remove(&self) {
         self.0.with_mut(|there| {
             // SAFETY: Valid; loom checks that nobody else accesses it.
@@ -42,7 +42,7 @@ impl Data {
         });
     }
 
-    /// It was dropped, and that is visible.
+    /// Asserts that the data was dropped, and that this is visible.
     pub fn assert_removed(&self) {
         // SAFETY: Valid; loom checks that nobody writes.
         self.0

@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! The gate's protocol, from the kernel's own files, run through all interleavings.
+//! Runs the gate's protocol, from the framework's own files, through all interleavings.
 //!
-//! loom also tries all values that a load may return in C11's memory model. The protocol uses
-//! relaxed accesses and full barriers only; a full barrier is a sequentially consistent fence
-//! here, which orders no more than the kernel's does.
+//! loom also tries all values that a load may return in C11's memory model. The protocol only uses
+//! relaxed accesses and full barriers; here, a full barrier is a sequentially consistent fence,
+//! which orders no more than the kernel's does.
 //!
-//! What the protocol stands on is in this crate, and no stronger than its documentation: SRCU,
-//! task states, wait queues.
+//! This crate implements what the protocol uses (SRCU, task states, wait queues), with no more
+//! guarantees than their documentation gives.
 //!
-//! The fence of drivers in C is in C: [`places`] has its steps once more.
+//! The fence of C drivers is written in C: [`places`] repeats its steps.
 #![cfg(test)]
 
 // Formatted with the kernel's code.
@@ -40,15 +40,15 @@ mod test_wait;
 
 use loom::thread::JoinHandle;
 
-/// Runs `f` in all interleavings of the threads that it starts: their number is not bounded, nor
-/// the time, and a thread may lose the processor at every access.
+/// Runs `f` in all interleavings of the threads that it starts, however long that takes. A thread
+/// may be preempted at each access.
 fn model(f: impl Fn() + Send + Sync + 'static) {
     check(None, f);
 }
 
-/// As [`model`], for what would take hours: a thread loses the processor three times at most
-/// where it could have gone on. What a sleeper and one waker do is small enough for [`model`];
-/// this is for a third party, of which nothing in the protocol knows.
+/// As [`model`], but with three preemptions at most, for tests that would take hours without a
+/// bound. [`model`] suffices for a sleeper and one waker; this is for a third thread, which the
+/// protocol does not depend on.
 fn bounded_model(f: impl Fn() + Send + Sync + 'static) {
     check(Some(3), f);
 }
@@ -58,7 +58,7 @@ fn check(preemptions: Option<usize>, f: impl Fn() + Send + Sync + 'static) {
     builder.preemption_bound = preemptions;
     builder.max_permutations = None;
     builder.max_duration = None;
-    // Accesses in one run: only a loop without an end has as many.
+    // The limit of accesses in one run, which only an endless loop reaches.
     builder.max_branches = 10_000;
     builder.check(f);
 }

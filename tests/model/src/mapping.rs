@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! A page table that has an entry for a file, or none.
+//! A page table with one entry, for the mapping of a file.
 
 use loom::sync::Mutex;
 
-/// One entry. The lock is that of the page table; an access of the processor is in one step with the
-/// look at the entry, since who takes that away flushes the TLB before it gives the lock back.
+/// The entry. The lock is that of the page table. A CPU's access is atomic with its read of the
+/// entry: a task that clears the entry flushes the TLB before it releases the lock.
 pub struct Mapping(Mutex<bool>);
 
 impl Mapping {
@@ -27,7 +27,7 @@ impl Mapping {
         *self.0.lock().unwrap()
     }
 
-    /// Has `access` reach the page, if there is one.
+    /// Calls `access` if a page is mapped.
     pub fn touch(&self, access: impl FnOnce()) {
         let there = self.0.lock().unwrap();
         if *there {

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! The places of the fence of C drivers, step by step as in rust/cfence/cfence.h and inside.c, whose
-//! functions these are called after. There is one CPU with one place of its own, and one more place
-//! for whoever finds that taken.
+//! The places of the fence of C drivers: the same steps as in rust/cfence/cfence.h and inside.c, in
+//! functions of the same names. There is one CPU with one place, and one more place for a caller
+//! that finds the first one taken.
 
 use crate::data::Data;
 use crate::task::{self, RUNNING, SLEEPING};
@@ -23,7 +23,7 @@ fn smp_mb() {
     fence(SeqCst);
 }
 
-/// `cmpxchg()`: a full barrier on both sides where it succeeds.
+/// `cmpxchg()`: a full barrier before it, and after it if it succeeds.
 fn cmpxchg(word: &AtomicUsize, old: usize, new: usize) -> bool {
     smp_mb();
     let done = word.compare_exchange(old, new, AcqRel, Relaxed).is_ok();
@@ -42,7 +42,7 @@ pub struct Caller {
 }
 
 impl Caller {
-    /// The thread that runs.
+    /// The current thread.
     pub fn current(number: usize) -> Arc<Self> {
         Arc::new(Self {
             number: 4 * number,
@@ -56,7 +56,7 @@ impl Caller {
         self.notify.load(Relaxed)
     }
 
-    /// `wait_event_interruptible()`, of what does not come.
+    /// `wait_event_interruptible()` for an event that never happens.
     pub fn sleep(&self) {
         loop {
             self.task.set_current_state(SLEEPING);
@@ -69,7 +69,7 @@ impl Caller {
     }
 }
 
-/// `struct devscope_fence`, and what its driver has.
+/// `struct devscope_fence`, and the driver's data.
 pub struct Fence {
     place: AtomicUsize,
     more_place: AtomicUsize,
@@ -79,7 +79,7 @@ pub struct Fence {
     pub data: Data,
 }
 
-/// Where a caller is.
+/// The place that a caller has taken.
 pub type Place<'a> = &'a AtomicUsize;
 
 impl Fence {
@@ -101,12 +101,12 @@ impl Fence {
         self.join_elsewhere(caller)
     }
 
-    /// There is no other caller that could come here.
+    /// No other caller gets here: tests have two callers at most.
     fn join_elsewhere(&self, caller: &Caller) -> Place<'_> {
         if self.more.load(Acquire) == 1 {
             assert!(cmpxchg(&self.more_place, NOBODY, caller.number));
         } else {
-            // It is new, and nobody else sees it yet.
+            // A new place, which nobody else sees yet.
             self.more_place.store(caller.number, Relaxed);
             assert!(cmpxchg(&self.more, 0, 1));
         }
@@ -136,7 +136,7 @@ impl Fence {
         caller.notify.store(false, Relaxed);
     }
 
-    /// Ends the registration, and waits for those inside, of whom there are these at most.
+    /// Ends the registration, and waits for the callers that are inside, all of them in `callers`.
     pub fn deregister(&self, callers: &[Arc<Caller>]) {
         self.ended.store(true, Relaxed);
         smp_mb();

@@ -1,22 +1,22 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! SRCU, by its guarantee and nothing more.
+//! SRCU: what it guarantees, and no more.
 //!
-//! What Documentation/RCU and the comment at `synchronize_srcu()` promise, and the kernel's memory
-//! model says in one line ("if a grace period begins after a section, ..."), is this. For each
-//! section and each grace period, one of two holds:
+//! Documentation/RCU, the comment at `synchronize_srcu()` and the kernel's memory model ("if a
+//! grace period begins after a section, ...") give this guarantee. For each read section and each
+//! grace period, one of the following is true:
 //!
-//! - the section began before the grace period: it has ended when that ends, and all that it did
-//!   is visible then;
-//! - it did not: then all that was done before the grace period began is visible in it.
+//! - The section began before the grace period. Then it has ended when the grace period ends, and
+//!   its accesses are visible then.
+//! - It began later. Then all accesses before the grace period are visible in the section.
 //!
-//! A grace period is a full barrier for who waits for it, and those of one domain come one after
-//! the other. A reader is no barrier, and two readers are not ordered by each other at all. A mutex
-//! in place of this would order them, and hide what the protocol forgets. So who is inside is
-//! written in a book that loom does not see, and atomics carry the two promises: `began` from grace
-//! periods to later readers, `left` from a reader to grace periods. Nobody misses what is carried:
-//! loom returns the latest value to a sequentially consistent load, which is no more than an
-//! acquire otherwise, and to a read-modify-write.
+//! A grace period is a full barrier for the caller that waits for it, and the grace periods of one
+//! domain do not overlap. A reader is no barrier, and readers do not order each other. A mutex
+//! would order them, and hide a barrier that the protocol lacks. So the readers are recorded in a
+//! book that loom does not see, and atomics provide the two guarantees: `began` from grace periods
+//! to later readers, `left` from a reader to grace periods. Each of these accesses sees the latest
+//! value: loom returns it to a sequentially consistent load, which otherwise is no more than an
+//! acquire, and to a read-modify-write.
 
 use crate::protocol::Readers;
 use loom::sync::atomic::{
@@ -27,21 +27,21 @@ use loom::sync::atomic::{
 use loom::thread::{self, Thread};
 use std::sync::{Mutex, MutexGuard};
 
-/// Readers that a test may have, one after the other.
+/// The largest number of read sections in a test.
 const MAX: usize = 12;
 
 pub struct Srcu {
     began: AtomicU32,
     left: [AtomicU32; MAX],
-    /// Changed in one step with the atomic before it: loom switches threads at its own types only.
+    /// Changed atomically with the loom atomic accessed before: loom only switches threads there.
     book: Mutex<Book>,
 }
 
 #[derive(Default)]
 struct Book {
-    /// Every reader that there was, and whether it is inside.
+    /// For each reader so far: whether it is inside.
     inside: Vec<bool>,
-    /// Who waits for how many of the first readers.
+    /// Threads that wait, each with the number of readers, from the first, that it waits for.
     waiting: Vec<(usize, Thread)>,
 }
 
@@ -51,7 +51,7 @@ pub struct Reader<'a>(&'a Srcu, usize);
 impl Srcu {
     pub fn new() -> Self {
         let began = AtomicU32::new(0);
-        // loom has an order for sequentially consistent stores among themselves only.
+        // loom only orders sequentially consistent stores among themselves.
         began.store(0, SeqCst);
         Self {
             began,
@@ -88,7 +88,7 @@ impl Readers for Srcu {
         let count = self.book().inside.len();
         if self.book().holds(count) {
             self.book().waiting.push((count, thread::current()));
-            // The last one of them unparks; nobody else does.
+            // Only the last of these readers unparks this thread.
             thread::park();
         }
         for left in &self.left[..count] {
@@ -100,7 +100,7 @@ impl Readers for Srcu {
 
 impl Drop for Reader<'_> {
     fn drop(&mut self) {
-        // A test has failed: nobody is to be woken any more.
+        // A test has failed: wake no threads.
         if std::thread::panicking() {
             return;
         }

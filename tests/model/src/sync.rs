@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! What rust/devscope/sync.rs names, in loom's terms.
+//! The types of rust/devscope/sync.rs, implemented with loom's.
 
 use loom::sync::atomic::{AtomicUsize, Ordering, fence};
 use std::marker::PhantomData;
@@ -89,7 +89,7 @@ impl<T: Word> Atomic<T> {
         T::from_word(self.word.swap(value.into_word(), O::ORDER))
     }
 
-    /// As in the kernel, one that fails orders nothing.
+    /// As in the kernel, a failed exchange orders nothing.
     pub fn cmpxchg<O: Order>(&self, old: T, new: T, _: O) -> Result<T, T> {
         self.word
             .compare_exchange(

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! Tasks that sleep, and the wait queues that wake them: the steps of ffi/sleeper.rs and of the C
-//! functions that it calls.
+//! Tasks that sleep, and wait queues: the steps of ffi/sleeper.rs and of the C functions that it
+//! calls.
 
 use crate::protocol::{Sleep, Woken};
 use loom::sync::Mutex;
@@ -17,16 +17,16 @@ use std::sync::atomic::AtomicBool;
 pub const RUNNING: u32 = 0;
 pub const SLEEPING: u32 = 1;
 
-/// A task, as the scheduler sees it.
+/// A task: the part of `struct task_struct` that the scheduler uses.
 pub struct Task {
     state: AtomicU32,
     thread: Thread,
-    /// Changed in one step with the access to `state` before it: loom does not see it.
+    /// Changed atomically with the access to `state` before it: loom does not see it.
     parked: AtomicBool,
 }
 
 impl Task {
-    /// The one that runs.
+    /// The current task.
     pub fn current() -> Self {
         Self {
             state: AtomicU32::new(RUNNING),
@@ -37,13 +37,13 @@ impl Task {
 
     /// `set_current_state()`: a store, and a full barrier.
     pub fn set_current_state(&self, state: u32) {
-        // An exchange, since loom has one order for changes of a word only if they are such.
+        // An exchange: loom has a single modification order only for read-modify-writes.
         self.state.swap(state, Relaxed);
         fence(SeqCst);
     }
 
-    /// `schedule()`: comes back when the task is running. It looks at the state under the lock of
-    /// the run queue, which a waker takes too, and so sees the latest.
+    /// `schedule()`: returns when the task is running. It reads the state under the lock of the
+    /// run queue, which a waker takes too, and so reads the latest value.
     pub fn schedule(&self) {
         if self.state.fetch_add(0, Relaxed) == SLEEPING {
             self.parked.store(true, Relaxed);
@@ -51,7 +51,7 @@ impl Task {
         }
     }
 
-    /// `try_to_wake_up()`: a full barrier, and a look at the state. Returns whether it slept.
+    /// `try_to_wake_up()`: a full barrier, and a test of the state. Returns whether the task slept.
     pub fn try_to_wake_up(&self) -> bool {
         fence(SeqCst);
         let slept = self.state.load(Relaxed) == SLEEPING;
@@ -65,7 +65,7 @@ impl Task {
     }
 }
 
-/// An entry on wait queues: a task, and the flag of its [`Sleeper`].
+/// An entry of wait queues: a task, and the flag of its [`Sleeper`].
 struct Entry {
     woken: Woken,
     task: Task,
@@ -79,7 +79,7 @@ impl WaitQueue {
         Self(Mutex::new(Vec::new()))
     }
 
-    /// `wake_up()`: whom it wakes, it takes off (`autoremove_wake_function()`).
+    /// `wake_up()`: removes each entry that it wakes (`autoremove_wake_function()`).
     pub fn wake_all(&self) {
         self.0.lock().unwrap().retain(|entry| {
             entry.woken.set();

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! Files that come and go while their device is unplugged: each is disconnected once, while the
-//! data of the device is there. `Data::remove` sees to the once, and to the order.
+//! Files are opened and released while their device is unplugged: each is disconnected once, before
+//! the data of the device is dropped. `Data::remove` checks both.
 
 use crate::char_device::CharDevice;
 use loom::thread;

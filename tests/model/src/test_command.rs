@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! Commands that are issued, ended, cancelled, and left behind when their file goes: the request of
-//! each is completed once, by one that has it to itself. `Data::remove` sees to both.
+//! Commands that are issued, ended, cancelled, or pending when their file is cut off: the request
+//! of each is completed once, by a caller with exclusive access. `Data::remove` checks both.
 
 use crate::char_device::{CharDevice, OpenFile};
 use crate::command::Command;
@@ -43,7 +43,7 @@ fn ended_by_three_at_once() {
     });
 }
 
-/// An operation that issues a command, if it gets in.
+/// An operation that issues a command, if it can enter.
 fn issuer(
     device: &Arc<CharDevice>,
     file: &Arc<OpenFile>,

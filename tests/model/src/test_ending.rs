@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! Bindings that end while somebody keeps their nodes from being removed until he sees that a file
-//! is cut off. If that waited for a removal, nobody could go on: a deadlock.
+//! Bindings that end while a task delays the removal of their nodes until a file is cut off. If the
+//! cut-off waited for a removal, this would be a deadlock.
 
 use crate::binding::{Directory, Owned, Timer, unbind};
 use crate::char_device::{CharDevice, OpenFile, until_the_end};
@@ -11,7 +11,7 @@ use std::sync::{
     atomic::{AtomicUsize, Ordering::Relaxed},
 };
 
-/// Two devices, one open file of the first, and what their nodes are in.
+/// Two devices, one open file of the first, and the directory of their nodes.
 struct Test {
     first: Arc<CharDevice>,
     file: Arc<OpenFile>,
@@ -34,7 +34,7 @@ impl Test {
         Owned::Node(device.clone(), self.dev.clone())
     }
 
-    /// Ends the binding of `owned`, and holds up the removal of nodes until the file is cut off.
+    /// Ends the binding of `owned`, and delays the removal of nodes until the file is cut off.
     fn unbind<const N: usize>(self, owned: [Owned; N]) {
         let dev = self.dev.lock().unwrap();
         let unbinding = thread::spawn(move || unbind(owned));

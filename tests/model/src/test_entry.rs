@@ -9,7 +9,7 @@ use crate::srcu::Srcu;
 use loom::thread;
 use std::sync::Arc;
 
-/// A gate, two files' passes, and what each file is allowed to use.
+/// A gate, the passes of two files, and the data that each file may use.
 struct Fixture {
     readers: Srcu,
     passes: [Pass; 2],
@@ -25,7 +25,7 @@ impl Fixture {
         })
     }
 
-    /// An operation on a file; returns whether it got in.
+    /// An operation on a file. Returns whether it could enter.
     fn operate(&self, file: usize) -> bool {
         let inside = protocol::enter(&self.readers, &self.passes[file]);
         if inside.is_some() {

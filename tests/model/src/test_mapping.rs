@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! Pages that are mapped while their file is revoked or their device unplugged: none is reached
-//! after that.
+//! Pages that are mapped while their file is revoked or their device unplugged: afterwards, no
+//! access reaches them.
 
 use crate::char_device::{CharDevice, OpenFile};
 use loom::thread::{self, JoinHandle};
 use std::sync::Arc;
 
-/// Somebody who touches a page that is not there yet, and then again.
+/// A thread that accesses a page twice. The first access causes a fault.
 fn program(device: &Arc<CharDevice>, file: &Arc<OpenFile>) -> JoinHandle<bool> {
     let (device, file) = (device.clone(), file.clone());
     thread::spawn(move || {

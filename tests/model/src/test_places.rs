@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! Callers of a driver in C while it deregisters: each is waited for or refused, whoever sleeps is
-//! brought out, and none is interrupted for longer than its call.
+//! Callers of a C driver that deregisters: it waits for a caller, or refuses it, and interrupts
+//! sleepers. No caller is interrupted for longer than its call.
 
 use crate::places::{Caller, Fence};
 use loom::sync::mpsc;
 use loom::thread;
 use std::sync::Arc;
 
-/// Starts a thread that `call`s with a number of its own. Returns it with what others know of it.
+/// Starts a thread that runs `call` with a number of its own. Returns both handles of it.
 fn caller(
     fence: &Arc<Fence>,
     number: usize,
@@ -32,7 +32,7 @@ fn short(fence: &Fence, caller: &Caller) {
     }
 }
 
-/// One that sleeps until it is interrupted.
+/// An operation that sleeps until it is interrupted.
 fn long(fence: &Fence, caller: &Caller) {
     if let Some(place) = fence.enter(caller) {
         fence.data.read();
@@ -42,7 +42,7 @@ fn long(fence: &Fence, caller: &Caller) {
     }
 }
 
-/// Deregisters against threads that make these calls.
+/// Deregisters while threads make these calls.
 fn against<const N: usize>(calls: [fn(&Fence, &Caller); N]) {
     let fence = Fence::new();
     let mut number = 0;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! Passes that are revoked and unplugged, and those who drain everyone but themselves.
+//! Passes that are revoked and unplugged, and callers that drain the gate from inside.
 
 use crate::char_device::{CharDevice, operate, spawn, until_the_end};
 use crate::data::Data;
@@ -51,7 +51,7 @@ fn one_inside_drains_everyone_else() {
     });
 }
 
-/// In two steps: the caller has the device in between.
+/// The caller uses the device between the two steps.
 #[test]
 fn one_acts_before_it_drains() {
     crate::model(|| {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! All files of a device are revoked at once, while the device lives on: each is disconnected once,
-//! by one who is alone with it and has the device.
+//! All files of a device are revoked while the device stays: each is disconnected once, by a caller
+//! that has exclusive use of it and may use the device.
 
 use crate::char_device::{CharDevice, operate, spawn, until_the_end};
 
@@ -67,7 +67,7 @@ fn two_files_revoke_each_other() {
     });
 }
 
-/// The file of one who revokes the others is itself revoked meanwhile.
+/// The file of the caller that revokes the others is itself revoked meanwhile.
 #[test]
 fn who_revokes_others_is_revoked() {
     crate::model(|| {
@@ -78,7 +78,7 @@ fn who_revokes_others_is_revoked() {
         assert!(other.join().unwrap());
         assert!(device.enter(&file).is_none());
         file.connection.assert_removed();
-        // It may have been refused at the start.
+        // If the caller was refused at the start, its file is not live.
         assert_eq!(device.enter(&another).is_none(), !another.pass.is_live());
         if !another.pass.is_live() {
             another.connection.assert_removed();
@@ -159,8 +159,7 @@ fn against_open() {
     });
 }
 
-/// A file that is opened in between is one of the second round. Who is in the first is not to touch
-/// it.
+/// A file that is opened in between belongs to the second round. The first must not disconnect it.
 #[test]
 fn two_at_once_against_open() {
     crate::bounded_model(|| {
@@ -181,7 +180,7 @@ fn two_at_once_against_open() {
     });
 }
 
-/// One who never goes on leaves the files to the next, or to the closer.
+/// If a revocation is never finished, the next one disconnects its files, or the closer does.
 #[test]
 fn begun_and_forgotten() {
     crate::model(|| {
@@ -210,7 +209,7 @@ fn who_sleeps_is_woken() {
     });
 }
 
-/// One who spares a file takes it away from nobody else who goes through all.
+/// A sweep that spares a file does not hide it from another sweep.
 #[test]
 fn all_against_others() {
     crate::bounded_model(|| {

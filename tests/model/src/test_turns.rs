@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! Turns: whose it is, who is next, and that it ends.
+//! Turns: one caller has a turn at a time, waiters get it in order, and turns end.
 
 use crate::data::Data;
 use crate::protocol::turns::{self, Line, Told, Turns, Who, Word};
@@ -10,7 +10,7 @@ use loom::sync::{Mutex, MutexGuard};
 use loom::thread::{self, JoinHandle};
 use std::sync::Arc;
 
-/// `scope::Turns`, and what the work is done with.
+/// `lock::Turns`, and the data that a caller uses in its turn.
 struct Bus {
     word: Word,
     line: Mutex<Line<Tickets>>,
@@ -65,12 +65,12 @@ impl Bus {
         })
     }
 
-    /// `Scope::in_turn`, as one that is outside of any gate. Returns whether there was a turn.
+    /// `Scope::in_turn`, without a gate. Returns whether the caller got a turn.
     fn in_turn(&self, who: Who, work: impl FnOnce()) -> bool {
         if !self.word.take(who) && !self.in_line(who) {
             return false;
         }
-        // One at a time, each after the one before.
+        // loom checks that this is ordered after the previous turn.
         self.data.write();
         work();
         self.data.write();
@@ -101,7 +101,7 @@ impl Bus {
         turns::close(self, who, &Sleeper::new(&[&self.ended]));
     }
 
-    /// A thread that wants one turn; returns whether it had it.
+    /// A thread that asks for one turn. Returns whether it got it.
     fn caller(self: &Arc<Self>, number: usize) -> JoinHandle<bool> {
         let bus = self.clone();
         thread::spawn(move || bus.in_turn(who(number), || ()))
@@ -159,7 +159,7 @@ fn who_gives_up_holds_nobody_up() {
     crate::model(|| {
         let bus = Bus::new();
         assert!(bus.word.take(who(1)));
-        // The first in the line, for whom the next turn is reserved.
+        // The first waiter, for which the next turn is reserved.
         let ticket = turns::join(&*bus).unwrap();
         assert_eq!(turns::ask(&*bus, who(2), ticket), Told::Wait);
         turns::end(&*bus, who(1));
@@ -189,7 +189,7 @@ fn close_waits_for_the_last_turn() {
         let bus = Bus::new();
         let caller = bus.caller(1);
         bus.close(who(2));
-        // Whoever is at work, or begins to be, is seen by loom.
+        // loom reports a caller that is still in its turn, or gets one.
         bus.data.remove();
         caller.join().unwrap();
     });
@@ -261,7 +261,7 @@ fn who_waits_is_told_of_the_close() {
         assert!(bus.word.take(who(1)));
         let caller = bus.caller(2);
         bus.close(who(1));
-        // While the last turn lasts.
+        // The last turn has not ended yet.
         assert!(!caller.join().unwrap());
         turns::end(&*bus, who(1));
         bus.close(who(3));

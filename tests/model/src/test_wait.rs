@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! Sleepers against those who wake them. A wake-up that is lost leaves nobody to run, which loom
-//! reports as a deadlock.
+//! Sleepers against wakers. If a wake-up is lost, no thread can run, which loom reports as a
+//! deadlock.
 
 use crate::char_device::{CharDevice, OpenFile, Scope};
 use crate::protocol::{self, StaysInside};
@@ -10,13 +10,13 @@ use loom::sync::atomic::{AtomicU32, Ordering::Relaxed};
 use loom::thread;
 use std::sync::Arc;
 
-/// What an interrupt handler does: no reader of the gate.
+/// The actions of an interrupt handler, which does not enter the gate.
 fn raise(event: &AtomicU32, queue: &WaitQueue) {
     event.store(1, Relaxed);
     queue.wake_all();
 }
 
-/// `Scope::wait_*`, for `event`; returns whether there is a device still.
+/// `Scope::wait_*`, for `event`. Returns whether the device is still there.
 fn wait(device: &CharDevice, file: &OpenFile, queues: &[&WaitQueue], event: &AtomicU32) -> bool {
     let Some(scope) = Scope::enter(device, file) else {
         return false;
@@ -29,7 +29,7 @@ fn wait(device: &CharDevice, file: &OpenFile, queues: &[&WaitQueue], event: &Ato
             Err(scope)
         }
     });
-    // Whoever comes out of a wait with a scope may use the device.
+    // A caller that has a scope after a wait may use the device.
     if let Some(scope) = &scope {
         scope.data().read();
     }
@@ -136,7 +136,7 @@ fn sleeper_does_not_hold_a_drain() {
             let (device, file, event) = (device.clone(), file.clone(), event.clone());
             thread::spawn(move || assert!(wait(&device, &file, &[&file.queue], &event)))
         };
-        // For another file, as it were: this one's pass stays live.
+        // This file's pass stays live: the drain is for another file.
         protocol::drain(&device.readers);
         raise(&event, &file.queue);
         sleeper.join().unwrap();
