@@ -7,7 +7,7 @@ use crate::{
     memory::{Memory, PAGE},
     rng::Rng,
     shared::Shared,
-    sys::{of_fd, raw, Addr, Done, Fd},
+    sys::{of_fd, userfaultfd, Addr, Done, Fd},
 };
 use serde::Deserialize;
 use std::{sync::atomic::Ordering::Relaxed, time::Duration};
@@ -120,8 +120,7 @@ const ZEROPAGE: u32 = 0xc020_aa04;
 impl Faults {
     fn new() -> Result<Self, i32> {
         let memory = Memory::new(2)?;
-        let flags = (libc::O_CLOEXEC | libc::O_NONBLOCK) as u64;
-        let fd = Fd::of(raw(libc::SYS_userfaultfd, [flags]))?;
+        let fd = userfaultfd()?;
         let it = Self { memory, fd };
         it.control(API, &mut [0xaa, 0, 0])?;
         let start = it.memory.at(PAGE).0;

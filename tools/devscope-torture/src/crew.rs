@@ -8,11 +8,11 @@ use crate::{
     ops::files::Files,
     profile::Profile,
     shared::{Shared, WORKERS},
-    signals,
-    sys::{self, Fd},
-    way,
+    signals, sys,
     worker::{Role, Worker},
 };
+use devscope_revoke::Control;
+use rustix::fs::OFlags;
 use std::{
     sync::{atomic::Ordering::Relaxed, Arc},
     thread,
@@ -82,7 +82,7 @@ impl Crew {
 
 /// Lets go of the terminal or pipe: whoever reads it is not to wait for a task that is left.
 pub fn quiet() {
-    if let Ok(null) = Fd::open(c"/dev/null", libc::O_RDWR) {
+    if let Ok(null) = sys::open(c"/dev/null", OFlags::RDWR) {
         for fd in 0..3 {
             let _ = sys::of_fd(libc::SYS_dup2, &null, [fd]);
         }
@@ -104,7 +104,7 @@ fn work(
     let _ = sys::raw(libc::SYS_setpgid, [0, 0]);
     let absent = Absent::new(shared, &profile.pages).map(Arc::new);
     let files = Arc::new(Files::default());
-    let control = way::control().ok().map(Arc::new);
+    let control = Control::open().ok().map(Arc::new);
     let mut threads = Vec::new();
     for thread in 0..size.threads {
         let me = process * size.threads + thread;

@@ -16,10 +16,17 @@ use fuser::{
     Config, Errno, FileAttr, FileHandle, FileType, Filesystem, Generation, INodeNo, KernelConfig,
     LockOwner, OpenFlags, ReplyAttr, ReplyData, ReplyEntry, Request, Session, SessionACL,
 };
+use rustix::{
+    fd::AsRawFd,
+    fs::{openat, Mode, OFlags},
+    mount::{
+        fsconfig_create, fsconfig_set_string, fsmount, fsopen, FsMountFlags, FsOpenFlags,
+        MountAttrFlags,
+    },
+};
 use std::{
     ffi::{CStr, OsStr},
     io,
-    os::fd::{FromRawFd, OwnedFd},
     sync::{
         atomic::{AtomicU64, Ordering::Relaxed},
         mpsc::{self, Receiver, Sender},
@@ -37,10 +44,6 @@ const STRIDE: u64 = 1 << 20;
 /// How long what the kernel knows of the file holds.
 const FOR_EVER: Duration = Duration::from_secs(1 << 30);
 
-/// What `fsconfig()` is told.
-const SET_STRING: u64 = 1;
-const CREATE: u64 = 6;
-
 /// Memory whose second page is one of the file's.
 pub struct Fuse {
     memory: Memory,
@@ -52,8 +55,8 @@ pub struct Fuse {
 impl Fuse {
     /// Mounts the file system, and starts its server. The caller has one thread.
     pub fn new(shared: &'static Shared) -> Result<Self, i32> {
-        let device = Fd::open(c"/dev/fuse", libc::O_RDWR)?;
-        let mount = mount(&device)?;
+        let device = sys::open(c"/dev/fuse", OFlags::RDWR)?;
+        let mount = sys::plain(mount(&device))?;
         if sys::fork()?.is_none() {
             drop(mount);
             signals::end_with_parent();
@@ -61,11 +64,11 @@ impl Fuse {
             sys::exit(served.map_or(1, |()| 0));
         }
         drop(device);
-        let flags = (libc::O_RDONLY | libc::O_CLOEXEC) as u64;
-        let file = sys::of_fd(libc::SYS_openat, &mount, [NAME.as_ptr() as u64, flags, 0]);
+        let flags = OFlags::RDONLY | OFlags::CLOEXEC;
+        let file = openat(&mount, NAME, flags, Mode::empty());
         Ok(Self {
             memory: Memory::new(2)?,
-            file: Fd::of(file)?,
+            file: sys::plain(file)?,
             next: AtomicU64::new(0),
             _mount: mount,
         })
@@ -83,30 +86,26 @@ impl Fuse {
 }
 
 /// Mounts what is served by `device`, in no directory.
-fn mount(device: &Fd) -> Result<Fd, i32> {
-    let context = Fd::of(sys::raw(libc::SYS_fsopen, [c"fuse".as_ptr() as u64, 1]))?;
-    let number = std::ffi::CString::new(device.0.to_string()).map_err(|_| libc::EINVAL)?;
-    let options: [(&CStr, &CStr); 4] = [
-        (c"fd", &number),
-        (c"rootmode", c"40000"),
-        (c"user_id", c"0"),
-        (c"group_id", c"0"),
-    ];
-    for (key, value) in options {
-        let args = [SET_STRING, key.as_ptr() as u64, value.as_ptr() as u64, 0];
-        sys::of_fd(libc::SYS_fsconfig, &context, args)?;
+fn mount(device: &Fd) -> rustix::io::Result<Fd> {
+    let context = fsopen("fuse", FsOpenFlags::FSOPEN_CLOEXEC)?;
+    let number = device.as_raw_fd().to_string();
+    for (key, value) in [
+        ("fd", number.as_str()),
+        ("rootmode", "40000"),
+        ("user_id", "0"),
+        ("group_id", "0"),
+    ] {
+        fsconfig_set_string(&context, key, value)?;
     }
-    sys::of_fd(libc::SYS_fsconfig, &context, [CREATE, 0, 0, 0])?;
-    Fd::of(sys::of_fd(libc::SYS_fsmount, &context, [1, 0]))
+    fsconfig_create(&context)?;
+    let flags = FsMountFlags::FSMOUNT_CLOEXEC;
+    fsmount(&context, flags, MountAttrFlags::empty())
 }
 
 /// Serves pages, each when the act is over that came after its touch.
 fn serve(device: Fd, shared: &'static Shared) -> io::Result<()> {
     let (tell, reads) = mpsc::channel();
-    // SAFETY: It is open, and is closed by its new owner alone: the old one is forgotten.
-    let fd = unsafe { OwnedFd::from_raw_fd(device.0) };
-    std::mem::forget(device);
-    let session = Session::from_fd(Server(tell), fd, SessionACL::All, Config::default())?;
+    let session = Session::from_fd(Server(tell), device, SessionACL::All, Config::default())?;
     thread::spawn(move || let_go(&reads, shared));
     session.run()
 }

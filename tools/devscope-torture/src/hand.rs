@@ -8,12 +8,17 @@ use crate::{
     shared::Shared,
     sys::{self, Fd},
     target::Target,
-    way::{self, Module},
+    way::Module,
+};
+use devscope_revoke::revoke_all;
+use rustix::{
+    event::PollFlags,
+    io::{read, write, Errno},
+    system::{delete_module, finit_module},
 };
 use std::{
     ffi::CString,
     fs, io,
-    os::fd::AsRawFd,
     path::{Path, PathBuf},
     thread,
     time::{Duration, Instant},
@@ -112,8 +117,8 @@ pub struct Hand {
 impl Hand {
     /// Starts it.
     pub fn start(means: &Means, shared: &Shared) -> Result<Self, i32> {
-        let [theirs, orders] = Fd::pipe()?;
-        let [answers, ours] = Fd::pipe()?;
+        let [theirs, orders] = sys::pipe()?;
+        let [answers, ours] = sys::pipe()?;
         let Some(pid) = sys::fork()? else {
             quiet();
             drop((orders, answers));
@@ -134,13 +139,12 @@ impl Hand {
 
     /// Tells it to do something.
     pub fn tell(&self, order: Order) {
-        let byte = [order as u8];
-        let _ = sys::of_fd(libc::SYS_write, &self.orders, [byte.as_ptr() as u64, 1]);
+        let _ = write(&self.orders, &[order as u8]);
     }
 
     /// Its answer, if that comes within a moment.
     pub fn answer(&self, moment: Duration) -> Option<Answer> {
-        sys::poll(&self.answers, libc::POLLIN, Some(moment)).ok()?;
+        sys::poll(&self.answers, PollFlags::IN, Some(moment)).ok()?;
         let mut answer = [0u64; 2];
         let place = answer.as_mut_ptr() as u64;
         let got = sys::of_fd(libc::SYS_read, &self.answers, [place, 16]);
@@ -169,11 +173,10 @@ impl Hand {
 fn obey(means: &Means, shared: &Shared, orders: &Fd, answers: &Fd) {
     let mut byte = [0u8];
     loop {
-        let place = byte.as_mut_ptr() as u64;
-        match sys::of_fd(libc::SYS_read, orders, [place, 1]) {
+        match read(orders, &mut byte) {
             Ok(1) => {}
-            Err(libc::EAGAIN | libc::EINTR) => {
-                let _ = sys::poll(orders, libc::POLLIN, None);
+            Err(Errno::AGAIN | Errno::INTR) => {
+                let _ = sys::poll(orders, PollFlags::IN, None);
                 continue;
             }
             _ => return,
@@ -217,7 +220,7 @@ impl Means {
                 let (path, _) = shared.node();
                 let end = path.iter().position(|it| *it == 0).unwrap_or(path.len());
                 let path = std::str::from_utf8(&path[..end]).map_err(|_| libc::EINVAL)?;
-                way::revoke_all(path).map(drop)
+                sys::plain(revoke_all(path))
             }
             Order::Unload | Order::Load => match &self.module {
                 Some(module) if order == Order::Load => load(module),
@@ -230,15 +233,13 @@ impl Means {
 
 fn unload(module: &str) -> Result<(), i32> {
     let name = CString::new(module).map_err(|_| libc::EINVAL)?;
-    let args = [name.as_ptr() as u64, libc::O_NONBLOCK as u64];
-    sys::raw(libc::SYS_delete_module, args).map(drop)
+    sys::plain(delete_module(&name, libc::O_NONBLOCK))
 }
 
 fn load(module: &Module) -> Result<(), i32> {
     let file = fs::File::open(&module.file).map_err(|e| e.raw_os_error().unwrap_or(libc::EIO))?;
     let parameters = CString::new(&*module.parameters).map_err(|_| libc::EINVAL)?;
-    let args = [file.as_raw_fd() as u64, parameters.as_ptr() as u64, 0];
-    sys::raw(libc::SYS_finit_module, args).map(drop)
+    sys::plain(finit_module(file, &parameters, 0))
 }
 
 /// Turns all processors off but the first. Returns what they are turned on by.

@@ -3,6 +3,10 @@
 //! The kernel's log, from now on.
 
 use crate::sys::{self, Fd};
+use rustix::{
+    fs::{seek, OFlags, SeekFrom},
+    io::{read, Errno},
+};
 
 /// What the kernel says when something is wrong.
 const BAD: &[&str] = &[
@@ -54,9 +58,9 @@ pub struct Log {
 impl Log {
     /// Opens it. Where that cannot be done, nothing is found.
     pub fn open() -> Self {
-        let file = Fd::open(c"/dev/kmsg", libc::O_RDONLY | libc::O_NONBLOCK).ok();
+        let file = sys::open(c"/dev/kmsg", OFlags::RDONLY | OFlags::NONBLOCK).ok();
         if let Some(file) = &file {
-            let _ = sys::of_fd(libc::SYS_lseek, file, [0, libc::SEEK_END as u64]);
+            let _ = seek(file, SeekFrom::End(0));
         }
         Self {
             file,
@@ -76,14 +80,10 @@ impl Log {
         };
         let mut record = [0u8; 8192];
         loop {
-            let place = record.as_mut_ptr() as u64;
-            match sys::of_fd(libc::SYS_read, file, [place, record.len() as u64]) {
-                Ok(len) => take(
-                    &mut self.splat,
-                    &String::from_utf8_lossy(&record[..len as usize]),
-                ),
+            match read(file, &mut record) {
+                Ok(len) => take(&mut self.splat, &String::from_utf8_lossy(&record[..len])),
                 // It has gone before it was read.
-                Err(libc::EPIPE) => {}
+                Err(Errno::PIPE) => {}
                 Err(_) => break,
             }
         }

@@ -140,7 +140,7 @@ fn torment(command: Command) -> Result<Option<Kind>, String> {
              time, or takes it away in other ways; with a faulty driver the machine may crash or hang. Say --yes if it may"
         ));
     }
-    if !is_root() {
+    if !rustix::process::geteuid().is_root() {
         return Err("only root can unbind drivers".to_owned());
     }
     let seed = command.seed.unwrap_or_else(sys::now);
@@ -239,8 +239,4 @@ fn show(report: &Report, json: Option<PathBuf>) -> Result<(), String> {
     }
     print!("{report}");
     fs::write(&path, text + "\n").map_err(|e| format!("{}: {e}", path.display()))
-}
-
-fn is_root() -> bool {
-    sys::raw(libc::SYS_geteuid, []) == Ok(0)
 }

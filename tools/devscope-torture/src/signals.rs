@@ -5,9 +5,10 @@
 
 use crate::{
     memory::PAGE,
-    sys::{map, raw, Addr},
+    sys::{map, Addr},
 };
 use libc::{c_int, c_void, siginfo_t};
+use rustix::process::{set_parent_process_death_signal, Signal};
 use std::{
     mem, ptr,
     sync::atomic::{
@@ -72,10 +73,7 @@ pub fn prepare() {
 
 /// Nobody is left when the process is gone that has started this one.
 pub fn end_with_parent() {
-    let _ = raw(
-        libc::SYS_prctl,
-        [libc::PR_SET_PDEATHSIG as u64, libc::SIGKILL as u64],
-    );
+    let _ = set_parent_process_death_signal(Some(Signal::KILL));
 }
 
 /// Reads a word of memory that may be gone, and writes it back if `write`. Says whether it was there;

@@ -6,7 +6,29 @@
 //! [`Memory`](crate::memory::Memory), to which no reference exists.
 
 use libc::{c_int, c_long};
-use std::time::Duration;
+use rustix::{
+    event::{PollFd, PollFlags},
+    fd::{AsFd, AsRawFd},
+    fs::{Mode, OFlags},
+    io::Errno,
+    mm::UserfaultfdFlags,
+    net::{
+        recvmsg, sendmsg, RecvAncillaryBuffer, RecvAncillaryMessage, RecvFlags,
+        SendAncillaryBuffer, SendAncillaryMessage, SendFlags,
+    },
+    path::Arg,
+    pipe::{pipe_with, PipeFlags},
+    process::{pidfd_getfd, pidfd_open, Pid, PidfdFlags, PidfdGetfdFlags},
+    time::{clock_gettime, ClockId, Timespec},
+};
+use std::{
+    io::{IoSlice, IoSliceMut},
+    mem::MaybeUninit,
+    time::Duration,
+};
+
+/// An open descriptor, closed when dropped.
+pub use rustix::fd::OwnedFd as Fd;
 
 /// A number, or an errno.
 pub type Done = Result<u64, i32>;
@@ -43,6 +65,11 @@ pub fn of_request(result: i64) -> Done {
     }
 }
 
+/// What rustix has said, with the number of the errno.
+pub fn plain<T>(said: rustix::io::Result<T>) -> Result<T, i32> {
+    said.map_err(Errno::raw_os_error)
+}
+
 /// What the last call of the C library said.
 pub fn errno() -> i32 {
     std::io::Error::last_os_error()
@@ -55,46 +82,28 @@ fn n(value: c_int) -> u64 {
     value as i64 as u64
 }
 
-/// An open descriptor, closed when dropped.
-pub struct Fd(pub c_int);
-
-impl Drop for Fd {
-    fn drop(&mut self) {
-        let _ = raw(libc::SYS_close, [n(self.0)]);
-    }
+/// Closes a descriptor that a call has made, if it has.
+pub fn close(fd: c_int) {
+    let _ = raw(libc::SYS_close, [n(fd)]);
 }
 
-impl Fd {
-    /// What a call that makes a descriptor has said.
-    pub fn of(said: Done) -> Result<Self, i32> {
-        said.map(|fd| Self(fd as c_int))
-    }
+/// A userfaultfd on which nobody waits.
+pub fn userfaultfd() -> Result<Fd, i32> {
+    let flags = UserfaultfdFlags::CLOEXEC | UserfaultfdFlags::NONBLOCK;
+    // SAFETY: It is told of memory that nothing refers to, by the rule of this file.
+    plain(unsafe { rustix::mm::userfaultfd(flags) })
+}
 
-    /// Opens a path.
-    pub fn open(path: &std::ffi::CStr, flags: c_int) -> Result<Self, i32> {
-        let flags = n(flags | libc::O_CLOEXEC);
-        Self::of(raw(
-            libc::SYS_openat,
-            [n(libc::AT_FDCWD), path.as_ptr() as u64, flags, 0],
-        ))
-    }
+/// Opens a path.
+pub fn open(path: impl Arg, flags: OFlags) -> Result<Fd, i32> {
+    let flags = flags | OFlags::CLOEXEC;
+    plain(rustix::fs::open(path, flags, Mode::empty()))
+}
 
-    /// A pipe.
-    pub fn pipe() -> Result<[Self; 2], i32> {
-        let mut ends = [0; 2];
-        let flags = n(libc::O_CLOEXEC | libc::O_NONBLOCK);
-        raw(libc::SYS_pipe2, [ends.as_mut_ptr() as u64, flags])?;
-        Ok(ends.map(Self))
-    }
-
-    /// Two sockets that are connected.
-    pub fn sockets() -> Result<[Self; 2], i32> {
-        let mut ends = [0; 2];
-        let kind = n(libc::SOCK_STREAM | libc::SOCK_CLOEXEC);
-        let args = [n(libc::AF_UNIX), kind, 0, ends.as_mut_ptr() as u64];
-        raw(libc::SYS_socketpair, args)?;
-        Ok(ends.map(Self))
-    }
+/// A pipe.
+pub fn pipe() -> Result<[Fd; 2], i32> {
+    let flags = PipeFlags::CLOEXEC | PipeFlags::NONBLOCK;
+    plain(pipe_with(flags)).map(Into::into)
 }
 
 /// `mmap()` of `len` bytes to read and write: at `at` if that is fixed, of a file from an offset on,
@@ -102,7 +111,7 @@ impl Fd {
 pub fn map(at: u64, len: usize, flags: c_int, file: Option<(&Fd, u64)>) -> Done {
     let prot = n(libc::PROT_READ | libc::PROT_WRITE);
     let (kind, fd, offset) = match file {
-        Some((fd, offset)) => (0, n(fd.0), offset),
+        Some((fd, offset)) => (0, n(fd.as_raw_fd()), offset),
         None => (libc::MAP_ANONYMOUS, u64::MAX, 0),
     };
     let args = [at, len as u64, prot, n(flags | kind), fd, offset];
@@ -110,8 +119,8 @@ pub fn map(at: u64, len: usize, flags: c_int, file: Option<(&Fd, u64)>) -> Done 
 }
 
 /// `struct timespec` of a duration.
-pub fn timespec(limit: Duration) -> libc::timespec {
-    libc::timespec {
+pub fn timespec(limit: Duration) -> Timespec {
+    Timespec {
         tv_sec: limit.as_secs() as i64,
         tv_nsec: limit.subsec_nanos().into(),
     }
@@ -120,7 +129,7 @@ pub fn timespec(limit: Duration) -> libc::timespec {
 /// A call of a descriptor and numbers.
 pub fn of_fd<const N: usize>(number: c_long, fd: &Fd, rest: [u64; N]) -> Done {
     let mut all = [0; 6];
-    all[0] = n(fd.0);
+    all[0] = n(fd.as_raw_fd());
     all[1..=N].copy_from_slice(&rest);
     raw(number, all)
 }
@@ -148,22 +157,18 @@ pub fn vector(number: c_long, fd: &Fd, parts: [(Addr, usize); 2], flags: c_int) 
 }
 
 /// `ppoll()` of one descriptor: its events.
-pub fn poll(fd: &Fd, events: i16, limit: Option<Duration>) -> Done {
-    let mut entry = libc::pollfd {
-        fd: fd.0,
-        events,
-        revents: 0,
-    };
+pub fn poll(fd: &Fd, events: PollFlags, limit: Option<Duration>) -> Done {
+    let mut entry = [PollFd::new(fd, events)];
     let time = limit.map(timespec);
-    let time = time.as_ref().map_or(0, |it| &raw const *it as u64);
-    raw(libc::SYS_ppoll, [&raw mut entry as u64, 1, time, 0, 8])?;
-    Ok(entry.revents as u16 as u64)
+    plain(rustix::event::poll(&mut entry, time.as_ref()))?;
+    Ok(entry[0].revents().bits().into())
 }
 
 /// `pselect()` of one descriptor for reading, writing and what is exceptional.
 pub fn select(fd: &Fd, limit: Option<Duration>) -> Done {
     let mut sets = [[0u64; 16]; 3];
-    let (word, bit) = (fd.0 as usize / 64, fd.0 as usize % 64);
+    let number = fd.as_raw_fd();
+    let (word, bit) = (number as usize / 64, number as usize % 64);
     for set in &mut sets {
         *set.get_mut(word).ok_or(libc::EINVAL)? |= 1 << bit;
     }
@@ -172,35 +177,8 @@ pub fn select(fd: &Fd, limit: Option<Duration>) -> Done {
     let [read, write, except] = sets.each_mut().map(|it| it.as_mut_ptr() as u64);
     raw(
         libc::SYS_pselect6,
-        [n(fd.0 + 1), read, write, except, time, 0],
+        [n(number + 1), read, write, except, time, 0],
     )
-}
-
-/// Adds to an epoll set, or takes out.
-pub fn epoll_ctl(epoll: &Fd, fd: &Fd, add: bool, events: u32) -> Done {
-    let mut event = libc::epoll_event { events, u64: 0 };
-    let what = if add {
-        libc::EPOLL_CTL_ADD
-    } else {
-        libc::EPOLL_CTL_DEL
-    };
-    of_fd(
-        libc::SYS_epoll_ctl,
-        epoll,
-        [n(what), n(fd.0), &raw mut event as u64],
-    )
-}
-
-/// Waits for a set: the events of one of it.
-pub fn epoll_wait(epoll: &Fd, limit_ms: c_int) -> Done {
-    let mut event = libc::epoll_event { events: 0, u64: 0 };
-    let args = [&raw mut event as u64, 1, n(limit_ms), 0, 8];
-    let count = of_fd(libc::SYS_epoll_pwait, epoll, args)?;
-    Ok(if count == 0 {
-        0
-    } else {
-        u64::from(event.events)
-    })
 }
 
 /// `fcntl()` with a number.
@@ -208,94 +186,46 @@ pub fn fcntl(fd: &Fd, what: c_int, argument: c_int) -> Done {
     of_fd(libc::SYS_fcntl, fd, [n(what), n(argument)])
 }
 
-/// A lock of the whole file by this process.
-pub fn lock(fd: &Fd, kind: c_int) -> Done {
-    // SAFETY: Zeros are a valid value.
-    let mut lock: libc::flock = unsafe { std::mem::zeroed() };
-    lock.l_type = kind as i16;
-    of_fd(
-        libc::SYS_fcntl,
-        fd,
-        [n(libc::F_SETLK), &raw mut lock as u64],
-    )
-}
-
 /// `splice()` of up to `len` bytes, without waiting for the pipe.
 pub fn splice(from: &Fd, to: &Fd, len: usize) -> Done {
     let flags = u64::from(libc::SPLICE_F_NONBLOCK);
-    of_fd(libc::SYS_splice, from, [0, n(to.0), 0, len as u64, flags])
-}
-
-/// `sendfile()` from the beginning of `from`.
-pub fn sendfile(to: &Fd, from: &Fd, len: usize) -> Done {
-    let mut offset = 0i64;
     of_fd(
-        libc::SYS_sendfile,
-        to,
-        [n(from.0), &raw mut offset as u64, len as u64],
+        libc::SYS_splice,
+        from,
+        [0, n(to.as_raw_fd()), 0, len as u64, flags],
     )
 }
 
 /// Sends a descriptor over a socket.
-pub fn send_fd(socket: &Fd, fd: &Fd) -> Done {
-    let mut control = Control::new(fd.0);
-    let mut byte = 0u8;
-    message(libc::SYS_sendmsg, socket, &mut byte, &mut control)
+pub fn send_fd(socket: impl AsFd, fd: &Fd) -> Result<usize, i32> {
+    let mut space = [MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(1))];
+    let mut control = SendAncillaryBuffer::new(&mut space);
+    let fds = [fd.as_fd()];
+    control.push(SendAncillaryMessage::ScmRights(&fds));
+    let part = [IoSlice::new(&[0])];
+    plain(sendmsg(socket, &part, &mut control, SendFlags::DONTWAIT))
 }
 
 /// Receives one.
-pub fn receive_fd(socket: &Fd) -> Result<Fd, i32> {
-    let mut control = Control::new(-1);
-    let mut byte = 0u8;
-    message(libc::SYS_recvmsg, socket, &mut byte, &mut control)?;
-    match control.fd {
-        -1 => Err(libc::ENOMSG),
-        fd => Ok(Fd(fd)),
-    }
+pub fn receive_fd(socket: impl AsFd) -> Result<Fd, i32> {
+    let mut space = [MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(1))];
+    let mut control = RecvAncillaryBuffer::new(&mut space);
+    let mut byte = [0];
+    let mut part = [IoSliceMut::new(&mut byte)];
+    let flags = RecvFlags::DONTWAIT;
+    plain(recvmsg(socket, &mut part, &mut control, flags))?;
+    let fd = control.drain().find_map(|it| match it {
+        RecvAncillaryMessage::ScmRights(mut fds) => fds.next(),
+        _ => None,
+    });
+    fd.ok_or(libc::ENOMSG)
 }
 
-/// `struct cmsghdr` with one descriptor.
-#[repr(C, align(8))]
-struct Control {
-    len: usize,
-    level: c_int,
-    kind: c_int,
-    fd: c_int,
-}
-
-impl Control {
-    fn new(fd: c_int) -> Self {
-        Self {
-            len: 20,
-            level: libc::SOL_SOCKET,
-            kind: libc::SCM_RIGHTS,
-            fd,
-        }
-    }
-}
-
-fn message(number: c_long, socket: &Fd, byte: &mut u8, control: &mut Control) -> Done {
-    let part = libc::iovec {
-        iov_base: (&raw mut *byte).cast(),
-        iov_len: 1,
-    };
-    // SAFETY: Zeros are a valid value.
-    let mut header: libc::msghdr = unsafe { std::mem::zeroed() };
-    header.msg_iov = (&raw const part).cast_mut();
-    header.msg_iovlen = 1;
-    header.msg_control = (&raw mut *control).cast();
-    header.msg_controllen = size_of::<Control>();
-    of_fd(
-        number,
-        socket,
-        [&raw mut header as u64, n(libc::MSG_DONTWAIT)],
-    )
-}
-
-/// The descriptor `fd` of the process `pid`.
+/// The descriptor `fd` of the process `pid`, if both are numbers of some.
 pub fn fd_of(pid: c_int, fd: c_int) -> Result<Fd, i32> {
-    let process = Fd::of(raw(libc::SYS_pidfd_open, [n(pid), 0]))?;
-    Fd::of(of_fd(libc::SYS_pidfd_getfd, &process, [n(fd), 0]))
+    let pid = Pid::from_raw(pid).filter(|_| fd >= 0).ok_or(libc::EBADF)?;
+    let process = plain(pidfd_open(pid, PidfdFlags::empty()))?;
+    plain(pidfd_getfd(process, fd, PidfdGetfdFlags::empty()))
 }
 
 /// Sends a signal to one thread.
@@ -341,17 +271,15 @@ pub fn pid() -> c_int {
 
 /// Nanoseconds since boot, the same for all processes.
 pub fn now() -> u64 {
-    clock(libc::CLOCK_MONOTONIC)
+    nanoseconds(ClockId::Monotonic)
 }
 
 /// Nanoseconds of a processor that the caller's thread has had.
 pub fn cpu_time() -> u64 {
-    clock(libc::CLOCK_THREAD_CPUTIME_ID)
+    nanoseconds(ClockId::ThreadCPUTime)
 }
 
-fn clock(which: libc::clockid_t) -> u64 {
-    let mut time = timespec(Duration::ZERO);
-    // SAFETY: `time` is a valid place to write to.
-    unsafe { libc::clock_gettime(which, &mut time) };
+fn nanoseconds(which: ClockId) -> u64 {
+    let time = clock_gettime(which);
     time.tv_sec as u64 * 1_000_000_000 + time.tv_nsec as u64
 }

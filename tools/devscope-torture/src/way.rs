@@ -4,12 +4,13 @@
 
 use crate::{
     profile::Profile,
-    sys::{self, Fd},
+    sys,
     target::{self, Target},
 };
 use clap::ValueEnum;
+use devscope_revoke::revoke_all;
 use serde::{Deserialize, Serialize};
-use std::{ffi::CString, path::PathBuf};
+use std::path::PathBuf;
 
 /// A way.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, ValueEnum, Serialize, Deserialize)]
@@ -42,11 +43,6 @@ impl Module {
         stem.to_string_lossy().replace('-', "_")
     }
 }
-
-/// What ends all files of a device, or one.
-const CONTROL: &std::ffi::CStr = c"/dev/devscope";
-const REVOKE: u32 = 0xde80;
-const REVOKE_ALL: u32 = 0xde81;
 
 /// What takes long, or takes no device away: one of so many acts, where there are other ways, and the
 /// first one is this. The numbers are odd, since nobody writes before every second act.
@@ -86,7 +82,7 @@ impl Way {
                 .remove
                 .is_none()
                 .then(|| format!("{} is no PCI device", target.bound.device.display())),
-            Self::Revoke => match revoke_all(node) {
+            Self::Revoke => match sys::plain(revoke_all(node)) {
                 Ok(_) => None,
                 Err(libc::ENOENT) => Some("there is no /dev/devscope".to_owned()),
                 Err(libc::ENOTTY) => Some(format!("{node} is not of Devscope's")),
@@ -161,24 +157,6 @@ impl Way {
             }
         }
     }
-}
-
-/// The control node, if there is one.
-pub fn control() -> Result<Fd, i32> {
-    Fd::open(CONTROL, libc::O_RDWR)
-}
-
-/// Revokes all files of a node.
-pub fn revoke_all(node: &str) -> sys::Done {
-    let control = control()?;
-    let node = CString::new(node).map_err(|_| libc::EINVAL)?;
-    let node = Fd::open(&node, libc::O_PATH)?;
-    sys::ioctl(&control, REVOKE_ALL, node.0 as u64)
-}
-
-/// Revokes one file.
-pub fn revoke(control: &Fd, file: &Fd) -> sys::Done {
-    sys::ioctl(control, REVOKE, file.0 as u64)
 }
 
 #[cfg(test)]

@@ -17,6 +17,11 @@ use crate::{
     shared::{self, Noticed, Shared},
     sys::{self, Addr, Done, Fd},
 };
+use devscope_revoke::Control;
+use rustix::{
+    event::epoll,
+    fs::{memfd_create, MemfdFlags},
+};
 use std::{
     sync::{
         atomic::Ordering::{Relaxed, SeqCst},
@@ -65,7 +70,7 @@ pub struct Worker {
     /// Memory for requests, which may be filled when their call is over.
     pub lent: Memory,
     /// What revokes files, if it is there.
-    pub control: Option<Arc<Fd>>,
+    pub control: Option<Arc<Control>>,
     /// Pages that nobody serves.
     pub absent: Option<Arc<Absent>>,
     /// An epoll set, and the files in it.
@@ -99,12 +104,11 @@ impl Worker {
         (shared, me, role, seed): (&'static Shared, usize, Role, u64),
         profile: &Arc<Profile>,
         files: &Arc<Files>,
-        control: Option<Arc<Fd>>,
+        control: Option<Arc<Control>>,
         absent: Option<Arc<Absent>>,
     ) -> Result<Self, i32> {
-        let pipe = Fd::pipe()?;
-        let memfd = [c"torture".as_ptr() as u64, u64::from(libc::MFD_CLOEXEC)];
-        let memfd = Fd::of(sys::raw(libc::SYS_memfd_create, memfd))?;
+        let pipe = sys::pipe()?;
+        let memfd = sys::plain(memfd_create(c"torture", MemfdFlags::CLOEXEC))?;
         let memory = Memory::new(MOST / PAGE + 1)?;
         let lent = Memory::new(MOST / PAGE + 1)?;
         let mut rng = Rng::new(seed, me as u64);
@@ -122,10 +126,7 @@ impl Worker {
             memory,
             lent,
             absent,
-            epoll: Fd::of(sys::raw(
-                libc::SYS_epoll_create1,
-                [libc::EPOLL_CLOEXEC as u64],
-            ))?,
+            epoll: sys::plain(epoll::create(epoll::CreateFlags::CLOEXEC))?,
             watched: Vec::new(),
             maps: Vec::new(),
             pipe,

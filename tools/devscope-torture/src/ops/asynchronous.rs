@@ -10,29 +10,14 @@ use crate::{
     worker::{How, Worker},
 };
 use io_uring::{opcode, squeue::Entry, types::Fd, IoUring};
-use std::time::Duration;
+use libc::iocb;
+use rustix::fd::AsRawFd;
+use std::{mem, time::Duration};
 
 /// A context of Linux AIO with room for one request.
 pub struct Aio(u64);
 
-/// `struct iocb`.
-#[repr(C)]
-#[derive(Default)]
-struct Iocb {
-    data: u64,
-    key: u32,
-    rw_flags: i32,
-    opcode: u16,
-    priority: i16,
-    fd: u32,
-    buf: u64,
-    nbytes: u64,
-    offset: i64,
-    reserved: u64,
-    flags: u32,
-    resfd: u32,
-}
-
+/// Kinds of requests.
 const PREAD: u16 = 0;
 const POLL: u16 = 5;
 
@@ -45,7 +30,7 @@ impl Aio {
 
     /// Submits a request and waits for it; it is cancelled where it is not to sleep, or is
     /// interrupted.
-    fn run(&self, mut request: Iocb, sleeps: bool) -> Done {
+    fn run(&self, mut request: iocb, sleeps: bool) -> Done {
         let list = [&raw mut request];
         raw(libc::SYS_io_submit, [self.0, 1, list.as_ptr() as u64])?;
         let mut event = [0u64; 4];
@@ -125,16 +110,15 @@ impl Ring {
 impl Worker {
     /// A request of Linux AIO.
     pub fn with_aio(&mut self, op: Op, file: &File, how: How) -> Done {
-        let mut request = Iocb {
-            fd: file.fd.0 as u32,
-            opcode: POLL,
-            buf: libc::POLLIN as u64,
-            ..Iocb::default()
-        };
+        // SAFETY: Zeros are a valid value.
+        let mut request: iocb = unsafe { mem::zeroed() };
+        request.aio_fildes = file.fd.as_raw_fd() as u32;
+        request.aio_lio_opcode = POLL;
+        request.aio_buf = libc::POLLIN as u64;
         if op == Op::AioRead {
-            request.opcode = PREAD;
-            request.nbytes = *self.rng.one_of(&self.profile.read).unwrap_or(&0) as u64;
-            request.buf = self.lent.at(0).0;
+            request.aio_lio_opcode = PREAD;
+            request.aio_nbytes = *self.rng.one_of(&self.profile.read).unwrap_or(&0) as u64;
+            request.aio_buf = self.lent.at(0).0;
         }
         let aio = match &mut self.aio {
             Some(aio) => aio,
@@ -146,7 +130,7 @@ impl Worker {
     /// A request of io_uring.
     pub fn with_ring(&mut self, op: Op, file: &File, how: How) -> Done {
         let profile = self.profile.clone();
-        let fd = Fd(file.fd.0);
+        let fd = Fd(file.fd.as_raw_fd());
         let entry = match op {
             Op::UringRead => {
                 let len = *self.rng.one_of(&profile.read).unwrap_or(&0);

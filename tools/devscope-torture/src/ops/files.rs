@@ -7,11 +7,17 @@ use crate::{
     rng::Rng,
     shared::Shared,
     sys::{self, Done, Fd},
-    way,
     worker::{How, Worker},
+};
+use rustix::{
+    event::PollFlags,
+    fd::AsRawFd,
+    fs::{fstat, OFlags},
+    io::fcntl_dupfd_cloexec,
 };
 use std::{
     ffi::CStr,
+    os::unix::net::UnixStream,
     sync::{
         atomic::{
             AtomicBool, AtomicU32,
@@ -126,16 +132,21 @@ impl Worker {
         let path = CStr::from_bytes_until_nul(&path).unwrap_or_default();
         let blocks = self.rng.one_in(3);
         let flags = match self.rng.below(8) {
-            0 => libc::O_RDONLY,
-            1 => libc::O_WRONLY,
-            _ => libc::O_RDWR,
+            0 => OFlags::RDONLY,
+            1 => OFlags::WRONLY,
+            _ => OFlags::RDWR,
         };
-        let flags = flags | if blocks { 0 } else { libc::O_NONBLOCK };
+        let flags = match blocks {
+            true => flags,
+            false => flags | OFlags::NONBLOCK,
+        };
         let slot = self.slot();
         slot.sleeper.store(false, Relaxed);
         slot.begin(Op::Open, None, false);
         let turn = self.shared.turn.load(SeqCst);
-        let said = Fd::open(path, flags).and_then(|fd| match is_node(&fd, number) {
+        // What was opened may be another that has the node's name now.
+        let is_node = |fd: &Fd| fstat(fd).is_ok_and(|it| it.st_rdev == number);
+        let said = sys::open(path, flags).and_then(|fd| match is_node(&fd) {
             true => Ok(fd),
             false => Err(libc::ENXIO),
         });
@@ -145,7 +156,7 @@ impl Worker {
         self.shared.end(slot, Op::Open, done);
         match said {
             Ok(fd) => {
-                slot.fd.store(fd.0, Relaxed);
+                slot.fd.store(fd.as_raw_fd(), Relaxed);
                 let life = Arc::new(Life {
                     born,
                     turn,
@@ -178,9 +189,9 @@ impl Worker {
     /// Has another descriptor of a file, or another process.
     pub fn hand(&mut self, op: Op, file: &File, how: How) -> Done {
         let copy = match op {
-            Op::Dup => Fd::of(sys::fcntl(&file.fd, libc::F_DUPFD_CLOEXEC, 0))?,
+            Op::Dup => sys::plain(fcntl_dupfd_cloexec(&file.fd, 0))?,
             Op::ScmRights => {
-                let [one, other] = Fd::sockets()?;
+                let (one, other) = UnixStream::pair().map_err(|_| sys::errno())?;
                 sys::send_fd(&one, &file.fd)?;
                 if self.rng.one_in(3) {
                     // It goes with the sockets.
@@ -196,7 +207,7 @@ impl Worker {
             }
             _ => return self.fork(file, how),
         };
-        sys::poll(&copy, libc::POLLIN, Some(Duration::ZERO))
+        sys::poll(&copy, PollFlags::IN, Some(Duration::ZERO))
     }
 
     /// Revokes a file, by the control node or by the driver's own way.
@@ -210,7 +221,7 @@ impl Worker {
                 let value = *self.rng.one_of(&own.values).unwrap_or(&0);
                 sys::ioctl(&file.fd, own.number, value)
             }
-            (None, Some(control)) => way::revoke(control, &file.fd),
+            (None, Some(control)) => sys::plain(control.revoke(&file.fd)).map(|()| 0),
             (None, None) => Err(libc::ENOTTY),
         };
         if said.is_ok() {
@@ -227,7 +238,7 @@ impl Worker {
         let Some(child) = sys::fork()? else {
             let said = match reads {
                 true => sys::of_memory(libc::SYS_read, &file.fd, addr, 64),
-                false => sys::poll(&file.fd, libc::POLLIN, Some(Duration::ZERO)),
+                false => sys::poll(&file.fd, PollFlags::IN, Some(Duration::ZERO)),
             };
             sys::exit(i32::from(said.is_err()));
         };
@@ -240,12 +251,4 @@ impl Worker {
         self.slot().child.store(0, SeqCst);
         said.map(|_| 0)
     }
-}
-
-/// Whether what was opened is the node, and no other that has its name now.
-fn is_node(fd: &Fd, number: u64) -> bool {
-    // SAFETY: Zeros are a valid value.
-    let mut stat: libc::stat = unsafe { std::mem::zeroed() };
-    let said = sys::of_fd(libc::SYS_fstat, fd, [&raw mut stat as u64]);
-    said.is_ok() && stat.st_rdev == number
 }

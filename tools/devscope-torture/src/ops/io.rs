@@ -12,7 +12,11 @@ use crate::{
     sys::{self, Addr, Done, Fd},
     worker::{How, Worker},
 };
-use std::{ffi::CString, sync::atomic::Ordering::Relaxed};
+use rustix::{
+    fd::AsRawFd,
+    fs::{fcntl_lock, sendfile, FlockOperation, OFlags},
+};
+use std::sync::atomic::Ordering::Relaxed;
 
 /// Ioctls that many drivers know: FIONREAD and TCGETS.
 const WELL_KNOWN: [u32; 2] = [0x541b, 0x5401];
@@ -56,7 +60,10 @@ impl Worker {
                 self.drain();
                 said
             }
-            Op::Sendfile => sys::sendfile(fd, &self.memfd, 64),
+            Op::Sendfile => {
+                let said = sendfile(fd, &self.memfd, Some(&mut 0), 64);
+                sys::plain(said).map(|len| len as u64)
+            }
             Op::Fasync => {
                 sys::fcntl(fd, libc::F_SETOWN, sys::pid())?;
                 let flags = sys::fcntl(fd, libc::F_GETFL, 0)? as i32;
@@ -68,8 +75,13 @@ impl Worker {
                 sys::of_fd(libc::SYS_flock, fd, [(what | libc::LOCK_NB) as u64])
             }
             Op::Lock => {
-                let kind = [libc::F_RDLCK, libc::F_WRLCK, libc::F_UNLCK][self.rng.below(3)];
-                sys::lock(fd, kind)
+                let what = [
+                    FlockOperation::NonBlockingLockShared,
+                    FlockOperation::NonBlockingLockExclusive,
+                    FlockOperation::NonBlockingUnlock,
+                ];
+                let said = fcntl_lock(fd, what[self.rng.below(3)]);
+                sys::plain(said).map(|()| 0)
             }
             Op::Fadvise => sys::of_fd(libc::SYS_fadvise64, fd, [0, 0, self.rng.next() % 6]),
             _ => self.fdinfo(fd),
@@ -121,11 +133,11 @@ impl Worker {
                 .tell(Noticed::Answer, Op::Ioctl, self.me, ioctl.number);
         }
         if ioctl.returns_descriptor {
-            drop(Fd(said as i32));
+            sys::close(said as i32);
         }
         // Also where somebody else had to serve the memory: it is there now.
         let fds = ioctl.descriptors.iter().map(|at| stored(addr, *at));
-        fds.for_each(|fd| drop(Fd(fd)));
+        fds.for_each(sys::close);
         Ok(said)
     }
 
@@ -140,8 +152,8 @@ impl Worker {
     }
 
     fn fdinfo(&mut self, fd: &Fd) -> Done {
-        let path = CString::new(format!("/proc/self/fdinfo/{}", fd.0)).unwrap_or_default();
-        let info = Fd::open(&path, libc::O_RDONLY)?;
+        let path = format!("/proc/self/fdinfo/{}", fd.as_raw_fd());
+        let info = sys::open(path, OFlags::RDONLY)?;
         sys::of_memory(libc::SYS_read, &info, self.memory.at(0), PAGE)
     }
 }

@@ -13,6 +13,7 @@ use crate::{
     sys::{self, raw, Addr, Done},
     worker::Worker,
 };
+use rustix::fd::AsRawFd;
 use std::sync::{
     atomic::Ordering::{Relaxed, SeqCst},
     Arc,
@@ -46,7 +47,7 @@ impl Worker {
             (pages * PAGE) as u64,
             prot as u64,
             flags as u64,
-            file.fd.0 as u64,
+            file.fd.as_raw_fd() as u64,
             offset,
         ];
         let start = raw(libc::SYS_mmap, args)?;

@@ -8,7 +8,14 @@ use crate::{
     sys::{self, Done},
     worker::{How, Worker},
 };
-use std::{sync::Arc, time::Duration};
+use rustix::{
+    event::{
+        epoll::{self, EventData, EventFlags},
+        PollFlags,
+    },
+    io::Errno,
+};
+use std::{mem::MaybeUninit, sync::Arc, time::Duration};
 
 /// How many files an epoll set has at most.
 const WATCHED: usize = 4;
@@ -20,11 +27,11 @@ impl Worker {
         match op {
             // What is never the case but at the end, if it sleeps.
             Op::Poll => {
-                let all = [0, libc::POLLIN, libc::POLLIN | libc::POLLOUT, libc::POLLPRI];
-                let events = if how.sleeps {
-                    libc::POLLIN
-                } else {
-                    all[self.rng.below(4)]
+                let (none, some) = (PollFlags::empty(), PollFlags::IN);
+                let all = [none, some, some | PollFlags::OUT, PollFlags::PRI];
+                let events = match how.sleeps {
+                    true => some,
+                    false => all[self.rng.below(4)],
                 };
                 sys::poll(&file.fd, events, limit)
             }
@@ -33,29 +40,30 @@ impl Worker {
                 if self.watched.len() >= WATCHED {
                     self.watched.remove(0);
                 }
-                let edge = if self.rng.one_in(2) {
-                    libc::EPOLLET as u32
-                } else {
-                    0
-                };
-                let events = libc::EPOLLIN as u32 | edge;
-                let mut added = sys::epoll_ctl(&self.epoll, &file.fd, true, events);
-                if added == Err(libc::EEXIST) {
+                let mut events = EventFlags::IN;
+                events.set(EventFlags::ET, self.rng.one_in(2));
+                let add = || epoll::add(&self.epoll, &file.fd, EventData::new_u64(0), events);
+                let mut added = add();
+                if added == Err(Errno::EXIST) {
                     // Once more, or it would not tell again what it has told.
-                    sys::epoll_ctl(&self.epoll, &file.fd, false, 0)?;
+                    sys::plain(epoll::delete(&self.epoll, &file.fd))?;
                     self.watched.retain(|it| !Arc::ptr_eq(it, file));
-                    added = sys::epoll_ctl(&self.epoll, &file.fd, true, events);
+                    added = add();
                 }
                 // Nobody would wake who waits for an empty set.
-                added?;
+                sys::plain(added)?;
                 self.watched.push(file.clone());
-                sys::epoll_wait(&self.epoll, if how.sleeps { -1 } else { 0 })
+                let mut event = [MaybeUninit::uninit()];
+                let limit = limit.map(sys::timespec);
+                let said = epoll::wait(&self.epoll, &mut event, limit.as_ref());
+                let (found, _) = sys::plain(said)?;
+                Ok(found.first().map_or(0, |it| { it.flags }.bits().into()))
             }
             _ => {
                 let Some(watched) = self.watched.pop() else {
                     return Ok(0);
                 };
-                sys::epoll_ctl(&self.epoll, &watched.fd, false, 0)
+                sys::plain(epoll::delete(&self.epoll, &watched.fd)).map(|()| 0)
             }
         }
     }
