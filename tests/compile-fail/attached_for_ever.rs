@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 //
-// E0521: what is reached without a check is kept by an open file's data, which outlives the
-// binding. In C: a pointer in file->private_data to what devm_kzalloc() gave.
+// E0521: an open file's data, which outlives the binding, keeps a value that is used without a
+// check. In C: file->private_data points to memory from devm_kzalloc().
 
 fn keep_it(_value: BoundDevres<'static, u32>) {}
 

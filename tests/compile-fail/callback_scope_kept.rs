@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 //
-// E0521: a handler's scope is kept for after the handler. In C: a flag "device is there" that is
-// read without a lock.
+// E0521: a handler keeps data of its scope after it has returned. In C: a flag that says that the
+// device is there, read without a lock.
 
 struct Handler;
 

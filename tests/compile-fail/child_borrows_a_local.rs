@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 //
-// E0515: the data of a new device borrows from the function that makes it. In C: a pointer to the
+// E0515: the data of a new device borrows from the function that creates it. In C: a pointer to the
 // stack.
 
 struct ChildFile;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 //
-// E0521: a new device is told to use what its creator's scope lends for one operation. In C: a pointer
-// to the state of one open file, in a device that outlives it.
+// E0521: a new device uses a reference that its creator's scope lends for one operation. In C: a
+// device has a pointer to the state of one open file, and outlives it.
 
 struct ChildFile;
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 //
-// E0277: a device could come to hold a reference of a child, which ends first: its data has a lock
-// around what it borrows. In C: a list of children that some of them forget to leave.
+// E0277: a device could store a reference to data of its child, which ends first: the device's data
+// has a lock around a reference. In C: a list of children from which some are not removed.
 
 struct Hub<'a> {
     _slot: KBox<Mutex<Option<&'a u32>>>,

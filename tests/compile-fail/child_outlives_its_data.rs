@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 //
-// E0521 or lifetime may not live long enough: an open file of a child keeps what the child
-// borrows, and is closed later than the device goes. In C: a file's private data that points into
-// the device's.
+// E0521 or lifetime may not live long enough: an open file of a child keeps a reference that the
+// child borrows, and is closed after the device is gone. In C: a file's private data points to the
+// device's.
 
 struct ChildFile(#[expect(dead_code)] &'static Echo);
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 //
-// E0521: the cookie is kept in the driver's data. In C: a `struct device *` in private data,
+// E0521: the driver's data keeps the cookie. In C: private data has a `struct device *`, which is
 // used after remove().
 
 struct Keeper {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 //
-// E0521: the cookie goes to a work item that nobody waits for. In C: `schedule_work()` in a
-// handler, and no `cancel_work_sync()` in remove().
+// E0521: the cookie is moved to a work item that nobody waits for. In C: a handler calls
+// `schedule_work()`, and remove() does not call `cancel_work_sync()`.
 
 fn misuse(scope: &AtomicScope<'_, CovariantForLt!(Echo)>) -> Result {
     let device = scope.device();

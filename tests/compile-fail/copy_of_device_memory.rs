@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 //
-// E0505: what is copied to user space, with page faults, lies in the device's data. In C:
-// `copy_to_user()` from memory that remove() frees meanwhile.
+// E0505: data of the device is copied to user space, with page faults. In C: `copy_to_user()` from
+// memory that remove() frees meanwhile.
 
 fn misuse(scope: Scope<'_, EchoFile>, user: &mut UserDest<'_>) -> Result<usize> {
     let name: &[u8] = scope.data().name();

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 //
-// E0597: what is registered borrows from probe()'s stack. In C: the address of a local variable
-// as private data.
+// E0597: registered data borrows from the stack of probe(). In C: the private data is a local
+// variable.
 
 struct Borrowing<'a>(#[expect(dead_code)] &'a u32);
 

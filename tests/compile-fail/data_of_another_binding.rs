@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 //
-// lifetime may not live long enough: a node of one device is registered with the data of
-// another. In C: two devices' private data mixed up, of which one is freed first.
+// lifetime may not live long enough: a node of one device is registered with the data of another.
+// In C: two devices use the same private data, and one frees it first.
 
 fn misuse<'one, 'other>(
     _one: &mut Binding<'one>,

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 //
 // lifetime may not live long enough: data with a lock in it keeps a reference to itself, which its
-// drop would meet. In C: a list entry that is freed while it is on the list.
+// drop could use. In C: a list entry is freed while it is on the list.
 
 #[pin_data]
 struct Knot<'a> {

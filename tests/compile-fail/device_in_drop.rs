@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 //
-// E0308: the last close() of a file, long after unbind, touches the device. In C: a write to a
-// register in release().
+// E0308: the last close() of a file, long after unbind, uses the device. In C: release() writes a
+// register.
 
 struct LastWord {
     device: kernel::sync::aref::ARef<Device>,

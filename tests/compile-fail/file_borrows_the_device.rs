@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 //
 // E0478: the data of an open file borrows from the binding, which it outlives. In C: a file's
-// private data that points into the device's.
+// private data points to the device's.
 
 struct LongFile<'bound>(#[expect(dead_code)] &'bound Device<Bound>);
 

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 //
-// E0502: a work item sleeps with the resource of another provider. In C: `wait_event()` between
-// `srcu_read_lock()` and unlock in a work item: the provider's remove() waits for the event.
+// E0502: a work item sleeps while it holds the resource of another provider. In C: `wait_event()`
+// between `srcu_read_lock()` and unlock in a work item: the provider's remove() waits for the
+// event.
 
 static VALUE: kernel::sync::SetOnce<Devres<u32>> = kernel::sync::SetOnce::new();
 

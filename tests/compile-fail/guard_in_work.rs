@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 //
-// E0277: a guard is dropped by another task than the one that got it. In C: srcu_read_lock_fast()
-// here and srcu_read_unlock_fast() in a work item.
+// E0277: a guard is dropped by another task than the one that took it. In C: srcu_read_lock_fast()
+// in one task and srcu_read_unlock_fast() in a work item.
 
 fn misuse(value: &'static Revocable<u32>, scope: &'static Scope<'static, EchoFile>) -> Result {
     let guard = value.try_access(scope).ok_or(ENODEV)?;

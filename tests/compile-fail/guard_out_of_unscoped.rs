@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 //
-// lifetime may not live long enough: a reader has the resource of another provider handed out of
-// where there is no scope, and sleeps with it. In C: `wait_event()` after a function that has
+// lifetime may not live long enough: a reader takes the guard of another provider's resource out of
+// the section without a scope, and sleeps with it. In C: `wait_event()` after a function that has
 // called `srcu_read_lock()` for its caller.
 
 fn misuse(scope: Scope<'_, EchoFile>, value: &Revocable<u32>) -> Result<usize> {

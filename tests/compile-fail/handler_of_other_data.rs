@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 //
-// E0308: a handler is registered with data of another type. In C: a `void *` that is cast to the
-// wrong struct.
+// E0308: a handler is registered with data of another type. In C: a `void *` is cast to the wrong
+// struct.
 
 struct Handler;
 

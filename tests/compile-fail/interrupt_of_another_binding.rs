@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 //
-// lifetime may not live long enough: a handler is registered for the interrupt of another
-// device, which may be freed before. In C: the same.
+// lifetime may not live long enough: a handler is registered for the interrupt of another device,
+// which may be freed first. In C: the same.
 
 struct Handler;
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 //
-// lifetime may not live long enough: an item that is not in the shared data is made live. In C:
-// a work item on the stack of probe().
+// lifetime may not live long enough: an item is registered that is not in the shared data. In C: a
+// work item on the stack of probe().
 
 struct Later;
 

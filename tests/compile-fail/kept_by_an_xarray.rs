@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 //
-// compiles: a file keeps a reference to its device's data, in an `XArray` for references that last for
-// ever, and has it at its last close, when the data is gone. It should be refused: the kernel crate's
-// `XArray` passes for one with a shorter lifetime in it, though it can be stored into through `&`.
-// In C: the release() of a file that follows a pointer to what remove() has freed.
+// compiles: a file keeps a reference to its device's data in an `XArray` of `'static` references,
+// and still has it at its last close, when the data is gone. The compiler should refuse it: a
+// reference to the kernel crate's `XArray` converts to one with a shorter lifetime, and can be
+// stored through. In C: release() of a file follows a pointer to memory that remove() has freed.
 
 struct Keeping {
     kept: kernel::xarray::XArray<KBox<&'static Echo>>,

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 //
-// E0200: a driver says which page frames it has. In C: any number is one.
+// E0200: a driver chooses its page frames itself. In C: any page frame number is accepted.
 
 struct All;
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 //
-// E0521: what is behind a mapping is kept, to be answered again when the device is gone. In C:
-// `vma->vm_private_data` is the device's, and the fault handler follows it.
+// E0521: the backing of a mapping is kept, to be returned again when the device is gone. In C:
+// `vma->vm_private_data` points to the device's data, and the fault handler uses it.
 
 fn misuse<'s>(
     scope: &'s Scope<'_, EchoFile>,

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 //
-// E0521 or lifetime may not live long enough: a child driver stores a reference of its own in its
-// parent's data, which outlives it. In C: a callback that a module registers with another, and
-// never takes back.
+// E0521 or lifetime may not live long enough: a child driver stores a reference to its own data in
+// its parent's data, which outlives it. In C: a module registers a callback with another one, and
+// never unregisters it.
 
 #[pin_data]
 struct Hub<'a> {

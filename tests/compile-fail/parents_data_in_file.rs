@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 //
 // E0521 or lifetime may not live long enough: an open file of a child's node keeps its parent's
-// data, which it outlives. In C: a file's private data that points into the parent driver's.
+// data, which it outlives. In C: a file's private data points to the parent driver's.
 
 struct Child<'bound> {
     parent: &'bound Echo,

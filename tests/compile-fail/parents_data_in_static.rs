@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 //
-// E0521: a child driver keeps its parent's data for later. In C: a global pointer to what the
-// parent's remove() frees.
+// E0521: a static keeps the data of a child driver's parent. In C: a global pointer to memory that
+// the parent's remove() frees.
 
 static PARENT: kernel::sync::SetOnce<&'static Echo> = kernel::sync::SetOnce::new();
 

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 //
-// E0277: a child driver asks for a plain reference to data that it could store something in. In C:
-// as above.
+// E0277: a child driver asks for a plain reference to data that has a lock around a reference, and
+// could store its own in it. In C: a module registers a callback with another one, and never
+// unregisters it.
 
 #[pin_data]
 struct Hub<'a> {

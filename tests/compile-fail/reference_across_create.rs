@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 //
-// E0505: a reference to the device's data from before a device was created is used after it. In C: a
-// pointer from before cdev_device_add(), which may sleep while remove() runs.
+// E0505: a reference to the device's data is used after a device was created. In C: a pointer that
+// was read before cdev_device_add(), which may sleep while remove() runs.
 
 fn misuse<C>(
     scope: Scope<'_, EchoFile>,

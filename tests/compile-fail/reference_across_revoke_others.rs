@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 //
-// E0505: a lock is held while all others are drained, who may wait for it. In C: mutex_lock(), and
-// synchronize_srcu() for those who wait for the mutex.
+// E0505: a lock is held while all other callers are drained, which may wait for the lock. In C:
+// synchronize_srcu() under a mutex that readers wait for.
 
 fn misuse(scope: Scope<'_, EchoFile>) -> Result {
     let line = scope.data().line.lock();

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 //
-// E0505: a reference to the device's data from before a sleep is used after it. In C: a pointer
-// that was fetched before wait_event(), to memory that remove() freed meanwhile.
+// E0505: a reference to the device's data is used after a sleep. In C: a pointer that was read
+// before wait_event(), to memory that remove() has freed meanwhile.
 
 fn misuse(scope: Scope<'_, EchoFile>) -> Result<usize> {
     let data = scope.data();

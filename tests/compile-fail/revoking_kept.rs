@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 //
-// E0621: a revoke is begun in one operation and finished in another. In
-// C: the first one's place in the read section is given back by the second.
+// E0621: a revocation is begun in one operation and finished in another. In C: one task calls
+// srcu_read_lock(), and another srcu_read_unlock() with its index.
 
 struct Kept<'a>(Option<devscope::fops::Revoking<'a, EchoFile>>);
 

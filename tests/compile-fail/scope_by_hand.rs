@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 //
-// E0624: a driver makes itself a scope. In C: a check of the flag that is left out.
+// E0624: a driver creates a scope itself. In C: the test of the flag is omitted.
 
 fn misuse<'a>(scope: &'a AtomicScope<'a, CovariantForLt!(Echo)>) {
     let _ = ProcessScope::<CovariantForLt!(Echo)>::new(scope.data());

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 //
-// E0478 or E0277: the data of an open file keeps a scope, to have the device in its drop. In C:
-// as above.
+// E0478 or E0277: the data of an open file keeps a scope, to use the device in its drop. In C:
+// release() writes a register.
 
 struct LastWord<'a>(#[expect(dead_code)] Scope<'a, EchoFile>);
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 //
-// E0053: the method for what is left after unplug asks for a scope. In C: it is the same read() as
-// before, with all that the device had.
+// E0053: the method for reads after unplug takes a scope. In C: the same read() as before unplug,
+// which uses the device.
 
 struct Late;
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 //
-// E0277: a reader takes its scope to where there is none, and sleeps there with the resource of
-// another provider. In C: `wait_event()` between `srcu_read_lock()` and unlock, in a function that
-// others call.
+// E0277: a reader takes its scope into a section without a scope, and sleeps there with the
+// resource of another provider. In C: `wait_event()` between `srcu_read_lock()` and unlock, in a
+// function that others call.
 
 fn misuse(scope: Scope<'_, EchoFile>, value: &Revocable<u32>) -> Result<usize> {
     unscoped(|context| {

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 //
-// E0277: a work item takes its scope to where there is none, and sleeps there with the resource of
-// another provider. In C: `wait_event()` between `srcu_read_lock()` and unlock in a work item: the
-// provider's remove() waits for the event.
+// E0277: a work item takes its scope into a section without a scope, and sleeps there with the
+// resource of another provider. In C: `wait_event()` between `srcu_read_lock()` and unlock in a
+// work item: the provider's remove() waits for the event.
 
 static VALUE: kernel::sync::SetOnce<Devres<u32>> = kernel::sync::SetOnce::new();
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 //
-// E0277: an interrupt handler reaches a resource in the way that may sleep. In C: a mutex in an
+// E0277: an interrupt handler accesses a resource in the way that may sleep. In C: a mutex in an
 // interrupt handler.
 
 struct Handler;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 //
-// E0308: a handler that may sleep is put on a queue of bottom halves. In C: a mutex in a tasklet.
+// E0308: a handler that may sleep is put on a bottom-half workqueue. In C: a mutex in a tasklet.
 
 #[pin_data]
 struct Lazy {

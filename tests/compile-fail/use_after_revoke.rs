@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 //
-// E0382: the device is used after the file was revoked. In C: the client is marked as revoked, and the
-// rest of the ioctl goes on with its buffer.
+// E0382: the device is used after the file was revoked. In C: the client is marked as revoked, and
+// the rest of the ioctl uses its buffer.
 
 fn misuse(scope: Scope<'_, EchoFile>) -> Result<isize> {
     scope.revoke()?;

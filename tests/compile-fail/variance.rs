@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 //
-// marked: what can be stored into through a shared reference may not pass for the same with a shorter
-// lifetime in it: a container that is there for ever would come to hold what is borrowed from a
-// scope. C has no lifetimes.
+// marked: a container that can be stored into through a shared reference must not convert to one
+// with a shorter lifetime in it: a static one could hold a reference that is borrowed from a scope.
+// C has no lifetimes.
 //
-// All containers of the kernel crate and of the framework that hold any type. Those that are not
-// marked compile: what only its owner stores into, which is right, and the holes at the end.
+// All generic containers of the kernel crate and of the framework. Those that are not marked
+// compile: correctly, if only the owner stores into them; the holes at the end should not.
 
 mod variance {
     use super::Revocable;
@@ -110,7 +110,7 @@ mod variance {
         it
     }
 
-    // Holes: others than the owner store into these. Documentation/upstream has the patch.
+    // Holes: not only the owner stores into these. Documentation/upstream has the patch.
 
     fn xarray<'s, 'l: 's>(it: &'s XArray<KBox<Ref<'l>>>) -> &'s XArray<KBox<Ref<'s>>> {
         it

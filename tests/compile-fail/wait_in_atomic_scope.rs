@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 //
-// E0599: an interrupt handler waits. In C: `wait_event()` in an interrupt handler, a scheduling
-// while atomic.
+// E0599: an interrupt handler waits. In C: `wait_event()` in an interrupt handler: scheduling while
+// atomic.
 
 struct Handler;
 

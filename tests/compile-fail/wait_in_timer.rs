@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 //
-// E0599: a timer's handler waits. In C: `wait_event_timeout()` in a timer, a scheduling while
-// atomic.
+// E0599: a timer's handler waits. In C: `wait_event_timeout()` in a timer: scheduling while atomic.
 
 struct Handler;
 

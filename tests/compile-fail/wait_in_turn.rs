@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 //
-// E0507: work in a turn sleeps for as long as it likes. In C: a wait for an event under the mutex
-// that everybody's commands take.
+// E0507: work in a turn sleeps without bound. In C: a wait for an event under the mutex that the
+// commands of all callers take.
 
 fn misuse(scope: Scope<'_, EchoFile>, turns: &'static Turns) -> Result<usize> {
     scope.in_turn(

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 //
-// E0502: a work item waits for ever between the two steps, and all files stay half revoked. In C:
-// wait_event() before the list is emptied.
+// E0502: a work item waits without bound between the two steps, and all files stay half revoked. In
+// C: wait_event() before the list is emptied.
 
 struct Handler;
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 //
-// E0505: a reader sleeps with the device's mutex. In C: a mutex across `wait_event()`: each
-// other caller, and unbind, wait for the patience of one.
+// E0505: a reader sleeps while it holds the device's mutex. In C: `wait_event()` under a mutex:
+// each other caller, and remove(), waits as long as this one.
 
 fn misuse(scope: Scope<'_, EchoFile>) -> Result<usize> {
     let line = scope.data().line.lock();
