@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! `/dev/bench-access`: ways to reach a value that may be taken back. See `bench.h`.
+//! `/dev/bench-access`: ways to access a revocable value. See `bench.h`.
 
 use core::hint::black_box;
 use devscope::prelude::*;
@@ -19,7 +19,7 @@ use kernel::{
 
 type Value = Atomic<u32>;
 
-/// One value for each way to it.
+/// One value for each way to access it.
 #[pin_data]
 pub(crate) struct Values<'bound> {
     value: Value,
@@ -56,14 +56,14 @@ const BENCH_LOOPS: u32 = 1000;
 
 pub(crate) struct AccessFile;
 
-/// What was loaded before is not known any more, and no loop is unrolled around it. No instruction
+/// A compiler barrier: loads are repeated after it, and no loop is unrolled. It is no instruction
 /// on x86-64.
 #[inline(always)]
 fn barrier() {
     smp_mb(Read);
 }
 
-/// The nanoseconds that `BENCH_LOOPS` passes take.
+/// Returns the nanoseconds that `BENCH_LOOPS` passes take.
 #[inline(always)]
 fn time(mut pass: impl FnMut()) -> i64 {
     let loops = black_box(BENCH_LOOPS);
@@ -75,7 +75,7 @@ fn time(mut pass: impl FnMut()) -> i64 {
     start.elapsed().as_nanos()
 }
 
-/// What an operation costs: passes with two of it, without passes with one.
+/// The cost of an operation: the time of passes with two of it, minus that of passes with one.
 #[inline(always)]
 fn cost(mut operation: impl FnMut()) -> u64 {
     let one = time(&mut operation);
@@ -87,7 +87,7 @@ fn cost(mut operation: impl FnMut()) -> u64 {
     (two - one).max(0) as u64
 }
 
-/// A load that the compiler neither removes nor does twice.
+/// A load that the compiler neither removes nor repeats.
 #[inline(always)]
 fn load(value: &Value) {
     value.load(Relaxed);

@@ -1,22 +1,21 @@
 /* SPDX-License-Identifier: GPL-2.0 WITH Linux-syscall-note */
 /*
- * The interface of /dev/bench-access and /dev/bench-c: ways to reach a value that
- * may be taken back, each measured in a loop in the kernel.
+ * The interface of /dev/bench-access and /dev/bench-c: ways to access a revocable
+ * value, each measured in a loop in the kernel.
  *
- * BENCH_MEASURE takes the number of a way and returns the nanoseconds that it
- * takes BENCH_LOOPS times; EINVAL for a number that the node does not have. Each
- * way ends in the load of one 32-bit value, and way 0 is no more than that.
+ * BENCH_MEASURE takes the number of a way, and returns the nanoseconds that
+ * BENCH_LOOPS accesses take; EINVAL for a number that the node does not have. Each
+ * way ends with the load of one 32-bit value, and way 0 only loads it.
  *
- * What is returned is the time of as many passes with two of it, without that of
- * passes with one: the loop itself does not count.
+ * The result is the time of BENCH_LOOPS passes with two accesses, minus that of
+ * passes with one: so the loop itself does not count.
  *
  * /dev/bench-map and /dev/bench-map-c: BENCH_PAGES pages of memory to map. BENCH_ZAP
- * takes them from all who have: in C, from the page tables and no more; ours
- * revokes the file.
+ * zaps all mappings: in C, it only clears the page tables; ours revokes the file.
  *
- * /dev/bench-late: BENCH_LATE returns for how many nanoseconds interrupts were
- * disabled at most while files of the node were told that they are revoked or their
- * device unplugged, and forgets it.
+ * /dev/bench-late: while files of the node are revoked or unplugged, the kernel wakes
+ * them with interrupts disabled. BENCH_LATE returns the longest time of this in
+ * nanoseconds, and resets it.
  */
 #ifndef _BENCH_H
 #define _BENCH_H

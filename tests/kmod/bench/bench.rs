@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! For QEMU's `pvpanic-pci`: `/dev/bench-kernel`, a misc device with empty bodies on the kernel
-//! crate's `MiscDevice`; `bench_gate.rs` has the same on this framework, and the difference is what
-//! the gate costs. Others are in `access.rs`, `late.rs` and `mapping.rs`.
+//! For QEMU's `pvpanic-pci`: `/dev/bench-kernel`, a misc device with empty methods on the kernel
+//! crate's `MiscDevice`. `bench_gate.rs` has the same on this framework, and the difference is the
+//! cost of the gate. More nodes are in `access.rs`, `late.rs` and `mapping.rs`.
 
 mod access;
 mod late;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * /dev/bench-c: what C has to keep a value from being taken back. See bench.h.
+ * /dev/bench-c: ways to access a revocable value in C. See bench.h.
  */
 
 #include <linux/fs.h>
@@ -18,7 +18,7 @@ static DECLARE_RWSEM(rwsem);
 static bool revoked;
 static u32 value;
 
-/* The barrier keeps the compiler from unrolling the loop; it is no instruction. */
+/* The compiler barrier prevents unrolling of the loop. It is no instruction. */
 #define bench_time(pass) ({						\
 	u32 __left = BENCH_LOOPS;					\
 	ktime_t __start = ktime_get();					\
@@ -31,7 +31,7 @@ static u32 value;
 	ktime_to_ns(ktime_sub(ktime_get(), __start));			\
 })
 
-/* Passes with two of it, without passes with one. */
+/* The time of passes with two operations, minus that of passes with one. */
 #define bench_cost(operation) ({					\
 	s64 __one = bench_time(operation);				\
 	s64 __two = bench_time(operation; barrier(); operation);	\

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! The driver of `fences/`, in Rust, on this framework: for the platform devices called
-//! `bench-gate`.
+//! The driver of `fences/` in Rust, on this framework, for the platform devices `bench-gate`.
 
 use devscope::prelude::*;
 use kernel::{
@@ -18,8 +17,7 @@ struct GateFile {
 #[vtable]
 impl FileOperations for GateFile {
     type Device = CovariantForLt!(());
-    /// As files of the others do: otherwise `read()` would be cheaper for a reason that is not the
-    /// gate.
+    /// The other drivers' files keep it, too: without it, `read()` would be cheaper.
     const KEEPS_POSITION: bool = true;
 
     fn open(_scope: &OpenScope<'_, Self>, _file: &File) -> impl PinInit<Self, Error> {
@@ -39,8 +37,8 @@ impl FileOperations for GateFile {
         Events::IN
     }
 
-    /// Works for as many milliseconds as the number that is written says, or waits for an event
-    /// that does not come, if that is 0.
+    /// The number that is written is in milliseconds: works for this time. If it is 0, waits for an
+    /// event that never happens.
     fn write_iter(scope: Scope<'_, Self>, user: &mut UserSource<'_>) -> Result<usize> {
         let mut number = [0; 4];
         let scope = scope.copy_in(user, &mut number)?;

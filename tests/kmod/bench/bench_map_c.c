@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * /dev/bench-map-c: what a mapping costs in C, where nothing fences it. See bench.h.
+ * /dev/bench-map-c: mappings in C, without a fence. See bench.h.
  */
 
 #include <linux/fs.h>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! `/dev/bench-late`: how long interrupts are disabled while files are told that their device goes.
-//! See `bench.h`.
+//! `/dev/bench-late`: measures how long interrupts are disabled while files are revoked or
+//! unplugged. See `bench.h`.
 
 use devscope::prelude::*;
 use kernel::{
@@ -13,8 +13,8 @@ use kernel::{
 
 const BENCH_LATE: u32 = _IOR::<u64>(0xBE, 0x03);
 
-/// When the first file was told since interrupts were enabled, and how long that took at most: in
-/// nanoseconds. They outlive a binding.
+/// The time when the first file was woken since interrupts were last enabled, and the longest time
+/// that they were disabled since then: in nanoseconds. Statics, because they outlive a binding.
 static SINCE: Atomic<i64> = Atomic::new(0);
 static LATEST: Atomic<i64> = Atomic::new(0);
 
@@ -22,7 +22,7 @@ fn now() -> i64 {
     Monotonic::ktime_get()
 }
 
-/// The interrupt that comes when they are enabled.
+/// The interrupt that is delivered as soon as interrupts are enabled.
 pub(crate) struct Enabled;
 
 impl callback::Handler<AtomicContext> for Enabled {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! `/dev/bench-map`: memory that is mapped. See `bench.h`.
+//! `/dev/bench-map`: memory to map. See `bench.h`.
 
 use devscope::prelude::*;
 use kernel::{
@@ -13,7 +13,7 @@ use kernel::{
 const BENCH_PAGES: usize = 1000;
 const BENCH_ZAP: u32 = _IO(0xBE, 0x02);
 
-/// What is mapped.
+/// The memory that is mapped.
 pub(crate) struct Memory(Window<Coherent<[u8]>>);
 
 impl Memory {

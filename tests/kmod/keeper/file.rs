@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! A driver's side of an open file, for drivers in other modules.
+//! An open file type for drivers in other modules.
 
 use core::marker::PhantomData;
 use devscope::prelude::*;
 use kernel::prelude::*;
 
-/// The file of a driver `T`, which is in another module. Its `ioctl()` returns the command.
+/// An open file of the driver `T`, which is in another module. Its `ioctl()` returns the command.
 pub struct ElsewhereFile<T>(PhantomData<T>);
 
 #[vtable]

@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 // UNSAFE: a lock in a static, and references to devices that the caller does not have.
 
-//! Keeps what drivers give it, for as long as it is loaded: past their bindings, and past their
-//! modules.
+//! Keeps values of drivers while it is loaded: longer than their bindings and their modules.
 //!
-//! A static of the driver's own would do, but what is in it when the module goes is leaked memory.
+//! A driver's own static could keep them, but its values are leaked when the module is unloaded.
 
 mod file;
 
@@ -14,11 +13,11 @@ use core::ptr::NonNull;
 use devscope::prelude::*;
 use kernel::{bindings, devres, prelude::*, sync::aref::ARef, sync::global_lock};
 
-/// What is kept.
+/// The values that are kept.
 pub struct Shelf {
     /// A value of the framework's devres.
     pub ours: Option<Devres<u32>>,
-    /// One of the kernel crate's.
+    /// A value of the kernel crate's devres.
     pub theirs: Option<devres::Devres<u32>>,
     children: KVec<ARef<Device>>,
 }
@@ -30,11 +29,11 @@ impl Shelf {
         children: KVec::new(),
     };
 
-    /// Keeps the child `name` of a device, as any driver in C could. Errors: `ENODEV` where there is
-    /// none, `ENOMEM`.
+    /// Keeps the child `name` of a device, as any C driver could. Errors: `ENODEV` if there is no
+    /// such child, `ENOMEM`.
     pub fn keep_child(&mut self, parent: &Device<Bound>, name: &CStr) -> Result {
         let parent = core::ptr::from_ref(parent).cast_mut();
-        // SAFETY: The parent is bound, and so registered. The name is compared.
+        // SAFETY: The parent is bound, and so registered. The callee only compares the name.
         let child = unsafe {
             bindings::device_find_child(
                 parent.cast(),
@@ -43,28 +42,27 @@ impl Shelf {
             )
         };
         let child = NonNull::new(child).ok_or(ENODEV)?;
-        // SAFETY: It comes with a reference; the type is a transparent wrapper.
+        // SAFETY: `device_find_child()` took a reference; the type is a transparent wrapper.
         let child = unsafe { ARef::from_raw(child.cast::<Device>()) };
         Ok(self.children.push(child, GFP_KERNEL)?)
     }
 }
 
 global_lock! {
-    // SAFETY: The module's `init` initialises it, before anybody can call `with`.
+    // SAFETY: The module's `init` initialises it, before another module can call `with`.
     unsafe(uninit) static SHELF: Mutex<Shelf> = Shelf::EMPTY;
 }
 
-/// Gives access to what is kept. May sleep.
+/// Gives access to the kept values. May sleep.
 pub fn with<R>(f: impl FnOnce(&mut Shelf) -> R) -> R {
     f(&mut SHELF.lock())
 }
 
-/// The module.
 pub struct Keeper;
 
 impl kernel::Module for Keeper {
     fn init(_module: &'static ThisModule) -> Result<Self> {
-        // SAFETY: For the first time, and before any use.
+        // SAFETY: `init` runs once, before any use.
         unsafe { SHELF.init() };
         Ok(Self)
     }

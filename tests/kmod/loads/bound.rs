@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 // UNSAFE: gives functions names that the check finds them by.
 
-//! How a register is read under each kind of scope. The module is never loaded: `make test` looks
-//! at its code, and compares it with that of `plain.c`, which protects nothing.
+//! Reads a register under each kind of scope. The module is never loaded: `make test` compares its
+//! machine code with that of `plain.c`, which has no protection.
 
 use devscope::prelude::*;
 use kernel::{io::Io, prelude::*};
@@ -26,19 +26,19 @@ impl FileOperations for DataFile {
     }
 }
 
-/// In an interrupt handler or a timer.
+/// As in an interrupt handler or a timer.
 #[no_mangle]
 extern "Rust" fn loads_bound_atomic(scope: &AtomicScope<'_, DeviceData>) -> u32 {
     scope.data().bar.read32(REGISTER)
 }
 
-/// In work or a thread.
+/// As in a work item or a thread.
 #[no_mangle]
 extern "Rust" fn loads_bound_process(scope: &ProcessScope<'_, DeviceData>) -> u32 {
     scope.data().bar.read32(REGISTER)
 }
 
-/// In a file operation.
+/// As in a file operation.
 #[no_mangle]
 extern "Rust" fn loads_bound_file(scope: Scope<'_, DataFile>) -> u32 {
     scope.data().bar.read32(REGISTER)

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * What a driver in C does with no protection at all, to compare with.
+ * The same reads in C, without protection, to compare with.
  */
 #include <linux/io.h>
 

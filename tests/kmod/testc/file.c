@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * /dev/testcN: reads sleep until something is written.
+ * /dev/testcN: read() sleeps until there is data from write().
  */
 
 #include <linux/delay.h>
@@ -61,7 +61,7 @@ static const struct file_operations testc_other_fops = {
 	.get_unmapped_area = testc_other_area,
 };
 
-/* With O_DSYNC, a file has other operations. */
+/* With O_DSYNC, a file has the operations testc_unsupported_fops. */
 static int testc_open(struct inode *inode, struct file *file)
 {
 	struct miscdevice *misc = file->private_data;
@@ -174,7 +174,7 @@ static long testc_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 		return testc_wait(testc) ? -EINTR : 0;
 	case TESTC_AGAIN:
 		do {
-			/* Interrupted, it has to go through the scheduler again. */
+			/* After an interruption, it must call schedule() again. */
 			ret = testc_wait(testc);
 			msleep(20);
 		} while (ret && arg--);
@@ -288,7 +288,7 @@ const struct file_operations testc_fops = {
 	.mmap = testc_mmap,
 };
 
-/* For a file without a struct file. */
+/* Called without a struct file. */
 static int testc_check_flags(int flags)
 {
 	return 0;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * /dev/testcN-iter: the file operations that exclude those of /dev/testcN.
+ * /dev/testcN-iter: file operations that cannot be in one table with those of /dev/testcN.
  */
 
 #include <linux/io_uring/cmd.h>
@@ -50,7 +50,7 @@ static ssize_t testc_write_iter(struct kiocb *kiocb, struct iov_iter *from)
 	if (!testc_is_there(testc))
 		return -EIO;
 	len = copy_from_iter(testc->data, sizeof(testc->data), from);
-	/* It may be read at once. */
+	/* A reader may be faster than the wake-up. */
 	testc->count = len;
 	wake_up_interruptible(&testc->queue);
 	return len;
@@ -62,7 +62,7 @@ static int testc_uring_cmd(struct io_uring_cmd *cmd, unsigned int issue_flags)
 
 	if (!testc_is_there(testc))
 		return -EIO;
-	/* Those that sleep do so in a worker of the ring's. */
+	/* A command that sleeps does so in a worker of the ring. */
 	if (issue_flags & IO_URING_F_NONBLOCK)
 		return -EAGAIN;
 	return wait_event_interruptible(testc->queue, testc->count);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The devices, and the registrations: with the fence, or as C has them.
+ * The devices, and the registrations: with the fence or without.
  */
 
 #include <linux/mm.h>
@@ -84,7 +84,7 @@ static void testc_del_iter(struct testc_iter *iter)
 	put_device(&iter->dev);
 }
 
-/* What came first goes last. */
+/* Added first, so devres calls it last. */
 static void testc_gone(void *data)
 {
 	struct testc *testc = data;

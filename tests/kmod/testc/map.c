@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Mappings. The page that a mapping begins with says how its pages get there:
- * mmap() maps them, a fault handler returns them, or one that has them mapped.
+ * Mappings. The page offset of a mapping says how its pages are mapped: by mmap(),
+ * by a fault handler that returns the page, or by one that inserts its frame.
  */
 
 #include <linux/mm.h>
@@ -36,7 +36,7 @@ static vm_fault_t testc_fault_page(struct vm_fault *vmf)
 	return 0;
 }
 
-/* For which there are no huge pages. */
+/* There are no huge pages. */
 static vm_fault_t testc_fault_huge(struct vm_fault *vmf, unsigned int order)
 {
 	testc_is_there(testc_of(vmf->vma));
@@ -78,7 +78,7 @@ static const struct vm_operations_struct testc_pfn_ops = {
 	.fault = testc_fault_pfn,
 };
 
-/* Something that the fence has no counterpart of. */
+/* An operation that the fence does not support. */
 static const char *testc_name(struct vm_area_struct *vma)
 {
 	return "testc";

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * A C driver that knows nothing of unplug: its data goes with the device, and open
- * files point to it. Its devices are testc.0 and testc.1 on the platform bus, each
- * with a misc device /dev/testcN and a character device /dev/testcN-iter.
+ * A C driver that ignores unplug: its data is freed with the device, and open files
+ * point to it. Its devices are testc.0 and testc.1 on the platform bus, each with a
+ * misc device /dev/testcN and a character device /dev/testcN-iter.
  *
- * Its counters are its parameters: what happened since it was loaded.
+ * Its parameters include counters, which start when it is loaded.
  */
 #ifndef _TESTC_H
 #define _TESTC_H
@@ -19,28 +19,28 @@
 #include <linux/poll.h>
 #include <linux/wait.h>
 
-/* Waits for what never comes, and returns what that says. */
+/* Waits for an event that never happens, and returns the result of the wait. */
 #define TESTC_WAIT	_IO(0xC7, 0)
 /* The same, and returns -EINTR. */
 #define TESTC_EINTR	_IO(0xC7, 1)
-/* Waits again when it is interrupted, so many times. */
+/* Waits again when it is interrupted, as often as the argument says. */
 #define TESTC_AGAIN	_IO(0xC7, 2)
 /* Waits in devscope_wait_event_interruptible(). */
 #define TESTC_OWN	_IO(0xC7, 3)
 /* Locks a mutex that TESTC_HOLD has locked, interruptibly. */
 #define TESTC_LOCK	_IO(0xC7, 4)
 #define TESTC_HOLD	_IO(0xC7, 5)
-/* Sleeps so many milliseconds, uninterruptibly. */
+/* Sleeps uninterruptibly, for the milliseconds in the argument. */
 #define TESTC_BUSY	_IO(0xC7, 6)
-/* Whether it looks as if there were a signal. */
+/* Returns whether a signal is pending. */
 #define TESTC_PENDING	_IO(0xC7, 7)
-/* Has a kernel thread call TESTC_WAIT of this file. */
+/* Makes a kernel thread call TESTC_WAIT on this file. */
 #define TESTC_THREAD	_IO(0xC7, 8)
-/* Nothing. */
+/* Does nothing. */
 #define TESTC_NOTHING	_IO(0xC7, 9)
-/* Has the file a wait queue of its own, beside that of the device, for its pollers. */
+/* Gives the file its own wait queue for pollers, in addition to that of the device. */
 #define TESTC_QUEUE	_IO(0xC7, 10)
-/* Frees that, as who polls it is told by POLLFREE. */
+/* Frees this queue, after telling its pollers with POLLFREE. */
 #define TESTC_UNQUEUE	_IO(0xC7, 11)
 
 #define TESTC_PAGES	4
@@ -59,7 +59,7 @@ struct testc {
 	struct testc_iter *iter;
 };
 
-/* The character device, which C has outlive the driver's data. */
+/* The character device, which outlives the driver's data. */
 struct testc_iter {
 	struct device dev;
 	struct cdev cdev;
@@ -73,14 +73,14 @@ struct testc_file {
 	wait_queue_head_t *queue;
 };
 
-/* What is counted. */
+/* The counters. */
 extern int testc_opened, testc_released, testc_late, testc_areas;
 extern int testc_thread_result, testc_thread_pending;
 
 extern const struct file_operations testc_fops, testc_iter_fops;
 extern const struct file_operations testc_unsupported_fops;
 
-/* Whether there is a device; it is counted where there is none. */
+/* Returns whether there is a device. If there is none, counts the call in testc_late. */
 bool testc_is_there(struct testc *testc);
 int testc_open_file(struct testc *testc, struct file *file);
 int testc_release(struct inode *inode, struct file *file);

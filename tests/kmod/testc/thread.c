@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * A thread of the kernel inside of a file operation: it has no return to user space.
+ * A kernel thread inside a file operation: it never returns to user space.
  */
 
 #include <linux/file.h>

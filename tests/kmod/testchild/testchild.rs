@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! The driver of testdev's auxiliary device: it has no registers of its own, and uses those of its
-//! parent. See `../testdev/testdev.h`.
+//! The driver of testdev's auxiliary device, which uses the registers of its parent. See
+//! `../testdev/testdev.h`.
 
 use devscope::prelude::*;
 use kernel::{
@@ -17,12 +17,12 @@ use kernel::{
 };
 use testdev::{Fifo, FifoData};
 
-/// The data that lives with the binding of the auxiliary device.
+/// The data of the auxiliary device.
 #[pin_data]
 struct Child<'bound> {
-    /// The data of the parent. It is bound for as long as this is.
+    /// The data of the parent, which is bound at least as long as this device.
     parent: &'bound Fifo,
-    /// The parent's device: it reaches the `Devres` in the parent's data.
+    /// The parent's device, which gives access to the `Devres` in the parent's data.
     cookie: &'bound Device<Bound>,
     #[pin]
     sample: Mutex<Sample>,
@@ -32,10 +32,10 @@ struct Child<'bound> {
     queue: Arc<WaitQueue>,
 }
 
-/// What the work item read.
+/// A value that the work item read.
 #[derive(Clone, Copy)]
 struct Sample {
-    /// Counts up.
+    /// The number of this sample.
     serial: u64,
     header: u32,
 }
@@ -60,7 +60,7 @@ impl Child<'_> {
     }
 }
 
-/// Reads a register of the parent, later.
+/// A work item that reads a register of the parent.
 struct Take;
 
 impl callback::Handler for Take {
@@ -119,7 +119,7 @@ impl FileOperations for ChildFile {
 
     fn ioctl(scope: Scope<'_, Self>, cmd: u32, _arg: usize) -> Result<isize> {
         match cmd {
-            // The cookie of this device is none for a resource of the parent.
+            // The cookie of this device gives no access to a resource of the parent.
             OWN_COOKIE => scope.data().parent.header(scope.device()).map(|_| 0),
             _ => Err(ENOTTY),
         }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! Commands of io_uring that the driver ends at once, later, or never. See `testdev.h`.
+//! io_uring commands that the driver ends at once, later, or never. See `testdev.h`.
 
 use crate::fifo::{FifoData, FifoFile};
 use devscope::prelude::*;
@@ -10,7 +10,7 @@ use kernel::{
     time::Delta, //
 };
 
-/// How many of a kind may be pending.
+/// How many commands of a kind may be pending.
 const ROOM: usize = 2048;
 
 /// `struct testdev_command`.
@@ -30,13 +30,13 @@ const CHANGE: u32 = 5;
 const WAIT: u32 = 6;
 const LONG: u32 = 7;
 
-/// Commands, and what each is to end with.
+/// Commands, each with its result.
 type Kept = KVVec<(PendingCmd, u32)>;
 
-/// What is pending.
+/// The pending commands.
 #[pin_data]
 pub struct Commands {
-    /// Until somebody says so.
+    /// Until `TESTDEV_COMPLETE`.
     #[pin]
     waiting: SpinLockIrq<Kept>,
     /// Until the timer expires.
@@ -46,7 +46,7 @@ pub struct Commands {
     timer: HrTimer<Expire>,
 }
 
-/// Puts one more on a list, which has the memory for it.
+/// Adds a command to a list, whose memory is already allocated.
 fn keep(list: &mut Kept, pending: PendingCmd, value: u32) -> Result {
     if list.len() == ROOM {
         list.retain(|(pending, _)| !pending.is_over());
@@ -71,7 +71,7 @@ impl Commands {
         callback::register(binding, fifo, |fifo| &fifo.commands.timer)
     }
 
-    /// Ends what waits. Returns how many had not ended before.
+    /// Ends the waiting commands. Returns how many had not ended before.
     pub(crate) fn complete(&self, scope: &Scope<'_, FifoFile>, value: u32) -> isize {
         let mut in_time = 0;
         loop {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! `/dev/testdevN`: a FIFO, and ioctls that go to the limits of a scope. See `testdev.h`.
+//! `/dev/testdevN`: a FIFO, and ioctls that test the limits of a scope. See `testdev.h`.
 
 use crate::{commands::Commands, map::Mapped, ring::Ring, stats::STATS};
 use core::ops::RangeInclusive;
@@ -22,15 +22,15 @@ pub(crate) const BAR_SIZE: usize = 0x10;
 const TEST: usize = 0x00;
 const COUNT: usize = 0x0c;
 
-/// The data that lives with the binding.
+/// The data of the device.
 #[pin_data]
 pub struct Fifo {
-    /// A `Devres`, reached with the cookie. (`samples/edu` borrows its own from the device.)
+    /// A `Devres`, accessed with the cookie. (`samples/edu` borrows its BAR from the device.)
     bar: pci::DevresBar<BAR_SIZE>,
     #[pin]
     ring: Mutex<Ring>,
     events: Arc<WaitQueue>,
-    /// What only the wake hook completes.
+    /// Only the wake hook completes this.
     #[pin]
     hidden: Completion,
     #[pin]
@@ -41,7 +41,7 @@ pub struct Fifo {
     pub(crate) sweep: work::Item<Sweep>,
 }
 
-/// [`Fifo`], as it is shared.
+/// The type of the shared data.
 pub type FifoData = CovariantForLt!(Fifo);
 
 impl Fifo {
@@ -70,7 +70,7 @@ impl Fifo {
         Ok(())
     }
 
-    /// Has the device show the header of its first test.
+    /// Makes the device show the header of its first test.
     ///
     /// # Errors
     ///
@@ -80,7 +80,7 @@ impl Fifo {
         Ok(())
     }
 
-    /// The first bytes of what the device shows. Errors: as [`Self::select`].
+    /// Reads the start of the header that the device shows. Errors: as [`Self::select`].
     pub fn header(&self, cookie: &Device<Bound>) -> Result<u32> {
         Ok(self.bar.access(cookie)?.read32(TEST))
     }
@@ -93,7 +93,7 @@ impl callback::Handler for Sweep {
     type Device = FifoData;
 
     fn run(scope: &mut ProcessScope<'_, Self::Device>) {
-        // ENODEV where the device goes meanwhile, and all of them with it.
+        // ENODEV if the device is unplugged meanwhile, which also ends all files.
         let _ = scope.data().files.revoke_all(scope);
         STATS.sweeps.add(1, Relaxed);
     }
@@ -137,7 +137,7 @@ struct Span {
 impl Span {
     const MAX: u64 = 1 << 20;
 
-    /// The buffer, in pieces of at most `size` bytes.
+    /// Splits the buffer into pieces of at most `size` bytes.
     fn pieces(&self, size: usize) -> Result<impl Iterator<Item = (UserPtr, usize)>> {
         if self.len > Self::MAX {
             return Err(EINVAL);
@@ -166,7 +166,7 @@ const REVOKE: u32 = _IO(0xDE, 0x0a);
 const REVOKE_ALL: u32 = _IO(0xDE, 0x0b);
 
 impl FifoFile {
-    /// Waits for `RELEASE`, as one whom a signal ends.
+    /// Waits for `RELEASE`, killably.
     pub(crate) fn wait_released(scope: Scope<'_, Self>) -> Result {
         let how = Wait {
             how: 0,
@@ -222,7 +222,7 @@ impl FileOperations for FifoFile {
             events,
             releases: Atomic::new(0),
             released <- new_wait_queue!(),
-            // From here on there is something to drop.
+            // Nothing fails after this, so `drop` counts each of these.
             _: {
                 STATS.opens.add(1, Relaxed);
             },
@@ -257,7 +257,7 @@ impl FileOperations for FifoFile {
             scope = match scope.copy_out(user, &chunk[..taken]) {
                 Ok(scope) => scope,
                 Err(ScopeError::Short(scope, error)) => {
-                    // What did not reach the caller is not lost.
+                    // Do not lose the bytes that were not copied.
                     let reached = user.copied() - before;
                     scope.data().ring.lock().unpop(&chunk[reached..taken]);
                     scope.data().events.wake_all();
@@ -373,7 +373,7 @@ impl FileOperations for FifoFile {
         Events::IN.when(!ring.is_empty()) | Events::OUT.when(ring.room() > 0)
     }
 
-    /// What was written reaches somebody.
+    /// Waits until all written data has been read.
     fn fsync(scope: Scope<'_, Self>, _range: RangeInclusive<i64>, _datasync: bool) -> Result {
         scope.wait_interruptible(|f| &f.events, |s| s.data().ring.lock().is_empty())?;
         Ok(())
@@ -385,7 +385,7 @@ impl FileOperations for FifoFile {
     }
 
     fn disconnect(scope: &Scope<'_, Self>) {
-        // Counts only where the device can be reached.
+        // Counts only if the device can be accessed.
         if scope.data().touch(scope.device()).is_ok() {
             STATS.disconnects.add(1, Relaxed);
         }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! `/dev/testdevN-box`: each open file has an inbox, and what is written comes to all of them. It
-//! is the node for what is taken away from a file. See `testdev.h`.
+//! `/dev/testdevN-box`: each open file has an inbox, and `write()` adds data to all of them. This
+//! node tests revoking, and reads after unplug. See `testdev.h`.
 
 use crate::ring::Ring;
 use core::{mem::forget, ops::ControlFlow};
@@ -29,16 +29,16 @@ const STUCK: u32 = _IO(0xDE, 0x24);
 const UNSEEN: u32 = _IO(0xDE, 0x26);
 const COUNTS: u32 = _IOR::<[u64; 4]>(0xDE, 0x25);
 
-/// How something is revoked: in one step, in two, and with the second one left out. Any other
-/// number is that a value is dropped for the second.
+/// How files are revoked: in one step, in two, or without the second one. For any other number, the
+/// second step is that the value is dropped.
 const AT_ONCE: usize = 0;
 const IN_STEPS: usize = 1;
 const FORGOTTEN: usize = 3;
 
-/// Since the module was loaded: made, connected, disconnected, freed.
+/// The files that were created, connected, disconnected and freed since the module was loaded.
 static COUNT: [Atomic<u64>; 4] = [const { Atomic::new(0) }; 4];
 
-/// The data that lives with the binding.
+/// The data of the device.
 #[pin_data]
 pub(crate) struct Boxes {
     files: OpenFiles<BoxFile>,
@@ -47,7 +47,7 @@ pub(crate) struct Boxes {
     how: Atomic<usize>,
 }
 
-/// [`Boxes`], as they are shared.
+/// The type of the shared data.
 pub(crate) type BoxData = CovariantForLt!(Boxes);
 
 impl Boxes {
@@ -63,7 +63,7 @@ impl Boxes {
         &self.sweep
     }
 
-    /// Ends the waits of files that nothing else ends.
+    /// Completes `unstuck` of each file.
     fn unstick(&self) {
         self.files.visit(|file| {
             file.unstuck.complete_all();
@@ -71,7 +71,7 @@ impl Boxes {
         });
     }
 
-    /// Puts what fits into each inbox.
+    /// Puts the bytes that fit into each inbox.
     fn deliver(&self, bytes: &[u8]) {
         self.files.visit(|file| {
             file.inbox.lock().push(bytes);
@@ -110,13 +110,13 @@ pub(crate) struct BoxFile {
     inbox: SpinLockIrq<Ring>,
     #[pin]
     arrived: WaitQueue,
-    /// What only `wake_file` completes.
+    /// Only `wake_file` completes this.
     #[pin]
     hidden: Completion,
-    /// What only one who revokes in steps completes.
+    /// Only a revocation in steps completes this.
     #[pin]
     unstuck: Completion,
-    /// What nobody notifies.
+    /// Never notified.
     #[pin]
     never: CondVar,
     #[pin]
@@ -172,7 +172,7 @@ impl BoxFile {
                 }
             }
         };
-        // It is inside.
+        // The caller is inside.
         scope.data().deliver(b"!");
         Ok(())
     }
@@ -192,7 +192,7 @@ impl FileOperations for BoxFile {
             unstuck <- Completion::new(),
             never <- new_condvar!("testdev_never"),
             lock <- new_mutex!((), "testdev_unseen"),
-            // From here on there is something to drop.
+            // Nothing fails after this, so `drop` counts each of these.
             _: {
                 COUNT[0].add(1, Relaxed);
             },

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! The driver under the user-space tests, for QEMU's `pci-testdev`. See `testdev.h`.
+//! The driver that the user-space tests use, for QEMU's `pci-testdev`. See `testdev.h`.
 //!
 //! `testchild`, the driver of its auxiliary device, uses [`Fifo`].
 
@@ -59,7 +59,7 @@ impl pci::Driver for TestDriver {
         let map = CString::try_from_fmt(fmt!("testdev{index}-map"))?;
         let inbox = CString::try_from_fmt(fmt!("testdev{index}-box"))?;
         let id = index.number();
-        // Given back after all nodes are gone.
+        // Kept here, the index is freed after all nodes are removed.
         binding.keep(Ok(index))?;
 
         step(2)?;

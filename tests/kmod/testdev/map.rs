@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! `/dev/testdevN-map`: what programs map. See `testdev.h`.
+//! `/dev/testdevN-map`: memory and registers to map. See `testdev.h`.
 
 use crate::fifo::FifoData;
 use core::ops::Range;
@@ -13,15 +13,15 @@ use kernel::{
     sync::atomic::{Atomic, Relaxed}, //
 };
 
-/// Where the status and the pages are in the file, and how many there are.
+/// The offsets of the status and of the pages in the file, and the number of pages.
 const STATUS: usize = 1;
 const PAGES: usize = 16;
 const COUNT: usize = 4;
 
-/// What the status begins with.
+/// The first word of the status page.
 const MAGIC: u32 = 0x7465_7374;
 
-/// What is mapped, besides registers.
+/// The memory that is mapped, besides registers.
 pub(crate) struct Mapped {
     status: Pages,
     pages: Pages,

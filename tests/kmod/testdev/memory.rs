@@ -36,15 +36,15 @@ fn span(position: i64, len: usize) -> Result<core::ops::Range<usize>> {
 
 /// The data of an open file.
 pub(crate) struct MemoryFile {
-    /// Where the last operation ended.
+    /// The file position after the last operation.
     end: Atomic<i64>,
     flushes: Atomic<u64>,
     syncs: Atomic<u64>,
-    /// The last `fsync()`: its range, and whether it was of the data alone.
+    /// The last `fsync()`: its range, and whether it was for the data only.
     synced: [Atomic<i64>; 3],
 }
 
-/// What in the first byte keeps data from getting anywhere.
+/// The value of the first byte that makes `fsync()` and `close()` fail.
 const BROKEN: u8 = 0xff;
 
 fn reach_the_medium(memory: &Memory) -> Result {

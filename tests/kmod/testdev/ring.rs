@@ -28,7 +28,7 @@ impl Ring {
         SIZE - self.len
     }
 
-    /// Puts in what fits and returns how much that was.
+    /// Adds the bytes that fit. Returns their number.
     pub(crate) fn push(&mut self, bytes: &[u8]) -> usize {
         let taken = bytes.len().min(self.room());
         for &byte in &bytes[..taken] {
@@ -38,7 +38,7 @@ impl Ring {
         taken
     }
 
-    /// Takes out what fits into `bytes` and returns how much that was.
+    /// Takes bytes, as many as fit into `bytes`. Returns their number.
     pub(crate) fn pop(&mut self, bytes: &mut [u8]) -> usize {
         let taken = bytes.len().min(self.len);
         for byte in &mut bytes[..taken] {
@@ -49,7 +49,7 @@ impl Ring {
         taken
     }
 
-    /// Puts back what was taken out last, as far as it fits.
+    /// Puts back the bytes that were taken last, as far as they fit.
     pub(crate) fn unpop(&mut self, bytes: &[u8]) {
         for &byte in bytes.iter().rev().take(self.room()) {
             self.start = (self.start + SIZE - 1) % SIZE;

@@ -2,36 +2,35 @@
 /*
  * The test driver's interface. For each of QEMU's "pci-testdev" devices:
  *
- * /dev/testdevN: a FIFO of TESTDEV_FIFO_SIZE bytes, shared by all who have the
- * device open. read() takes what is there and blocks while it is empty,
- * write() puts in what fits and blocks while it is full; EAGAIN with
- * O_NONBLOCK and RWF_NOWAIT. fsync() blocks until it is empty, or the same
- * EAGAIN. Not seekable. mmap() has the registers of BAR 0. The ioctls and the
- * commands of io_uring below.
+ * /dev/testdevN: a FIFO of TESTDEV_FIFO_SIZE bytes, shared by all open files of
+ * the device. read() takes data, and blocks while the FIFO is empty. write() adds
+ * the data that fits, and blocks while the FIFO is full. fsync() blocks until the
+ * FIFO is empty. Instead of blocking, they return EAGAIN with O_NONBLOCK or
+ * RWF_NOWAIT. Not seekable. mmap() maps the registers of BAR 0. The ioctls and
+ * io_uring commands are below.
  *
  * /dev/testdevN-mem: TESTDEV_MEM_SIZE bytes of memory with a file position:
  * read(), write(), pread(), pwrite(), lseek(). Mode 0640. fsync() and close()
- * say EIO while its first byte is 0xff. fdinfo has how often each was called,
- * and the last fsync(): from, to, and whether it was for the data alone.
+ * return EIO while its first byte is 0xff. fdinfo has the number of calls of each,
+ * and the last fsync(): from, to, and whether it was for the data only.
  *
- * /dev/testdevN-map: what can be mapped, shared: the registers of BAR 0 at 0,
- * without caches; a status page at TESTDEV_MAP_STATUS, which nobody writes and
- * which begins with TESTDEV_MAP_MAGIC; TESTDEV_MAP_COUNT pages of memory at
- * TESTDEV_MAP_PAGES. pread() and pwrite() are the driver's own view of these pages,
- * from 0 on.
- * /dev/testdevN-box: what is written (64 bytes at a time at most) comes into the
- * inbox of each file that has the node open, as far as there is room. read() takes
- * from the file's own, and blocks while that is empty. Where a file is revoked,
- * calls say EACCES; where the device is unplugged, what is in the inbox can be
- * read. TESTDEV_REVOKE and what follows it, below.
+ * /dev/testdevN-map: shared mappings: the registers of BAR 0 at offset 0, uncached;
+ * a read-only status page at TESTDEV_MAP_STATUS, which begins with
+ * TESTDEV_MAP_MAGIC; TESTDEV_MAP_COUNT pages of memory at TESTDEV_MAP_PAGES.
+ * pread() and pwrite() access these pages through the driver, from offset 0.
+ *
+ * /dev/testdevN-box: write() (of 64 bytes at most) adds the data to the inbox of
+ * each open file, as far as it fits. read() takes from the inbox of its file, and
+ * blocks while this is empty. Calls on a revoked file return EACCES. After unplug,
+ * the inbox can still be read. The ioctls are TESTDEV_BOX_REVOKE and following.
  *
  * /dev/testchildN, while testchild.ko is loaded: the driver of the auxiliary
- * device testdev.child.N, which uses the registers of its parent. write() has a
- * work item read the first four bytes of the parent's BAR; read() blocks until
- * there is a sample that this file has not read, and returns it, and what is
- * there now: two __u32.
+ * device testdev.child.N, which uses the registers of its parent. write() makes a
+ * work item read the first four bytes of the parent's BAR. read() blocks until
+ * there is a sample that this file has not read, and returns two __u32: the sample
+ * and the present value.
  *
- * Module parameter fail_step: probe fails with EIO at that step (1 to 4).
+ * With the module parameter fail_step, probe fails with EIO at this step (1 to 4).
  */
 #ifndef _TESTDEV_H
 #define _TESTDEV_H
@@ -64,14 +63,14 @@ struct testdev_wait {
 	__u32 timeout_ms;
 };
 
-/* A buffer of the caller's; sum is the wrapping sum of its bytes. */
+/* A buffer of the caller. sum is the wrapping sum of its bytes. */
 struct testdev_range {
 	__u64 addr;
 	__u64 len;
 	__u64 sum;
 };
 
-/* Since the module was loaded, all devices together. */
+/* Counts since the module was loaded, for all devices together. */
 struct testdev_stats {
 	__u64 opens;		/* open() of a FIFO node that succeeded */
 	__u64 disconnects;	/* per-file teardowns with the device there */
@@ -83,7 +82,7 @@ struct testdev_stats {
 
 #define TESTDEV_IOC_MAGIC	0xDE
 
-/* Every byte comes back inverted. */
+/* Returns each byte inverted. */
 #define TESTDEV_ECHO	_IOWR(TESTDEV_IOC_MAGIC, 0x00, struct testdev_bytes)
 /*
  * Sleeps until TESTDEV_RELEASE on the same open file. ETIMEDOUT, EINTR; EAGAIN
@@ -92,9 +91,9 @@ struct testdev_stats {
 #define TESTDEV_WAIT	_IOW(TESTDEV_IOC_MAGIC, 0x01, struct testdev_wait)
 /* Ends every TESTDEV_WAIT that sleeps on this open file now. */
 #define TESTDEV_RELEASE	_IO(TESTDEV_IOC_MAGIC, 0x02)
-/* The argument itself, in ms (at most 5000): works that long, then touches the device. */
+/* Works for the milliseconds in the argument (at most 5000), then accesses the device. */
 #define TESTDEV_WORK	_IO(TESTDEV_IOC_MAGIC, 0x03)
-/* Sleeps inside the driver where only its wake hook ends it: ECANCELED. */
+/* Sleeps inside until the driver's wake hook: ECANCELED. */
 #define TESTDEV_HIDDEN	_IO(TESTDEV_IOC_MAGIC, 0x04)
 #define TESTDEV_STATS	_IOR(TESTDEV_IOC_MAGIC, 0x05, struct testdev_stats)
 /* Writes byte i & 0xff to addr[i], at most 1 MiB (EINVAL above). */
@@ -105,16 +104,16 @@ struct testdev_stats {
 #define TESTDEV_LONG	_IO(TESTDEV_IOC_MAGIC, 0x08)
 
 /*
- * The argument itself: ends all commands of the device that TESTDEV_URING_KEEP has
- * made wait, with that number. Returns how many had not ended before.
+ * Ends all TESTDEV_URING_KEEP commands of the device with the number in the argument.
+ * Returns how many had not ended before.
  */
 #define TESTDEV_COMPLETE	_IO(TESTDEV_IOC_MAGIC, 0x09)
 /* Revokes the open file. */
 #define TESTDEV_REVOKE	_IO(TESTDEV_IOC_MAGIC, 0x0a)
-/* Has all open files of the node revoked, by a work item, perhaps later. */
+/* Queues a work item that revokes all open files of the node. */
 #define TESTDEV_REVOKE_ALL_FILES	_IO(TESTDEV_IOC_MAGIC, 0x0b)
 
-/* What is in a command of io_uring; cmd_op is one of the enum. ENOTTY. */
+/* The payload of an io_uring command. ENOTTY if cmd_op is not in the enum. */
 struct testdev_command {
 	__u32 value;
 	__u32 ms;
@@ -131,7 +130,7 @@ enum testdev_uring {
 	TESTDEV_URING_LONG = 7,	/* 20 numbers, in 80 bytes: all of them xor-ed */
 };
 
-/* What the driver says of the pages, by this file, from now on. */
+/* What mmap() of the driver answers for the pages, for this file, from now on. */
 enum testdev_map_answer {
 	TESTDEV_MAP_HONEST = 0,
 	TESTDEV_MAP_OTHER_CACHE = 1,	/* the first of them are the registers */
@@ -139,11 +138,11 @@ enum testdev_map_answer {
 	TESTDEV_MAP_READ_ONLY = 3,
 };
 
-/* /dev/testdevN-map: the argument itself is an enum testdev_map_answer. */
+/* /dev/testdevN-map: the argument is an enum testdev_map_answer. */
 #define TESTDEV_MAP_ANSWER	_IO(TESTDEV_IOC_MAGIC, 0x20)
 /* /dev/testdevN-map: revokes the open file. */
 #define TESTDEV_MAP_REVOKE	_IO(TESTDEV_IOC_MAGIC, 0x21)
-/* How to revoke. In steps, TESTDEV_STUCK ends in between. */
+/* How to revoke. In steps, TESTDEV_STUCK ends between the two. */
 enum testdev_revoke {
 	TESTDEV_AT_ONCE = 0,
 	TESTDEV_IN_STEPS = 1,
@@ -152,20 +151,20 @@ enum testdev_revoke {
 };
 
 /*
- * /dev/testdevN-box. The argument of the first three is the enum. They revoke the
- * file that they are called on; all others, and "!" comes into the inbox; all
- * files, by a work item, perhaps later.
+ * /dev/testdevN-box. The argument of the first three is an enum testdev_revoke.
+ * They revoke: this file; all other files, and add "!" to the inbox of this one;
+ * all files, by a work item.
  */
 #define TESTDEV_BOX_REVOKE	_IO(TESTDEV_IOC_MAGIC, 0x20)
 #define TESTDEV_REVOKE_OTHERS	_IO(TESTDEV_IOC_MAGIC, 0x21)
 #define TESTDEV_REVOKE_ALL	_IO(TESTDEV_IOC_MAGIC, 0x22)
-/* Sleeps inside the driver where only its hook for this file ends it: ECANCELED. */
+/* Sleeps inside until the driver's wake_file hook for this file: ECANCELED. */
 #define TESTDEV_BOX_HIDDEN	_IO(TESTDEV_IOC_MAGIC, 0x23)
-/* The same where only one who revokes in steps ends it. */
+/* The same, until a revocation in steps. */
 #define TESTDEV_STUCK		_IO(TESTDEV_IOC_MAGIC, 0x24)
-/* Sleeps inside the driver, interruptibly, where nothing of the driver's ends it. */
+/* Sleeps inside, interruptibly, and nothing in the driver ends it. */
 #define TESTDEV_UNSEEN		_IO(TESTDEV_IOC_MAGIC, 0x26)
-/* Since the module was loaded: files made, connected, disconnected, freed. */
+/* Since the module was loaded: files created, connected, disconnected, freed. */
 #define TESTDEV_BOX_COUNTS	_IOR(TESTDEV_IOC_MAGIC, 0x25, __u64[4])
 
 /* /dev/testchildN: uses its own cookie for the parent's resource. EINVAL. */

@@ -11,7 +11,7 @@
 
 #include "testec.h"
 
-/* A command, as its handler sees it. */
+/* A command, as passed to its handler. */
 struct testec_call {
 	struct testec *ec;
 	bool pd;
@@ -96,7 +96,7 @@ static u16 testec_protocol_info(struct testec_call *call)
 	return EC_RES_SUCCESS;
 }
 
-/* Nothing that the core has further drivers for. */
+/* No features for which the core has further drivers. */
 static u16 testec_features(struct testec_call *call)
 {
 	static const struct ec_response_get_features features = {
@@ -169,7 +169,7 @@ static u16 testec_run(struct testec *ec, const struct cros_ec_command *msg,
 		      struct testec_reply *reply)
 {
 	const struct testec_command *command;
-	/* What is on the wire has no more bits. */
+	/* The wire format has 16 bits. */
 	u16 number = msg->command;
 	struct testec_call call = {
 		.ec = ec,
@@ -194,7 +194,7 @@ static u16 testec_run(struct testec *ec, const struct cros_ec_command *msg,
 	return command->run(&call);
 }
 
-/* What the script has for one command. */
+/* The script's settings for one command. */
 struct testec_lot {
 	bool silent;
 	u32 slow_ms;
@@ -206,7 +206,7 @@ static struct testec_lot testec_draw(struct testec *ec, u16 command)
 	struct testec_fate *fate = &ec->fate;
 	struct testec_lot lot = {};
 
-	/* The script itself and the events are beyond it. */
+	/* The script does not apply to itself and to events. */
 	if (command == TESTEC_SCRIPT || command == EC_CMD_GET_NEXT_EVENT)
 		return lot;
 	guard(mutex)(&ec->lock);
@@ -242,7 +242,7 @@ int testec_pkt_xfer(struct cros_ec_device *ec_dev, struct cros_ec_command *msg)
 	if (lot.slow_ms)
 		msleep(lot.slow_ms);
 	if (lot.silent) {
-		/* As long as the LPC transport waits. */
+		/* The LPC transport waits as long. */
 		schedule_timeout_uninterruptible(HZ);
 		return -EIO;
 	}

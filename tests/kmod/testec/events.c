@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * MKBP events: a queue in the EC, and who tells the core to fetch what is in it.
+ * MKBP events: a queue in the EC, and the work that tells the core to fetch them.
  */
 
 #include <linux/cleanup.h>
@@ -11,10 +11,10 @@
 #include "cros_ec.h"
 #include "testec.h"
 
-/* An EC has no endless memory. */
+/* Limits the memory of the queue, as in an EC. */
 #define TESTEC_RUNS_MAX		4096
 
-/* Has the core fetch all that is queued, and tell whoever listens, before it returns. */
+/* Makes the core fetch all queued events, and call its notifiers, before it returns. */
 static void testec_events_deliver(struct testec *ec)
 {
 	scoped_guard(mutex, &ec->lock)
@@ -35,8 +35,8 @@ static int testec_events_queue(struct testec *ec, const struct testec_run *event
 
 	lockdep_assert_held(&ec->lock);
 	/*
-	 * Lost: the core ends its registration by fetching what there is. Were there always more,
-	 * from clients of a character device that it has made already, it would never be done.
+	 * Lose it: at the end of the registration, the core fetches events until there are none.
+	 * If clients of a character device that it has created kept adding some, it would not end.
 	 */
 	if (!ec->ready)
 		return 0;
@@ -62,10 +62,10 @@ static void testec_events_tick(struct work_struct *work)
 		if (!ec->stream.left)
 			return;
 		one.left = 1;
-		/* A full queue loses it, as in an EC. */
+		/* If the queue is full, the event is lost, as in an EC. */
 		testec_events_queue(ec, &one);
 		ec->stream.number++;
-		/* U32_MAX is for ever. */
+		/* U32_MAX: without end. */
 		if (ec->stream.left != U32_MAX)
 			ec->stream.left--;
 		if (ec->stream.left)
@@ -88,7 +88,7 @@ void testec_events_start(struct testec *ec)
 	ec->ready = true;
 }
 
-/* Nobody queues anything any more. */
+/* No events are queued after this. */
 void testec_events_stop(struct testec *ec)
 {
 	scoped_guard(mutex, &ec->lock)
@@ -113,7 +113,7 @@ void testec_events_forget(struct testec *ec)
 	cancel_delayed_work(&ec->tick);
 }
 
-/* Queues events and has them delivered soon. */
+/* Queues events. A work item delivers them. */
 int testec_events_add(struct testec *ec, const struct testec_run *events)
 {
 	int ret = testec_events_queue(ec, events);
@@ -123,7 +123,7 @@ int testec_events_add(struct testec *ec, const struct testec_run *events)
 	return ret;
 }
 
-/* From now on one event every @ms; this takes the place of an earlier stream. */
+/* Queues one event every @ms from now on. Replaces an earlier stream. */
 void testec_events_stream(struct testec *ec, const struct testec_run *events, u32 ms)
 {
 	lockdep_assert_held(&ec->lock);
@@ -132,7 +132,7 @@ void testec_events_stream(struct testec *ec, const struct testec_run *events, u3
 	mod_delayed_work(system_percpu_wq, &ec->tick, msecs_to_jiffies(ms));
 }
 
-/* Queues events and returns when all who listen have been told. */
+/* Queues events, and returns after the core has called its notifiers. */
 int testec_events_raise(struct testec *ec, const struct testec_run *events)
 {
 	int ret;

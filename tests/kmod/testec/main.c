@@ -3,9 +3,9 @@
  * The platform device testec.0 and its driver, which registers the EC with the core; and
  * testec/ in debugfs.
  *
- * What is written to testec/raise is an event, its type and then its payload. The event has been
- * delivered when write() returns. A number that is written to testec/hello is how often the kernel
- * greets the EC: what commands cost without a character device.
+ * A write() to testec/raise is an event, its type and then its payload. It has been delivered when
+ * write() returns. A number written to testec/hello makes the kernel send this many
+ * EC_CMD_HELLO: to measure the cost of commands without a character device.
  */
 
 #include <linux/debugfs.h>
@@ -103,7 +103,7 @@ static int testec_probe(struct platform_device *pdev)
 	return 0;
 }
 
-/* Events go on until the core has let go of the EC. */
+/* Events may come until the core has unregistered the EC. */
 static void testec_remove(struct platform_device *pdev)
 {
 	struct cros_ec_device *ec_dev = platform_get_drvdata(pdev);

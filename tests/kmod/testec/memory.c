@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The memory map: what CROS_EC_DEV_IOCRDMEM reads, by the rules of the LPC transport.
+ * The memory map, which CROS_EC_DEV_IOCRDMEM reads, by the rules of the LPC transport.
  */
 
 #include <linux/compiler.h>
@@ -8,7 +8,7 @@
 
 #include "testec.h"
 
-/* Ends with bytes that are no end of a string, so that one can run into the end of the map. */
+/* The map ends without a NUL, so that a string can run into its end. */
 void testec_memory_reset(struct testec *ec)
 {
 	static const struct {
@@ -55,7 +55,7 @@ int testec_memory_read(struct cros_ec_device *ec_dev, unsigned int offset, unsig
 			to[i] = READ_ONCE(ec->memory[offset + i]);
 		return bytes;
 	}
-	/* A string, with its end. */
+	/* A string, with its NUL. */
 	for (i = 0; offset + i < EC_MEMMAP_SIZE; i++) {
 		to[i] = READ_ONCE(ec->memory[offset + i]);
 		if (!to[i])

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * TESTEC_SCRIPT: what the EC is to do with the commands that follow.
+ * TESTEC_SCRIPT: sets what the EC does with the following commands.
  */
 
 #include <linux/cleanup.h>
@@ -8,7 +8,7 @@
 
 #include "testec.h"
 
-/* The events that a request asks for, @count of them. */
+/* Queues the @count events of a request. */
 static u16 testec_script_events(struct testec *ec, const struct testec_script_request *request,
 				size_t len)
 {

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * An embedded controller that is no hardware: a transport for the cros_ec drivers, to test what is
- * bound to it.
+ * An embedded controller without hardware: a transport for the cros_ec drivers, to test drivers
+ * that bind to it.
  *
- * Programs script it by the host command TESTEC_SCRIPT. It does nothing by chance and looks at no
- * clock where the script does not ask for it.
+ * Programs script it with the host command TESTEC_SCRIPT. Its behaviour is not random, and depends
+ * on time only if the script says so.
  */
 #ifndef TESTEC_H
 #define TESTEC_H
@@ -18,11 +18,11 @@
 
 #define TESTEC_SCRIPT		EC_CMD_BOARD_SPECIFIC_BASE
 
-/* The largest packets, either way, as over LPC. */
+/* The largest packet in each direction, as over LPC. */
 #define TESTEC_PACKET		EC_LPC_HOST_PACKET_SIZE
 #define TESTEC_REPLY_MAX	(TESTEC_PACKET - sizeof(struct ec_host_response))
 
-/* What an event can carry. */
+/* The largest payload of an event. */
 #define TESTEC_PAYLOAD_MAX	sizeof(union ec_response_get_next_data_v3)
 
 /* The first byte of a script request. */
@@ -44,9 +44,9 @@ enum testec_op {
  * @op: One of enum testec_op.
  * @arg: EVENT: the type.
  * @value: EVENT: TESTEC_NUMBERED; FAIL: the EC result; MEMORY: the offset.
- * @count: How many commands or events.
- * @ms: SLOW, PENDING: how long one takes; EVENT: the time between two, 0 for all at once.
- * @data: EVENT: the payload; MEMORY: what to write.
+ * @count: The number of commands or events.
+ * @ms: SLOW, PENDING: the duration of one; EVENT: the time between two, 0 for all at once.
+ * @data: EVENT: the payload; MEMORY: the bytes to write.
  */
 struct testec_script_request {
 	u8 op;
@@ -58,10 +58,10 @@ struct testec_script_request {
 } __packed;
 
 /**
- * struct testec_run - Events that are alike.
+ * struct testec_run - A number of similar events.
  * @node: In the queue of the EC.
  * @left: How many of them are left.
- * @number: That of the next one.
+ * @number: The number of the next one.
  * @numbered: The first four bytes of the payload are the number.
  * @type: MKBP event type.
  * @len: Length of the payload.
@@ -78,11 +78,11 @@ struct testec_run {
 };
 
 /**
- * struct testec_fate - What the script has for commands: these many of them ...
+ * struct testec_fate - The script's settings for commands: this many of them ...
  * @slow: ... take @slow_ms.
  * @fail: ... get @result.
  * @silent: ... are not answered.
- * @pending: ... are answered that they are in progress, for @pending_ms.
+ * @pending: ... are reported as in progress, for @pending_ms.
  * @busy_until: The time in jiffies at which the last of these is done.
  */
 struct testec_fate {
@@ -96,16 +96,16 @@ struct testec_fate {
 
 /**
  * struct testec - The EC.
- * @ec_dev: What the core knows it as.
+ * @ec_dev: The core's device.
  * @lock: Protects the fate, the runs, the stream and @ready.
- * @fate: What comes to the next commands.
+ * @fate: Settings for the next commands.
  * @runs: Events that wait to be fetched.
- * @waiting: How many of @runs there are.
- * @stream: Where the events of @tick come from.
+ * @waiting: The number of @runs.
+ * @stream: The source of the events of @tick.
  * @stream_ms: The time between two of them.
- * @deliver: One delivers events at a time.
- * @ready: The core is done with the registration; events before that are lost.
- * @raise: Delivers what is queued.
+ * @deliver: Held while events are delivered.
+ * @ready: The core has finished the registration; earlier events are lost.
+ * @raise: Delivers queued events.
  * @tick: Queues an event of @stream and delivers it.
  * @memory: The memory map.
  * @debugfs: The directory.

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Commands of io_uring: each waits for an event, until it is cancelled, or until the
- * device goes.
+ * io_uring commands: each waits until there is an event, it is cancelled, or the device
+ * is gone.
  */
 
 #include <linux/io_uring/cmd.h>
@@ -9,7 +9,7 @@
 
 #include "testfault.h"
 
-/* What is in the command itself. */
+/* The driver's data in struct io_uring_cmd. */
 struct testfault_command {
 	struct list_head list;
 	struct io_uring_cmd *command;
@@ -29,7 +29,7 @@ static void testfault_command_done(struct io_tw_req req, io_tw_token_t token)
 	io_uring_cmd_done(command, result, IO_URING_CMD_TASK_WORK_ISSUE_FLAGS);
 }
 
-/* Ends the first one. Says whether there was one. */
+/* Ends the first command. Returns whether there was one. */
 bool testfault_end_command(struct testfault *it, int result)
 {
 	struct testfault_command *first;
@@ -42,7 +42,7 @@ bool testfault_end_command(struct testfault *it, int result)
 	if (!first)
 		return false;
 	first->result = result;
-	/* Its ring may be locked by the caller. */
+	/* The caller may hold the lock of its ring. */
 	io_uring_cmd_complete_in_task(first->command, testfault_command_done);
 	return true;
 }
@@ -75,7 +75,7 @@ int testfault_uring_cmd(struct io_uring_cmd *command, unsigned int flags)
 		return ret;
 	INIT_LIST_HEAD(&own->list);
 	own->command = command;
-	/* From here on it has to be ended: by this, by remove(), or by who cancels it. */
+	/* From here on an event, remove() or a cancellation must end it. */
 	io_uring_cmd_mark_cancelable(command, flags);
 	spin_lock(&it->lock);
 	if (!it->gone)

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Its file operations. Who copies user memory or sleeps is not inside, where there is no
- * fault.
+ * The file operations. Without a fault, no caller is inside while it copies user memory
+ * or sleeps.
  */
 
 #include <linux/delay.h>
@@ -12,7 +12,7 @@
 
 #include "testfault.h"
 
-/* How many events wait to be read, at most. */
+/* The largest number of unread events. */
 #define TESTFAULT_EVENTS	16
 
 struct testfault *testfault_of(struct file *file)
@@ -20,7 +20,7 @@ struct testfault *testfault_of(struct file *file)
 	return container_of(file->private_data, struct testfault, misc);
 }
 
-/* Under misc_mtx, which misc_deregister() takes: the binding has its reference. */
+/* Under misc_mtx, which misc_deregister() takes: the binding still holds its reference. */
 static int testfault_open(struct inode *inode, struct file *file)
 {
 	struct testfault *it = testfault_of(file);
@@ -42,8 +42,8 @@ static int testfault_close(struct inode *inode, struct file *file)
 }
 
 /*
- * Has the device work. The caller is inside. A timer in memory that has gone could have
- * the CPU go round in circles, so there is none where that is the fault.
+ * Makes the device work. The caller is inside. A timer in freed memory could put the CPU
+ * into an endless loop, so it is not started with faults that free the memory too early.
  */
 static u32 testfault_work(struct testfault *it)
 {
@@ -89,7 +89,7 @@ static int testfault_wait_inside(struct testfault *it)
 	return ret;
 }
 
-/* Sleeps until there is an event, or the device has gone. */
+/* Sleeps until there is an event, or the device is gone. */
 static int testfault_wait(struct testfault *it)
 {
 	bool locks = testfault_is(TESTFAULT_LOCK_ACROSS_WAIT);
@@ -148,7 +148,7 @@ static ssize_t testfault_read(struct file *file, char __user *user, size_t len,
 	return ret;
 }
 
-/* Makes an event, which ends a command or can be read. */
+/* Creates an event, which ends a command, or else can be read. */
 static ssize_t testfault_write(struct file *file, const char __user *user,
 			       size_t len, loff_t *pos)
 {

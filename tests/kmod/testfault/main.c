@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The faults, the device and its driver. remove() has the order that a driver needs.
+ * The faults, the device and its driver. remove() has the order that every driver needs.
  */
 
 #include <linux/fs.h>
@@ -14,7 +14,7 @@
 
 #include "testfault.h"
 
-/* The first of those for local use. */
+/* The first device number for local use. */
 #define TESTFAULT_NUMBERS	MKDEV(240, 0)
 
 static const char * const testfault_names[] = {
@@ -44,7 +44,7 @@ static const char * const testfault_names[] = {
 enum testfault_fault testfault_fault;
 bool testfault_released;
 
-/* References to the module that are kept. */
+/* The number of references to the module that are kept. */
 static atomic_t testfault_kept = ATOMIC_INIT(0);
 static struct platform_device *testfault_device;
 
@@ -99,14 +99,14 @@ bool testfault_is(enum testfault_fault fault)
 	return testfault_fault == fault;
 }
 
-/* Whether nothing looks if the device has gone. */
+/* Returns whether callers do not test that the device is gone. */
 static bool testfault_looks_away(void)
 {
 	return testfault_is(TESTFAULT_WORKS_AFTER) ||
 	       testfault_is(TESTFAULT_USE_AFTER_UNBIND);
 }
 
-/* Gets a caller inside, for a moment. */
+/* Enters. The caller must leave after bounded time. */
 int testfault_enter(struct testfault *it)
 {
 	guard(spinlock)(&it->lock);
@@ -196,7 +196,7 @@ err_put:
 	return ret;
 }
 
-/* Has everybody who sleeps go on. */
+/* Wakes all sleepers and pollers. */
 static void testfault_wake(struct testfault *it)
 {
 	if (!testfault_is(TESTFAULT_NO_WAKE)) {
@@ -209,7 +209,7 @@ static void testfault_wake(struct testfault *it)
 			;
 }
 
-/* The last words to the device. */
+/* The last access to the device. */
 static void testfault_stop(struct testfault *it)
 {
 	bool other = testfault_is(TESTFAULT_LOCK_ORDER);
@@ -272,7 +272,7 @@ static int __init testfault_init(void)
 {
 	int ret;
 
-	/* Nobody uses them, and testfault_exit() does not give them back. */
+	/* They have no user, and testfault_exit() does not release them. */
 	if (testfault_is(TESTFAULT_NUMBERS_LEFT)) {
 		ret = register_chrdev_region(TESTFAULT_NUMBERS, 1, TESTFAULT_NAME);
 		if (ret)

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Its mapping: one page, which is mapped by the fault handler inside, so that what
- * remove() takes away afterwards does not come again.
+ * The mapping: one page, which the fault handler maps while it is inside. So it is not
+ * mapped again after remove() has zapped it.
  */
 
 #include <linux/fs.h>

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * A driver that gets unplug right, by hand and without the fence, but for one mistake:
- * the one that its parameter "fault" names. devscope-torture has to find each of them,
- * and nothing where there is none; Documentation/torture.rst has the table. With the
- * parameter "fence" it registers with the fence in addition.
+ * A driver that implements unplug correctly, by hand and without the fence, except for
+ * the fault that its parameter "fault" names. devscope-torture has to find each fault,
+ * and to report nothing without a fault; Documentation/torture.rst has the table. With
+ * the parameter "fence", it also registers with the fence.
  */
 #ifndef TESTFAULT_H
 #define TESTFAULT_H
@@ -19,39 +19,39 @@
 
 #define TESTFAULT_NAME	"testfault"
 
-/* The size of what TESTFAULT_ECHO gives back. */
+/* The size of the buffer of TESTFAULT_ECHO. */
 #define TESTFAULT_ECHO_SIZE	64
 
-/* The device works for a moment. */
+/* Makes the device work for a moment. */
 #define TESTFAULT_WORK	_IO(0xdf, 0x00)
-/* Gives back what it got, with the device's register at its beginning. */
+/* Returns the buffer, with the device's register at its start. */
 #define TESTFAULT_ECHO	_IOWR(0xdf, 0x01, __u8[TESTFAULT_ECHO_SIZE])
 
 /**
  * enum testfault_fault - What the driver does wrong.
  * @TESTFAULT_NONE: Nothing.
- * @TESTFAULT_NO_WAKE: remove() wakes nobody.
- * @TESTFAULT_NO_HUP: poll() does not say that the device has gone.
- * @TESTFAULT_WAIT_INSIDE: A sleeper is inside, and does not wait for the end as well.
- * @TESTFAULT_WAIT_KILLABLE: The same, and only what kills it ends its sleep.
- * @TESTFAULT_WAIT_UNINTERRUPTIBLE: The same, and no signal does.
+ * @TESTFAULT_NO_WAKE: remove() does not wake sleepers.
+ * @TESTFAULT_NO_HUP: poll() does not report that the device is gone.
+ * @TESTFAULT_WAIT_INSIDE: A sleeper is inside, and its condition ignores unplug.
+ * @TESTFAULT_WAIT_KILLABLE: The same, and only a fatal signal ends its sleep.
+ * @TESTFAULT_WAIT_UNINTERRUPTIBLE: The same, and no signal ends it.
  * @TESTFAULT_LOCK_ACROSS_WAIT: A sleeper holds a lock that remove() takes.
  * @TESTFAULT_LOCK_ACROSS_COPY: A caller is inside while it copies user memory.
- * @TESTFAULT_URING_LOST: A command that waits is not ended.
- * @TESTFAULT_NO_ZAP: What is mapped stays.
- * @TESTFAULT_WORKS_AFTER: Nothing looks whether the device has gone, and its memory goes
+ * @TESTFAULT_URING_LOST: remove() does not end commands that wait.
+ * @TESTFAULT_NO_ZAP: remove() does not zap mappings.
+ * @TESTFAULT_WORKS_AFTER: No caller tests that the device is gone; its memory is freed
  *	with the last file.
  * @TESTFAULT_LEAKED_REFERENCE: A call that fails keeps a reference to the module.
  * @TESTFAULT_NUMBERS_LEFT: The module keeps device numbers when it is unloaded.
- * @TESTFAULT_TEARDOWN_BEFORE_DRAIN: The device's memory goes before its callers.
- * @TESTFAULT_USE_AFTER_UNBIND: Nothing looks whether the device has gone, and its memory
- *	goes with the binding.
- * @TESTFAULT_TIMER_RESTARTED: The timer is deleted before callers that start it have gone.
- * @TESTFAULT_STALE_EPOLL: Pollers are on a queue that goes with the binding.
- * @TESTFAULT_DOUBLE_TEARDOWN: The device's memory goes with the binding, and with the
- *	last file once more.
- * @TESTFAULT_LEAK: It does not go at all.
- * @TESTFAULT_LOCK_ORDER: remove() takes two locks the other way round.
+ * @TESTFAULT_TEARDOWN_BEFORE_DRAIN: The device's memory is freed before callers have left.
+ * @TESTFAULT_USE_AFTER_UNBIND: No caller tests that the device is gone; its memory is
+ *	freed at unbind.
+ * @TESTFAULT_TIMER_RESTARTED: The timer is deleted before callers that start it have left.
+ * @TESTFAULT_STALE_EPOLL: Pollers are on a queue that is freed at unbind.
+ * @TESTFAULT_DOUBLE_TEARDOWN: The device's memory is freed at unbind, and again with the
+ *	last file.
+ * @TESTFAULT_LEAK: The device's memory is never freed.
+ * @TESTFAULT_LOCK_ORDER: remove() takes two locks in the opposite order.
  * @TESTFAULT_ATOMIC_COPY: User memory is copied under a spinlock.
  */
 enum testfault_fault {
@@ -79,9 +79,9 @@ enum testfault_fault {
 };
 
 /**
- * struct testfault_hw - What goes with the binding.
- * @timer: Started by each work.
- * @queue: Pollers, where they are not on that of struct testfault.
+ * struct testfault_hw - The device's memory, which is freed at unbind.
+ * @timer: Started whenever the device works.
+ * @queue: Pollers, with TESTFAULT_STALE_EPOLL.
  * @value: A register.
  */
 struct testfault_hw {
@@ -91,22 +91,22 @@ struct testfault_hw {
 };
 
 /**
- * struct testfault - What open files have.
- * @ref: The binding's reference, and one of each open file.
+ * struct testfault - The data that open files use.
+ * @ref: Held by the binding and by each open file.
  * @misc: The node.
- * @lock: Protects what follows.
- * @gone: The device has gone: nobody gets inside.
- * @inside: How many are.
- * @events: How many events can be read.
- * @commands: Commands of io_uring that wait for an event.
+ * @lock: Protects the following members.
+ * @gone: The device is gone: no caller may enter.
+ * @inside: The number of callers inside.
+ * @events: The number of unread events.
+ * @commands: io_uring commands that wait for an event.
  * @queue: Sleepers and pollers.
  * @drained: remove(), which waits until nobody is inside.
- * @state: A lock for what the device does.
- * @config: Another one, within @state.
- * @fasync: Who gets SIGIO.
- * @inode: The node's, which has all mappings; NULL before it was opened.
- * @page: What is mapped.
- * @hw: What goes with the binding; only to be used inside.
+ * @state: A lock for the work of the device.
+ * @config: Another lock, which nests inside @state.
+ * @fasync: The files that get SIGIO.
+ * @inode: The node's inode, which has all mappings; NULL before it was opened.
+ * @page: The page that is mapped.
+ * @hw: The device's memory; only to be used inside.
  */
 struct testfault {
 	struct kref ref;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * What the device can do.
+ * The capabilities of the device.
  */
 
 #include <linux/bitmap.h>

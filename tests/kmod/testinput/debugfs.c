@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * testinput/ in debugfs: what has the device send events, which have been delivered when write()
- * returns; and what makes it fail.
+ * testinput/ in debugfs: files that make the device send events, which have been delivered when
+ * write() returns, and files that make it fail.
  */
 
 #include <linux/cleanup.h>
@@ -19,7 +19,7 @@
 
 #define TESTINPUT_TEXT_MAX	(64 * 1024)
 
-/* Lines "TYPE CODE VALUE". Those before one that is wrong are sent. */
+/* Lines "TYPE CODE VALUE". Lines before an invalid one are sent. */
 static ssize_t testinput_events_write(struct file *file, const char __user *user, size_t len,
 				      loff_t *ppos)
 {
@@ -51,7 +51,7 @@ static const struct file_operations testinput_events_fops = {
 	.write = testinput_events_write,
 };
 
-/* So many packets of two events; reads as the time that the last of these took. */
+/* Sends this many packets of two events. Reading returns the time that the last burst took. */
 static int testinput_burst_set(void *data, u64 count)
 {
 	struct testinput *it = data;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Force feedback: all effects, none of which does anything. As real drivers do, it takes it that
- * nothing is played while an effect is uploaded or erased, and warns where it is.
+ * Force feedback: all effects, without any action. Like real drivers, it relies on no effect being
+ * played while one is uploaded or erased, and warns otherwise.
  */
 
 #include <linux/bug.h>

@@ -45,14 +45,14 @@ static int testinput_probe(struct platform_device *pdev)
 	return 0;
 }
 
-/* Events go on until the core has let go of the device. */
+/* Events may come until the core has unregistered the device. */
 static void testinput_remove(struct platform_device *pdev)
 {
 	struct testinput *it = platform_get_drvdata(pdev);
 
 	input_unregister_device(it->input);
 	debugfs_remove_recursive(it->debugfs);
-	/* A key that came this late may repeat. */
+	/* A late key event may have started autorepeat. */
 	timer_delete_sync(&it->input->timer);
 }
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * An input device that is no hardware, and has all that an input device can have, to test what
- * handles its events. What uinput cannot have is here: a keymap, repetition by the driver, a parent
- * that goes away, and thousands of events at the cost of one system call.
+ * An input device without hardware, which has all features of input devices, to test input
+ * handlers. In contrast to uinput, it has a keymap, autorepeat by the driver, a parent that can be
+ * unbound, and sends thousands of events in one system call.
  */
 #ifndef TESTINPUT_H
 #define TESTINPUT_H
@@ -18,13 +18,13 @@
 
 /**
  * struct testinput - The device.
- * @input: What the core knows it as.
+ * @input: The core's device.
  * @keymap: The key code of each scan code, the same number at first.
- * @fail_ff: The errno that force feedback effects get, 0 for none; from debugfs.
- * @slow_ff: How many microseconds the change of an effect takes; from debugfs.
- * @changing_ff: An effect is uploaded or erased.
- * @fail_open: The errno that the first open gets, 0 for none; from debugfs.
- * @burst_ns: How long the last burst took.
+ * @fail_ff: The error of force feedback calls, 0 for none; set by debugfs.
+ * @slow_ff: The microseconds that changing an effect takes; set by debugfs.
+ * @changing_ff: An effect is being uploaded or erased.
+ * @fail_open: The error of the first open, 0 for none; set by debugfs.
+ * @burst_ns: The duration of the last burst.
  * @debugfs: The directory.
  */
 struct testinput {

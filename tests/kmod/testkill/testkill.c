@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Kills a process at a step of its way through the kernel: at one of its calls of the
- * functions that the parameter "steps" names. With "pid" and then "left", a test says
- * whose calls count, and at which one SIGKILL comes.
+ * Kills a process at one of its calls of the kernel functions that the parameter
+ * "steps" names. A test sets "pid" to the process whose calls are counted, and then
+ * "left" to the number of the call at which it gets SIGKILL.
  */
 
 #include <linux/irq_work.h>
@@ -35,12 +35,12 @@ static void testkill_kill(struct irq_work *work)
 	put_task_struct(victim);
 }
 
-/* A signal takes locks, and a probed function may be called with any. */
+/* Sending a signal takes locks, which the caller of the probed function may hold. */
 static DEFINE_IRQ_WORK(testkill_work, testkill_kill);
 
 static int testkill_step(struct kprobe *probe, struct pt_regs *regs)
 {
-	/* The process has one thread: nobody else counts at the same time. */
+	/* The process has one thread, so no other caller counts at the same time. */
 	if (task_tgid_nr(current) != READ_ONCE(pid) || !left || --left)
 		return 0;
 	victim = get_task_struct(current);

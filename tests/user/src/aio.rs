@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! Linux AIO's poll: `IOCB_CMD_POLL`, which follows one wait queue and refuses more.
+//! Polls of Linux AIO: `IOCB_CMD_POLL`, which accepts one wait queue only.
 
 use rustix::{
     event::PollFlags,
@@ -43,7 +43,7 @@ struct Event {
 pub struct Aio(libc::c_ulong);
 
 impl Aio {
-    /// Makes one.
+    /// Creates a context.
     #[expect(clippy::new_without_default)]
     pub fn new() -> Self {
         let mut context = 0;
@@ -70,7 +70,7 @@ impl Aio {
         }
     }
 
-    /// What the request ended with, if it does within `limit`.
+    /// The result of the request, if it ends within `limit`.
     pub fn result(&self, limit: Duration) -> Option<PollFlags> {
         let mut event = Event::default();
         let limit = libc::timespec {
@@ -95,7 +95,7 @@ impl Aio {
 
 impl Drop for Aio {
     fn drop(&mut self) {
-        // SAFETY: The context is this one's, and not used again.
+        // SAFETY: This object owns the context, which is not used again.
         unsafe { libc::syscall(libc::SYS_io_destroy, self.0, ptr::null::<()>()) };
     }
 }

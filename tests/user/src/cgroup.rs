@@ -7,23 +7,23 @@ use libc::pid_t;
 use rustix::mount::{mount, unmount, MountFlags, UnmountFlags};
 use std::{ffi::CStr, fs, path::PathBuf};
 
-/// What its hierarchy is.
+/// The kind of hierarchy.
 #[derive(Clone, Copy, Debug)]
 pub enum Kind {
-    /// The one of the second version.
+    /// Version 2.
     Unified,
-    /// One of the first version, with this controller.
+    /// Version 1, with this controller.
     Controller(&'static CStr),
 }
 
-/// The group, until this is dropped: then the process is in the root of the hierarchy.
+/// The group. When it is dropped, the process is moved to the root of the hierarchy.
 pub struct Cgroup {
     root: PathBuf,
     group: PathBuf,
 }
 
 impl Cgroup {
-    /// Makes one, and puts the process into it.
+    /// Creates a group, and moves the process to it.
     ///
     /// # Panics
     ///
@@ -65,7 +65,7 @@ impl Cgroup {
 
 impl Drop for Cgroup {
     fn drop(&mut self) {
-        // It goes when the process is gone, or elsewhere.
+        // The group can be removed when the process has exited or was moved.
         if let Ok(pids) = fs::read_to_string(self.group.join("cgroup.procs")) {
             for pid in pids.lines() {
                 let _ = fs::write(self.root.join("cgroup.procs"), pid);

@@ -22,7 +22,7 @@ pub struct Child {
 }
 
 impl Child {
-    /// Forks; the child runs `body` and exits with what it returns.
+    /// Forks. The child runs `body` and exits with its result.
     pub fn fork(body: impl FnOnce() -> c_int) -> Self {
         // SAFETY: glibc makes malloc() usable in the child; the child touches no other lock, since
         // the tests fork from the only thread that runs test code.
@@ -72,7 +72,7 @@ impl Child {
         self.end.is_some()
     }
 
-    /// How it ended, which must happen soon.
+    /// Waits until it ends, which must happen soon. Returns how.
     pub fn wait(mut self) -> End {
         let ended = wait_until(HANG, || self.try_reap());
         assert!(ended, "HANG: the child has not ended after {HANG:?}");

@@ -21,7 +21,7 @@ pub enum Number {
     Ioctl = 54,
 }
 
-/// `ioctl()`. Returns what it returned.
+/// `ioctl()`. Returns its result.
 ///
 /// # Errors
 ///
@@ -29,13 +29,14 @@ pub enum Number {
 ///
 /// # Safety
 ///
-/// As a pointer, `argument` leads to memory that the driver may write, or nowhere.
+/// If `argument` is used as a pointer, it points to memory that the driver may write, or is
+/// invalid.
 pub unsafe fn ioctl(fd: impl AsFd, number: Opcode, argument: u32) -> Result<usize> {
-    // SAFETY: As the caller promises.
+    // SAFETY: The caller guarantees that `argument` points to memory that the driver may write.
     unsafe { call(Number::Ioctl, fd, [number, argument]) }
 }
 
-/// A call whose first argument is a file. Returns what it returned.
+/// A call whose first argument is a file. Returns its result.
 ///
 /// # Errors
 ///
@@ -43,11 +44,11 @@ pub unsafe fn ioctl(fd: impl AsFd, number: Opcode, argument: u32) -> Result<usiz
 ///
 /// # Safety
 ///
-/// Pointers in `arguments` lead to memory that the driver may write, or nowhere.
+/// Pointers in `arguments` point to memory that the driver may write, or are invalid.
 pub unsafe fn call(number: Number, fd: impl AsFd, arguments: [u32; 2]) -> Result<usize> {
     let mut value = u64::from(number as u32);
-    // SAFETY: As the caller promises. The call changes rax, and in old kernels r8 to r11; rbx is
-    // LLVM's and put back.
+    // SAFETY: The caller guarantees that the driver may write where pointers point. The call
+    // changes rax, and in old kernels r8 to r11; rbx, which LLVM reserves, is restored.
     unsafe {
         asm!(
             "xchg rbx, {fd}",

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! Drivers of the kernel's own, as they are and with two calls swapped (`tests/c-drivers`).
+//! C drivers of the kernel, unchanged and with two calls replaced (`tests/c-drivers`).
 
 use crate::{
     device::open,
@@ -67,7 +67,7 @@ impl Driver {
         }
     }
 
-    /// Its node, if it is there.
+    /// Its node, if there is one.
     pub fn node(self) -> Option<PathBuf> {
         let (dir, prefix) = match self {
             Self::CrosEc => ("/dev", "cros_ec"),
@@ -83,25 +83,25 @@ impl Driver {
     }
 }
 
-/// Before two calls are swapped, or after.
+/// Before or after the two calls are replaced.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Form {
-    /// As it is in the kernel's source.
+    /// As in the kernel's source.
     Before,
     /// With the fence.
     After,
 }
 
-/// A file of sysfs, and what is to be written to it.
+/// A file of sysfs, and the text to write to it.
 #[derive(Clone)]
 struct Order(String, String);
 
-/// A driver that is loaded, with a device that comes and goes.
+/// A driver that is loaded, with a device that can be unplugged.
 pub struct Rig {
     driver: Driver,
     unplug: Order,
     plug: Order,
-    /// The controller, where it is that of the driver.
+    /// The embedded controller, for [`Driver::CrosEc`].
     pub ec: Option<TestEc>,
     _modules: Loaded,
 }
@@ -158,11 +158,11 @@ impl Rig {
         rig
     }
 
-    /// The path of its node, which is there soon.
+    /// Waits for its node, and returns the path.
     ///
     /// # Panics
     ///
-    /// If it is not.
+    /// If it does not appear.
     pub fn node(&self) -> PathBuf {
         let mut node = None;
         wait_until(HANG, || {
@@ -182,13 +182,13 @@ impl Rig {
         open(&path, flags).unwrap_or_else(|e| panic!("open {}: {e}", path.display()))
     }
 
-    /// Has a thread take the device away.
+    /// Starts a thread that unplugs the device.
     pub fn start_unplug(&self) -> Sleeper<bool> {
         let Order(path, text) = self.unplug.clone();
         Sleeper::start("an unplug", move || fs::write(path, text).is_ok())
     }
 
-    /// Takes the device away, which must succeed soon.
+    /// Unplugs the device, which must succeed soon.
     ///
     /// # Panics
     ///
@@ -199,7 +199,7 @@ impl Rig {
         pace::assert_within(start.elapsed(), UNBIND_LIMIT, "unplug");
     }
 
-    /// Takes the device away, which must succeed.
+    /// Unplugs the device, which must succeed.
     ///
     /// # Panics
     ///
@@ -208,7 +208,7 @@ impl Rig {
         assert!(self.start_unplug().result(), "{:?}: unplug", self.driver);
     }
 
-    /// Brings it back.
+    /// Plugs the device in again.
     ///
     /// # Panics
     ///

@@ -1,19 +1,19 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! How many CPUs the machine runs on.
+//! The number of online CPUs.
 
 use rustix::thread::{sched_getaffinity, sched_setaffinity, CpuSet};
 use std::{fs, path::PathBuf};
 
-/// While it lives, one CPU runs.
+/// While this lives, only one CPU is online.
 ///
-/// To be held while the machine's memory map changes: what another CPU does to a device at that
-/// moment, or to its own timer, QEMU may do to something else (Documentation/testing.rst, "Faults of
-/// the machine").
+/// To be held while the machine's memory map changes: if another CPU accesses a device or its own
+/// timer at this moment, QEMU may access something else (Documentation/testing.rst, "Faults of the
+/// machine").
 pub struct OneCpu(Vec<PathBuf>);
 
 impl OneCpu {
-    /// Turns the others off.
+    /// Takes the other CPUs offline.
     pub fn take() -> Self {
         let mut off = Self(Vec::new());
         // The first CPU has no such file.
@@ -38,7 +38,7 @@ impl Drop for OneCpu {
     }
 }
 
-/// The CPUs that run, as the kernel lists them.
+/// The CPUs that are online, as the kernel lists them.
 pub fn online() -> String {
     let list = fs::read_to_string("/sys/devices/system/cpu/online").expect("sysfs on /sys");
     list.trim().to_owned()
@@ -50,7 +50,7 @@ pub fn count() -> usize {
     set.count() as usize
 }
 
-/// From now on, this thread runs on one CPU alone.
+/// Binds this thread to one CPU.
 pub fn stay_on(cpu: usize) {
     let mut one = CpuSet::new();
     one.set(cpu);

@@ -19,18 +19,18 @@ use std::{
     time::{Duration, Instant},
 };
 
-/// Set once a write to sysfs did not come back: the next one would only hang behind it.
+/// Set when a write to sysfs has not returned: the next one would hang, too.
 static HUNG: AtomicBool = AtomicBool::new(false);
 
-/// The drivers under test with the PCI ids they bind to.
+/// The drivers under test, with the PCI ids that they bind to.
 const DRIVERS: [(&str, &str, &str); 2] =
     [("edu", "0x1234", "0x11e8"), ("testdev", "0x1b36", "0x0005")];
 
-/// One device. Bound when a test gets it, and bound again when the test lets go of it.
+/// A device. It is bound when a test gets it, and bound again when the test drops it.
 pub struct Device {
     bus: &'static str,
     driver: &'static str,
-    /// Whose it is, where `driver` was lent it.
+    /// The driver that it belongs to, if it is lent to `driver`.
     owner: Option<&'static str>,
     index: usize,
     addr: String,
@@ -59,12 +59,12 @@ impl Device {
         Self::with_driver("pci", driver, addr, index)
     }
 
-    /// The only device of a driver that has no hardware, such as "loopchan". Its module is loaded.
+    /// The only device of a driver without hardware, such as "loopchan", whose module is loaded.
     pub fn sole(driver: &'static str) -> Self {
         Self::with_driver("platform", driver, driver.to_owned(), 0)
     }
 
-    /// The auxiliary device that testdev makes for `testchild`.
+    /// The auxiliary device that testdev creates for `testchild`.
     pub fn child(&self) -> Self {
         let addr = self.child_addr().expect("testdev has an auxiliary device");
         Self::with_driver("auxiliary", "testchild", addr, self.index)
@@ -91,7 +91,7 @@ impl Device {
         device
     }
 
-    /// The same with another driver bound, whatever that driver's table says, until this is dropped.
+    /// Binds another driver to it, whatever that driver's table says, until this is dropped.
     pub(crate) fn lent_to(mut self, driver: &'static str) -> Self {
         self.unbind();
         self.owner = Some(self.driver);
@@ -101,13 +101,13 @@ impl Device {
         self
     }
 
-    /// Has the bus bind it to no driver but this one; "" stands for any that matches.
+    /// Makes the bus bind it to this driver only; "" means any that matches.
     fn prefer(&self, driver: &str) {
         let file = self.sysfs().join("driver_override");
         fs::write(file, format!("{driver}\n")).expect("driver_override");
     }
 
-    /// Takes it from the driver that was lent it.
+    /// Unbinds it from the driver that it was lent to.
     fn give_back(&mut self) {
         let Some(owner) = self.owner.take() else {
             return;
@@ -120,17 +120,17 @@ impl Device {
         self.driver = owner;
     }
 
-    /// What the bus calls it.
+    /// Its name on the bus.
     pub fn addr(&self) -> &str {
         &self.addr
     }
 
-    /// What the virtual machine calls it.
+    /// Its name in the virtual machine.
     pub(crate) fn machine_name(&self) -> String {
         format!("{}{}", self.driver, self.index)
     }
 
-    /// Where it is in sysfs.
+    /// Its directory in sysfs.
     pub fn sysfs(&self) -> PathBuf {
         Path::new("/sys/bus")
             .join(self.bus)
@@ -138,7 +138,7 @@ impl Device {
             .join(&self.addr)
     }
 
-    /// Whether it is there.
+    /// Whether it exists.
     pub fn exists(&self) -> bool {
         self.sysfs().exists()
     }
@@ -202,7 +202,7 @@ impl Device {
         open(&node, flags).unwrap_or_else(|e| panic!("open {}: {e}", node.display()))
     }
 
-    /// Opens its node without blocking, and takes out what there is to read.
+    /// Opens its node with `O_NONBLOCK`, and reads all data.
     pub fn open_empty(&self) -> OwnedFd {
         let fd = self.open(OFlags::RDWR | OFlags::NONBLOCK);
         while io::read(&fd, &mut [0; FIFO_SIZE]).is_ok_and(|len| len > 0) {}
@@ -219,7 +219,7 @@ impl Device {
         open(&self.map_node(), OFlags::RDWR).expect("open the node that can be mapped")
     }
 
-    /// Opens its node of inboxes without blocking, which must succeed.
+    /// Opens its node of inboxes with `O_NONBLOCK`, which must succeed.
     pub fn open_box(&self) -> OwnedFd {
         let flags = OFlags::RDWR | OFlags::NONBLOCK;
         open(&self.box_node(), flags).expect("open the node of inboxes")
@@ -244,7 +244,7 @@ impl Device {
         took
     }
 
-    /// Unbinds its driver; says how the write ended and how long it took.
+    /// Unbinds its driver. Returns the result of the write, and how long it took.
     pub fn try_unbind(&self) -> (io::Result<()>, Duration) {
         self.driver_file("unbind")
     }
@@ -256,7 +256,7 @@ impl Device {
             .unwrap_or_else(|e| panic!("bind {} to {}: {e}", self.driver, self.addr));
     }
 
-    /// Binds its driver; says how the write ended and how long it took.
+    /// Binds its driver. Returns the result of the write, and how long it took.
     pub fn try_bind(&self) -> (io::Result<()>, Duration) {
         self.driver_file("bind")
     }
@@ -294,17 +294,17 @@ impl Drop for Device {
 ///
 /// # Errors
 ///
-/// Whatever `open()` says.
+/// Those of `open()`.
 pub fn open(path: &Path, flags: OFlags) -> io::Result<OwnedFd> {
     rustix::fs::open(path, flags | OFlags::CLOEXEC, Mode::empty())
 }
 
-/// Whether a write to sysfs has not come back.
+/// Whether a write to sysfs has not returned.
 pub(crate) fn hung() -> bool {
     HUNG.load(Ordering::Relaxed)
 }
 
-/// Writes `text` to a sysfs file on a thread of its own, which must come back.
+/// Writes `text` to a sysfs file in a separate thread. The write must return.
 pub(crate) fn write_timed(path: &str, text: &str) -> (io::Result<()>, Duration) {
     assert!(!HUNG.load(Ordering::Relaxed), "an earlier call still hangs");
     let (done, result) = mpsc::channel();

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! The disks that `/dev/ramdisk` makes, and a file system on them.
+//! The disks that `/dev/ramdisk` creates, and a file system on them.
 
 use crate::{
     device::open,
@@ -23,7 +23,7 @@ use std::{
 /// The module, its device and its control node.
 pub const MODULE: &str = "ramdisk";
 
-/// The size of a disk that a file system fits on.
+/// A disk size that suffices for a file system.
 pub const SIZE: u64 = 2 << 20;
 
 /// The driver, loaded.
@@ -49,13 +49,13 @@ impl Ramdisk {
         Self(Maker::new(MODULE, |control| ramdisk::count(control)))
     }
 
-    /// Makes a disk, which must succeed.
+    /// Creates a disk, which must succeed.
     pub fn disk(&self, flags: u32) -> Disk {
         disk(&self.control, flags)
     }
 }
 
-/// What a disk is to be like.
+/// The arguments that create a disk.
 pub fn wanted(flags: u32) -> Create {
     Create {
         size: SIZE,
@@ -64,7 +64,7 @@ pub fn wanted(flags: u32) -> Create {
     }
 }
 
-/// Makes a disk by a control node, which must succeed.
+/// Creates a disk with a control node, which must succeed.
 pub fn disk(control: &OwnedFd, flags: u32) -> Disk {
     let (fd, made) = ramdisk::create(control, &wanted(flags)).expect("a disk");
     Disk { fd, made }
@@ -77,20 +77,20 @@ pub fn nodes() -> Vec<PathBuf> {
 
 /// A disk, with its descriptor.
 pub struct Disk {
-    /// The descriptor that came with it.
+    /// The descriptor that was created with it.
     pub fd: OwnedFd,
-    /// What came with that.
+    /// The answer of the driver.
     pub made: Create,
 }
 
 impl Disk {
-    /// Where it is in sysfs.
+    /// Its directory in sysfs.
     pub fn sysfs(&self) -> PathBuf {
         let number = format!("{}:{}", self.made.major, self.made.minor);
         Path::new("/sys/dev/block").join(number)
     }
 
-    /// What a file in sysfs says of it.
+    /// The content of one of its files in sysfs.
     pub fn attribute(&self, name: &str) -> String {
         let text = fs::read_to_string(self.sysfs().join(name)).expect("a disk in sysfs");
         text.trim().to_owned()
@@ -107,8 +107,8 @@ impl Disk {
         open(&self.node(), flags).expect("open the node of a disk")
     }
 
-    /// Makes a file system on it, and leaves nobody who could write to it but that: the descriptor that
-    /// this returns keeps it.
+    /// Creates a file system on it, and closes the descriptor that can write. The descriptor that
+    /// this returns keeps the disk.
     pub fn format(self) -> OwnedFd {
         let file = File::from(self.fd.try_clone().expect("dup"));
         format_volume(file, FormatVolumeOptions::new()).expect("format");
@@ -125,7 +125,7 @@ pub struct Mounted {
 }
 
 impl Mounted {
-    /// Mounts the file system on the disk that `node` is.
+    /// Mounts the file system of the disk `node`.
     pub fn new(node: &Path) -> Self {
         let modules = Loaded::new(&["nls_cp437", "nls_iso8859_1", "vfat"]);
         let at = PathBuf::from(format!("/tmp/mounted-{}", std::process::id()));
@@ -153,7 +153,7 @@ impl Drop for Mounted {
     }
 }
 
-/// What `fd` has at the start.
+/// The first bytes of `fd`.
 pub fn start_of(fd: impl AsFd) -> rustix::io::Result<[u8; 512]> {
     let mut bytes = [0; 512];
     rustix::io::pread(fd, &mut bytes, 0).and_then(|count| match count {

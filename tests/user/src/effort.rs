@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! How much the long tests do: the short form does the same less often.
+//! How much the long tests do: the short form does the same with fewer repetitions.
 
 use rustix::rand::{getrandom, GetRandomFlags};
 use std::fs;
 
-/// `short`, or `long` where the long form is wanted: `DEVSCOPE_LONG=1` in the environment, or
+/// `short`, or `long` if the long form is selected: by `DEVSCOPE_LONG=1` in the environment, or
 /// `devscope.long=1` on the kernel's command line.
 ///
 /// # Panics
 ///
-/// If what is said there is no number.
+/// If the value is no number.
 pub fn choose<T>(short: T, long: T) -> T {
     match named("long") {
         None | Some(0) => short,
@@ -18,9 +18,8 @@ pub fn choose<T>(short: T, long: T) -> T {
     }
 }
 
-/// Which things to do: how many to leave out first, and how many steps from one to the next. The
-/// short form does one of `one_of`, and others the next time, since chance says which is the first;
-/// the long form does all. Prints that.
+/// Selects cases: returns how many to skip first, and the step from one to the next. The short form
+/// runs one of `one_of`, beginning with a random one; the long form runs all. Prints the selection.
 pub fn some_of(one_of: usize) -> (usize, usize) {
     let one_of = choose(one_of, 1);
     let mut chance = [0];
@@ -30,16 +29,16 @@ pub fn some_of(one_of: usize) -> (usize, usize) {
     (first, one_of)
 }
 
-/// A number that somebody wants; `name` is "ec_seed", for example. See [`said`].
+/// A number that the user has set, such as "ec_seed". See [`said`].
 ///
 /// # Panics
 ///
-/// If what is named is no number.
+/// If the value is no number.
 pub fn named(name: &str) -> Option<u64> {
     Some(said(name)?.parse().expect("a number"))
 }
 
-/// What somebody wants: DEVSCOPE_NAME of the environment, or else `devscope.name` of the kernel's
+/// A setting of the user: DEVSCOPE_NAME in the environment, or else `devscope.name` on the kernel's
 /// command line.
 pub fn said(name: &str) -> Option<String> {
     let said = std::env::var(format!("DEVSCOPE_{}", name.to_uppercase())).ok();

@@ -12,18 +12,18 @@ use rustix::{
 };
 use std::time::Duration;
 
-/// What `poll()` says of a file whose device is gone.
+/// The events that `poll()` returns for a file whose device is gone.
 pub const GONE: PollFlags = PollFlags::HUP.union(PollFlags::ERR);
 
-/// What `epoll_wait()` says of a file whose device is gone.
+/// The events that `epoll_wait()` returns for a file whose device is gone.
 pub const EPOLL_GONE: EventFlags = EventFlags::HUP.union(EventFlags::ERR);
 
-/// The events of `interest` that are there now; HUP and ERR always are of interest.
+/// The events of `interest` that are pending; HUP and ERR are always included.
 pub fn poll_now(fd: impl AsFd, interest: PollFlags) -> PollFlags {
     poll_for(fd, interest, Duration::ZERO)
 }
 
-/// The first events of `interest` to come, or none when `limit` is over.
+/// Waits for events of `interest`. Returns none after `limit`.
 pub fn poll_for(fd: impl AsFd, interest: PollFlags, limit: Duration) -> PollFlags {
     let fd = fd.as_fd();
     let mut fds = [PollFd::new(&fd, interest)];
@@ -39,7 +39,7 @@ pub fn epoll_on(fd: impl AsFd, interest: EventFlags) -> OwnedFd {
     epoll
 }
 
-/// The next event of `epoll`, or none when `limit` is over.
+/// Waits for the next event of `epoll`. Returns none after `limit`.
 pub fn epoll_next(epoll: impl AsFd, limit: Duration) -> EventFlags {
     let mut events = Vec::with_capacity(1);
     let timeout = timespec(limit);
@@ -50,12 +50,12 @@ pub fn epoll_next(epoll: impl AsFd, limit: Duration) -> EventFlags {
         .map_or(EventFlags::empty(), |event: &epoll::Event| event.flags)
 }
 
-/// Whether `select()` finds `fd` readable before `limit` is over.
+/// Whether `select()` reports `fd` as readable within `limit`.
 pub fn select_readable(fd: impl AsFd, limit: Duration) -> bool {
     select_one(fd, limit, false)
 }
 
-/// Whether `select()` finds something exceptional about `fd` before `limit` is over.
+/// Whether `select()` reports an exceptional condition of `fd` within `limit`.
 pub fn select_exceptional(fd: impl AsFd, limit: Duration) -> bool {
     select_one(fd, limit, true)
 }

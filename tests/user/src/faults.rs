@@ -2,8 +2,8 @@
 
 //! Faults that the kernel injects on demand, one at a time.
 //!
-//! [`for_each_failure`] walks over all places of an action where something can fail. What fails is
-//! a [`Fault`]: an allocation of this task, or a function of the kernel.
+//! [`for_each_failure`] makes each possible failure of an action happen in turn. A [`Fault`] is
+//! what fails: an allocation of this task, or a kernel function.
 
 use crate::effort;
 use rustix::{
@@ -15,25 +15,24 @@ use std::fs;
 
 const DEBUGFS: &str = "/sys/kernel/debug";
 
-/// An action with more places to fail than this never ends.
+/// The limit for the failures of an action: with more, it is in an endless loop.
 const MOST: u32 = 5000;
 
-/// Something that happens again and again, and can be made to fail one time.
+/// An event that occurs repeatedly, and can be made to fail once.
 pub trait Fault {
-    /// Has it fail at the `n`th time from now, counted from 1.
+    /// Makes the `n`th occurrence from now fail, counted from 1.
     fn arm(&self, n: u32);
 
-    /// Has it fail no more. Says whether it had come to that.
+    /// Stops injection. Returns whether the failure has occurred.
     fn disarm(&self) -> bool;
 }
 
-/// Does `action` with the first fault, with the second, and so on, until it is done before the
-/// next. `check` is given what it returned each time, and without faults brings things back to
-/// where the action can begin again.
+/// Runs `action` with the first occurrence failing, then with the second, and so on, until it ends
+/// before a failure. `check` gets the result of each run, and restores the initial state, without
+/// injection.
 ///
-/// The action must not allocate memory in user space, which would abort the program. It is done
-/// once without any fault before, so that its own pages are there. Returns how many faults there
-/// were.
+/// The action must not allocate memory in user space: a failure would abort the program. It is
+/// first run without injection, so that its own pages are present. Returns the number of failures.
 pub fn for_each_failure<T>(
     fault: &impl Fault,
     action: impl FnMut() -> T,
@@ -73,10 +72,10 @@ fn walk<T>(
     panic!("still a fault after {MOST} of them");
 }
 
-/// The allocations of one kind that the kernel makes for the thread which has made this.
+/// The kernel's allocations of one kind for the thread that created this.
 ///
-/// One kind at a time: slabs need a new page every now and then, and what comes after such a page
-/// would have another number each time.
+/// One kind at a time: a slab occasionally needs a new page, which would change the numbers of all
+/// later allocations from run to run.
 pub struct Allocations {
     nth: OwnedFd,
 }
@@ -93,7 +92,7 @@ impl Allocations {
     }
 
     fn new(objects: bool) -> Self {
-        // No cache is marked for the filter, and no order is that high.
+        // Excludes the other kind: no cache is marked for the filter, and no order is so high.
         let (cache_filter, min_order) = if objects { ("N", "99") } else { ("Y", "0") };
         for (file, value) in [
             ("failslab/verbose", "0"),
@@ -105,7 +104,7 @@ impl Allocations {
         ] {
             set(file, value);
         }
-        // What it could not make, the kernel warns of when it removes it.
+        // If it could not create an entry, the kernel warns when it removes it.
         let (start, end) = range_of("register_irq_proc");
         for kind in ["failslab", "fail_page_alloc"] {
             set(&format!("{kind}/reject-start"), &start.to_string());
@@ -143,13 +142,13 @@ fn put(file: impl AsFd, number: u32) {
     assert_eq!(write(file, &digits[first..]), Ok(digits.len() - first));
 }
 
-/// Calls of a function of the kernel that is marked with `ALLOW_ERROR_INJECTION`, by any task.
+/// Calls of a kernel function that is marked with `ALLOW_ERROR_INJECTION`, by any task.
 ///
-/// `fail-nth` does not see these: the breakpoint is like an NMI, and belongs to no task.
+/// `fail-nth` does not apply to them: the breakpoint is handled like an NMI, outside of any task.
 pub struct Function(&'static str);
 
 impl Function {
-    /// `name` fails with this (negative) number when it fails.
+    /// The function `name`, which returns this (negative) number when it fails.
     pub fn returning(name: &'static str, error: i32) -> Self {
         let function = Self(name);
         set("fail_function/probability", "100");
@@ -181,7 +180,7 @@ impl Drop for Function {
     }
 }
 
-/// Where the code of a function of the kernel is.
+/// The addresses of the code of a kernel function.
 fn range_of(name: &str) -> (u64, u64) {
     let text = fs::read_to_string("/proc/kallsyms").expect("CONFIG_KALLSYMS");
     let address = |line: &str| u64::from_str_radix(line.split(' ').next()?, 16).ok();

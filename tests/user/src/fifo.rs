@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! What a file of testdev's FIFO answers.
+//! Checks of an open file of testdev's FIFO.
 
 use crate::{
     events::{poll_now, GONE},
@@ -14,14 +14,14 @@ use rustix::{
     ioctl::opcode,
 };
 
-/// Checks that all it says is that the device is gone.
+/// Checks that all calls report that the device is gone.
 ///
 /// # Panics
 ///
-/// If it says something else.
+/// If one does not.
 pub fn assert_gone(fd: impl AsFd) {
     let fd = fd.as_fd();
-    // First, since it does not sleep where there is a device.
+    // This comes first, since it does not sleep if the device is there.
     assert_eq!(testdev::echo(fd, &mut [0; 64]), Err(Errno::NODEV));
     assert_eq!(read(fd, &mut [0; 4]), Err(Errno::NODEV));
     assert_eq!(read(fd, &mut [0u8; 0]), Err(Errno::NODEV));

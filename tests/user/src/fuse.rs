@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! A FUSE file system of one file, whose server answers everything but READ.
+//! A FUSE file system of one file, whose server answers all requests but READ.
 //!
-//! Who touches a page of the mapped file waits until the connection is aborted. C header:
+//! An access to a page of the mapped file waits until the connection is aborted. C header:
 //! `linux/fuse.h`; protocol 7.31, native byte order.
 
 use crate::{events, pages::Pages, HANG};
@@ -41,7 +41,7 @@ const BATCH_FORGET: u32 = 42;
 const ROOT: u64 = 1;
 const FILE: u64 = 2;
 const FILE_SIZE: u64 = 1 << 16;
-/// READ requests may be sent while others wait: their waiters can then be killed.
+/// Several READ requests may be pending. With this, their waiters can be killed.
 const ASYNC_READ: u32 = 1;
 
 static COUNT: AtomicU32 = AtomicU32::new(0);
@@ -77,20 +77,20 @@ impl Fuse {
         }
     }
 
-    /// Pages of the file; a touch of any is a READ that is never answered.
+    /// Pages of the file. An access to one sends a READ, which is never answered.
     pub fn pages(&self, count: usize) -> Arc<Pages> {
         let path = self.dir.join("file");
         let file = open(&path, OFlags::RDONLY | OFlags::CLOEXEC, Mode::empty());
         Arc::new(Pages::of_file(file.expect("open the FUSE file"), count))
     }
 
-    /// Waits until someone is stuck in a fault on the file.
+    /// Waits until a task is stuck in a fault on the file.
     pub fn wait_stuck(&self) {
         let stuck = self.stuck.recv_timeout(HANG);
         stuck.expect("nobody reads the FUSE file");
     }
 
-    /// Aborts the connection: whoever is stuck gets an error.
+    /// Aborts the connection: stuck tasks get an error.
     pub fn abort(&mut self) {
         self.stop.store(true, Ordering::Relaxed);
         if let Some(server) = self.server.take() {

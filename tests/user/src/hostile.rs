@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! A driver of `tests/hostile`, with devices that it is lent: those of testdev, which has them again
-//! when the attack is over.
+//! A driver of `tests/hostile`. It borrows devices of testdev, which are bound to testdev again
+//! after the attack.
 
 use crate::{device::Device, module::Loaded};
 use rustix::{
@@ -11,16 +11,15 @@ use rustix::{
 
 const MAGIC: u64 = 0xde;
 
-/// A hostile driver that is loaded, with what it depends on.
+/// A hostile driver that is loaded, with the modules that it depends on.
 pub struct Attack {
-    /// Before the module: they are unbound from it, and given back.
+    /// Declared before the module: dropping them unbinds them from it, and binds testdev again.
     devices: Vec<Device>,
     _module: Loaded,
 }
 
 impl Attack {
-    /// Loads the driver `name`, which is also the module's, and binds it to the first `count`
-    /// devices.
+    /// Loads the module `name`, and binds its driver of this name to the first `count` devices.
     ///
     /// # Panics
     ///
@@ -40,15 +39,15 @@ impl Attack {
     }
 }
 
-/// Has the driver of an open file do what it calls `_IO(0xDE, number)`: an `ioctl()` that is given an
-/// integer, and no memory.
+/// Calls `ioctl()` with `_IO(0xDE, number)` on an open file. The argument is an integer, not a
+/// pointer.
 ///
 /// # Errors
 ///
 /// Those of the driver.
 pub fn attack(fd: impl AsFd, number: u8, argument: usize) -> io::Result<()> {
     let request = MAGIC << 8 | u64::from(number);
-    // SAFETY: The drivers of `tests/hostile` take `argument` for no address.
+    // SAFETY: The drivers of `tests/hostile` do not use `argument` as an address.
     match unsafe { libc::ioctl(fd.as_fd().as_raw_fd(), request, argument) } {
         -1 => Err(last_error()),
         _ => Ok(()),

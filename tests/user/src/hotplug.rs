@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! A device that goes away altogether: for the kernel (`remove` and `rescan` in sysfs), or really,
+//! Removes a device: only in the kernel (`remove` and `rescan` in sysfs), or from the machine,
 //! which the host does on request (tools/vm/src/protocol.rs has the other end).
 
 use crate::{
@@ -13,11 +13,11 @@ use std::{
     time::{Duration, Instant},
 };
 
-/// How long it may take from the request to the host until the kernel has let go of the device.
+/// How long it may take from the request to the host until the kernel has removed the device.
 pub const UNPLUG_LIMIT: Duration = Duration::from_secs(5);
 
 impl Device {
-    /// Has the kernel forget the device.
+    /// Removes the device in the kernel.
     pub fn remove(&self) -> Duration {
         let (result, took) = write_timed(self.sysfs().join("remove").to_str().unwrap(), "1");
         eprintln!("remove {}: {} ms", self.machine_name(), took.as_millis());
@@ -26,7 +26,7 @@ impl Device {
         took
     }
 
-    /// Has the kernel find it again.
+    /// Makes the kernel find the device again.
     pub fn rescan(&self) {
         let _one = OneCpu::take();
         let (result, _) = write_timed("/sys/bus/pci/rescan", "1");
@@ -34,7 +34,7 @@ impl Device {
         assert!(wait_until(HANG, || self.is_bound()), "it did not come back");
     }
 
-    /// Takes the device from the machine.
+    /// Removes the device from the machine.
     pub fn unplug(&self) -> Duration {
         let _one = OneCpu::take();
         let start = Instant::now();
@@ -54,7 +54,7 @@ impl Device {
         assert!(wait_until(HANG, || self.is_bound()), "it did not come back");
     }
 
-    /// Brings it back however it went.
+    /// Brings the device back, however it was removed.
     pub(crate) fn bring_back(&self) {
         let _one = (!self.exists()).then(OneCpu::take);
         if !self.exists() {
@@ -67,7 +67,7 @@ impl Device {
     }
 }
 
-/// Sends a line to the host. It starts one: the harness has printed the name of the test.
+/// Sends a line to the host. It begins with a newline: the harness has printed the test's name.
 fn ask(what: &str, name: &str) {
     let mut out = std::io::stdout();
     let sent = write!(out, "\n@devscope {what} {name}\n").and_then(|()| out.flush());

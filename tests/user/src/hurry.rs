@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! Grace periods that take as long as they have to, and do not wait for ticks of the timer.
+//! Expedited RCU grace periods, which do not wait for timer ticks.
 
 use std::fs;
 
 const SWITCH: &str = "/sys/kernel/rcu_expedited";
 
-/// While this lives, all grace periods are hurried.
+/// While this lives, all grace periods are expedited.
 pub struct Hurry {
     before: String,
 }
@@ -18,7 +18,7 @@ impl Default for Hurry {
 }
 
 impl Hurry {
-    /// From now on.
+    /// Sets the switch.
     ///
     /// # Panics
     ///

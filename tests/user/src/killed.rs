@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! SIGKILL at each step of a process' way through the kernel, one step after the other.
+//! Kills a process at each step of its calls in the kernel, one step after the other.
 
 use crate::{
     child::{Child, End},
@@ -13,11 +13,11 @@ use std::{collections::BTreeSet, fs, process};
 /// The module that does it.
 const MODULE: &str = "testkill";
 
-/// A way with more steps than this never ends.
+/// The limit for steps: with more, the process is in an endless loop.
 const MOST: u32 = 20_000;
 
-/// What a kernel function is a step of: memory, locks, devices, files, and what the process is told.
-/// A kernel has some of them, by its configuration.
+/// The kernel functions that count as steps: of memory, locks, devices, files and notifications.
+/// The kernel's configuration determines which of them exist.
 const STEPS: &[&str] = &[
     "__kmalloc_cache_noprof",
     "__kmalloc_noprof",
@@ -67,7 +67,7 @@ impl Steps {
         Self
     }
 
-    /// Has the `n`th step from now kill this process, which has one thread.
+    /// Makes the `n`th step from now kill this process, which has one thread.
     fn kill_at(n: u32) {
         let set = |name, value: u32| {
             let file = format!("/sys/module/{MODULE}/parameters/{name}");
@@ -86,9 +86,9 @@ impl Drop for Steps {
     }
 }
 
-/// Has a process do `action`, and kills it at the first step, another one at the second, and so on,
-/// until one has done it before. The short form does that for [one step](effort::some_of) of `one_of`.
-/// `check` is called after each. Returns how many steps there are.
+/// Runs `action` in a process that is killed at its first step, then in one that is killed at the
+/// second, and so on, until a process has finished it. The short form does this for [one
+/// step](effort::some_of) of `one_of`. Calls `check` after each. Returns the number of steps.
 ///
 /// # Panics
 ///

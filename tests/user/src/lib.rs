@@ -1,38 +1,40 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! What the tests in `tests/` share. They run as root inside the guest, with the drivers loaded.
+//! Shared code of the tests in `tests/`. They run as root inside the guest, with the drivers
+//! loaded.
 //!
-//! Nothing here waits for ever: whatever can hang has a limit and fails with a sentence.
+//! Nothing here waits without end: each wait has a limit, and fails with a message.
 //!
 //! - [`device`]: a PCI device, its nodes, and `unbind`/`bind` through sysfs
-//! - [`hostile`]: a driver that wants to break the framework, and the devices that it is lent
-//! - [`pci`]: what is turned on of it
-//! - [`hotplug`]: a device that goes away altogether, and comes back
-//! - [`sleeper`]: a thread that is asleep in a system call; [`child`]: a process that is
-//! - [`proc`](mod@proc): what a task is doing, from `/proc`
-//! - [`stop`]: what keeps a process from running; [`cgroup`]: a group that it is in
-//! - [`killed`]: a process that is killed on its way through the kernel
+//! - [`hostile`]: a driver that tries to break the framework, and the devices that it borrows
+//! - [`pci`]: the command register and the enable count of a PCI device
+//! - [`hotplug`]: removes a device, and brings it back
+//! - [`sleeper`]: a thread that sleeps in a system call; [`child`]: a child process
+//! - [`proc`](mod@proc): the state of a task, from `/proc`
+//! - [`stop`]: ways to stop a process; [`cgroup`]: a cgroup with one process
+//! - [`killed`]: kills a process at each step of its calls in the kernel
 //! - [`events`]: `poll()` in one line
-//! - [`signal`]: handlers with and without `SA_RESTART`; [`sigwait`]: signals that wait to be taken
-//! - [`pages`]: memory that the tests hand to the kernel, present, absent or forbidden
+//! - [`signal`]: handlers with and without `SA_RESTART`; [`sigwait`]: blocked signals, read by
+//!   `signalfd()`
+//! - [`pages`]: memory that the tests pass to the kernel, present, absent or protected
 //! - [`mapped`]: memory of a device
-//! - [`maker`]: a driver of devices that come with their descriptors; [`pairs`]: ends of channels,
-//!   [`disks`]: disks of memory, and what is made on them
-//! - [`uffd`], [`fuse`]: memory whose page fault nobody answers
-//! - [`touch`]: the calls that touch such memory
+//! - [`maker`]: a driver whose control node creates devices; [`pairs`]: ends of channels;
+//!   [`disks`]: disks in memory, and file systems on them
+//! - [`uffd`], [`fuse`]: memory whose page faults are not served
+//! - [`touch`]: the calls that access such memory
 //! - [`ring`]: io_uring requests; [`aio`]: polls of Linux AIO
 //! - [`ec`]: a ChromeOS embedded controller, with either driver
 //! - [`evdev`]: input devices and their `eventN`, with either handler
-//! - [`diff`](mod@diff): random calls of two drivers, compared
-//! - [`faults`]: what the kernel can be made to fail at; [`traces`]: what a driver leaves behind
-//! - [`progress`]: how far a long test is; [`effort`]: how long it is; [`pace`]: how fast the
-//!   machine is; [`hurry`]: grace periods that are short
-//! - [`programs`]: programs that know nothing of Devscope
-//! - [`compat`]: `ioctl()` as 32-bit programs call it
-//! - [`uevents`]: what the kernel tells udev
-//! - [`torture`]: `devscope-torture` at work, and a driver with faults for it
-//! - [`fifo`]: what a file of testdev's answers; [`holding`]: all ways to hold one
-//! - [`testc`]: a C driver that is fenced in; [`converted`]: drivers of the kernel's own that are
+//! - [`diff`](mod@diff): random calls to two drivers, compared
+//! - [`faults`]: fault injection; [`traces`]: the visible traces of a bound driver
+//! - [`progress`]: reports of long tests; [`effort`]: their length; [`pace`]: the speed of the
+//!   machine; [`hurry`]: expedited grace periods
+//! - [`programs`]: existing programs, which do not depend on Devscope
+//! - [`compat`]: system calls of 32-bit programs
+//! - [`uevents`]: the messages of the kernel to udev
+//! - [`torture`]: runs `devscope-torture`, and a driver with faults for it
+//! - [`fifo`]: checks of a file of testdev; [`holding`]: all ways to hold one
+//! - [`testc`]: a C driver with the fence; [`converted`]: C drivers of the kernel with the fence
 //! - [`fdpass`]: descriptors over a socket; [`module`]: `insmod` and `rmmod`
 
 pub mod aio;
@@ -86,18 +88,18 @@ use std::{
     time::{Duration, Instant},
 };
 
-/// How long `unbind` may take, on a machine with the usual [`pace`]. The debug kernel under emulation
-/// is slow; a sleeping user that holds unbind up is slower.
+/// How long `unbind` may take on a machine with the usual [`pace`]: enough for the debug kernel
+/// under emulation, and not enough if unbind waits for a sleeping task.
 pub const UNBIND_LIMIT: Duration = Duration::from_secs(1);
 
-/// After this long a call counts as hung, on such a machine.
+/// A call that takes longer counts as hung, on such a machine.
 pub const HANG: Duration = Duration::from_secs(15);
 
-/// For whom nothing is to happen meanwhile: longer than any test.
+/// A timeout that must not expire: longer than any test.
 pub const FOR_EVER: Duration = Duration::from_secs(600);
 
-/// Calls `ready` until it says yes, for at most `limit`, or longer on a slow machine. Returns whether
-/// it did.
+/// Calls `ready` until it returns `true`, for at most `limit`, or longer on a slow machine. Returns
+/// its last result.
 pub fn wait_until(limit: Duration, mut ready: impl FnMut() -> bool) -> bool {
     let start = Instant::now();
     let mut stretched = None;
@@ -109,7 +111,7 @@ pub fn wait_until(limit: Duration, mut ready: impl FnMut() -> bool) -> bool {
         if over >= limit && over >= *stretched.get_or_insert_with(|| pace::stretched(limit)) {
             return false;
         }
-        // What takes long is looked at less often.
+        // The longer it takes, the less often it is called.
         thread::sleep((over / 16).clamp(Duration::from_millis(2), Duration::from_millis(100)));
     }
 }

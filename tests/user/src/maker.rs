@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! A driver whose control node makes devices that come with their descriptors.
+//! A driver whose control node creates devices, and returns a descriptor of each.
 
 use crate::{device::Device, effort, module::Loaded, wait_until, HANG};
 use rustix::{
@@ -23,13 +23,13 @@ pub struct Maker {
     pub control: OwnedFd,
     name: &'static str,
     count: fn(&OwnedFd) -> io::Result<u32>,
-    // Goes last.
+    // Dropped last.
     _module: Loaded,
 }
 
 impl Maker {
-    /// Loads the module `name`, whose device and control node are called the same, which must succeed.
-    /// `count` asks how many devices there are.
+    /// Loads the module `name`, which must succeed. Its device and control node have the same name.
+    /// `count` returns the number of devices.
     pub(crate) fn new(name: &'static str, count: fn(&OwnedFd) -> io::Result<u32>) -> Self {
         let module = Loaded::new(&[name]);
         let device = Device::sole(name);
@@ -43,7 +43,7 @@ impl Maker {
         }
     }
 
-    /// Waits until there are as many devices as this.
+    /// Waits until there are `count` devices.
     ///
     /// # Panics
     ///
@@ -53,19 +53,19 @@ impl Maker {
         assert!(counted, "{:?}", (self.count)(&self.control));
     }
 
-    /// Waits until nothing is left of any device.
+    /// Waits until no devices are left.
     ///
     /// # Panics
     ///
-    /// If something is.
+    /// If one is.
     pub fn assert_none(&self) {
         self.assert_count(0);
         assert_eq!(nodes_of(self.name), [] as [PathBuf; 0]);
     }
 
-    /// Does `round` many times (in the short form, so many), which makes something and closes it, and measures what the kernel has
-    /// more afterwards. Where checkers hold memory back, there are fewer rounds: a scan for leaks
-    /// follows there.
+    /// Runs `round`, which creates devices and closes them, many times (`short` times in the short
+    /// form), and measures how much more memory the kernel has in use afterwards. There are fewer
+    /// rounds if checkers delay the freeing of memory: then, a scan for leaks follows.
     ///
     /// # Panics
     ///
@@ -87,13 +87,13 @@ impl Maker {
         rounds(number);
         let left = || kernel_memory().saturating_sub(before);
         let most = u64::from(number) * LEFT_OVER;
-        // RCU frees later.
+        // RCU delays some frees.
         let freed = wait_until(HANG, || left() < most);
         assert!(freed, "{} bytes are left", left());
         self.assert_none();
     }
 
-    /// Runs `make` while this process can have `room` more descriptors.
+    /// Runs `make` while this process may open only `room` more descriptors.
     ///
     /// # Panics
     ///
@@ -101,7 +101,7 @@ impl Maker {
     pub fn with_room<T>(&self, room: u64, make: impl FnOnce() -> T) -> T {
         let limit = getrlimit(Resource::Nofile);
         let highest: u64 = self.control.as_raw_fd().cast_unsigned().into();
-        // Fills the holes.
+        // Use up the free numbers below.
         let mut fill = Vec::new();
         loop {
             let fd = self.control.try_clone().expect("dup");
@@ -120,10 +120,10 @@ impl Maker {
     }
 }
 
-/// What a round may leave, on the average, in bytes. A device has more.
+/// The bytes that a round may leave in use on average: less than a device needs.
 const LEFT_OVER: u64 = 1024;
 
-/// Bytes that the kernel has in memory of its own.
+/// The bytes of memory that the kernel uses for itself.
 fn kernel_memory() -> u64 {
     let text = fs::read_to_string("/proc/meminfo").expect("/proc/meminfo");
     let of = |name: &str| {
@@ -136,12 +136,12 @@ fn kernel_memory() -> u64 {
     1024 * (of("SUnreclaim:") + of("Percpu:") + of("VmallocUsed:"))
 }
 
-/// Whether the kernel gives back what is freed at once. Its checkers keep it for a while.
+/// Whether the kernel frees memory at once. Its checkers delay this.
 fn frees_at_once() -> bool {
     !Path::new("/sys/kernel/debug/kmemleak").exists()
 }
 
-/// The nodes of what the driver `name` has made.
+/// The nodes of the devices that the driver `name` has created.
 ///
 /// # Panics
 ///
@@ -157,7 +157,7 @@ pub fn nodes_of(name: &str) -> Vec<PathBuf> {
     nodes
 }
 
-/// What this process has open.
+/// The descriptors of this process.
 ///
 /// # Panics
 ///

@@ -2,8 +2,8 @@
 
 //! Memory of a device in this process.
 //!
-//! It may go at any time, and a touch is a `SIGBUS` then. So it is read and written by the kernel, for
-//! which that is EFAULT, but where a test wants the signal.
+//! It may be unmapped at any time, and an access then raises `SIGBUS`. So the kernel reads and
+//! writes it, which returns EFAULT instead, unless a test expects the signal.
 
 use crate::pages::PAGE;
 use libc::c_void;
@@ -16,14 +16,14 @@ use rustix::{
 use std::ptr::null_mut;
 
 thread_local! {
-    /// What goes from memory to memory by way of the kernel. Empty in between.
+    /// Copies through the kernel go through this pipe. It is empty between them.
     static PIPE: (OwnedFd, OwnedFd) = pipe().expect("pipe");
 }
 
 /// For reading and writing.
 pub const BOTH: ProtFlags = ProtFlags::READ.union(ProtFlags::WRITE);
 
-/// A mapping, gone when dropped.
+/// A mapping, which is removed when dropped.
 pub struct Mapped {
     addr: usize,
     len: usize,
@@ -34,7 +34,7 @@ impl Mapped {
     ///
     /// # Errors
     ///
-    /// Whatever `mmap()` says.
+    /// Those of `mmap()`.
     pub fn of(file: impl AsFd, first: u64, count: usize) -> io::Result<Self> {
         Self::with(file, first, count, BOTH, MapFlags::SHARED)
     }
@@ -43,7 +43,7 @@ impl Mapped {
     ///
     /// # Errors
     ///
-    /// Whatever `mmap()` says.
+    /// Those of `mmap()`.
     pub fn with(
         file: impl AsFd,
         first: u64,
@@ -52,12 +52,12 @@ impl Mapped {
         flags: MapFlags,
     ) -> io::Result<Self> {
         let (len, offset) = (count * PAGE, first * PAGE as u64);
-        // SAFETY: A new mapping, where the kernel likes it, is nobody else's memory.
+        // SAFETY: The kernel chooses a free address, so no other code uses this memory.
         let addr = unsafe { mmap(null_mut(), len, protection, flags, file, offset) }? as usize;
         Ok(Self { addr, len })
     }
 
-    /// Where the byte `at` is.
+    /// The address of the byte `at`.
     ///
     /// # Panics
     ///
@@ -72,11 +72,11 @@ impl Mapped {
         self.len
     }
 
-    /// Has the kernel read a word.
+    /// Makes the kernel read a word.
     ///
     /// # Errors
     ///
-    /// EFAULT where there is nothing.
+    /// EFAULT if there is no page.
     pub fn load(&self, at: usize) -> io::Result<u32> {
         let mut word = [0; 4];
         let from = self.at(at);
@@ -89,11 +89,11 @@ impl Mapped {
         })
     }
 
-    /// Has the kernel write a word.
+    /// Makes the kernel write a word.
     ///
     /// # Errors
     ///
-    /// EFAULT where there is nothing, or nobody may write.
+    /// EFAULT if there is no page, or it is read-only.
     pub fn store(&self, at: usize, word: u32) -> io::Result<()> {
         let to = self.at(at);
         assert!(at + 4 <= self.len);
@@ -108,24 +108,24 @@ impl Mapped {
         })
     }
 
-    /// Reads a word itself: a `SIGBUS` where there is nothing.
+    /// Reads a word directly, which raises `SIGBUS` if there is no page.
     pub fn touch(&self, at: usize) -> u32 {
         assert!(at + 4 <= self.len);
         // SAFETY: In the mapping, to which nothing refers.
         unsafe { self.at(at).cast::<u32>().read_volatile() }
     }
 
-    /// Writes a byte itself, as [`Self::touch`].
+    /// Writes a byte directly, as [`Self::touch`].
     pub fn poke(&self, at: usize, byte: u8) {
         // SAFETY: In the mapping, to which nothing refers.
         unsafe { self.at(at).cast::<u8>().write_volatile(byte) };
     }
 
-    /// `mprotect()` of all of it.
+    /// `mprotect()` of the whole mapping.
     ///
     /// # Errors
     ///
-    /// Whatever that says.
+    /// Those of `mprotect()`.
     pub fn protect(&self, protection: MprotectFlags) -> io::Result<()> {
         // SAFETY: The mapping is this value's, and nothing refers to it.
         unsafe { mprotect(self.at(0), self.len, protection) }
@@ -135,9 +135,9 @@ impl Mapped {
     ///
     /// # Errors
     ///
-    /// Whatever that says; the mapping is as it was then.
+    /// Those of `mremap()`; the mapping is then unchanged.
     pub fn moved(&mut self, count: usize) -> io::Result<()> {
-        // A place that is free.
+        // A free address range.
         let spare = crate::pages::Pages::fresh(count.max(self.len / PAGE));
         let flags = libc::MREMAP_MAYMOVE | libc::MREMAP_FIXED;
         let (to, len) = (spare.addr() as *mut c_void, count * PAGE);
@@ -146,43 +146,43 @@ impl Mapped {
         if moved == libc::MAP_FAILED {
             return Err(errno());
         }
-        // It is ours now, and `spare` has nothing left to unmap.
+        // The range belongs to this mapping now, so `spare` must not unmap it.
         std::mem::forget(spare);
         (self.addr, self.len) = (moved as usize, len);
         Ok(())
     }
 
-    /// `madvise()` of all of it.
+    /// `madvise()` of the whole mapping.
     ///
     /// # Errors
     ///
-    /// Whatever that says.
+    /// Those of `madvise()`.
     pub fn advise(&self, advice: i32) -> io::Result<()> {
         // SAFETY: The mapping is this value's, and nothing refers to it.
         check(unsafe { libc::madvise(self.at(0), self.len, advice) } as isize)
     }
 
-    /// `mlock()` of all of it.
+    /// `mlock()` of the whole mapping.
     ///
     /// # Errors
     ///
-    /// Whatever that says.
+    /// Those of `mlock()`.
     pub fn lock(&self) -> io::Result<()> {
         // SAFETY: The mapping is this value's.
         check(unsafe { libc::mlock(self.at(0), self.len) } as isize)
     }
 
-    /// `vmsplice()` of its first page to a pipe, which pins it.
+    /// `vmsplice()` of its first page to a pipe, which pins the page.
     ///
     /// # Errors
     ///
-    /// Whatever that says.
+    /// Those of `vmsplice()`.
     pub fn splice(&self, pipe: &OwnedFd) -> io::Result<()> {
         let iov = libc::iovec {
             iov_base: self.at(0),
             iov_len: PAGE,
         };
-        // SAFETY: The pipe has the page itself, if it can.
+        // SAFETY: The page is in the mapping, and nothing refers to it; the pipe takes a reference.
         check(unsafe { libc::vmsplice(pipe.as_raw_fd(), &iov, 1, 0) })
     }
 
@@ -190,7 +190,7 @@ impl Mapped {
     ///
     /// # Errors
     ///
-    /// Whatever that says.
+    /// Those of `process_vm_readv()`.
     pub fn read_remotely(&self) -> io::Result<u32> {
         let mut word = 0_u32;
         let to = libc::iovec {
@@ -209,7 +209,7 @@ impl Mapped {
 
 impl Drop for Mapped {
     fn drop(&mut self) {
-        // SAFETY: The mapping is this value's alone.
+        // SAFETY: This value owns the mapping, and nothing refers to it.
         unsafe { munmap(self.addr as *mut c_void, self.len) }.expect("munmap");
     }
 }

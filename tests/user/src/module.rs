@@ -14,7 +14,7 @@ use std::{ffi::CString, fs, path::Path};
 ///
 /// # Errors
 ///
-/// EEXIST when it is loaded already; whatever its `init` says.
+/// EEXIST if it is loaded already; those of its `init`.
 pub fn load(name: &str, parameters: &str) -> io::Result<()> {
     let file = open(Path::new(&format!("/modules/{name}.ko")), OFlags::RDONLY)?;
     finit_module(file, &CString::new(parameters).unwrap(), 0)
@@ -24,7 +24,7 @@ pub fn load(name: &str, parameters: &str) -> io::Result<()> {
 ///
 /// # Errors
 ///
-/// EAGAIN (the same as EWOULDBLOCK) when it is in use, ENOENT when it is not loaded.
+/// EAGAIN (the same as EWOULDBLOCK) if it is in use, ENOENT if it is not loaded.
 pub fn unload(name: &str) -> io::Result<()> {
     delete_module(&CString::new(name).unwrap(), libc::O_NONBLOCK)
 }
@@ -34,7 +34,7 @@ pub fn is_loaded(name: &str) -> bool {
     Path::new("/sys/module").join(name).join("refcnt").exists()
 }
 
-/// What the file of a module says of it under `key`, such as "alias".
+/// The values of `key`, such as "alias", in the file of a module.
 ///
 /// # Panics
 ///
@@ -48,15 +48,15 @@ fn file_of(name: &str) -> Vec<u8> {
     fs::read(&file).unwrap_or_else(|e| panic!("cannot read {file}: {e}"))
 }
 
-/// Modules that are loaded for as long as this lives, with all that they depend on.
+/// Modules that are loaded while this lives, with the modules that they depend on.
 #[derive(Debug)]
 pub struct Loaded {
     names: Vec<String>,
 }
 
 impl Loaded {
-    /// Loads `names`, in this order, which must succeed. What is loaded already stays as it is, and
-    /// will still be loaded when this is gone.
+    /// Loads `names` in this order, which must succeed. A module that is loaded already is not
+    /// loaded again, and stays loaded when this is dropped.
     pub fn new(names: &[&str]) -> Self {
         let mut loaded = Self { names: Vec::new() };
         for name in names {
@@ -65,7 +65,7 @@ impl Loaded {
         loaded
     }
 
-    /// Loads all that `name` depends on, which must succeed, so that it can be loaded itself.
+    /// Loads the modules that `name` depends on, which must succeed.
     ///
     /// # Panics
     ///
@@ -95,7 +95,7 @@ impl Loaded {
 impl Drop for Loaded {
     fn drop(&mut self) {
         for name in self.names.iter().rev() {
-            // Whoever has let go of it may still be on its way out.
+            // A task that has dropped its reference may still run code of the module.
             if !wait_until(HANG, || unload(name).is_ok()) {
                 eprintln!("rmmod {name}: it is in use");
             }

@@ -1,22 +1,22 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! How fast the machine is right now. An emulated one on a busy host takes several times as long
-//! for everything, whatever a driver does: so limits hold for a usual machine, and are stretched
-//! once they are over.
+//! The present speed of the machine. On a busy host, an emulated machine is several times slower,
+//! independent of the driver. So limits are meant for a usual machine, and are stretched when they
+//! are exceeded.
 
 use std::{
     fs, thread,
     time::{Duration, Instant},
 };
 
-/// What [`reference()`] takes with the debug kernel, emulated on two cores that do nothing else.
+/// How long [`reference()`] takes with the debug kernel, emulated on two idle cores.
 const USUAL: Duration = Duration::from_millis(50);
 /// Limits are not stretched by more than this.
 const MOST: f64 = 12.0;
-/// How often something is done for reference.
+/// The number of rounds of the reference work.
 const ROUNDS: usize = 10;
 
-/// What the tests themselves are made of: threads that start, sleep, ask the kernel, and end.
+/// Work like that of the tests: threads start, sleep, make system calls, and end.
 fn reference() -> Duration {
     let start = Instant::now();
     for _ in 0..ROUNDS {
@@ -38,8 +38,8 @@ fn slowness() -> f64 {
     times.clamp(1.0, MOST)
 }
 
-/// What is as long as `limit` is on a usual machine. To find that out takes a moment: best done when
-/// `limit` is over.
+/// The time that corresponds to `limit` on a usual machine. This measures for a moment: best called
+/// when `limit` is exceeded.
 pub fn stretched(limit: Duration) -> Duration {
     limit.mul_f64(slowness())
 }

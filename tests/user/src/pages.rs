@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! Memory of this process that the tests hand to the kernel: present, absent or forbidden.
+//! Memory of this process that the tests pass to the kernel: present, absent or protected.
 //!
-//! No reference into a [`Pages`] ever exists: its bytes are only touched through raw pointers, and
+//! No reference into a [`Pages`] ever exists: its bytes are only accessed through raw pointers, and
 //! most often by the kernel.
 
 use crate::testdev::{self, Range};
@@ -18,7 +18,7 @@ use std::ptr;
 /// The size of a page.
 pub const PAGE: usize = 4096;
 
-/// A mapping, gone when dropped.
+/// A mapping, which is removed when dropped.
 pub struct Pages {
     addr: usize,
     len: usize,
@@ -30,12 +30,12 @@ impl Pages {
         Self::anonymous(0, count, MapFlags::PRIVATE)
     }
 
-    /// The same at this address, where nothing is.
+    /// The same at this address, where nothing is mapped.
     pub fn fixed(addr: usize, count: usize) -> Self {
         Self::anonymous(addr, count, MapFlags::PRIVATE | MapFlags::FIXED_NOREPLACE)
     }
 
-    /// The same below 4 GiB, where a 32-bit program's pointers lead.
+    /// The same below 4 GiB, where 32-bit programs can point to.
     pub fn low(count: usize) -> Self {
         let low = MapFlags::from_bits_retain(libc::MAP_32BIT as u32);
         Self::anonymous(0, count, MapFlags::PRIVATE | low)
@@ -43,8 +43,7 @@ impl Pages {
 
     fn anonymous(addr: usize, count: usize, flags: MapFlags) -> Self {
         let prot = ProtFlags::READ | ProtFlags::WRITE;
-        // SAFETY: A new mapping, where the kernel likes it or where nothing is, is nobody else's
-        // memory.
+        // SAFETY: The address is free or chosen by the kernel, so no other code uses this memory.
         let addr = unsafe { mmap_anonymous(addr as *mut c_void, count * PAGE, prot, flags) };
         Self {
             addr: addr.expect("mmap") as usize,
@@ -56,7 +55,7 @@ impl Pages {
     pub fn of_file(file: impl AsFd, count: usize) -> Self {
         let prot = ProtFlags::READ | ProtFlags::WRITE;
         let (none, len) = (ptr::null_mut(), count * PAGE);
-        // SAFETY: A new mapping, where the kernel likes it, is nobody else's memory.
+        // SAFETY: The kernel chooses a free address, so no other code uses this memory.
         let addr = unsafe { mmap(none, len, prot, MapFlags::PRIVATE, file, 0) };
         Self {
             addr: addr.expect("mmap of a file") as usize,
@@ -64,7 +63,7 @@ impl Pages {
         }
     }
 
-    /// `present` pages that are there and one behind them that must not be touched at all.
+    /// `present` accessible pages, and one behind them that is not accessible.
     pub fn before_a_wall(present: usize) -> Self {
         let pages = Self::fresh(present + 1);
         pages.protect(present, MprotectFlags::empty());
@@ -83,7 +82,7 @@ impl Pages {
         self.len
     }
 
-    /// Where it starts.
+    /// Its address.
     pub fn addr(&self) -> usize {
         self.addr
     }
@@ -94,20 +93,20 @@ impl Pages {
         self.addr + offset
     }
 
-    /// Copies bytes out of it; the pages must be readable.
+    /// Copies bytes out of it. The pages must be readable.
     pub fn get(&self, offset: usize, len: usize) -> Vec<u8> {
         let start = self.at(offset, len) as *const u8;
-        // SAFETY: The bytes lie inside the mapping, which is this object's alone.
+        // SAFETY: The bytes are in the mapping, which this object owns.
         (0..len)
             .map(|i| unsafe { start.add(i).read_volatile() })
             .collect()
     }
 
-    /// Copies bytes into it; the pages must be writable.
+    /// Copies bytes into it. The pages must be writable.
     pub fn set(&self, offset: usize, bytes: &[u8]) {
         let start = self.at(offset, bytes.len()) as *mut u8;
         for (i, byte) in bytes.iter().enumerate() {
-            // SAFETY: The bytes lie inside the mapping, which is this object's alone.
+            // SAFETY: The bytes are in the mapping, which this object owns.
             unsafe { start.add(i).write_volatile(*byte) };
         }
     }
@@ -164,9 +163,9 @@ impl Pages {
         result(len as isize)
     }
 
-    /// `ioctl()` with the argument at `offset`; returns what it returned.
+    /// `ioctl()` with the argument at `offset`. Returns its result.
     pub fn ioctl(&self, fd: impl AsFd, number: Opcode, offset: usize) -> io::Result<usize> {
-        // The number's third byte and a half are the size of the argument.
+        // Bits 16 to 29 of the number are the size of the argument.
         let size = (number as usize >> 16) & 0x3fff;
         // SAFETY: The argument lies inside the mapping, to which no reference exists.
         unsafe { raw_ioctl(fd.as_fd(), number, self.at(offset, size)) }
@@ -197,27 +196,28 @@ impl Pages {
 
 impl Drop for Pages {
     fn drop(&mut self) {
-        // SAFETY: The mapping is this object's, and no reference into it exists.
+        // SAFETY: This object owns the mapping, and no reference into it exists.
         let _ = unsafe { munmap(self.addr as *mut c_void, self.len) };
     }
 }
 
-/// `ioctl()` with a small number as the argument; returns what it returned.
+/// `ioctl()` with a small number as the argument. Returns its result.
 pub fn ioctl_number(fd: impl AsFd, number: Opcode, argument: u16) -> io::Result<usize> {
-    // SAFETY: Nothing can be mapped below `vm.mmap_min_addr`, so as a pointer it leads nowhere.
+    // SAFETY: Nothing can be mapped below `vm.mmap_min_addr`, so it is no valid pointer.
     unsafe { raw_ioctl(fd.as_fd(), number, argument.into()) }
 }
 
 /// # Safety
 ///
-/// As a pointer, `argument` leads to memory that the driver may write.
+/// If `argument` is used as a pointer, it points to memory that the driver may write, or is
+/// invalid.
 unsafe fn raw_ioctl(fd: BorrowedFd<'_>, number: Opcode, argument: usize) -> io::Result<usize> {
-    // SAFETY: As the caller promises.
+    // SAFETY: The caller guarantees that `argument` points to memory that the driver may write.
     let value = unsafe { libc::ioctl(fd.as_raw_fd(), number.into(), argument) };
     result(value as isize)
 }
 
-/// What a C function returned, with `errno`.
+/// The result of a C function, with `errno`.
 pub(crate) fn result(value: isize) -> io::Result<usize> {
     usize::try_from(value).map_err(|_| {
         let error = std::io::Error::last_os_error();

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! The ends that `/dev/loopchan` makes, and what is left of them.
+//! The pairs of ends that `/dev/loopchan` creates.
 
 use crate::{
     events::{poll_for, GONE},
@@ -41,7 +41,7 @@ impl Loopchan {
         Self(Maker::new(MODULE, |control| loopchan::count(control)))
     }
 
-    /// Makes two ends, which must succeed.
+    /// Creates two ends, which must succeed.
     pub fn pair(&self, flags: u32) -> [OwnedFd; 2] {
         pair(&self.control, flags).expect("a pair")
     }
@@ -59,14 +59,14 @@ pub fn node_of(end: &OwnedFd) -> PathBuf {
     nodes().into_iter().find(is_its).expect("an end has a node")
 }
 
-/// It is cut off.
+/// Asserts that an end is cut off.
 pub fn assert_gone(end: &OwnedFd) {
     assert_eq!(read(end, &mut [0; 8]), Err(Errno::NODEV));
     assert_eq!(write(end, &[0; 8]), Err(Errno::NODEV));
     assert_eq!(poll_for(end, PollFlags::IN, Duration::ZERO), GONE);
 }
 
-/// What is written to one end is read from the other.
+/// Asserts that data written to one end can be read from the other.
 pub fn assert_connected(from: &OwnedFd, to: &OwnedFd) {
     let mut bytes = [0; 8];
     assert_eq!(write(from, b"ping"), Ok(4));

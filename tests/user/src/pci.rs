@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! What is turned on of a PCI device.
+//! The enable count and the command register of a PCI device.
 
 use crate::device::Device;
 use std::{
@@ -17,17 +17,17 @@ pub const MEMORY: u16 = 0x2;
 /// The bit for the bus.
 pub const MASTER: u16 = 0x4;
 
-/// What is turned on of a device.
+/// The state of a device.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct State {
-    /// How often it is enabled.
+    /// Its enable count.
     pub enabled: u32,
     /// Its command register.
     pub command: u16,
 }
 
 impl State {
-    /// That of `device`.
+    /// Reads the state of `device`.
     pub fn of(device: &Device) -> Self {
         let enabled = fs::read_to_string(device.sysfs().join("enable")).expect("a PCI device");
         let mut command = [0; 2];
@@ -53,7 +53,7 @@ pub fn set_command(device: &Device, command: u16) {
         .expect("a register");
 }
 
-/// Enables a device that no driver is bound to, or takes that back, as root may.
+/// Enables a device that no driver is bound to, or disables it again, through sysfs.
 pub fn enable(device: &Device, on: bool) {
     fs::write(device.sysfs().join("enable"), u8::from(on).to_string()).expect("a PCI device");
 }

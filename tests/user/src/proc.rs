@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! What a task is doing, from `/proc`.
+//! The state of a task, from `/proc`.
 
 use crate::{wait_until, HANG};
 use libc::{c_long, pid_t};
 use rustix::fd::{AsFd, AsRawFd};
 use std::{fs, thread, time::Duration};
 
-/// The system calls that each of the C functions may turn into.
+/// The system calls that each C function may make.
 pub mod calls {
     use libc::c_long;
     /// `read()` and `readv()`.
@@ -24,7 +24,7 @@ pub mod calls {
     pub const POLL: &[c_long] = &[libc::SYS_poll, libc::SYS_ppoll];
     /// `select()` and `pselect()`.
     pub const SELECT: &[c_long] = &[libc::SYS_select, libc::SYS_pselect6];
-    /// `epoll_wait()` and its kin.
+    /// `epoll_wait()` and its variants.
     pub const EPOLL: &[c_long] = &[
         libc::SYS_epoll_wait,
         libc::SYS_epoll_pwait,
@@ -32,7 +32,7 @@ pub mod calls {
     ];
 }
 
-/// What the framework says of an open file in `/proc`: "live", "revoked" or "unplugged".
+/// The state of an open file from its fdinfo: "live", "revoked" or "unplugged".
 pub fn end_of(file: impl AsFd) -> String {
     let path = format!("/proc/self/fdinfo/{}", file.as_fd().as_raw_fd());
     let text = fs::read_to_string(path).expect("fdinfo");
@@ -44,13 +44,13 @@ pub fn end_of(file: impl AsFd) -> String {
     said[0].to_owned()
 }
 
-/// Whether the task sleeps in one of `calls` right now.
+/// Whether the task sleeps in one of `calls` at this moment.
 fn sleeps_now(pid: pid_t, tid: pid_t, calls: &[c_long]) -> bool {
     let task = format!("/proc/{pid}/task/{tid}");
     let Ok(stat) = fs::read_to_string(format!("{task}/stat")) else {
         return false;
     };
-    // The state follows the command's name, which is in parentheses and may hold some itself.
+    // The state follows the command's name, which is in parentheses and may contain some.
     let state = stat
         .rsplit(')')
         .next()
@@ -60,7 +60,7 @@ fn sleeps_now(pid: pid_t, tid: pid_t, calls: &[c_long]) -> bool {
     matches!(state, Some('S' | 'D')) && number.is_some_and(|nr: c_long| calls.contains(&nr))
 }
 
-/// Whether all the tasks sleep in one of `calls`: several looks in a row must agree.
+/// Whether all tasks sleep in one of `calls`: several tests in a row must agree.
 pub fn asleep_in(pid: pid_t, tids: &[pid_t], calls: &[c_long]) -> bool {
     (0..3).all(|look| {
         if look > 0 {
@@ -70,7 +70,7 @@ pub fn asleep_in(pid: pid_t, tids: &[pid_t], calls: &[c_long]) -> bool {
     })
 }
 
-/// Waits until all the tasks sleep in one of `calls`. Returns whether it came to that in time.
+/// Waits until all tasks sleep in one of `calls`. Returns whether they did in time.
 pub fn wait_asleep_in(pid: pid_t, tids: &[pid_t], calls: &[c_long]) -> bool {
     wait_until(HANG, || asleep_in(pid, tids, calls))
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! io_uring: requests that are under way while the test does something else.
+//! io_uring: requests that are pending while the test continues.
 
 use crate::{
     pages::{Pages, PAGE},
@@ -28,14 +28,14 @@ pub struct Ring {
     done: HashMap<u64, Done>,
 }
 
-/// What the kernel has said of a request last.
+/// The last completion of a request.
 struct Done {
     result: i32,
-    /// More of it follows.
+    /// More completions follow.
     more: bool,
 }
 
-/// Names a request of a [`Ring`].
+/// Identifies a request of a [`Ring`].
 pub type Request = u64;
 
 /// The size of each request's buffer.
@@ -64,11 +64,11 @@ impl Ring {
         self.submit(opcode::Read::new(fd, buffer as *mut u8, BUFFER).build())
     }
 
-    /// Starts a read to memory of the caller's.
+    /// Starts a read to memory of the caller.
     ///
     /// # Safety
     ///
-    /// No reference to that memory exists, and it stays until the request has ended.
+    /// No reference to this memory exists, and it stays mapped until the request has ended.
     pub unsafe fn read_to(&mut self, fd: impl AsFd, addr: usize, len: usize) -> Request {
         let fd = Fd(fd.as_fd().as_raw_fd());
         self.submit(opcode::Read::new(fd, addr as *mut u8, len as u32).build())
@@ -80,8 +80,8 @@ impl Ring {
         self.submit(opcode::Write::new(fd, buffer as *const u8, 4).build())
     }
 
-    /// Starts reads of up to 64 bytes, one after the other, until one fails or the buffers are used
-    /// up, which are `count`.
+    /// Starts reads of up to 64 bytes, one after the other, until one fails or all `count` buffers
+    /// are used.
     pub fn read_many(&mut self, fd: impl AsFd, count: u16) -> Request {
         const GROUP: u16 = 0;
         let buffers =
@@ -93,39 +93,39 @@ impl Ring {
         self.submit(opcode::ReadMulti::new(fd, 0, GROUP).build())
     }
 
-    /// Starts a poll, which ends with its first event.
+    /// Starts a one-shot poll.
     pub fn poll(&mut self, fd: impl AsFd, interest: PollFlags) -> Request {
         let fd = Fd(fd.as_fd().as_raw_fd());
         self.submit(opcode::PollAdd::new(fd, interest.bits().into()).build())
     }
 
-    /// Starts a command of testdev's.
+    /// Starts a testdev command.
     pub fn command(&mut self, fd: impl AsFd, command: Command) -> Request {
         let fd = Fd(fd.as_fd().as_raw_fd());
         let entry = opcode::UringCmd16::new(fd, command.op).cmd(command.payload());
         self.submit(entry.build())
     }
 
-    /// Starts the same, with a buffer that the ring should have.
+    /// Starts the same, with a registered buffer that the ring does not have.
     pub fn command_with_buffer(&mut self, fd: impl AsFd, command: Command) -> Request {
         let fd = Fd(fd.as_fd().as_raw_fd());
         let entry = opcode::UringCmd16::new(fd, command.op).cmd(command.payload());
         self.submit(entry.buf_index(Some(0)).build())
     }
 
-    /// Has another request cancelled.
+    /// Starts the cancellation of another request.
     pub fn cancel(&mut self, request: Request) -> Request {
         self.submit(opcode::AsyncCancel::new(request).build())
     }
 
-    /// Takes `fd` as its fixed file.
+    /// Registers `fd` as its fixed file.
     pub fn register(&mut self, fd: impl AsFd) {
         let files = [fd.as_fd().as_raw_fd()];
         let registered = self.ring.submitter().register_files(&files);
         registered.expect("io_uring_register");
     }
 
-    /// As [`Ring::poll`], of the fixed file.
+    /// As [`Ring::poll`], on the fixed file.
     pub fn poll_fixed(&mut self, interest: PollFlags) -> Request {
         self.submit(opcode::PollAdd::new(Fixed(0), interest.bits().into()).build())
     }
@@ -154,9 +154,9 @@ impl Ring {
         request
     }
 
-    /// How a request ended, if it has, or the last part of it: bytes or events.
+    /// The result of a request, or of its last completion, if there is one: bytes or events.
     pub fn try_result(&mut self, request: Request) -> Option<Result<u32, Errno>> {
-        // Lets the kernel run what it put off until the next system call of this task.
+        // Lets the kernel run task work that it has deferred to the next system call.
         let _ = self.ring.submit();
         let done = self.ring.completion().map(|entry| {
             let (result, more) = (entry.result(), cqueue::more(entry.flags()));
@@ -168,12 +168,12 @@ impl Ring {
         })
     }
 
-    /// Whether nothing more follows of a request that [`Ring::result`] was asked for.
+    /// Whether no more completions follow for a request whose [`Ring::result`] was taken.
     pub fn is_over(&self, request: Request) -> bool {
         !self.done[&request].more
     }
 
-    /// How a request ended, which must happen soon: bytes or events.
+    /// Waits until a request ends, which must happen soon. Returns its result: bytes or events.
     pub fn result(&mut self, request: Request) -> Result<u32, Errno> {
         let mut result = None;
         wait_until(HANG, || {

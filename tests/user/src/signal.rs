@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! Signals with a handler that only counts.
+//! Signals with a handler that only counts them.
 
 use libc::{c_int, pid_t};
 use rustix::fd::{AsFd, AsRawFd};
@@ -19,13 +19,13 @@ extern "C" fn count(_signal: c_int) {
 /// What happens to a call that a signal interrupts.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Then {
-    /// `SA_RESTART`: it starts over.
+    /// `SA_RESTART`: it is restarted.
     Restart,
     /// It fails with EINTR.
     Fail,
 }
 
-/// Has `signal` counted from now on.
+/// Counts `signal` from now on.
 pub fn handle(signal: c_int, then: Then) {
     // SAFETY: All zeros are a valid `sigaction`.
     let mut action: libc::sigaction = unsafe { mem::zeroed() };
@@ -44,7 +44,7 @@ pub fn handled() -> usize {
     HANDLED.load(Ordering::SeqCst)
 }
 
-/// Sends `signal` to a thread of this process; one that is gone already is fine.
+/// Sends `signal` to a thread of this process, which may have exited.
 pub fn send_to_thread(tid: pid_t, signal: c_int) {
     // SAFETY: Takes no pointers.
     unsafe { libc::syscall(libc::SYS_tgkill, libc::getpid(), tid, signal) };
@@ -55,7 +55,7 @@ const SET_SIGNAL: c_int = 10;
 const SET_OWNER: c_int = 15;
 const OWNER_THREAD: c_int = 0;
 
-/// Signals that wait for the thread that has made this, instead of a handler.
+/// Blocked signals of the thread that created this.
 #[derive(Debug)]
 pub struct Pending(libc::sigset_t);
 
@@ -75,7 +75,7 @@ impl Pending {
         Self(set)
     }
 
-    /// Has the signals of an asynchronous file be this one, for the calling thread.
+    /// Makes an asynchronous file send this signal, to the calling thread.
     ///
     /// # Panics
     ///
@@ -86,14 +86,14 @@ impl Pending {
             OWNER_THREAD,
             rustix::thread::gettid().as_raw_nonzero().get(),
         ];
-        // SAFETY: An owner is two numbers, which are read.
+        // SAFETY: The kernel only reads the two numbers of the owner.
         let result = unsafe {
             libc::fcntl(fd, SET_SIGNAL, signal) | libc::fcntl(fd, SET_OWNER, owner.as_ptr())
         };
         assert_eq!(result, 0, "fcntl fails");
     }
 
-    /// Takes those that have come, as text: each reason (`POLL_IN`, `POLL_HUP`), and how often.
+    /// Takes the pending signals, as text: each reason (`POLL_IN`, `POLL_HUP`), and how often.
     pub fn take(&self) -> String {
         let now = libc::timespec {
             tv_sec: 0,

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! Signals that wait to be taken, with what they say.
+//! Blocked signals, read by `signalfd()` with their `siginfo`.
 
 use crate::events::poll_for;
 use libc::{c_int, signalfd_siginfo};
@@ -11,10 +11,10 @@ use rustix::{
 };
 use std::{mem, ptr, time::Duration};
 
-/// A signal that has come.
+/// A pending signal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Signal {
-    /// Which.
+    /// Its number.
     pub number: i32,
     /// `si_code`.
     pub code: i32,
@@ -24,7 +24,7 @@ pub struct Signal {
     pub band: u32,
 }
 
-/// Signals that are blocked in this thread, and those that it makes, from now on.
+/// Signals that are blocked from now on, in this thread and the threads that it creates.
 pub struct Signals(OwnedFd);
 
 impl Signals {
@@ -41,21 +41,21 @@ impl Signals {
             let added = unsafe { libc::sigaddset(&mut set, number) };
             assert_eq!(added, 0, "signal {number}");
         }
-        // SAFETY: `set` is a valid set; the old one is not wanted.
+        // SAFETY: `set` is a valid set; the old one is not returned.
         let blocked = unsafe { libc::pthread_sigmask(libc::SIG_BLOCK, &set, ptr::null_mut()) };
         assert_eq!(blocked, 0, "pthread_sigmask");
         // SAFETY: `set` is a valid set.
         let fd = unsafe { libc::signalfd(-1, &set, libc::SFD_CLOEXEC | libc::SFD_NONBLOCK) };
         assert!(fd >= 0, "signalfd");
-        // SAFETY: It is nobody else's.
+        // SAFETY: `signalfd()` created the descriptor, and nothing else owns it.
         Self(unsafe { OwnedFd::from_raw_fd(fd) })
     }
 
-    /// The next one to come, or none when `limit` is over.
+    /// Waits for the next signal. Returns none after `limit`.
     ///
     /// # Panics
     ///
-    /// If a signal is not what `signalfd()` says it is.
+    /// If `signalfd()` does not return a whole signal.
     pub fn next(&self, limit: Duration) -> Option<Signal> {
         if poll_for(&self.0, PollFlags::IN, limit).is_empty() {
             return None;
@@ -63,7 +63,7 @@ impl Signals {
         let mut bytes = [0; size_of::<signalfd_siginfo>()];
         let len = read(&self.0, &mut bytes).expect("a signal");
         assert_eq!(len, bytes.len(), "part of a signal");
-        // SAFETY: It has this size, and any bytes are a valid one.
+        // SAFETY: The sizes are equal, and the structure is valid with any bytes.
         let info: signalfd_siginfo = unsafe { mem::transmute(bytes) };
         Some(Signal {
             number: info.ssi_signo as i32,
@@ -73,7 +73,7 @@ impl Signals {
         })
     }
 
-    /// All that are there now.
+    /// All pending signals.
     pub fn now(&self) -> Vec<Signal> {
         std::iter::from_fn(|| self.next(Duration::ZERO)).collect()
     }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! A thread that is asleep in a system call, proven and with a limit.
+//! A thread that sleeps in a system call: this is verified, and all waits have a limit.
 
 use crate::{pace, proc, HANG};
 use libc::{c_long, pid_t};
@@ -10,7 +10,7 @@ use std::{
     time::Duration,
 };
 
-/// A thread that makes a call which sleeps. A leaked one does not keep the test program alive.
+/// A thread that makes a call that sleeps. If it is leaked, the test program still exits.
 pub struct Sleeper<T> {
     what: &'static str,
     tid: pid_t,
@@ -52,7 +52,7 @@ impl<T: Send + 'static> Sleeper<T> {
         proc::asleep_in(own_pid(), &[self.tid], calls)
     }
 
-    /// Whether the call has returned and the thread is gone.
+    /// Whether the call has returned and the thread has ended.
     pub fn is_done(&self) -> bool {
         let task = format!("/proc/self/task/{}", self.tid);
         !std::path::Path::new(&task).exists()
@@ -63,12 +63,12 @@ impl<T: Send + 'static> Sleeper<T> {
         crate::signal::send_to_thread(self.tid, signal);
     }
 
-    /// What the call returned, which must happen soon.
+    /// Waits until the call returns, which must happen soon. Returns its result.
     pub fn result(self) -> T {
         self.result_within(HANG)
     }
 
-    /// What the call returned, which must happen within `limit`, or longer on a slow machine.
+    /// The same within `limit`, or longer on a slow machine.
     pub fn result_within(&self, limit: Duration) -> T {
         let soon = self.result.recv_timeout(limit);
         let result = soon.or_else(|why| match why {

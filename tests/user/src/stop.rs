@@ -1,18 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! What keeps a process from running: signals, a debugger, the freezers of both versions of cgroups,
-//! suspend.
+//! Ways to stop a process: signals, a debugger, the freezers of both versions of cgroups, suspend.
 
 use crate::cgroup::{Cgroup, Kind};
 use libc::{c_int, c_long, pid_t};
 use std::{fs, io, ptr};
 
-/// Something that stops one process.
+/// A way to stop one process.
 pub trait Stop {
-    /// Asks for it, and does not wait.
+    /// Starts to stop the process, and does not wait.
     fn stop(&mut self);
 
-    /// Whether the process has stopped. It says so until [`Self::go_on`].
+    /// Whether the process has stopped. This is true until [`Self::go_on`].
     fn has_stopped(&mut self) -> bool;
 
     /// Lets it run again.
@@ -36,7 +35,7 @@ impl By {
     /// All of them.
     pub const ALL: [Self; 4] = [Self::Signal, Self::Debugger, Self::Cgroup, Self::Freezer];
 
-    /// For the process `pid`, which is a child of the caller's.
+    /// Creates it for the process `pid`, which is a child of the caller.
     pub fn of(self, pid: pid_t) -> Box<dyn Stop> {
         match self {
             Self::Signal => Box::new(Signal(pid)),
@@ -46,8 +45,8 @@ impl By {
         }
     }
 
-    /// Whether it finds a process in a sleep that only a signal that kills ends; the others stop it
-    /// when it has come back from there.
+    /// Whether it stops a process that is in a killable sleep. The others stop it only when this
+    /// sleep has ended.
     pub fn finds_killable(self) -> bool {
         self == Self::Freezer
     }
@@ -111,13 +110,13 @@ impl Stop for Debugger {
     }
 }
 
-/// How a version of cgroups freezes.
+/// The freezer files of a version of cgroups.
 struct Version {
     kind: Kind,
     file: &'static str,
     freeze: &'static str,
     thaw: &'static str,
-    /// What shows the state, and the line of it that says "frozen".
+    /// The file that shows the state, and its line that means "frozen".
     shown: (&'static str, &'static str),
 }
 
@@ -137,7 +136,7 @@ const FREEZER: Version = Version {
     shown: ("freezer.state", "FROZEN"),
 };
 
-/// A cgroup with one process in it, which thaws when this is dropped.
+/// A cgroup with one process, which is thawed when this is dropped.
 struct Freezable {
     version: &'static Version,
     cgroup: Cgroup,
@@ -171,17 +170,17 @@ impl Drop for Freezable {
     }
 }
 
-/// The letter of a process' state.
+/// The letter of the process's state.
 fn state(pid: pid_t) -> Option<char> {
     let stat = fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
     stat.rsplit(')').next()?.trim().chars().next()
 }
 
-/// Suspends as far as all processes being frozen, for a second, and goes on.
+/// Starts to suspend, stays for a second at the point where all processes are frozen, and resumes.
 ///
 /// # Errors
 ///
-/// EBUSY when somebody cannot be frozen within 20 s.
+/// EBUSY if a process cannot be frozen within 20 s.
 pub fn suspend() -> io::Result<()> {
     const TEST: &str = "/sys/power/pm_test";
     fs::write("/sys/module/suspend/parameters/pm_test_delay", "1").expect("pm_test_delay");

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! `tests/kmod/testc`, a driver in C that knows nothing of unplug.
+//! `tests/kmod/testc`, a C driver that ignores unplug.
 //!
 //! C header: `tests/kmod/testc/testc.h`.
 
@@ -18,7 +18,7 @@ use std::{fs, path::PathBuf, time::Duration};
 
 const MODULE: &str = "testc";
 
-/// What the driver is asked to do.
+/// The ioctls of the driver.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u64)]
 pub enum Ask {
@@ -48,14 +48,14 @@ pub enum Ask {
     Unqueue = 11,
 }
 
-/// Has the driver of `file` do something. Returns what that says.
+/// Makes an ioctl on `file`. Returns its result.
 ///
 /// # Errors
 ///
 /// Those of the driver.
 pub fn ask(file: impl AsFd, what: Ask, argument: usize) -> io::Result<i32> {
     let request = 0xc7 << 8 | what as u64;
-    // SAFETY: The driver takes `argument` for no address.
+    // SAFETY: The driver does not use `argument` as an address.
     match unsafe { libc::ioctl(file.as_fd().as_raw_fd(), request, argument) } {
         -1 => Err(Errno::from_io_error(&std::io::Error::last_os_error()).expect("an errno")),
         result => Ok(result),
@@ -103,7 +103,7 @@ impl TestC {
         }
     }
 
-    /// One of its parameters, which count.
+    /// The value of one of its counters, which are parameters.
     ///
     /// # Panics
     ///
@@ -181,7 +181,7 @@ impl TestC {
 
 impl Drop for TestC {
     fn drop(&mut self) {
-        // Whoever has let go of it may still be on its way out.
+        // A task that has dropped its reference may still run code of the module.
         if !hung() && !wait_until(HANG, || unload(MODULE).is_ok()) {
             eprintln!("rmmod {MODULE}: it is in use");
         }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! The calls that copy from or to memory of the caller's, to be made on memory of any kind.
+//! The calls that copy from or to user memory, to be made with memory of any kind.
 
 use crate::{
     child::Child,
@@ -22,7 +22,7 @@ use rustix::{
     ioctl::Opcode,
 };
 
-/// One call that touches the first bytes of a [`Pages`].
+/// A call that accesses the first bytes of a [`Pages`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Touch {
     /// `read()` of four bytes.
@@ -35,19 +35,19 @@ pub enum Touch {
     WriteVec,
     /// `ioctl()` with its argument there.
     Ioctl(Opcode),
-    /// TESTDEV_FILL, a range whose description is elsewhere.
+    /// TESTDEV_FILL of a range. The `struct testdev_range` is elsewhere.
     Fill,
     /// TESTDEV_SUM, the same.
     Sum,
 }
 
 impl Touch {
-    /// TESTDEV_WAIT; four zeros twice mean an interruptible one.
+    /// TESTDEV_WAIT; eight zeros mean an interruptible one.
     pub const WAIT: Self = Self::Ioctl(testdev::WAIT);
     /// TESTDEV_STATS.
     pub const STATS: Self = Self::Ioctl(testdev::STATS);
 
-    /// Those that testdev's FIFO knows.
+    /// The calls that testdev's FIFO supports.
     pub const TESTDEV: [Self; 9] = [
         Self::Read,
         Self::ReadVec,
@@ -60,7 +60,7 @@ impl Touch {
         Self::Sum,
     ];
 
-    /// Those that edu knows.
+    /// The calls that edu supports.
     pub const EDU: [Self; 4] = [
         Self::Read,
         Self::Write,
@@ -72,7 +72,7 @@ impl Touch {
     ///
     /// # Errors
     ///
-    /// The driver's.
+    /// Those of the driver.
     pub fn run(self, fd: impl AsFd, pages: &Pages) -> io::Result<usize> {
         match self {
             Self::Read => pages.read(fd, 0, 4),
@@ -85,7 +85,7 @@ impl Touch {
         }
     }
 
-    /// The system calls it may be.
+    /// The system calls that it may make.
     pub fn calls(self) -> &'static [c_long] {
         match self {
             Self::Read | Self::ReadVec => calls::READ,
@@ -94,7 +94,7 @@ impl Touch {
         }
     }
 
-    /// What it says when its memory comes after the device has gone: a read has taken what it copies.
+    /// Its result if the page fault is served after unplug: a read has already taken its data.
     pub fn says_in_the_end(self) -> io::Result<usize> {
         match self.takes() {
             true => Ok(4),
@@ -102,13 +102,13 @@ impl Touch {
         }
     }
 
-    /// Whether it needs something in the device to read.
+    /// Whether it needs data in the device to read.
     pub fn takes(self) -> bool {
         matches!(self, Self::Read | Self::ReadVec)
     }
 }
 
-/// A file in which four bytes wait to be read if `touch` takes some, and else none.
+/// An open file, with four bytes to read if `touch` takes some.
 pub fn prepared(device: &Device, touch: Touch) -> OwnedFd {
     let fd = device.open_empty();
     if touch.takes() {
@@ -118,8 +118,8 @@ pub fn prepared(device: &Device, touch: Touch) -> OwnedFd {
     fd
 }
 
-/// A child that is stuck in `touch`, and what holds it up: it goes on with zeros when that is closed. It
-/// exits with what the call said, or 0.
+/// A child that is stuck in `touch`, and its userfaultfd: when this is closed, the child continues
+/// with zeros. It exits with the errno of the call, or 0.
 pub fn stuck_child(device: &Device, touch: Touch) -> (Child, OwnedFd) {
     let fd = prepared(device, touch);
     let (ours, theirs) = fdpass::pair();
@@ -137,8 +137,8 @@ pub fn stuck_child(device: &Device, touch: Touch) -> (Child, OwnedFd) {
     (child, uffd)
 }
 
-/// Runs `test` for every call that touches the caller's memory, of both drivers; in the short form
-/// for one of two, and others the next time.
+/// Runs `test` for each call of both drivers that accesses user memory; in the short form, for one
+/// of two, chosen at random.
 pub fn each(test: impl Fn(&Device, Touch)) {
     let edu = Touch::EDU.map(|touch| ("edu", touch));
     let testdev = Touch::TESTDEV.map(|touch| ("testdev", touch));

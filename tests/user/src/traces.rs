@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! What a bound driver can be seen by. Once it is unbound, all is as it was before.
+//! The visible traces of a bound driver. After unbind, they are the same as before bind.
 
 use std::{collections::BTreeSet, fs, path::Path};
 
-/// What there is now.
+/// The traces at one time.
 ///
 /// Compare two of them with `assert_eq!`.
 #[derive(Debug, PartialEq, Eq)]
@@ -19,7 +19,7 @@ pub struct Traces {
 }
 
 impl Traces {
-    /// Of all drivers, and in particular of the module `driver` and the device at `sysfs`.
+    /// Those of all drivers, of the module `driver` and of the device at `sysfs`.
     pub fn now(driver: &str, sysfs: &Path) -> Self {
         Self {
             nodes: names("/dev".as_ref()),
@@ -50,7 +50,7 @@ fn lines(file: &str) -> BTreeSet<String> {
     text(file).lines().map(str::to_owned).collect()
 }
 
-/// A line of /proc/interrupts without how often it came on each CPU.
+/// A line of /proc/interrupts without the counts.
 fn without_counts(line: &str) -> String {
     let word = |word: &&str| word.parse::<u64>().is_err();
     line.split_whitespace()

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! What the kernel tells udev.
+//! The uevents that the kernel sends to udev.
 
 use rustix::{
     fd::OwnedFd,
@@ -13,9 +13,9 @@ use rustix::{
 };
 use std::collections::BTreeMap;
 
-/// The group of the kernel's own messages.
+/// The group of messages from the kernel.
 const KERNEL: u32 = 1;
-/// The kernel's limit for one message is half of this.
+/// Twice the kernel's limit for one message.
 const LONGEST: usize = 8192;
 
 /// The keys of a message and their values.
@@ -39,8 +39,8 @@ impl Uevents {
         Self(socket)
     }
 
-    /// All that has been sent and not been taken yet. Nothing is late: who sends a message returns
-    /// when it is in every listener's queue.
+    /// Takes all messages. None is late: a sender returns when its message is in the queue of each
+    /// listener.
     ///
     /// # Panics
     ///

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! Pages registered with a userfaultfd that nobody serves until the test says so.
+//! Pages that are registered with a userfaultfd. The test decides when faults are served.
 //!
 //! C header: `linux/userfaultfd.h`.
 
@@ -50,20 +50,20 @@ const API: Opcode = opcode::read_write::<Api>(GROUP, 0x3f);
 const REGISTER: Opcode = opcode::read_write::<Register>(GROUP, 0x00);
 const COPY: Opcode = opcode::read_write::<Copy>(GROUP, 0x03);
 
-/// The userfaultfd of pages that are not there: whoever touches one waits until it is served.
+/// The userfaultfd of absent pages: an access to one waits until the fault is served.
 ///
-/// When it is dropped, whoever is stuck goes on with pages of zeros.
+/// When it is dropped, stuck tasks continue with pages of zeros.
 pub struct Uffd {
     fd: OwnedFd,
     start: usize,
 }
 
 impl Uffd {
-    /// `count` pages, none of them there, and what serves them.
+    /// `count` absent pages, and their userfaultfd.
     pub fn unserved(count: usize) -> (Arc<Pages>, Self) {
         let pages = Pages::fresh(count);
         let flags = UserfaultfdFlags::CLOEXEC | UserfaultfdFlags::NONBLOCK;
-        // SAFETY: It only ever serves `pages`, to which no reference exists.
+        // SAFETY: It only serves faults of `pages`, to which no reference exists.
         let fd = unsafe { userfaultfd(flags) }.expect("userfaultfd");
         let mut api = Api {
             api: UFFD_API,
@@ -85,12 +85,12 @@ impl Uffd {
         (Arc::new(pages), Self { fd, start })
     }
 
-    /// Waits until someone is stuck in a fault on these pages.
+    /// Waits until a task is stuck in a fault on these pages.
     pub fn wait_stuck(&self) {
         wait_stuck(self.fd.as_fd());
     }
 
-    /// Serves the page with this index; whoever is stuck there goes on. It starts with `bytes`.
+    /// Serves faults of the page with this index, which starts with `bytes`. Stuck tasks continue.
     pub fn serve(&self, index: usize, bytes: &[u8]) {
         let source = Pages::fresh(1);
         source.set(0, bytes);
@@ -113,7 +113,7 @@ impl AsFd for Uffd {
     }
 }
 
-/// Waits until `uffd` tells of a fault: someone is stuck.
+/// Waits until `uffd` reports a fault: a task is stuck.
 pub fn wait_stuck(uffd: BorrowedFd<'_>) {
     let ready = events::poll_for(uffd, PollFlags::IN, HANG);
     assert_eq!(ready, PollFlags::IN, "nobody faults on the absent page");

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * An atomic count of those inside, which a bias makes negative at the end: the active
- * reference of fs/kernfs/dir.c, with one queue for all who drain.
+ * An atomic count of the callers inside, which a bias makes negative at the end: the
+ * active reference of fs/kernfs/dir.c, with one queue for all drains.
  */
 
 #include "fences.h"

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Ways to keep the file operations of a character device from a device that is gone,
- * behind each of which there is the same driver: read() and ioctl() that do nothing,
- * poll() that names a wait queue, and a write() that takes its time.
+ * Fences: they keep the file operations of a character device from using a device that
+ * is gone. The driver behind each is the same: read() and ioctl() do nothing, poll()
+ * names a wait queue, and write() works or sleeps.
  *
- * Each way is a file here, and names the source that it follows.
+ * Each fence is a file here, which names the source that it follows.
  */
 #ifndef _BENCH_FENCES_H
 #define _BENCH_FENCES_H
@@ -27,17 +27,17 @@ struct bench_node;
 
 struct bench_fence {
 	const struct file_operations *fops;
-	/* Makes what the fence needs in a node, if anything; and frees it. */
+	/* Allocates what the fence needs in a node, and frees it. Both are optional. */
 	int (*make)(struct bench_node *node);
 	void (*free)(struct bench_node *node);
-	/* Where they are not misc_register() and misc_deregister(). */
+	/* Replace misc_register() and misc_deregister(). */
 	int (*add)(struct miscdevice *misc);
 	void (*del)(struct miscdevice *misc);
-	/* Lets nobody in any more, and waits for those inside. After del(). */
+	/* Refuses new callers, and waits for those inside. Called after del(). */
 	void (*end)(struct bench_node *node);
 };
 
-/* A misc device. Its device and each of its open files hold it. */
+/* A misc device. Its device and each of its open files hold a reference. */
 struct bench_node {
 	struct kref ref;
 	const struct bench_fence *fence;
@@ -73,7 +73,7 @@ static inline struct bench_node *bench_node(const struct file *file)
 	return container_of(file->private_data, struct bench_node, misc);
 }
 
-/* What the driver does, inside. */
+/* The driver's part of poll(), inside. */
 static inline __poll_t bench_ready(struct bench_node *node, struct file *file,
 				   poll_table *table)
 {
@@ -82,9 +82,9 @@ static inline __poll_t bench_ready(struct bench_node *node, struct file *file,
 }
 
 /*
- * The way @name, with what else there is in its struct bench_fence: NAME_enter() says
- * whether the caller is let in, and may leave a number for NAME_leave(). It has a
- * NAME_write_iter() of its own.
+ * The fence @name, with the other members of its struct bench_fence. NAME_enter()
+ * returns whether the caller may enter, and may store a number for NAME_leave(). The
+ * fence has its own NAME_write_iter().
  */
 #define BENCH_FENCE_BUT_WRITE(name, ...)				\
 static ssize_t name##_read_iter(struct kiocb *iocb, struct iov_iter *to)	\
@@ -138,7 +138,7 @@ const struct bench_fence bench_##name = {				\
 	__VA_ARGS__							\
 }
 
-/* The same, with a write() all of which is inside. */
+/* The same, with a write() that is inside throughout. */
 #define BENCH_FENCE(name, ...)						\
 static ssize_t name##_write_iter(struct kiocb *iocb, struct iov_iter *from)	\
 {									\

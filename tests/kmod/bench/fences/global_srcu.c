@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * One SRCU for all devices, and a flag: as drivers/gpu/drm/drm_drv.c has
- * drm_unplug_srcu and dev->unplugged. It is held throughout, as RegistrationGuard of
- * rust/kernel/drm holds it for each ioctl().
+ * One SRCU for all devices, and a flag: like drm_unplug_srcu and dev->unplugged of
+ * drivers/gpu/drm/drm_drv.c. It is held throughout, as RegistrationGuard of
+ * rust/kernel/drm does for each ioctl().
  */
 
 #include "fences.h"

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The platform devices whose drivers have the fences here, and that driver. A node
- * is called what its device is: /dev/bench-rwsem.0. Unbind ends its fence.
+ * The platform devices of the fences here, and their driver. A node has the name of
+ * its device: /dev/bench-rwsem.0. Unbind ends its fence.
  *
- * bench_gate, which is in Rust, drives those that are called bench-gate.
+ * bench_gate, which is in Rust, is the driver of the bench-gate devices.
  */
 
 #include <linux/delay.h>
@@ -61,7 +61,7 @@ int bench_release(struct inode *inode, struct file *file)
 	return 0;
 }
 
-/* The number that is written. Returns how many bytes it is, or -EFAULT. */
+/* Copies the number that is written. Returns its size, or -EFAULT. */
 ssize_t bench_number(struct iov_iter *from, u32 *number)
 {
 	return copy_from_iter_full(number, sizeof(*number), from) ?
@@ -69,8 +69,8 @@ ssize_t bench_number(struct iov_iter *from, u32 *number)
 }
 
 /*
- * What write() does: it works for as many milliseconds as the number that is
- * written says, or waits for an event that does not come, if that is 0.
+ * The driver's part of write(). The number that is written is in milliseconds: works
+ * for this time. If it is 0, waits for an event that never happens.
  */
 ssize_t bench_work(struct bench_node *node, struct iov_iter *from)
 {

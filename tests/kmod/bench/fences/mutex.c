@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * A mutex and a flag, as drivers/input/evdev.c has in ioctl() and write(), user copies
- * included. It sleeps without the mutex, looks at the flag, and is woken at the end:
+ * A mutex and a flag, as in ioctl() and write() of drivers/input/evdev.c, user copies
+ * included. A sleeper does not hold the mutex, tests the flag, and is woken at the end:
  * evdev_read() and evdev_hangup().
  */
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Nothing. The node is removed, and what is open goes on: a driver that frees what it
- * uses has a use after free.
+ * No fence. The node is removed, and open files still work: if a driver freed the data
+ * that they use, this would be a use after free.
  */
 
 #include "fences.h"

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The driver that has no fence, registered by misc_register_sync()
+ * The driver of none.c, registered by misc_register_sync()
  * (include/linux/devscope.h).
  */
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * A per-CPU reference that is killed at the end: lib/percpu-refcount.c, as
- * blk_try_enter_queue() of block/blk.h has the q_usage_counter of a disk's queue.
+ * blk_try_enter_queue() of block/blk.h takes the q_usage_counter of a disk's queue.
  */
 
 #include "fences.h"

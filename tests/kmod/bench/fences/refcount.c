@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * A refcount of those inside, and a completion: as debugfs_file_get() and
- * debugfs_file_put() of fs/debugfs/file.c, without a cancellation.
+ * A refcount of the callers inside, and a completion: like debugfs_file_get() and
+ * debugfs_file_put() of fs/debugfs/file.c, without cancellations.
  */
 
 #include "fences.h"

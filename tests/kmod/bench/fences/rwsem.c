@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * An rwsem that is held throughout, waits included, and a flag: as
- * drivers/platform/chrome/cros_ec_chardev.c has ec_dev_sem and ec_dev.
+ * An rwsem that is held throughout, waits included, and a flag: like ec_dev_sem and
+ * ec_dev of drivers/platform/chrome/cros_ec_chardev.c.
  */
 
 #include "fences.h"

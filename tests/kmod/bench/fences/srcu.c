@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * SRCU of the device's own, and a flag: as drivers/gpio/gpiolib-cdev.c has gdev->srcu
- * and gdev->chip. It waits inside, as linereq_read() does.
+ * SRCU of one device, and a flag: like gdev->srcu and gdev->chip of
+ * drivers/gpio/gpiolib-cdev.c. It waits inside, as linereq_read() does.
  */
 
 #include "fences.h"

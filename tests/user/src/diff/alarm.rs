@@ -1,23 +1,23 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! Signals for one thread, to wake it from a call that would sleep for ever.
+//! Signals for one thread, to interrupt a call that would sleep without end.
 
 use crate::signal::{handle, Then};
 use libc::{itimerspec, timespec};
 use std::{mem, ptr};
 
-/// How often the signal comes, in nanoseconds: it may be too early for the call.
+/// The period of the signal in nanoseconds. It is repeated since one may come before the call.
 const EVERY: i64 = 3_000_000;
 
-/// SIGALRM for the thread that has made this.
+/// SIGALRM for the thread that created this.
 pub struct Alarm(libc::timer_t);
 
 impl Alarm {
-    /// For the calling thread.
+    /// Creates the timer, for the calling thread.
     ///
     /// # Panics
     ///
-    /// If there can be no timer.
+    /// If that fails.
     pub fn new() -> Self {
         handle(libc::SIGALRM, Then::Fail);
         let mut timer = ptr::null_mut();
@@ -32,7 +32,7 @@ impl Alarm {
         Self(timer)
     }
 
-    /// Makes a call, during which the signal comes again and again.
+    /// Makes a call, and sends the signal repeatedly during it.
     pub fn during<T>(&self, call: impl FnOnce() -> T) -> T {
         self.set(EVERY);
         let value = call();
@@ -49,7 +49,7 @@ impl Alarm {
             it_interval: time,
             it_value: time,
         };
-        // SAFETY: The timer is there as long as this object; nothing is written.
+        // SAFETY: This object owns the timer; nothing is written.
         let set = unsafe { libc::timer_settime(self.0, 0, &times, ptr::null_mut()) };
         assert_eq!(set, 0, "timer_settime");
     }
@@ -57,7 +57,7 @@ impl Alarm {
 
 impl Drop for Alarm {
     fn drop(&mut self) {
-        // SAFETY: The timer is this object's.
+        // SAFETY: This object owns the timer.
         unsafe { libc::timer_delete(self.0) };
     }
 }

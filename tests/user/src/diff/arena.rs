@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! Memory to point to. No reference into it ever exists.
+//! Memory that arguments of calls point to. No Rust reference into it ever exists.
 
 use crate::pages::PAGE;
 use libc::c_void;
@@ -14,28 +14,28 @@ use std::{ops::Range, ptr};
 /// A place for the argument of a call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Place {
-    /// Two pages that can be read and written, this far from their start.
+    /// In two readable and writable pages, at this offset.
     Good(u16),
-    /// These many bytes of those two pages are left; a page that can only be read follows.
+    /// This many bytes before the end of these two pages; a read-only page follows.
     BeforeReadOnly(u16),
-    /// In the page that can only be read.
+    /// In the read-only page.
     ReadOnly,
-    /// These many bytes are left of a page that can be read and written; nothing follows.
+    /// This many bytes before the end of a readable and writable page; nothing is mapped after it.
     BeforeWall(u16),
-    /// Where nothing is.
+    /// Where nothing is mapped.
     Wall,
     /// Zero.
     Null,
-    /// In the half of the addresses that is the kernel's.
+    /// In the kernel's half of the address space.
     Kernel,
-    /// In neither half.
+    /// Non-canonical: in neither half.
     NonCanonical,
-    /// The last page of all.
+    /// In the last page of the address space.
     Last,
 }
 
 impl Place {
-    /// Every kind of place that is not good, with `left` bytes before what is bad.
+    /// All places but `Good`, with `left` bytes before the bad page.
     pub fn bad(left: u16) -> [Self; 8] {
         [
             Self::BeforeReadOnly(left),
@@ -51,7 +51,7 @@ impl Place {
 }
 
 impl Place {
-    /// How many bytes of it the kernel can write.
+    /// How many bytes the kernel can write there.
     pub fn room(self) -> usize {
         match self {
             Self::Good(at) => READ_ONLY * PAGE - GOOD - usize::from(at),
@@ -61,23 +61,23 @@ impl Place {
     }
 }
 
-/// Which pages there are.
+/// The indices of the pages.
 const READ_ONLY: usize = 2;
 const WALLED: usize = 4;
 const PAGES: usize = 6;
 /// Where the good places start.
 const GOOD: usize = 64;
 
-/// Where the first is: the same for both drivers, since an address may be taken for a number. Below
-/// 4 GiB, where 32-bit programs can point to.
+/// The address of the first arena. It is the same for both drivers, since a driver may use an
+/// address as a number, and below 4 GiB, so that 32-bit programs can point to it.
 const BASE: usize = 0x2000_0000;
-/// How far apart two are.
+/// The distance between two arenas.
 const APART: usize = 0x10_0000;
 
-/// How much around a place is looked at.
+/// The bytes before and after a place that are compared.
 const BEFORE: usize = 16;
 const AFTER: usize = 1024;
-/// What a byte is that was not written.
+/// The value of bytes that were not written.
 pub const UNTOUCHED: u8 = 0xa5;
 
 /// The memory. All of it can be written through a second mapping.
@@ -88,18 +88,18 @@ pub struct Arena {
 }
 
 impl Arena {
-    /// Maps the one with a number.
+    /// Maps the arena with this number.
     ///
     /// # Panics
     ///
-    /// If that fails, such as when it is mapped.
+    /// If that fails, for example because it is mapped already.
     pub fn new(number: usize) -> Self {
         let file = memfd_create("arena", MemfdFlags::CLOEXEC).expect("memfd_create");
         ftruncate(&file, (PAGES * PAGE) as u64).expect("ftruncate");
         let low = MapFlags::PRIVATE | MapFlags::FIXED_NOREPLACE;
         let (none, both) = (ProtFlags::empty(), ProtFlags::READ | ProtFlags::WRITE);
-        // SAFETY: New mappings where there was none are nobody else's memory; those at a fixed
-        // place replace parts of the first, which is this object's.
+        // SAFETY: The first mappings replace none, so no other code uses their memory; those at a
+        // fixed address replace parts of the first, which this object owns.
         let (base, back) = unsafe {
             let base = ptr::without_provenance_mut(BASE + number * APART);
             let base = mmap_anonymous(base, PAGES * PAGE, none, low).expect("mmap");
@@ -130,7 +130,7 @@ impl Arena {
         }
     }
 
-    /// Where a place is, for a program of 64 or of 32 bits.
+    /// The address of a place, for a 64-bit or a 32-bit program.
     pub fn address(&self, place: Place, compat: bool) -> usize {
         match (self.offset(place), place) {
             (Some(offset), _) => self.base + offset,
@@ -144,7 +144,7 @@ impl Arena {
         }
     }
 
-    /// The offset of a place that can at least be read.
+    /// The offset of a place that is readable.
     fn offset(&self, place: Place) -> Option<usize> {
         match place {
             Place::Good(at) => Some(GOOD + usize::from(at)),
@@ -155,7 +155,7 @@ impl Arena {
         }
     }
 
-    /// What is looked at around `place`.
+    /// The bytes around `place` that are compared.
     fn window(&self, place: Place) -> Option<Range<usize>> {
         let at = self.offset(place)?;
         Some(at - BEFORE..(at + AFTER).min(PAGES * PAGE))
@@ -166,7 +166,7 @@ impl Arena {
         (self.back + range.start) as *mut u8
     }
 
-    /// Has `bytes` be at `place`, as many as there is room for, and around them what is known.
+    /// Stores `bytes` at `place`, as far as they fit, and known values around them.
     pub fn prepare(&self, place: Place, bytes: &[u8]) {
         let Some(window) = self.window(place) else {
             return;
@@ -182,7 +182,7 @@ impl Arena {
         }
     }
 
-    /// Has `bytes` be at `place`, as many as there are pages for.
+    /// Stores `bytes` at `place`, as far as there are pages.
     pub fn put(&self, place: Place, bytes: &[u8]) {
         let Some(at) = self.offset(place) else {
             return;
@@ -195,7 +195,7 @@ impl Arena {
         };
     }
 
-    /// What is at `place`, up to `len` bytes of it.
+    /// The bytes at `place`, at most `len`.
     pub fn get(&self, place: Place, len: usize) -> Vec<u8> {
         let Some(at) = self.offset(place) else {
             return Vec::new();
@@ -214,7 +214,7 @@ impl Arena {
         bytes
     }
 
-    /// What has changed around `place` since it was prepared with `bytes`.
+    /// The changes around `place` since it was prepared with `bytes`.
     pub fn changes(&self, place: Place, bytes: &[u8]) -> String {
         let Some(window) = self.window(place) else {
             return String::new();
@@ -239,7 +239,7 @@ impl Arena {
 impl Drop for Arena {
     fn drop(&mut self) {
         for base in [self.base, self.back] {
-            // SAFETY: The mapping is this object's, and no reference into it exists.
+            // SAFETY: This object owns the mapping, and no reference into it exists.
             let _ = unsafe { rustix::mm::munmap(base as *mut c_void, PAGES * PAGE) };
         }
     }

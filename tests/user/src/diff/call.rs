@@ -1,22 +1,22 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! The calls that any file has, and how they are drawn.
+//! The calls that every file supports, and how they are drawn.
 
 use super::{Place, Random};
 
-/// An open file of a sequence.
+/// The index of an open file in a sequence.
 pub type Slot = usize;
 
 /// `FIONREAD`, `FIONBIO`, `FIOASYNC`, `FIOQSIZE`, `FIOCLEX`, `TCGETS`, `TIOCGWINSZ`.
 pub const GENERIC_IOCTLS: [u32; 7] = [0x541b, 0x5421, 0x5452, 0x5460, 0x5451, 0x5401, 0x5413];
 
-/// Of the file system itself: `FIFREEZE`, `FS_IOC_SETFLAGS` and their kin.
+/// Types of ioctls that change the file system: `FIFREEZE`, `FS_IOC_SETFLAGS` and others.
 const OF_FILE_SYSTEMS: [u8; 3] = [b'X', b'f', 0x94];
 
-/// How many a driver may have nothing for: see [`Call::Other`].
+/// The number of calls that a driver may lack: see [`Call::Other`].
 const OTHERS: u64 = 8;
 
-/// Leaves the file system out of it.
+/// Replaces ioctls that change the file system.
 pub fn harmless(number: u32) -> u32 {
     match OF_FILE_SYSTEMS.contains(&((number >> 8) as u8)) {
         true => number ^ 0x8000,
@@ -24,7 +24,7 @@ pub fn harmless(number: u32) -> u32 {
     }
 }
 
-/// One of them.
+/// A call.
 #[derive(Clone, Debug)]
 pub enum Call {
     /// `close()`
@@ -47,7 +47,7 @@ pub enum Call {
     Flags { slot: Slot, flags: i32 },
     /// Position and flags, from `/proc`.
     Info { slot: Slot },
-    /// What a driver may have nothing for: see `files`.
+    /// A call that a driver may lack: see `files`.
     Other { slot: Slot, which: u8 },
 }
 
@@ -72,7 +72,7 @@ impl Call {
         }
     }
 
-    /// One of those that ask what is there: `poll()` most often.
+    /// One of the calls that ask for events, most often `poll()`.
     pub fn ask(random: &mut Random, slot: Slot) -> Self {
         match random.below(7) {
             0..5 => Self::Poll {
@@ -92,7 +92,7 @@ impl Call {
         }
     }
 
-    /// What a driver may have nothing for.
+    /// A call that a driver may lack.
     pub fn other(random: &mut Random, slot: Slot) -> Self {
         Self::Other {
             slot,
@@ -108,7 +108,7 @@ pub fn some_bytes(random: &mut Random, limit: u64) -> Vec<u8> {
 }
 
 impl Place {
-    /// Mostly a good one; else one with `room` bytes or less before what is bad.
+    /// Most often a good place; else one with at most `room` bytes before the bad page.
     pub fn any(random: &mut Random, room: u16) -> Self {
         match random.below(6) {
             0 => {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! Where two transcripts part.
+//! Compares two transcripts.
 
 use rustix::io::Errno;
 use std::fmt;
@@ -8,10 +8,10 @@ use std::fmt;
 /// How many differences are shown.
 const SHOWN: usize = 20;
 
-/// What came out of sequences, the first being number 0: a line for each call.
+/// The outcomes of sequences, the first being number 0: a line for each call.
 pub type Transcript = Vec<Vec<String>>;
 
-/// The first call of a sequence that came out otherwise.
+/// The first call of a sequence whose outcomes differ.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Difference {
     /// The seed of all sequences.
@@ -22,13 +22,13 @@ pub struct Difference {
     pub step: usize,
     /// The calls up to it.
     pub calls: Vec<String>,
-    /// What came out of the one.
+    /// The outcome in the first transcript.
     pub left: String,
-    /// What came out of the other.
+    /// The outcome in the second transcript.
     pub right: String,
 }
 
-/// The first difference in each sequence. `calls` shows those of the sequence with a number.
+/// The first difference in each sequence. `calls` returns the calls of the sequence with a number.
 pub fn difference<C: fmt::Debug>(
     seed: u64,
     left: &Transcript,
@@ -79,7 +79,7 @@ pub fn assert_same<C: fmt::Debug>(
     assert_eq!(some, 0, "{some} of {all} sequences differ");
 }
 
-/// That a kind of outcome came up this often at least.
+/// Asserts that a kind of outcome occurred at least this often.
 ///
 /// # Panics
 ///
@@ -89,7 +89,7 @@ pub fn assert_often(all: &Transcript, what: &str, least: usize, is: impl Fn(&str
     assert!(times >= least, "{what}: only {times} times");
 }
 
-/// That errors came up, each this often at least.
+/// Asserts that errors occurred, each at least this often.
 ///
 /// # Panics
 ///

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! Open files, and the calls that any file has.
+//! Open files, and the calls that every file supports.
 
 use super::{
     call::{Call, Slot},
@@ -19,21 +19,21 @@ use rustix::{
 };
 use std::{fs, ptr, time::Duration};
 
-/// The files that a sequence has open, for the thread that has made this.
+/// The open files of a sequence, for the thread that created this.
 pub struct Files {
     slots: Vec<Option<OwnedFd>>,
     /// Memory for the calls.
     pub arena: Arena,
-    /// What wakes them.
+    /// Interrupts calls that would sleep without end.
     pub alarm: Alarm,
     pipe: (OwnedFd, OwnedFd),
-    /// What `poll()` may say of a file whose device is gone, or not.
+    /// Events that `poll()` may or may not return after the device is gone.
     may_say: u32,
 }
 
 impl Files {
-    /// So many slots, with nothing open. Of a file whose device is gone, the events `may_say` are
-    /// left out of what `poll()` says.
+    /// Creates `slots` empty slots. When the device is gone, the events `may_say` are removed from
+    /// the result of `poll()`.
     ///
     /// # Panics
     ///
@@ -53,7 +53,7 @@ impl Files {
         self.slots[slot].as_ref()
     }
 
-    /// Has another file in a slot, and closes the one that was there.
+    /// Puts a file into a slot, and closes the previous one.
     pub fn put(&mut self, slot: Slot, file: Option<OwnedFd>) {
         self.slots[slot] = file;
     }
@@ -63,7 +63,7 @@ impl Files {
         self.slots.fill_with(|| None);
     }
 
-    /// Makes a call, and says what came out.
+    /// Makes a call, and returns its outcome.
     pub fn call(&mut self, call: &Call) -> String {
         match *call {
             Call::Close { slot } => {
@@ -85,7 +85,7 @@ impl Files {
         }
     }
 
-    /// Whether the file in a slot is one that does not block.
+    /// Whether the file in a slot is nonblocking.
     pub fn is_nonblocking(&self, slot: Slot) -> bool {
         let flags = self.get(slot).map(rustix::fs::fcntl_getfl);
         matches!(flags, Some(Ok(flags)) if flags.contains(OFlags::NONBLOCK))
@@ -149,12 +149,12 @@ impl Files {
         text.lines().filter(known).collect::<Vec<_>>().join(" ")
     }
 
-    /// What a driver may have nothing for.
+    /// A call that a driver may lack.
     fn other(&self, slot: Slot, which: u8) -> String {
         let (from, to) = (self.pipe.0.as_raw_fd(), self.pipe.1.as_raw_fd());
         self.with(slot, |fd| {
-            // SAFETY: Nothing is read or written but the arena, to which no reference exists; a
-            // mapping would be nobody's.
+            // SAFETY: Only the arena is read or written, to which no reference exists; no code uses
+            // a new mapping.
             let value = unsafe {
                 match which {
                     0 => libc::fsync(fd) as isize,
@@ -171,13 +171,13 @@ impl Files {
         })
     }
 
-    /// What a call of the file in `slot` returns.
+    /// The outcome of a call on the file in `slot`.
     fn with(&self, slot: Slot, call: impl FnOnce(RawFd) -> io::Result<usize>) -> String {
         let call = |file: &OwnedFd| outcome(call(file.as_raw_fd()));
         self.get(slot).map_or(String::new(), call)
     }
 
-    /// The events that `poll()` says.
+    /// The events that `poll()` returned.
     fn polled(&self, events: u32) -> String {
         match events & libc::POLLHUP as u32 {
             0 => format!("{events:#x}"),
@@ -188,9 +188,9 @@ impl Files {
 
 /// # Safety
 ///
-/// None: it only maps where nothing is.
+/// None: it only maps at a free address.
 unsafe fn map(fd: RawFd, flags: i32) -> isize {
-    // SAFETY: Where the kernel likes it, nobody has memory.
+    // SAFETY: The kernel chooses a free address, so no other code uses this memory.
     let at = unsafe { libc::mmap(ptr::null_mut(), 4096, libc::PROT_READ, flags, fd, 0) };
     match at == libc::MAP_FAILED {
         true => -1,
@@ -198,7 +198,7 @@ unsafe fn map(fd: RawFd, flags: i32) -> isize {
     }
 }
 
-/// What a call came to.
+/// The outcome of a call, as text.
 pub fn outcome(result: io::Result<usize>) -> String {
     match result {
         Ok(value) => value.to_string(),

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! Calls with a pointer, which may lead anywhere. Where it leads somewhere it is into the arena.
+//! Calls with any pointer. A valid one points into the arena.
 
 use super::{call::Slot, outcome, Files, Place};
 use crate::{
@@ -14,10 +14,10 @@ use rustix::{
     ioctl::Opcode,
 };
 
-/// How a read is made.
+/// The call that reads.
 #[derive(Clone, Copy, Debug)]
 pub enum Reading {
-    /// `read()`, or `readv()` if it has several pieces.
+    /// `read()`, or `readv()` for several pieces.
     Plain,
     /// `pread()` at this position.
     At(i64),
@@ -26,7 +26,7 @@ pub enum Reading {
 }
 
 impl Files {
-    /// `ioctl()` with a pointer to `bytes`; what came out, and what has changed there.
+    /// `ioctl()` with a pointer to `bytes`. Returns the outcome, and the changes of the bytes.
     pub fn ioctl(
         &self,
         slot: Slot,
@@ -43,8 +43,8 @@ impl Files {
         outcome(self.ioctl_with(slot, number, argument, compat)) + &self.arena.changes(place, bytes)
     }
 
-    /// `ioctl()` of a program of 64 or of 32 bits, with any argument; EBADF where nothing is open.
-    /// What is at the argument has been prepared.
+    /// `ioctl()` of a 64-bit or a 32-bit program, with any argument. EBADF if the slot is empty.
+    /// The caller has prepared the memory at the argument.
     ///
     /// # Errors
     ///
@@ -59,25 +59,27 @@ impl Files {
         let file = self.get(slot).ok_or(io::Errno::BADF)?;
         let fd = file.as_raw_fd();
         match is_compat {
-            // SAFETY: A pointer into the arena, to which no reference exists, or to nothing.
+            // SAFETY: `argument` points into the arena, to which no reference exists, or is
+            // invalid.
             true => unsafe { compat::ioctl(file, number, argument as u32) },
-            // SAFETY: As above.
+            // SAFETY: `argument` points into the arena, to which no reference exists, or is
+            // invalid.
             false => result(unsafe { libc::ioctl(fd, number.into(), argument) } as isize),
         }
     }
 
-    /// A read into some pieces of memory that have been prepared; EBADF where nothing is open.
+    /// Reads into pieces of memory that the caller has prepared. EBADF if the slot is empty.
     ///
     /// # Errors
     ///
-    /// Those of the driver; EINTR where it would sleep for ever.
+    /// Those of the driver. EINTR if it would sleep without end.
     pub fn read(&self, slot: Slot, pieces: &[(Place, usize)], how: Reading) -> io::Result<usize> {
         let file = self.get(slot).ok_or(io::Errno::BADF)?;
         let iov = self.iovecs(pieces);
         self.unless_it_sleeps(slot, || read(file, &iov, how))
     }
 
-    /// A write of some pieces of memory that have been prepared; EBADF where nothing is open.
+    /// Writes pieces of memory that the caller has prepared. EBADF if the slot is empty.
     ///
     /// # Errors
     ///
@@ -85,7 +87,7 @@ impl Files {
     pub fn write(&self, slot: Slot, pieces: &[(Place, usize)]) -> io::Result<usize> {
         let file = self.get(slot).ok_or(io::Errno::BADF)?;
         let (fd, iov) = (file.as_raw_fd(), self.iovecs(pieces));
-        // SAFETY: Reads from the arena, to which no reference exists, or from nowhere.
+        // SAFETY: Each piece is in the arena, to which no reference exists, or invalid.
         result(unsafe {
             match iov[..] {
                 [one] => libc::write(fd, one.iov_base, one.iov_len),
@@ -94,11 +96,11 @@ impl Files {
         })
     }
 
-    /// `read()` or `write()` of a 32-bit program; EBADF where nothing is open.
+    /// `read()` or `write()` of a 32-bit program. EBADF if the slot is empty.
     ///
     /// # Errors
     ///
-    /// Those of the driver; EINTR where it would sleep for ever.
+    /// Those of the driver. EINTR if it would sleep without end.
     pub fn compat(
         &self,
         slot: Slot,
@@ -107,7 +109,7 @@ impl Files {
     ) -> io::Result<usize> {
         let file = self.get(slot).ok_or(io::Errno::BADF)?;
         let at = self.arena.address(place, true) as u32;
-        // SAFETY: A pointer into the arena, to which no reference exists, or to nothing.
+        // SAFETY: `at` points into the arena, to which no reference exists, or is invalid.
         let call = || unsafe { compat::call(number, file, [at, len as u32]) };
         self.unless_it_sleeps(slot, call)
     }
@@ -120,7 +122,7 @@ impl Files {
         pieces.iter().map(iovec).collect()
     }
 
-    /// Interrupts a call that would sleep for ever.
+    /// Makes a call, and interrupts it if it would sleep without end.
     fn unless_it_sleeps<T>(&self, slot: Slot, call: impl FnOnce() -> T) -> T {
         if self.is_nonblocking(slot) {
             return call();
@@ -131,7 +133,7 @@ impl Files {
 
 fn read(file: &OwnedFd, iov: &[iovec], how: Reading) -> io::Result<usize> {
     let (fd, count) = (file.as_raw_fd(), iov.len() as c_int);
-    // SAFETY: The pieces lie in the arena, to which no reference exists, or nowhere.
+    // SAFETY: Each piece is in the arena, to which no reference exists, or invalid.
     result(unsafe {
         match (how, iov) {
             (Reading::Plain, [one]) => libc::read(fd, one.iov_base, one.iov_len),

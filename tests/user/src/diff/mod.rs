@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! Random calls of one driver and of another one, and whether a program can tell them apart.
+//! Makes the same random calls to two drivers, and compares the outcomes.
 //!
-//! A sequence is a few dozen calls on a few open files, drawn from a seed. What comes out of each
-//! is written down as a line of text, with what has changed in memory.
+//! A sequence is a few dozen calls on a few open files, drawn from a seed. The outcome of each call
+//! is recorded as a line of text, with the changes in memory.
 //!
-//! - [`Random`]: what calls are drawn from; `call`: those that any file has
-//! - `arena`: memory to point to, and where there is none
-//! - `files`: open files, and calls of them; `io`: calls with a pointer; `alarm`: wakes the caller
+//! - [`Random`]: random numbers; `call`: the calls that every file supports
+//! - `arena`: memory that arguments point to, and addresses where nothing is mapped
+//! - `files`: open files, and calls on them; `io`: calls with a pointer; `alarm`: interrupts calls
 //! - [`difference()`]: finds the first difference; [`assert_same()`] fails with it
 //!
-//! What is particular to a driver is next to its tests: `ec/diff`, `evdev/diff`.
+//! The parts for one driver are in `ec/diff` and `evdev/diff`.
 
 mod alarm;
 mod arena;

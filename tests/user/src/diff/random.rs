@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! Numbers that only look random: the same for the same seed.
+//! Pseudorandom numbers: the same for the same seed.
 
 /// A generator (SplitMix64).
 #[derive(Clone, Debug)]
 pub struct Random(u64);
 
 impl Random {
-    /// The one of a sequence.
+    /// The generator of a sequence.
     pub fn new(seed: u64, sequence: u64) -> Self {
         Self(seed.rotate_left(32) ^ sequence.wrapping_mul(0x9e37_79b9_7f4a_7c15))
     }
@@ -26,7 +26,7 @@ impl Random {
         self.number() % limit
     }
 
-    /// Whether the one case of `cases` has come up.
+    /// Returns `true` in one of `cases` cases.
     pub fn one_in(&mut self, cases: u64) -> bool {
         self.below(cases) == 0
     }

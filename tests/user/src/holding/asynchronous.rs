@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! Requests that are under way, and files that a ring has.
+//! Pending requests, and files that are registered with a ring.
 
 use super::{Holder, Way};
 use crate::{
@@ -12,7 +12,7 @@ use crate::{
 use rustix::{event::PollFlags, fd::OwnedFd, io::Errno};
 use std::{thread, time::Duration};
 
-/// Long enough for a request to settle wherever it waits.
+/// Time for a request to reach the point where it waits.
 const SETTLE: Duration = Duration::from_millis(50);
 
 pub(super) const WAYS: &[Way] = &[

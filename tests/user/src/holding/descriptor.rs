@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! Descriptors, however one comes by them.
+//! Descriptors, and all ways to get one.
 
 use super::{Held, Holder, Way};
 use crate::{
@@ -64,7 +64,7 @@ impl Holder for InFlight {
     }
 }
 
-/// What names a node and cannot be called.
+/// An `O_PATH` descriptor: it names a node, and supports no calls.
 struct Path(OwnedFd);
 
 impl Holder for Path {
@@ -82,7 +82,7 @@ impl Holder for Path {
     }
 }
 
-/// Opens what `file` is open on.
+/// Opens the node of `file` again.
 fn open_again(file: &OwnedFd, flags: OFlags) -> rustix::io::Result<OwnedFd> {
     let link = format!("/proc/self/fd/{}", file.as_raw_fd());
     open(
@@ -92,12 +92,12 @@ fn open_again(file: &OwnedFd, flags: OFlags) -> rustix::io::Result<OwnedFd> {
     )
 }
 
-/// The descriptor that a process has which is gone by now.
+/// A descriptor that is taken from another process, which has then exited.
 fn stolen(file: OwnedFd) -> OwnedFd {
     let number = file.as_raw_fd();
     let (ours, theirs) = fdpass::pair();
     let child = Child::fork(|| {
-        // Until it is killed.
+        // Sleeps until the child is killed.
         let _ = read(&theirs, &mut [0]);
         0
     });
@@ -105,13 +105,13 @@ fn stolen(file: OwnedFd) -> OwnedFd {
     // SAFETY: Takes no pointers.
     let pidfd = unsafe { libc::syscall(libc::SYS_pidfd_open, child.pid(), 0) };
     assert!(pidfd >= 0, "pidfd_open");
-    // SAFETY: It was opened just now, for nobody else.
+    // SAFETY: `pidfd_open()` created the descriptor, and nothing else owns it.
     let pidfd = unsafe { OwnedFd::from_raw_fd(pidfd as i32) };
     // SAFETY: Takes no pointers.
     let got = unsafe { libc::syscall(libc::SYS_pidfd_getfd, pidfd.as_raw_fd(), number, 0) };
     assert!(got >= 0, "pidfd_getfd");
     drop(ours);
-    // SAFETY: As above.
+    // SAFETY: `pidfd_getfd()` created the descriptor, and nothing else owns it.
     let got = unsafe { OwnedFd::from_raw_fd(got as i32) };
     fcntl_getfd(&got).expect("a descriptor");
     got

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! Mappings, which hold a file that has no descriptor any more.
+//! Mappings, which hold a file without a descriptor.
 
 use super::{remote::Asked, Holder, Way};
 use crate::mapped::Mapped;

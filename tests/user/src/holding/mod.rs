@@ -10,39 +10,39 @@ mod waiting;
 
 use rustix::fd::OwnedFd;
 
-/// Somebody who holds an open file, in a way of its own.
+/// An owner of an open file, in one of the ways.
 pub trait Holder {
-    /// Checks that what it does with the file reaches the driver, where it can tell.
+    /// Checks that its calls on the file reach the driver, if it can tell.
     ///
     /// # Panics
     ///
     /// If it does not.
     fn assert_reaches(&mut self) {}
 
-    /// Checks that nothing does any more, and that whoever waits was told.
+    /// Checks that no calls reach the driver any more, and that waiters were woken.
     ///
     /// # Panics
     ///
-    /// If somebody still waits, or a call says something else than that the device is gone.
+    /// If a task still waits, or a call does not report that the device is gone.
     fn assert_cut_off(&mut self);
 }
 
-/// What is held.
+/// What a holder has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Held {
     /// The open file description itself.
     File,
-    /// One of its own: its holder has opened the same node again.
+    /// Another one: its holder has opened the same node again.
     Another,
-    /// None, but a way to open one.
+    /// None, but it can open one.
     Path,
 }
 
 /// A way to hold an open file.
 pub struct Way {
-    /// What it is called.
+    /// Its name.
     pub name: &'static str,
-    /// What its holder has in the end.
+    /// What its holder has.
     pub held: Held,
     /// Takes the only descriptor.
     pub hold: fn(OwnedFd) -> Box<dyn Holder>,

@@ -19,7 +19,7 @@ pub(super) const WAYS: &[Way] = &[
     Way::file("across exec", |file| Box::new(Program::new(file))),
 ];
 
-/// A child that has inherited what it calls with, and makes a call when it is told to.
+/// A child that inherits what it needs for a call, and makes the call when it is told to.
 pub(super) struct Asked {
     _child: Child,
     socket: OwnedFd,
@@ -27,7 +27,7 @@ pub(super) struct Asked {
 }
 
 impl Asked {
-    /// `call` says `gone` when the device is. What it has is left to the child.
+    /// `call` returns `gone` when the device is gone. Only the child keeps its captures.
     pub(super) fn new(gone: Errno, call: impl Fn() -> Result<(), Errno>) -> Self {
         let (ours, theirs) = fdpass::pair();
         let child = Child::fork(move || {
@@ -65,8 +65,8 @@ impl Holder for Asked {
     }
 }
 
-/// A shell that has the file as its descriptor 9. For each line that it is sent, it reads from there,
-/// and says whether it could.
+/// A shell that has the file as its descriptor 9. For each line that it gets, it reads from there,
+/// and sends the result.
 struct Program {
     shell: process::Child,
     socket: OwnedFd,
@@ -79,7 +79,7 @@ const SCRIPT: &str = "while read -r x; do \
 impl Program {
     fn new(file: OwnedFd) -> Self {
         let (ours, theirs) = fdpass::pair();
-        // Above all that std makes for the child.
+        // Above the descriptors that std opens for the child.
         let high = fcntl_dupfd_cloexec(&file, 100).expect("F_DUPFD");
         drop(file);
         fcntl_setfd(&high, FdFlags::empty()).expect("F_SETFD");
@@ -98,7 +98,7 @@ impl Program {
         }
     }
 
-    /// What a read in the program comes to.
+    /// The result of a read in the program.
     fn call(&self) -> String {
         assert_eq!(write(&self.socket, b"\n"), Ok(1));
         let mut said = [0; 64];

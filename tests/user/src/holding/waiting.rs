@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! Calls that sleep, and sets of files that are watched.
+//! Calls that sleep, and epoll instances that watch the file.
 
 use super::{Holder, Way};
 use crate::{
@@ -45,7 +45,7 @@ pub(super) const WAYS: &[Way] = &[
     }),
 ];
 
-/// Somebody sleeps in the driver, and the file can be called as well.
+/// A thread sleeps in the driver, and the file can still be used for other calls.
 struct Pending {
     file: Arc<OwnedFd>,
     sleeper: Option<Sleeper<io::Result<()>>>,

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! A test program that is written with the library check, of which libevdev's are, and how each of
-//! its checks ends. The library writes that in TAP, the Test Anything Protocol.
+//! A test program that uses the library check, as those of libevdev do, and the result of each of
+//! its checks. The library writes them in TAP, the Test Anything Protocol.
 
 use super::{path, Run, Said};
 use std::{fs, time::Duration};
@@ -9,11 +9,10 @@ use std::{fs, time::Duration};
 /// How long a whole program may run.
 const LIMIT: Duration = Duration::from_secs(300);
 
-/// How often a check may take longer than the library thinks it should (4 s, if nobody says
-/// otherwise): the kernel is slow.
+/// The factor for the library's time limits (4 s by default): the kernel is slow.
 const SLOWER: &str = "20";
 
-/// Where the program writes, in the tree. A program that writes somewhere is run alone.
+/// The program's output file in the tree. Only one program at a time may use it.
 const LOG: &str = "/tmp/checks.tap";
 
 /// One check.
@@ -21,9 +20,9 @@ const LOG: &str = "/tmp/checks.tap";
 pub struct Check {
     /// Its test case and its function, "test_revoke:test_revoke".
     pub name: String,
-    /// Whether it has passed.
+    /// Whether it passed.
     pub passed: bool,
-    /// What it has to say.
+    /// Its message.
     pub said: String,
 }
 
@@ -31,10 +30,10 @@ pub struct Check {
 ///
 /// # Errors
 ///
-/// What the program said, if it did not come to its end, or not with its checks' count.
+/// The program's output, if it did not finish, or its exit status does not match its checks.
 pub fn run(program: &str) -> Result<Vec<Check>, String> {
     let log = path(LOG);
-    // There is none the first time.
+    // Fails the first time, when there is no file.
     let _ = fs::remove_file(&log);
     let said = Run::new(program)
         .variable("CK_TAP_LOG_FILE_NAME", LOG)
@@ -78,7 +77,7 @@ fn parse(text: &str) -> Result<Vec<Check>, String> {
     }
 }
 
-/// The check of a line, whose number has to be `number`; other lines are what checks say.
+/// Parses the line of a check, which must have this number. Other lines are messages of checks.
 fn check(line: &str, number: usize) -> Option<Check> {
     let (passed, rest) = match line.strip_prefix("not ") {
         Some(rest) => (false, rest),
@@ -86,7 +85,7 @@ fn check(line: &str, number: usize) -> Option<Check> {
     };
     let rest = rest.strip_prefix(&format!("ok {number} - "))?;
     let (name, said) = rest.split_once(": ")?;
-    // The file is that of the last line which had something to check, which another run may not reach.
+    // The file is that of the last assertion that ran, which may differ between runs.
     let (_file, name) = name.split_once(':')?;
     Some(Check {
         name: name.to_owned(),

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! Programs that know nothing of Devscope, in the tree that the host has fetched: `/programs` is
-//! their root directory.
+//! Existing programs, which do not depend on Devscope, in the tree that the host has fetched:
+//! `/programs` is their root directory.
 //!
-//! - [`run`], [`Run`]: what a program says until it ends
-//! - [`running`]: a program that is told things while it runs
-//! - [`checks`]: what a test suite written with the library check finds
+//! - [`run`], [`Run`]: runs a program until it ends
+//! - [`running`]: a program that runs while the test continues
+//! - [`checks`]: a test suite that uses the library check
 
 pub mod checks;
 pub mod running;
@@ -21,10 +21,10 @@ use std::{
 
 const ROOT: &str = "/programs";
 
-/// How long a program may run, unless it says otherwise.
+/// How long a program may run by default.
 const LIMIT: Duration = Duration::from_secs(120);
 
-/// What a program said and how it ended.
+/// The output of a program, and how it ended.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Said {
     /// Its standard output.
@@ -36,7 +36,8 @@ pub struct Said {
 }
 
 impl Said {
-    /// Panics unless the program exited with `status` and said each of `words`, on whichever output.
+    /// Panics unless the program exited with `status` and printed each of `words`, on either
+    /// output.
     pub fn expect(&self, status: i32, words: &[&str]) {
         let ending = format!("exit status: {status}");
         assert_eq!(self.ending, ending, "{self}");
@@ -53,7 +54,7 @@ impl std::fmt::Display for Said {
     }
 }
 
-/// A program of the tree, and how it is run.
+/// A program of the tree, with its arguments, environment and limit.
 #[derive(Debug)]
 pub struct Run {
     program: String,
@@ -81,13 +82,13 @@ impl Run {
         }
     }
 
-    /// Gives it arguments.
+    /// Adds arguments.
     pub fn args(mut self, args: &[&str]) -> Self {
         self.args.extend(args.iter().map(|&arg| arg.to_owned()));
         self
     }
 
-    /// Sets a variable of its environment, which has little else.
+    /// Sets a variable of its environment, which is almost empty.
     pub fn variable(mut self, name: &str, value: &str) -> Self {
         self.variables.push((name.to_owned(), value.to_owned()));
         self
@@ -106,7 +107,7 @@ impl Run {
         command.args(["-s", "KILL", &seconds, "chroot"]);
         let mut child = self.finish(command).spawn().expect("busybox can run it");
         let mut stdin = child.stdin.take().expect("a pipe");
-        // It may end before it has read all.
+        // Fails if the program ends before it has read all input.
         let _ = stdin.write_all(input.as_bytes());
         drop(stdin);
         let output = child.wait_with_output().expect("its output");
@@ -118,13 +119,13 @@ impl Run {
         }
     }
 
-    /// Starts it, with nothing as its standard input and no limit.
+    /// Starts it, with an empty standard input and no limit.
     pub fn start(self) -> Running {
         let mut command = self.finish(Command::new("/bin/chroot"));
         Running::new(command.stdin(Stdio::null()))
     }
 
-    /// Ends a command that ends with `chroot`.
+    /// Completes a command that ends with `chroot`.
     fn finish(&self, mut command: Command) -> Command {
         let variables = self.variables.iter().map(|(name, value)| (name, value));
         command
@@ -146,7 +147,7 @@ pub fn run(program: &str, args: &[&str], input: &str) -> Said {
     Run::new(program).args(args).run(input)
 }
 
-/// Where a path of the tree is outside of it.
+/// The path outside of the tree for a path in it.
 fn path(path: &str) -> PathBuf {
     Path::new(ROOT).join(path.trim_start_matches('/'))
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! A program that runs while the test does something else.
+//! A program that runs while the test continues.
 
 use super::Said;
 use crate::{proc, wait_until, HANG};
@@ -37,11 +37,11 @@ impl Running {
         self.child.id() as pid_t
     }
 
-    /// Waits until its standard output has `word`, `count` times, since it was started.
+    /// Waits until its standard output contains `word` `count` times.
     ///
     /// # Panics
     ///
-    /// If that takes too long, or if it ends before.
+    /// If that takes too long, or if it ends first.
     pub fn wait_for(&mut self, word: &str, count: usize) {
         let end = Instant::now() + HANG;
         while self.stdout.text().matches(word).count() < count {
@@ -68,7 +68,7 @@ impl Running {
         unsafe { libc::kill(self.pid(), signal) };
     }
 
-    /// Stops it, and returns when it has stopped. SIGCONT has it go on.
+    /// Stops it, and returns when it has stopped. SIGCONT continues it.
     ///
     /// # Panics
     ///
@@ -84,7 +84,7 @@ impl Running {
         );
     }
 
-    /// What it has said once it has ended, which must happen soon.
+    /// Waits until it ends, which must happen soon. Returns its output.
     ///
     /// # Panics
     ///
@@ -114,7 +114,7 @@ impl Drop for Running {
     }
 }
 
-/// What comes out of a pipe, read by a thread.
+/// The output of a pipe, which a thread reads.
 #[derive(Debug)]
 struct Output {
     bytes: Vec<u8>,
@@ -138,12 +138,12 @@ impl Output {
         }
     }
 
-    /// What has come so far.
+    /// The output so far.
     fn text(&self) -> String {
         String::from_utf8_lossy(&self.bytes).into_owned()
     }
 
-    /// Waits for more, or says why there is none.
+    /// Waits for more output. If there is none, returns why.
     fn more(&mut self, end: Instant) -> Result<(), &'static str> {
         let left = end.saturating_duration_since(Instant::now());
         match self.more.recv_timeout(left) {
@@ -154,7 +154,7 @@ impl Output {
         Ok(())
     }
 
-    /// All of it, up to its end.
+    /// All output up to the end of the pipe.
     fn all(&mut self) -> String {
         let end = Instant::now() + HANG;
         while self.more(end).is_ok() {}

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! `devscope-torture` at work on nodes of ours.
+//! Runs `devscope-torture` on nodes of our drivers.
 //!
-//! - [`nodes`]: the nodes, each with what makes it
-//! - [`planted`]: a driver with a fault, which has to be found
+//! - [`nodes`]: the nodes, each with its driver and device
+//! - [`planted`]: a driver with a fault, which the tool has to find
 
 pub mod nodes;
 pub mod planted;
@@ -19,32 +19,32 @@ use std::{
 };
 
 const PROGRAM: &str = "/bin/devscope-torture";
-/// What it says: for programs, and for people.
+/// The tool's output: as JSON, and as text.
 const RESULT: &str = "/tmp/torture.json";
 const TEXT: &str = "/tmp/torture.txt";
-/// Where the profiles are.
+/// The directory of the profiles.
 const PROFILES: &str = "/etc/torture";
-/// How much longer than its duration it may take: for processes that cannot be ended, and leaks.
+/// The time that it may take in addition to its duration, to end its processes and find leaks.
 const MARGIN: Duration = Duration::from_secs(90);
 
-/// What came of a run.
+/// The result of a run.
 #[derive(Debug, Deserialize)]
 pub struct Report {
     /// The driver in sysfs.
     pub driver: String,
     /// How many seconds it took.
     pub seconds: f64,
-    /// How many operations were made.
+    /// The number of operations.
     pub operations: u64,
-    /// How long acts took, of each way to take the device away.
+    /// How long acts took, for each way to unplug the device.
     pub ways: BTreeMap<String, Latencies>,
-    /// How many pages were waited for, by who served them.
+    /// The number of page faults that waited, by what served them.
     pub waited: BTreeMap<String, u64>,
-    /// What could not be looked at.
+    /// What the tool could not check.
     pub blind: Vec<String>,
-    /// What is wrong.
+    /// The faults that it found.
     pub findings: Vec<Finding>,
-    /// The whole of it, for people.
+    /// The whole report as text.
     #[serde(skip)]
     pub text: String,
 }
@@ -52,50 +52,50 @@ pub struct Report {
 /// How long acts took, in microseconds.
 #[derive(Debug, Deserialize)]
 pub struct Latencies {
-    /// How many there were.
+    /// The number of acts.
     pub count: u64,
-    /// Half of them took no longer.
+    /// The median.
     pub p50: u64,
-    /// 99 of 100 took no longer.
+    /// The 99th percentile.
     pub p99: u64,
     /// The longest.
     pub max: u64,
 }
 
-/// Something that is wrong.
+/// A fault that was found.
 #[derive(Debug, Deserialize)]
 pub struct Finding {
-    /// What it is called.
+    /// Its name.
     pub kind: String,
-    /// In a sentence.
+    /// A sentence that describes it.
     pub text: String,
-    /// After so many acts,
+    /// The number of acts before it was found.
     pub acts: u64,
-    /// and so many seconds.
+    /// The seconds before it was found.
     pub seconds: f64,
 }
 
 impl Report {
-    /// How many acts are over.
+    /// The number of all acts.
     pub fn acts(&self) -> u64 {
         self.ways.values().map(|it| it.count).sum()
     }
 
-    /// How many of them took the device away.
+    /// The number of acts that unplugged the device.
     pub fn unbinds(&self) -> u64 {
         self.acts() - self.count("revoke")
     }
 
-    /// Those of a way.
+    /// The number of acts of one way.
     pub fn count(&self, way: &str) -> u64 {
         self.ways.get(way).map_or(0, |it| it.count)
     }
 
-    /// Checks that nothing is wrong, though many things were done.
+    /// Checks that operations and acts were made, and no faults were found.
     ///
     /// # Panics
     ///
-    /// If something is.
+    /// If not.
     pub fn assert_clean(&self) {
         assert!(self.findings.is_empty(), "{}", self.text);
         let operations = self.operations;
@@ -113,7 +113,7 @@ impl Report {
     }
 }
 
-/// The arguments that let it unload and load a module of ours, with parameters.
+/// The arguments that make it unload and load a module of ours, with parameters.
 pub fn reloads(module: &str, parameters: &str) -> [String; 4] {
     let file = format!("/modules/{module}.ko");
     [
@@ -124,17 +124,18 @@ pub fn reloads(module: &str, parameters: &str) -> [String; 4] {
     ]
 }
 
-/// Torments `node` for so many seconds, with the profile of a name, if any, and more arguments.
+/// Runs the tool on `node` for this many seconds, with a profile, if one is named, and more
+/// arguments.
 ///
 /// # Panics
 ///
-/// If the tool does not come to its end, or could not begin.
+/// If the tool does not start, or does not end.
 pub fn run(node: &Path, profile: Option<&str>, seconds: u64, more: &[&str]) -> Report {
     let create = |path| File::create(path).unwrap_or_else(|e| panic!("{path}: {e}"));
     let text = create(TEXT);
     let errors = text.try_clone().expect("a descriptor");
     let mut tool = Command::new(PROGRAM);
-    // The emulator loses accesses while a bus is looked at (Documentation/testing.rst).
+    // The emulator loses accesses during a bus rescan (Documentation/testing.rst).
     tool.args(["--yes", "--one-cpu", "--json", RESULT, "--duration"])
         .arg(seconds.to_string());
     if let Some(profile) = profile {

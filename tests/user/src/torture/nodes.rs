@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! The nodes that are tormented, each with its driver loaded and its device bound.
+//! The nodes that the tool runs on, each with its driver loaded and its device bound.
 
 use super::{planted::TestFault, reloads, run, Report};
 use crate::{
@@ -15,7 +15,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-/// Those of samples, ports and test drivers.
+/// The names of the nodes of samples, ports and test drivers.
 pub const ALL: &[&str] = &[
     "edu",
     "edu-ram",
@@ -31,13 +31,13 @@ pub const ALL: &[&str] = &[
     "testfault",
 ];
 
-/// A node that is there.
+/// A node that exists.
 pub struct Node {
     /// Its path.
     pub path: PathBuf,
     /// The name of its profile.
     pub profile: &'static str,
-    /// A module without which it is not there, where that can be unloaded.
+    /// The module that it depends on, if this module can be unloaded.
     pub module: Option<&'static str>,
     _keeps: Box<dyn Any>,
 }
@@ -63,7 +63,7 @@ impl Node {
         }
     }
 
-    /// Torments it for so many seconds, with more arguments: in all ways that there are.
+    /// Runs the tool for this many seconds, with more arguments, and all ways to unplug.
     pub fn torment(&self, seconds: u64, more: &[&str]) -> Report {
         let reloads = self.module.map(|module| reloads(module, ""));
         let reloads = reloads.iter().flatten().map(String::as_str);
@@ -71,11 +71,11 @@ impl Node {
         run(&self.path, Some(self.profile), seconds, &arguments)
     }
 
-    /// The one of a name in [`ALL`].
+    /// The node of a name in [`ALL`].
     ///
     /// # Panics
     ///
-    /// If there is none, or it cannot be had.
+    /// If there is none, or it cannot be set up.
     pub fn get(name: &str) -> Self {
         match name {
             "edu" => Self::new("/dev/edu0", "edu", Device::get("edu", 0)).reloaded("edu"),
@@ -114,14 +114,14 @@ impl Node {
         )
     }
 
-    /// That of an input device with either handler.
+    /// The node of an input device with either handler.
     pub fn evdev(handler: Handler) -> Self {
         let handlers = Handlers::only(handler);
         let input = TestInput::load("");
         Self::new(input.node(), "evdev", (input, handlers))
     }
 
-    /// That of a controller with a driver.
+    /// The node of an embedded controller with either driver.
     pub fn cros_ec(driver: ec::Driver) -> Self {
         Self::new("/dev/cros_ec", "testec", TestEc::with_one_node(driver))
     }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! The driver that has a fault of choice, `tests/kmod/testfault`, and the table of its faults:
-//! that of the documentation, which is read here.
+//! The driver `tests/kmod/testfault`, which has one of several faults, and the table of its faults,
+//! which is read from the documentation.
 
 use super::{reloads, run, Report};
 use crate::{
@@ -17,14 +17,14 @@ const RELEASE: &str = "/sys/module/testfault/parameters/release";
 const PAGE: &str = include_str!("../../../../Documentation/torture.rst");
 /// The first cell of the table.
 const HEAD: &str = "fault  ";
-/// What a fault needs to be found that is seen with the naked eye.
+/// The entry for a fault that is found without a checker of the kernel.
 const NOTHING: &str = "nothing";
 const LOCKDEP: &str = "lockdep";
 const RELOAD: &str = "reload";
 
-/// How long an unbind may take, in ms: a fault that holds it up does so for ever.
+/// How long an unbind may take, in ms: a fault that blocks it does so without end.
 const HANG_MS: &str = "2500";
-/// How long a fault may remain unfound.
+/// After how many seconds a fault must be found.
 const PATIENCE: u64 = 60;
 
 /// The driver, loaded.
@@ -47,9 +47,9 @@ impl TestFault {
 
 impl Drop for TestFault {
     fn drop(&mut self) {
-        // What no signal ends, and references that were kept.
+        // Ends sleeps that no signal ends, and drops references that were kept.
         let _ = fs::write(RELEASE, "1");
-        // Who could not be loaded again is not there.
+        // The module is not loaded if the tool could not load it again.
         if !wait_until(HANG, || !is_loaded(MODULE) || unload(MODULE).is_ok()) {
             eprintln!("rmmod {MODULE}: it is in use");
         }
@@ -61,15 +61,15 @@ impl Drop for TestFault {
 pub struct Fault {
     /// Its name.
     pub name: &'static str,
-    /// The way to take the device away that finds it.
+    /// The way to unplug the device that finds it.
     by: &'static str,
-    /// The checker of the kernel that it needs to be found, or [`NOTHING`].
+    /// The checker of the kernel that is needed to find it, or [`NOTHING`].
     needs: &'static str,
-    /// What the tool may call it.
+    /// The names that the tool may report for it.
     kinds: Vec<&'static str>,
-    /// What the tool says of it.
+    /// The words that the tool reports for it.
     says: &'static str,
-    /// After how many acts it has to be found.
+    /// The number of acts within which it has to be found.
     acts: u64,
 }
 
@@ -84,11 +84,11 @@ impl Fault {
         self.needs == NOTHING
     }
 
-    /// Has the tool look for it.
+    /// Runs the tool to find it.
     ///
     /// # Errors
     ///
-    /// If it finds nothing, or something else.
+    /// If the tool finds nothing, or another fault.
     pub fn find(&self) -> Result<Report, String> {
         let driver = TestFault::load(self.name);
         let acts = self.acts.to_string();
@@ -112,7 +112,7 @@ impl Fault {
         }
     }
 
-    /// Looks for some faults, one after the other, and tells of each. Returns what was not found.
+    /// Runs the tool for each of some faults, and prints the results. Returns those not found.
     pub fn find_all(
         faults: impl Iterator<Item = Self>,
         mut begin: impl FnMut(&str),
@@ -134,7 +134,7 @@ impl Fault {
                     ));
                 }
             }
-            // Who was let go may still be on its way out.
+            // A task that was released may still run code of the module.
             std::thread::sleep(Duration::from_millis(20));
         }
         wrong
@@ -148,7 +148,7 @@ fn rows(page: &'static str) -> Vec<Fault> {
     lines.map(row).collect()
 }
 
-/// Cells are two spaces from each other.
+/// Parses a row. Two spaces or more separate its cells.
 fn row(line: &'static str) -> Fault {
     let cells = line.split("  ").map(str::trim);
     let cells: Vec<_> = cells.filter(|cell| !cell.is_empty()).collect();
@@ -169,7 +169,7 @@ fn row(line: &'static str) -> Fault {
 mod tests {
     use super::{rows, Fault};
 
-    /// Where its faults have their names.
+    /// The source with the names of the faults.
     const DRIVER: &str = include_str!("../../../kmod/testfault/main.c");
 
     #[test]
