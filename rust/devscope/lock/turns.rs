@@ -7,7 +7,7 @@ use crate::{
         self,
         turns::{Line, Tickets, Who, Word}, //
     },
-    wait::{Mode, Sleeper, TimedSleep, WaitQueue, FOR_EVER}, //
+    wait::{Mode, Sleeper, WaitQueue, FOR_EVER}, //
 };
 use kernel::{
     prelude::*,
@@ -69,9 +69,9 @@ impl Turns {
     /// Several callers may call it, also more than once: each returns when the last turn has ended.
     /// A caller that has a turn does not wait for itself: its turn is the last one.
     pub fn close(&self) {
-        pin_init::stack_pin_init!(let sleeper = Sleeper::new(&self.ended, None));
-        let timed = TimedSleep::new(sleeper.as_ref(), Mode::Idle, FOR_EVER);
-        protocol::turns::close(self, me(), &timed);
+        let sleeper = Sleeper::new(&self.ended, None, Mode::Idle, FOR_EVER);
+        pin_init::stack_pin_init!(let sleeper = sleeper);
+        protocol::turns::close(self, me(), &sleeper.as_ref());
     }
 }
 

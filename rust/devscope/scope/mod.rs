@@ -16,7 +16,7 @@ pub use may_sleep::{unscoped, MaySleep, Unscoped};
 use crate::{
     binding::DeviceData,
     gate::protocol,
-    wait::{Mode, Sleeper, TimedSleep, WaitQueue, FOR_EVER}, //
+    wait::{Mode, Sleeper, WaitQueue, FOR_EVER}, //
 };
 use core::marker::PhantomData;
 use kernel::{
@@ -135,14 +135,14 @@ impl<F: ForLt + 'static> ProcessScope<'_, F> {
         timeout: c_long,
     ) -> Result {
         let ending = self.data.ending();
-        pin_init::stack_pin_init!(let sleeper = Sleeper::new(queue, Some(ending.queue())));
-        let timed = TimedSleep::new(sleeper.as_ref(), Mode::Idle, timeout);
-        let waited = protocol::wait(protocol::StaysInside, &timed, |stay| {
+        let sleeper = Sleeper::new(queue, Some(ending.queue()), Mode::Idle, timeout);
+        pin_init::stack_pin_init!(let sleeper = sleeper);
+        let waited = protocol::wait(protocol::StaysInside, &sleeper.as_ref(), |stay| {
             if condition() {
                 Ok(Ok(()))
             } else if ending.has_begun() {
                 Ok(Err(ENODEV))
-            } else if timed.is_over() {
+            } else if sleeper.is_over() {
                 Ok(Err(ETIMEDOUT))
             } else {
                 Err(stay)

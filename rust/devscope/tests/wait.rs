@@ -3,15 +3,16 @@
 
 //! The sleeper: no wake-up is lost, and none stays behind.
 
-use super::{a_while, spawn};
+use super::{a_while, millis, spawn};
 use crate::{
+    gate::protocol::Sleep,
     new_wait_queue,
     wait::{Mode, Sleeper, WaitQueue}, //
 };
 use kernel::{
     prelude::*,
     sync::Arc,
-    time::{msecs_to_jiffies, Instant, Monotonic}, //
+    time::msecs_to_jiffies, //
 };
 
 fn queue() -> Result<Arc<WaitQueue>> {
@@ -24,15 +25,14 @@ fn long() -> c_long {
 }
 
 /// Runs `between` after a sleeper was prepared, lets it sleep, and returns how long it slept, in
-/// ms, and the jiffies that it had left of `timeout`.
-fn sleep(a: &WaitQueue, b: &WaitQueue, timeout: c_long, between: impl FnOnce()) -> (i64, c_long) {
-    pin_init::stack_pin_init!(let sleeper = Sleeper::new(a, Some(b)));
+/// ms, and whether it came to the end of `timeout`.
+fn sleep(a: &WaitQueue, b: &WaitQueue, timeout: c_long, between: impl FnOnce()) -> (i64, bool) {
+    pin_init::stack_pin_init!(let sleeper = Sleeper::new(a, Some(b), Mode::Killable, timeout));
     let sleeper: Pin<&Sleeper<'_>> = sleeper.as_ref();
     sleeper.prepare();
     between();
-    let start = Instant::<Monotonic>::now();
-    let left = sleeper.sleep(Mode::Killable, timeout);
-    (start.elapsed().as_millis(), left)
+    let ms = millis(|| sleeper.sleep());
+    (ms, sleeper.is_over())
 }
 
 #[kunit_tests(devscope_wait)]
@@ -42,10 +42,10 @@ mod tests {
     #[test]
     fn wake_up_before_the_sleep_is_not_lost() -> Result {
         let (a, b) = (queue()?, queue()?);
-        let (ms, left) = sleep(&a, &b, long(), || a.wake_all());
-        assert!(ms < 5_000 && left > 0);
-        let (ms, left) = sleep(&a, &b, long(), || b.wake_all());
-        assert!(ms < 5_000 && left > 0);
+        let (ms, over) = sleep(&a, &b, long(), || a.wake_all());
+        assert!(ms < 5_000 && !over);
+        let (ms, over) = sleep(&a, &b, long(), || b.wake_all());
+        assert!(ms < 5_000 && !over);
         Ok(())
     }
 
@@ -55,14 +55,14 @@ mod tests {
             let queues = [queue()?, queue()?];
             let waker = queues[which].clone();
             let mut done = None;
-            let (ms, left) = sleep(&queues[0], &queues[1], long(), || {
+            let (ms, over) = sleep(&queues[0], &queues[1], long(), || {
                 done = spawn(move || {
                     a_while();
                     waker.wake_all();
                 })
                 .ok();
             });
-            assert!(left > 0 && ms < 9_000);
+            assert!(!over && ms < 9_000);
             if let Some(done) = done {
                 done.wait_for_completion();
             }
@@ -73,8 +73,8 @@ mod tests {
     #[test]
     fn time_out() -> Result {
         let (a, b) = (queue()?, queue()?);
-        let (ms, left) = sleep(&a, &b, msecs_to_jiffies(120) as c_long, || ());
-        assert_eq!(left, 0);
+        let (ms, over) = sleep(&a, &b, msecs_to_jiffies(120) as c_long, || ());
+        assert!(over);
         // Jiffies that were behind when it began make it shorter.
         assert!(ms >= 60);
         Ok(())
@@ -83,7 +83,8 @@ mod tests {
     #[test]
     fn each_wake_up_reaches_it() -> Result {
         let (a, b) = (queue()?, queue()?);
-        pin_init::stack_pin_init!(let sleeper = Sleeper::new(&a, Some(&b)));
+        let sleeper = Sleeper::new(&a, Some(&b), Mode::Killable, long());
+        pin_init::stack_pin_init!(let sleeper = sleeper);
         let sleeper: Pin<&Sleeper<'_>> = sleeper.as_ref();
         for queue in [&a, &a, &b, &a] {
             sleeper.prepare();
@@ -92,7 +93,8 @@ mod tests {
                 a_while();
                 waker.wake_all();
             });
-            assert!(sleeper.sleep(Mode::Killable, long()) > 0);
+            sleeper.sleep();
+            assert!(!sleeper.is_over());
             done?.wait_for_completion();
         }
         Ok(())
@@ -101,12 +103,13 @@ mod tests {
     #[test]
     fn prepare_forgets() -> Result {
         let (a, b) = (queue()?, queue()?);
-        pin_init::stack_pin_init!(let sleeper = Sleeper::new(&a, Some(&b)));
+        pin_init::stack_pin_init!(let sleeper = Sleeper::new(&a, Some(&b), Mode::Killable, 2));
         let sleeper: Pin<&Sleeper<'_>> = sleeper.as_ref();
         sleeper.prepare();
         a.wake_all();
         sleeper.prepare();
-        assert_eq!(sleeper.sleep(Mode::Killable, 2), 0);
+        sleeper.sleep();
+        assert!(sleeper.is_over());
         Ok(())
     }
 

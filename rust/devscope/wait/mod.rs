@@ -7,11 +7,9 @@
 
 mod events;
 mod sleeper;
-mod timed_sleep;
 
 pub use events::Events;
-pub(crate) use sleeper::{Mode, Sleeper};
-pub(crate) use timed_sleep::{TimedSleep, FOR_EVER};
+pub(crate) use sleeper::{Mode, Sleeper, FOR_EVER};
 
 use crate::ffi::helpers;
 use kernel::{

@@ -6,13 +6,20 @@
 //! C header: [`include/linux/wait.h`](srctree/include/linux/wait.h)
 
 use super::WaitQueue;
-use crate::{ffi::helpers, gate::protocol::Woken};
+use crate::{
+    ffi::helpers,
+    gate::protocol::{Sleep, Woken}, //
+};
+use core::cell::Cell;
 use kernel::{
     bindings,
     container_of,
     prelude::*,
     types::Opaque, //
 };
+
+/// `MAX_SCHEDULE_TIMEOUT`.
+pub(crate) const FOR_EVER: c_long = c_long::MAX;
 
 /// The signals that end a sleep early.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -51,7 +58,7 @@ impl Mode {
 ///
 /// # Invariants
 ///
-/// Each entry is of the current task. It is on its queue of `queues` or, before [`Self::prepare`]
+/// Each entry is of the current task. It is on its queue of `queues` or, before [`Sleep::prepare`]
 /// and after a wake-up, on none.
 #[pin_data(PinnedDrop)]
 pub(crate) struct Sleeper<'a> {
@@ -59,6 +66,9 @@ pub(crate) struct Sleeper<'a> {
     entries: [Entry; 2],
     queues: [Option<&'a WaitQueue>; 2],
     woken: Woken,
+    mode: Mode,
+    /// The jiffies that are left.
+    left: Cell<c_long>,
 }
 
 /// The entry of a sleeper in a queue.
@@ -69,59 +79,32 @@ struct Entry {
 }
 
 impl<'a> Sleeper<'a> {
-    /// Creates a sleeper for `a` and `b`. It is on no queue before [`Self::prepare`].
-    pub(crate) fn new(a: &'a WaitQueue, b: Option<&'a WaitQueue>) -> impl PinInit<Self> + use<'a> {
+    /// Creates a sleeper for `a` and `b`, which sleeps for `timeout` jiffies at most. It is on no
+    /// queue before [`Sleep::prepare`].
+    pub(crate) fn new(
+        a: &'a WaitQueue,
+        b: Option<&'a WaitQueue>,
+        mode: Mode,
+        timeout: c_long,
+    ) -> impl PinInit<Self> + use<'a> {
         pin_init!(Self {
             entries: [const { Entry::new() }; 2],
             queues: [Some(a), b],
             woken: Woken::new(),
+            mode,
+            left: Cell::new(timeout),
         })
+    }
+
+    /// Returns whether the timeout has expired.
+    pub(crate) fn is_over(&self) -> bool {
+        self.left.get() == 0
     }
 
     /// Returns the entries, with their queues.
     #[inline]
     fn places(&self) -> impl Iterator<Item = (&Entry, &'a WaitQueue)> {
         self.entries.iter().zip(self.queues.into_iter().flatten())
-    }
-
-    /// Adds the current task to those of its queues on which it is not, or not any more after a
-    /// wake-up, and forgets earlier wake-ups. Call this before the condition is evaluated.
-    pub(crate) fn prepare(self: Pin<&Self>) {
-        for (entry, queue) in self.get_ref().places() {
-            let raw = entry.raw.get();
-            if !entry.was_queued() {
-                // SAFETY: The flag is in this pinned sleeper, whose drop takes the entry off its
-                // queue. `raw` is valid; `init_wait()` also names the current task. No other code
-                // has the entry yet.
-                unsafe {
-                    *entry.woken.get() = &self.woken;
-                    bindings::init_wait(raw);
-                    (*raw).func = Some(Self::wake);
-                }
-            }
-            // SAFETY: Both are valid; the entry leaves the queue in `drop`, in this task.
-            unsafe {
-                bindings::prepare_to_wait(queue.as_raw(), raw, bindings::TASK_RUNNING as c_int)
-            };
-        }
-        self.woken.rearm();
-    }
-
-    /// Sleeps until a wake-up since [`Self::prepare`], a signal, or a timeout after `timeout`
-    /// jiffies. Returns the jiffies that are left.
-    #[inline]
-    pub(crate) fn sleep(self: Pin<&Self>, mode: Mode, timeout: c_long) -> c_long {
-        // Has a full barrier, which `Woken::is_set` needs.
-        // SAFETY: The task runs again before this returns.
-        unsafe { helpers::devscope_set_current_state(mode.task_state()) };
-        if !self.woken.is_set() {
-            // SAFETY: No preconditions in task context. The task is running after it.
-            unsafe { bindings::schedule_timeout(timeout) }
-        } else {
-            // SAFETY: No preconditions.
-            unsafe { helpers::devscope_set_current_state(bindings::TASK_RUNNING) };
-            timeout
-        }
     }
 
     /// The wake function of the entries; the queue's lock is held. Takes the entry off the queue if
@@ -143,6 +126,48 @@ impl<'a> Sleeper<'a> {
         unsafe { &**entry.woken.get() }.set();
         // SAFETY: Called as the wake function of the entry.
         unsafe { bindings::autoremove_wake_function(raw, mode, flags, key) }
+    }
+}
+
+impl Sleep for Pin<&Sleeper<'_>> {
+    /// Adds the current task to those of its queues on which it is not, or not any more after a
+    /// wake-up, and forgets earlier wake-ups. Call this before the condition is evaluated.
+    #[inline]
+    fn prepare(&self) {
+        for (entry, queue) in self.places() {
+            let raw = entry.raw.get();
+            if !entry.was_queued() {
+                // SAFETY: The flag is in this pinned sleeper, whose drop takes the entry off its
+                // queue. `raw` is valid; `init_wait()` also names the current task. No other code
+                // has the entry yet.
+                unsafe {
+                    *entry.woken.get() = &self.woken;
+                    bindings::init_wait(raw);
+                    (*raw).func = Some(Sleeper::wake);
+                }
+            }
+            // SAFETY: Both are valid; the entry leaves the queue in `drop`, in this task.
+            unsafe {
+                bindings::prepare_to_wait(queue.as_raw(), raw, bindings::TASK_RUNNING as c_int)
+            };
+        }
+        self.woken.rearm();
+    }
+
+    /// Sleeps until a wake-up since [`Self::prepare`], a signal, or the timeout.
+    #[inline]
+    fn sleep(&self) {
+        // Has a full barrier, which `Woken::is_set` needs.
+        // SAFETY: The task runs again before this returns.
+        unsafe { helpers::devscope_set_current_state(self.mode.task_state()) };
+        if !self.woken.is_set() {
+            // SAFETY: No preconditions in task context. The task is running after it.
+            self.left
+                .set(unsafe { bindings::schedule_timeout(self.left.get()) });
+        } else {
+            // SAFETY: No preconditions.
+            unsafe { helpers::devscope_set_current_state(bindings::TASK_RUNNING) };
+        }
     }
 }
 

@@ -6,7 +6,7 @@ use super::{Outside, Scope, ScopeError};
 use crate::{
     fops::FileOperations,
     gate::protocol,
-    wait::{Mode, Sleeper, TimedSleep, WaitQueue, FOR_EVER}, //
+    wait::{Mode, Sleeper, WaitQueue, FOR_EVER}, //
 };
 use kernel::{
     error::code::*,
@@ -112,14 +112,13 @@ impl<'a, T: FileOperations> Scope<'a, T> {
         let open = self.section.open();
         let queue = queue(open.data());
         let closing = (!open.wakes_sleepers_on(queue)).then(|| open.closing());
-        pin_init::stack_pin_init!(let sleeper = Sleeper::new(queue, closing));
-        let timed = TimedSleep::new(sleeper.as_ref(), mode, timeout);
-        let waited = protocol::wait(self, &timed, |scope: Self| {
+        pin_init::stack_pin_init!(let sleeper = Sleeper::new(queue, closing, mode, timeout));
+        let waited = protocol::wait(self, &sleeper.as_ref(), |scope: Self| {
             if condition(&scope) {
                 Ok(Ok(scope))
             } else if mode.signalled() {
                 Ok(Err(ScopeError::Short(scope, ERESTARTSYS)))
-            } else if timed.is_over() {
+            } else if sleeper.is_over() {
                 Ok(Err(ScopeError::Short(scope, ETIMEDOUT)))
             } else {
                 Err(scope)
