@@ -49,87 +49,63 @@ void devscope_interrupt_task(struct task_struct *task)
 	default_wake_function(&entry, TASK_INTERRUPTIBLE, 0, NULL);
 }
 
-/*
- * Returns the arguments of system call @nr that are descriptors whose driver may
- * sleep in the call. An argument of another call only looks like a descriptor:
- * semop() on a set with the same number would end with -EINTR.
- */
-static unsigned int fd_arguments(int nr)
-{
-	switch (nr) {
-	case __NR_read:
-	case __NR_write:
-	case __NR_readv:
-	case __NR_writev:
-	case __NR_pread64:
-	case __NR_pwrite64:
-	case __NR_preadv:
-	case __NR_pwritev:
-	case __NR_preadv2:
-	case __NR_pwritev2:
-	case __NR_ioctl:
-	case __NR_fsync:
-	case __NR_fdatasync:
-		return BIT(0);
-	case __NR_sendfile:
-		return BIT(0) | BIT(1);
-	case __NR_splice:
-	case __NR_copy_file_range:
-		return BIT(0) | BIT(2);
-	case __NR_mmap:
-		return BIT(4);
-	default:
-		return 0;
-	}
-}
-
 #ifdef __NR_ia32_read
-/* fd_arguments() for a call of a 32-bit program. */
-static unsigned int fd_arguments_compat(int nr)
-{
-	switch (nr) {
-	case __NR_ia32_read:
-	case __NR_ia32_write:
-	case __NR_ia32_readv:
-	case __NR_ia32_writev:
-	case __NR_ia32_pread64:
-	case __NR_ia32_pwrite64:
-	case __NR_ia32_preadv:
-	case __NR_ia32_pwritev:
-	case __NR_ia32_preadv2:
-	case __NR_ia32_pwritev2:
-	case __NR_ia32_ioctl:
-	case __NR_ia32_fsync:
-	case __NR_ia32_fdatasync:
-		return BIT(0);
-	case __NR_ia32_sendfile:
-	case __NR_ia32_sendfile64:
-		return BIT(0) | BIT(1);
-	case __NR_ia32_splice:
-	case __NR_ia32_copy_file_range:
-		return BIT(0) | BIT(2);
-	case __NR_ia32_mmap2:
-		return BIT(4);
-	default:
-		return 0;
-	}
-}
-
-static bool is_compat(struct task_struct *task)
-{
-	return syscall_get_arch(task) == AUDIT_ARCH_I386;
-}
+#define CALL(name, fds)	{ __NR_##name, __NR_ia32_##name, fds }
 #else
-static unsigned int fd_arguments_compat(int nr)
+#define CALL(name, fds)	{ __NR_##name, -1, fds }
+#endif
+
+/*
+ * System calls with arguments that are descriptors whose driver may sleep in the call:
+ * their number, that for a 32-bit program, and these arguments. An argument of another
+ * call only looks like a descriptor: semop() on a set with the same number would end
+ * with -EINTR.
+ */
+static const struct devscope_call {
+	int nr;
+	int compat_nr;
+	unsigned int fds;
+} devscope_calls[] = {
+	CALL(read, BIT(0)),
+	CALL(write, BIT(0)),
+	CALL(readv, BIT(0)),
+	CALL(writev, BIT(0)),
+	CALL(pread64, BIT(0)),
+	CALL(pwrite64, BIT(0)),
+	CALL(preadv, BIT(0)),
+	CALL(pwritev, BIT(0)),
+	CALL(preadv2, BIT(0)),
+	CALL(pwritev2, BIT(0)),
+	CALL(ioctl, BIT(0)),
+	CALL(fsync, BIT(0)),
+	CALL(fdatasync, BIT(0)),
+	CALL(sendfile, BIT(0) | BIT(1)),
+	CALL(splice, BIT(0) | BIT(2)),
+	CALL(copy_file_range, BIT(0) | BIT(2)),
+	{ __NR_mmap, -1, BIT(4) },
+#ifdef __NR_ia32_read
+	{ -1, __NR_ia32_mmap2, BIT(4) },
+	{ -1, __NR_ia32_sendfile64, BIT(0) | BIT(1) },
+#endif
+};
+
+/* Returns the descriptors among the arguments of the system call @nr of @task. */
+static unsigned int fd_arguments(struct task_struct *task, int nr)
 {
+	bool is_compat = IS_ENABLED(CONFIG_X86_64) &&
+			 syscall_get_arch(task) == AUDIT_ARCH_I386;
+
+	/* It is in no system call. */
+	if (nr < 0)
+		return 0;
+	for (int i = 0; i < ARRAY_SIZE(devscope_calls); i++) {
+		const struct devscope_call *call = &devscope_calls[i];
+
+		if (nr == (is_compat ? call->compat_nr : call->nr))
+			return call->fds;
+	}
 	return 0;
 }
-
-static bool is_compat(struct task_struct *task)
-{
-	return false;
-}
-#endif
 
 /* Returns whether @task, which may be running, is in a system call on such a file. */
 static bool is_in_call(struct task_struct *task, struct devscope_search *search)
@@ -149,7 +125,7 @@ static bool is_in_call(struct task_struct *task, struct devscope_search *search)
 	if (copy_from_kernel_nofault(&regs, task_pt_regs(task), sizeof(regs)))
 		return false;
 	nr = syscall_get_nr(task, &regs);
-	fds = is_compat(task) ? fd_arguments_compat(nr) : fd_arguments(nr);
+	fds = fd_arguments(task, nr);
 	if (!fds)
 		return false;
 	syscall_get_arguments(task, &regs, args);
