@@ -5,6 +5,7 @@
 
 use super::{number, request::Request};
 use crate::{
+    ffi::helpers,
     gate::protocol::{Claim, End},
     lock::SpinLockIrqExt,
     scope::UNSCOPED, //
@@ -116,11 +117,15 @@ impl Command {
     pub(super) fn hand_over(self: Arc<Self>, issue_flags: u32) {
         let request = self.request;
         // SAFETY: The issuer has the request. `complete` takes the pointer back.
-        unsafe { request.set_command(Arc::into_raw(self.clone()).cast()) };
+        unsafe {
+            let command = Arc::into_raw(self.clone()).cast_mut().cast();
+            helpers::devscope_uring_set_command(request.as_raw(), command);
+        }
         if self.claim.result().is_none() {
+            // Waits for the lock of the ring, unless it is held according to the flags.
             // SAFETY: The issuer has the request, which is being issued with these flags, and it
             // has its command.
-            unsafe { request.mark_cancelable(issue_flags) };
+            unsafe { helpers::devscope_uring_mark_cancelable(request.as_raw(), issue_flags) };
         }
         if !self.claim.settle() {
             // SAFETY: The command has ended, and the issuer has to complete it.
@@ -152,8 +157,7 @@ impl Command {
     /// # Safety
     ///
     /// No other code completes or uses the request; but [`Self::cancel`] may read its command until
-    /// [`Request::done`] has had the lock of the ring. `issue_flags` are those that io_uring has
-    /// passed.
+    /// this has had the lock of the ring. `issue_flags` are those that io_uring has passed.
     unsafe fn complete(request: Request, issue_flags: u32) {
         // SAFETY: `hand_over` has stored the pointer, by `Arc::into_raw()`. The caller alone
         // completes the request, so this reference is taken once, while `cancel` may read it.
@@ -161,8 +165,8 @@ impl Command {
         let result = command.claim.result().unwrap_or(EIO.to_errno());
         // SAFETY: The caller alone completes the request. Only `cancel` may still use it, and it
         // holds the lock of the ring. The flags are those that io_uring has passed.
-        unsafe { request.done(result, issue_flags) };
-        // Not earlier: `cancel` may use the command until `done` has had the lock of the ring.
+        unsafe { helpers::devscope_uring_done(request.as_raw(), result, issue_flags) };
+        // Not earlier: `cancel` may use the command until this has had the lock of the ring.
         drop(command);
     }
 }

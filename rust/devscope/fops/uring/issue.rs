@@ -8,7 +8,10 @@ use super::{
     number,
     request::{Request, MAX_PAYLOAD}, //
 };
-use crate::fops::{FileOperations, Scope};
+use crate::{
+    ffi::helpers,
+    fops::{FileOperations, Scope}, //
+};
 use core::marker::PhantomData;
 use kernel::{bindings, prelude::*, sync::Arc};
 
@@ -45,7 +48,8 @@ impl Issue {
     ) -> Option<Self> {
         // SAFETY: io_uring passes a request, which is not null.
         let request = unsafe { Request::from_raw(cmd) };
-        if Request::cancels(issue_flags) {
+        // SAFETY: No preconditions.
+        if unsafe { helpers::devscope_uring_cancels(issue_flags) } {
             // SAFETY: io_uring cancels a command that was marked cancelable, with the lock of the
             // ring held.
             unsafe { Command::cancel(request, issue_flags) };
@@ -62,19 +66,20 @@ impl Issue {
 
     pub(in crate::fops) fn file(&self) -> *mut bindings::file {
         // SAFETY: By the type invariant.
-        unsafe { self.request.file() }
+        unsafe { helpers::devscope_uring_file(self.request.as_raw()) }
     }
 
-    /// Returns whether the ring waits meanwhile.
+    /// Returns whether the ring waits meanwhile, with its lock held: the command may not wait.
     pub(in crate::fops) fn is_inline(&self) -> bool {
-        Request::is_inline(self.issue_flags)
+        // SAFETY: No preconditions.
+        unsafe { helpers::devscope_uring_nonblocking(self.issue_flags) }
     }
 
     /// Returns whether the command needs features without support: registered buffers, several
     /// completions.
     pub(in crate::fops) fn wants_more(&self) -> bool {
         // SAFETY: By the type invariant.
-        unsafe { self.request.wants_more() }
+        unsafe { helpers::devscope_uring_wants_more(self.request.as_raw()) }
     }
 
     /// Ends the call, outside of the gate. Returns the result of the file operation. May wait for
@@ -134,7 +139,7 @@ impl<'c> UringCmd<'c> {
     /// Returns the command number, `cmd_op`.
     pub fn op(&self) -> u32 {
         // SAFETY: By the invariant of `Issue`.
-        unsafe { self.0.request.op() }
+        unsafe { helpers::devscope_uring_op(self.0.request.as_raw()) }
     }
 
     /// Returns the payload of the command: 16 bytes, or 80 if the ring or the request

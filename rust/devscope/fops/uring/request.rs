@@ -30,42 +30,8 @@ impl Request {
         Self(unsafe { NonNull::new_unchecked(cmd) })
     }
 
-    /// Returns whether the call cancels a command that was issued before.
-    pub(crate) fn cancels(issue_flags: u32) -> bool {
-        // SAFETY: No preconditions.
-        unsafe { helpers::devscope_uring_cancels(issue_flags) }
-    }
-
-    /// Returns whether the command is issued inline, with the lock of the ring: it may not wait.
-    pub(crate) fn is_inline(issue_flags: u32) -> bool {
-        // SAFETY: No preconditions.
-        unsafe { helpers::devscope_uring_nonblocking(issue_flags) }
-    }
-
-    /// # Safety
-    ///
-    /// The request is valid.
-    pub(crate) unsafe fn file(self) -> *mut bindings::file {
-        // SAFETY: The caller knows that the request is valid.
-        unsafe { helpers::devscope_uring_file(self.0.as_ptr()) }
-    }
-
-    /// # Safety
-    ///
-    /// The request is valid.
-    pub(crate) unsafe fn op(self) -> u32 {
-        // SAFETY: The caller knows that the request is valid.
-        unsafe { helpers::devscope_uring_op(self.0.as_ptr()) }
-    }
-
-    /// Returns whether the command uses registered buffers or needs several completions.
-    ///
-    /// # Safety
-    ///
-    /// The request is valid.
-    pub(crate) unsafe fn wants_more(self) -> bool {
-        // SAFETY: The caller knows that the request is valid.
-        unsafe { helpers::devscope_uring_wants_more(self.0.as_ptr()) }
+    pub(crate) fn as_raw(self) -> *mut bindings::io_uring_cmd {
+        self.0.as_ptr()
     }
 
     /// Returns the payload of the command.
@@ -87,47 +53,15 @@ impl Request {
         }
     }
 
-    /// Sets the pointer that [`Self::command`] returns.
+    /// Returns the command of the request.
     ///
     /// # Safety
     ///
-    /// The request is valid, and no other code uses it.
-    pub(crate) unsafe fn set_command(self, command: *const c_void) {
-        // SAFETY: The caller knows that the request is valid, and no other code uses it.
-        unsafe { helpers::devscope_uring_set_command(self.0.as_ptr(), command.cast_mut()) };
-    }
-
-    /// # Safety
-    ///
-    /// The request is valid, and [`Self::set_command`] was called.
+    /// The request is valid, and `devscope_uring_set_command()` was called.
     pub(crate) unsafe fn command(self) -> *const c_void {
-        // SAFETY: The caller knows that the request is valid, and `set_command` has set the field
-        // that this reads.
+        // SAFETY: The caller knows that the request is valid, and that the field was set that this
+        // reads.
         unsafe { helpers::devscope_uring_command(self.0.as_ptr()) }
-    }
-
-    /// Makes io_uring cancel the command when its ring is closed or its task exits. Waits for the
-    /// lock of the ring, unless it is held according to the flags.
-    ///
-    /// # Safety
-    ///
-    /// The request is being issued, with these flags.
-    pub(crate) unsafe fn mark_cancelable(self, issue_flags: u32) {
-        // SAFETY: The caller is issuing the request with these flags, so it is valid, and they tell
-        // whether the lock is held.
-        unsafe { helpers::devscope_uring_mark_cancelable(self.0.as_ptr(), issue_flags) };
-    }
-
-    /// Completes the request. Waits for the lock as [`Self::mark_cancelable`] does.
-    ///
-    /// # Safety
-    ///
-    /// No other code completes the request, or uses it once this has had the lock of the ring.
-    /// io_uring has passed the flags.
-    pub(crate) unsafe fn done(self, result: i32, issue_flags: u32) {
-        // SAFETY: The caller alone completes the request, which no other code uses once this has
-        // had the lock, and the flags are those that io_uring has passed.
-        unsafe { helpers::devscope_uring_done(self.0.as_ptr(), result, issue_flags) };
     }
 
     /// Makes the task of the request call `complete` with the lock of the ring held, with the
@@ -136,8 +70,8 @@ impl Request {
     ///
     /// # Safety
     ///
-    /// No other code completes the request. Until [`Self::done`] has had the lock of the ring,
-    /// other code only reads [`Self::command`]. The call that has issued the request has returned
+    /// No other code completes the request. Until `complete` has had the lock of the ring, other
+    /// code only reads [`Self::command`]. The call that has issued the request has returned
     /// that it is pending, or will. `complete` completes it, and may be called in that task.
     #[inline(never)]
     pub(crate) unsafe fn complete_in_task(
