@@ -5,7 +5,10 @@
 
 use super::Options;
 use crate::{
-    ffi::{device::FreeDevice, helpers},
+    ffi::{
+        device::{above_node, FreeDevice},
+        helpers, //
+    },
     fops::{status, CharDevice, FileOperations, Shim}, //
 };
 use core::ptr::{null_mut, NonNull};
@@ -50,11 +53,6 @@ impl<T: FileOperations> Node<T> {
         devt: u32,
         char_device: Arc<CharDevice<T>>,
     ) -> Result<Self> {
-        let bound = core::ptr::from_ref(bound)
-            .cast_mut()
-            .cast::<bindings::device>();
-        // SAFETY: It is bound, so it stays below its parent.
-        let parent = unsafe { (*bound).parent };
         let device = FreeDevice::new(options.name)?;
         // SAFETY: No preconditions.
         let cdev = NonNull::new(unsafe { bindings::cdev_alloc() }).ok_or(ENOMEM)?;
@@ -64,11 +62,7 @@ impl<T: FileOperations> Node<T> {
             (*device).devt = devt;
             (*device).class = options.class;
             (*device).driver_data = Arc::as_ptr(&char_device).cast_mut().cast();
-            (*device).parent = if options.below_parent && !parent.is_null() {
-                parent
-            } else {
-                bound
-            };
+            (*device).parent = above_node(bound, options.below_parent);
             (*cdev.as_ptr()).ops = char_device.table();
             (*cdev.as_ptr()).owner = char_device.table().owner;
         }

@@ -87,8 +87,13 @@ impl<K: Kind> Children<K> {
     /// Creates an unregistered value. Errors: `ENOMEM`.
     pub fn new() -> Result<Self> {
         let (name, key) = crate::lock_class!(c"devscope_children");
+        let state = State {
+            slots: List::new(),
+            home: None,
+            was_registered: false,
+        };
         let family = Arc::pin_init(
-            try_pin_init!(Family { state <- Mutex::new(State::default(), name, key) }? Error),
+            try_pin_init!(Family { state <- Mutex::new(state, name, key) }? Error),
             GFP_KERNEL,
         )?;
         Ok(Self(family))
@@ -106,16 +111,6 @@ struct State<K: Kind> {
     slots: List<Slot<K>>,
     home: Option<Home<K>>,
     was_registered: bool,
-}
-
-impl<K: Kind> Default for State<K> {
-    fn default() -> Self {
-        Self {
-            slots: List::new(),
-            home: None,
-            was_registered: false,
-        }
-    }
 }
 
 /// The registration of the children. It is valid while the lock of the state is held, and while a

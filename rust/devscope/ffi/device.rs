@@ -10,8 +10,13 @@
 //!
 //! C header: [`include/linux/platform_device.h`](srctree/include/linux/platform_device.h)
 
-use core::ptr::NonNull;
-use kernel::{bindings, error::to_result, prelude::*};
+use core::ptr::{from_ref, NonNull};
+use kernel::{
+    bindings,
+    device::{Bound, Device},
+    error::to_result,
+    prelude::*, //
+};
 
 /// A reference to a device that the driver core frees.
 ///
@@ -56,5 +61,17 @@ impl Drop for FreeDevice {
     fn drop(&mut self) {
         // SAFETY: By the type invariant.
         unsafe { bindings::put_device(self.as_raw()) };
+    }
+}
+
+/// Returns the device below which a node of `bound` is in sysfs: its parent if `below_parent`, and
+/// if it has one. Valid while `bound` is bound.
+pub(crate) fn above_node(bound: &Device<Bound>, below_parent: bool) -> *mut bindings::device {
+    let bound = from_ref(bound).cast_mut().cast::<bindings::device>();
+    // SAFETY: It is bound, so it stays below its parent.
+    let parent = unsafe { (*bound).parent };
+    match below_parent && !parent.is_null() {
+        true => parent,
+        false => bound,
     }
 }

@@ -7,6 +7,7 @@ use super::Options;
 use crate::{
     binding::{Attachment, Role, Shared},
     control::Node,
+    ffi::device::above_node,
     fops::{status, FileOperations, Registered, Shim}, //
 };
 use kernel::{
@@ -56,9 +57,6 @@ impl<T: FileOperations> Registration<T> {
             misc <- Opaque::try_ffi_init(|slot: *mut bindings::miscdevice| {
                 // SAFETY: `name` is initialised and pinned.
                 let name = unsafe { (*this.as_ptr()).name.as_char_ptr() };
-                let device = core::ptr::from_ref(device).cast_mut().cast::<bindings::device>();
-                // SAFETY: It is bound, so it stays below its parent.
-                let parent = unsafe { (*device).parent };
                 // SAFETY: It was initialised above, and is pinned.
                 let registered = unsafe { &(*this.as_ptr()).registered };
                 let misc = bindings::miscdevice {
@@ -66,11 +64,7 @@ impl<T: FileOperations> Registration<T> {
                     minor: options.minor as c_int,
                     name,
                     fops: registered.char_device().table(),
-                    parent: if options.below_parent && !parent.is_null() {
-                        parent
-                    } else {
-                        device
-                    },
+                    parent: above_node(device, options.below_parent),
                     mode: options.mode,
                     ..pin_init::zeroed()
                 };
