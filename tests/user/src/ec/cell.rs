@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! The platform device that a node of a controller belongs to, and which of two drivers has it.
+//! The platform device of a node of a controller, and the driver that is bound to it.
 
 use crate::{device, wait_until, HANG};
 use rustix::{fd::OwnedFd, fs::OFlags, io};
@@ -10,17 +10,17 @@ use std::{
     time::Duration,
 };
 
-/// Where the platform bus is in sysfs.
+/// The directory of the platform bus in sysfs.
 const BUS: &str = "/sys/bus/platform";
 
 /// The drivers of such a device.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Driver {
-    /// The kernel's.
+    /// The kernel's driver.
     C,
     /// Ours.
     Devscope,
-    /// The kernel's with two calls swapped, which has its name (`tests/c-drivers`).
+    /// The kernel's with two calls replaced, which has the same name (`tests/c-drivers`).
     Fenced,
 }
 
@@ -45,8 +45,8 @@ pub struct Cell {
 }
 
 impl Cell {
-    /// The one of the node `node`, such as `cros_ec`. There is one for each class device of the
-    /// controllers' driver, which has that name.
+    /// The device of the node `node`, such as `cros_ec`. There is one for each class device of the
+    /// controllers' driver, which has the same name.
     ///
     /// # Panics
     ///
@@ -67,7 +67,7 @@ impl Cell {
         }
     }
 
-    /// What the platform bus calls it.
+    /// Its name on the platform bus.
     pub fn name(&self) -> &str {
         &self.name
     }
@@ -77,14 +77,14 @@ impl Cell {
         &self.node
     }
 
-    /// The driver that has it, if one does.
+    /// The driver that is bound to it, if there is one.
     pub fn driver(&self) -> Option<Driver> {
         let link = fs::read_link(self.sysfs().join("driver")).ok()?;
         let name = link.file_name()?.to_str()?;
         Driver::ALL.into_iter().find(|it| it.name() == name)
     }
 
-    /// Gives it to `driver`, from whoever has it.
+    /// Binds `driver` to it. Unbinds another driver first.
     ///
     /// # Panics
     ///
@@ -108,27 +108,27 @@ impl Cell {
         );
     }
 
-    /// Takes it from its driver. Returns how long that took.
+    /// Unbinds its driver. Returns how long that took.
     ///
     /// # Panics
     ///
-    /// If no driver has it, and if that fails.
+    /// If no driver is bound, and if that fails.
     pub fn unbind(&self) -> Duration {
         let (result, took) = self.try_unbind();
         result.unwrap_or_else(|e| panic!("unbind {}: {e}", self.name));
         took
     }
 
-    /// The same; says how it ended.
+    /// The same, but also returns the result.
     ///
     /// # Panics
     ///
-    /// If no driver has it, and if it does not end.
+    /// If no driver is bound, and if it does not end.
     pub fn try_unbind(&self) -> (io::Result<()>, Duration) {
         device::write_timed(&self.unbind_file(), &self.name)
     }
 
-    /// Has the driver that is loaded for it bind it; says how that ended.
+    /// Binds the driver that is loaded for it. Returns the result, and how long that took.
     ///
     /// # Panics
     ///
@@ -144,7 +144,7 @@ impl Cell {
     ///
     /// # Panics
     ///
-    /// If no driver has it.
+    /// If no driver is bound.
     pub fn unbind_file(&self) -> String {
         let driver = self.driver().expect("a driver has it");
         format!("{BUS}/drivers/{}/unbind", driver.name())
@@ -160,7 +160,7 @@ impl Cell {
             .unwrap_or_else(|e| panic!("open {}: {e}", self.node.display()))
     }
 
-    /// Where it is in sysfs.
+    /// Its directory in sysfs.
     pub fn sysfs(&self) -> PathBuf {
         Path::new(BUS).join("devices").join(&self.name)
     }

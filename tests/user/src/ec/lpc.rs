@@ -1,17 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! The virtual EC, reached over the kernel's LPC driver.
+//! The virtual EC, which the kernel's LPC driver accesses.
 
 use super::{Cell, Driver};
 use crate::{device::write_timed, module::Loaded};
 use rustix::io;
 use std::time::Duration;
 
-/// The driver of the bus, and what it drives.
+/// The driver of the transport, and its device.
 const BUS_DRIVER: &str = "/sys/bus/platform/drivers/cros_ec_lpcs";
 const DEVICE: &str = "GOOG0004:00";
 
-/// The LPC transport with a driver on top, for as long as this lives.
+/// The LPC transport and a driver of its nodes, which are loaded while this lives.
 #[derive(Debug)]
 pub struct Lpc {
     _modules: Loaded,
@@ -27,13 +27,13 @@ impl Lpc {
         Self { _modules: modules }
     }
 
-    /// Takes the controller from the driver of its bus, and so all of its cells; says how that ended
+    /// Unbinds the controller from its transport, which removes all its cells. Returns the result,
     /// and how long it took.
     pub fn try_unbind(&self) -> (io::Result<()>, Duration) {
         write_timed(&format!("{BUS_DRIVER}/unbind"), DEVICE)
     }
 
-    /// Gives it back; says how that ended and how long it took.
+    /// Binds it again. Returns the result, and how long it took.
     pub fn try_bind(&self) -> (io::Result<()>, Duration) {
         write_timed(&format!("{BUS_DRIVER}/bind"), DEVICE)
     }

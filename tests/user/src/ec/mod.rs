@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! A ChromeOS embedded controller as its character device shows it, with either driver.
+//! A ChromeOS embedded controller and its character device, with either driver.
 //!
-//! - [`cell`]: the platform device of one, and which driver has it
-//! - [`lpc`]: the virtual one
-//! - [`script`]: what the controllers of the tests can be told to do
+//! - [`cell`]: the platform device of a node, and the driver that is bound to it
+//! - [`lpc`]: the virtual EC
+//! - [`script`]: the scripts of the tests' controllers
 //! - [`testec`]: the controller that is a kernel module
-//! - [`diff`]: the same calls of both drivers, compared
+//! - [`diff`]: compares the same calls to both drivers
 
 pub mod cell;
 pub mod diff;

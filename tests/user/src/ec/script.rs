@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! What the controllers of the tests, the virtual one and `testec`, can be told to do: a command of
-//! the board's own, which no script affects.
+//! The scripts of the tests' controllers, the virtual one and `testec`. A board-specific command
+//! sends them, which no script affects.
 
 use super::transfer;
 use rustix::{fd::AsFd, io};
@@ -9,22 +9,22 @@ use rustix::{fd::AsFd, io};
 /// `EC_CMD_BOARD_SPECIFIC_BASE`, the command that carries a step.
 pub const COMMAND: u32 = 0x3e00;
 
-/// One thing to do. All times are in milliseconds.
+/// A step of a script. All times are in milliseconds.
 #[derive(Clone, Debug)]
 pub enum Step<'a> {
-    /// Be as after power-on.
+    /// Reset to the state after power-on.
     Reset,
-    /// Raise `count` events of one kind at once, or one each `every` ms; then 0 is for ever.
+    /// Raise `count` events of one kind at once, or one each `every` ms; then 0 means without end.
     Events {
         /// Which kind, `EC_MKBP_EVENT_...`.
         kind: u8,
-        /// What they come with.
+        /// Their payload.
         data: &'a [u8],
         /// How many.
         count: u32,
-        /// How often.
+        /// The period, or 0 for all at once.
         every: u32,
-        /// Whether their first four bytes are a running number.
+        /// Whether their first four bytes are a sequence number.
         numbered: bool,
     },
     /// Take `ms` for each of the next `count` commands.
@@ -54,7 +54,7 @@ pub enum Step<'a> {
         /// How many.
         count: u32,
     },
-    /// Say of the next `count` commands that they are in progress, for `ms`.
+    /// Report the next `count` commands as in progress, for `ms`.
     Pending {
         /// How many.
         count: u32,
@@ -68,7 +68,7 @@ pub enum Step<'a> {
         /// What.
         data: &'a [u8],
     },
-    /// Answer, forget everything, and answer nothing for `ms`.
+    /// Answer, reset, and then answer no commands for `ms`.
     Reboot {
         /// How long.
         ms: u32,
@@ -76,7 +76,7 @@ pub enum Step<'a> {
 }
 
 impl Step<'_> {
-    /// The request as it goes to the controller.
+    /// The request that is sent to the controller.
     pub fn encode(&self) -> Vec<u8> {
         let (op, arg, value, count, ms, data): (u8, u8, u16, u32, u32, &[u8]) = match *self {
             Self::Reset => (0, 0, 0, 0, 0, &[]),
@@ -104,7 +104,7 @@ impl Step<'_> {
     }
 }
 
-/// Has the controller do a step.
+/// Sends a step to the controller.
 ///
 /// # Errors
 ///

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! The controller that is a kernel module, `tests/kmod/testec`, and the one driver that is loaded
-//! for it.
+//! The controller that is a kernel module, `tests/kmod/testec`, with one driver for its nodes.
 
 use super::{run, Cell, Driver, Step};
 use crate::{
@@ -20,7 +19,7 @@ const HELLO: &str = "/sys/kernel/debug/testec/hello";
 /// The nodes of a controller, and of a chip behind it.
 const NODES: &[&str] = &["cros_ec", "cros_pd"];
 
-/// The controller; dropping it unloads all modules.
+/// The controller. Dropping it unloads all modules.
 pub struct TestEc {
     nodes: &'static [&'static str],
     driver: Driver,
@@ -45,8 +44,8 @@ impl Driver {
 }
 
 impl TestEc {
-    /// Loads the controller with `driver` alone, which binds its cells. It has both nodes, `cros_ec`
-    /// and `cros_pd`.
+    /// Loads the controller and only `driver`, which binds to its cells. It has both nodes,
+    /// `cros_ec` and `cros_pd`.
     ///
     /// # Panics
     ///
@@ -79,28 +78,28 @@ impl TestEc {
         ec
     }
 
-    /// Unloads the driver, and has `driver` bind the cells instead.
+    /// Unloads the driver, and loads `driver`, which binds to the cells instead.
     ///
     /// # Panics
     ///
-    /// If that fails, such as when a file is open.
+    /// If that fails, for example because a file is open.
     pub fn switch(&mut self, driver: Driver) {
         self.modules = None;
         self.modules = Some(Loaded::new(&[driver.module()]));
         self.driver = driver;
         for node in self.nodes {
-            // It may have been told to have the other driver only.
+            // Its driver_override may name the other driver.
             self.cell(node).bind(driver);
         }
         self.wait_for_nodes();
     }
 
-    /// Which driver it has.
+    /// The driver that is loaded.
     pub fn driver(&self) -> Driver {
         self.driver
     }
 
-    /// Waits until all of its nodes are there.
+    /// Waits until all of its nodes exist.
     ///
     /// # Panics
     ///
@@ -127,7 +126,7 @@ impl TestEc {
         open(Path::new("/dev/cros_ec"), flags).expect("open /dev/cros_ec")
     }
 
-    /// Has it do a step.
+    /// Sends it a step of a script.
     ///
     /// # Panics
     ///
@@ -136,7 +135,7 @@ impl TestEc {
         run(self.open(OFlags::RDWR), step).unwrap_or_else(|e| panic!("{step:?}: {e}"));
     }
 
-    /// What events are raised through. It goes away with the binding of the controller.
+    /// Opens the file that raises events. It is removed when the controller is unbound.
     ///
     /// # Errors
     ///
@@ -145,24 +144,24 @@ impl TestEc {
         open(Path::new(RAISE), OFlags::WRONLY)
     }
 
-    /// Takes the controller from the driver of its bus, and so all of its cells; says how that ended
+    /// Unbinds the controller from its transport, which removes all its cells. Returns the result,
     /// and how long it took.
     pub fn try_unbind(&self) -> (io::Result<()>, Duration) {
         write_timed(&transport("unbind"), DEVICE)
     }
 
-    /// Gives it back; says how that ended and how long it took.
+    /// Binds it again. Returns the result, and how long it took.
     pub fn try_bind(&self) -> (io::Result<()>, Duration) {
         write_timed(&transport("bind"), DEVICE)
     }
 
-    /// Whether the driver of its bus has it.
+    /// Whether its transport is bound.
     pub fn is_bound(&self) -> bool {
         fs::exists(format!("/sys/bus/platform/devices/{DEVICE}/driver")).unwrap_or(false)
     }
 }
 
-/// Has the kernel send `count` greetings, without a character device.
+/// Makes the kernel send `count` EC_CMD_HELLO, without a character device.
 ///
 /// # Errors
 ///
@@ -171,16 +170,16 @@ pub fn greet(count: u64) -> std::io::Result<()> {
     fs::write(HELLO, count.to_string())
 }
 
-/// A file of the driver of the controller's bus.
+/// A file of the transport's driver in sysfs.
 pub fn transport(file: &str) -> String {
     format!("/sys/bus/platform/drivers/{MODULE}/{file}")
 }
 
-/// Raises an event; it is delivered when this returns.
+/// Raises an event. It is delivered when this returns.
 ///
 /// # Errors
 ///
-/// EIO once the controller is not bound any more.
+/// EIO after the controller was unbound.
 pub fn raise(raiser: &OwnedFd, kind: u8, data: &[u8]) -> io::Result<()> {
     let event = [&[kind], data].concat();
     rustix::io::write(raiser, &event).map(drop)
@@ -188,7 +187,7 @@ pub fn raise(raiser: &OwnedFd, kind: u8, data: &[u8]) -> io::Result<()> {
 
 impl Drop for Controller {
     fn drop(&mut self) {
-        // Whoever hangs in there would only be joined by this thread.
+        // If a task hangs in the module, this thread would hang, too.
         if !crate::device::hung() && !wait_until(HANG, || unload(MODULE).is_ok()) {
             eprintln!("rmmod {MODULE}: it is in use");
         }

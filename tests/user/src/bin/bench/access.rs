@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! What it costs to reach a value that may be taken back.
+//! The cost of accessing a revocable value.
 
 use crate::{clock::ROUNDS, figures::record};
 use devscope_tests::device::open;
@@ -8,10 +8,10 @@ use devscope_uapi::bench::{measure, LOOPS};
 use rustix::{fd::OwnedFd, fs::OFlags};
 use std::path::Path;
 
-/// What a sleepable access may cost, times what the same costs in C.
+/// The limit for a sleepable access, relative to its cost in C.
 const LIMIT: f64 = 1.2;
 
-/// The instructions of way number `way` to a value, beyond the load itself.
+/// The instructions of way number `way` to access a value, without the load itself.
 fn access(fd: &OwnedFd, way: u64) -> f64 {
     let median = |way| {
         let mut rounds: Vec<u64> = (0..ROUNDS)
@@ -23,7 +23,7 @@ fn access(fd: &OwnedFd, way: u64) -> f64 {
     median(way) - median(0)
 }
 
-/// Prints what it costs to reach a value that may be taken back; whether that is within the limits.
+/// Prints the cost of accessing a revocable value. Returns whether it is within the limits.
 pub fn accesses() -> bool {
     println!("\nInstructions to reach a value, beyond its load ({LOOPS} times in the kernel)\n");
     let node = |name| open(Path::new(name), OFlags::RDWR);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! A disk that comes with its descriptor, and one of C's loop driver, which is added and then opened by
-//! its name.
+//! The cost of creating a disk with its descriptor, and of adding a device of C's loop driver and
+//! opening it.
 
 use crate::{
     clock::{median, own_time},
@@ -21,14 +21,14 @@ use std::path::Path;
 const LOOP_CTL_ADD: Opcode = 0x4c80;
 const LOOP_CTL_REMOVE: Opcode = 0x4c81;
 
-/// How many there are at a time, and the first number that the module does not add by itself.
+/// How many are created at a time, and the first number that the module does not add itself.
 const COUNT: u16 = 16;
 const FIRST: u16 = 100;
 
-/// Ours may take this many times what C takes.
+/// The limit for ours, relative to C.
 const LIMIT: f64 = 1.1;
 
-/// Prints what creating a disk costs its creator; whether it is within the limit.
+/// Prints the cost of creating a disk for its creator. Returns whether it is within the limit.
 pub fn creation() -> bool {
     let table = |cost| {
         let lines = vec![Line::new("create a disk and open it", cost).limit(LIMIT)];
@@ -65,7 +65,7 @@ fn of_ours() -> f64 {
     each(|| (0..COUNT).map(make).collect(), || ramdisk.assert_none())
 }
 
-/// What one costs of those that `make` makes, which `end` ends when they are closed.
+/// The cost of one of the disks that `make` creates. `end` removes them after they are closed.
 fn each(make: impl Fn() -> Vec<OwnedFd>, end: impl Fn()) -> f64 {
     let round = || {
         let mut made = Vec::new();

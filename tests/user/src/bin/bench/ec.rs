@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! What the driver of a controller's character device costs, in C and on the framework. The
-//! controller is a kernel module, which costs both the same.
+//! The cost of the driver of an EC's character device, in C and on the framework. The EC is a
+//! kernel module, which costs the same for both.
 
 use crate::{
     clock::{cost, cost_of_many, PER_ROUND},
@@ -24,15 +24,15 @@ use rustix::{
 };
 use std::path::Path;
 
-/// How often more instructions than the C driver ours may take.
+/// The limit for the instructions of ours, relative to C.
 const LIMIT: f64 = 1.05;
-/// How many events there are at once, which is less than a client may leave unread.
+/// How many events are raised at a time: fewer than the limit of unread events.
 const EVENTS: usize = 100;
-/// What they carry.
+/// Their payload.
 const KIND: u8 = 5;
 const PAYLOAD: [u8; 4] = [1, 2, 3, 4];
 
-/// Prints the tables; whether ours is within the limit.
+/// Prints the tables. Returns whether ours is within the limit.
 pub fn compare() -> bool {
     if !Path::new("/modules/testec.ko").exists() {
         println!("\nThe cros_ec character device: the kernel has no such drivers, not measured");
@@ -44,7 +44,7 @@ pub fn compare() -> bool {
     table::compare_all(&theirs, &tables(&ec))
 }
 
-/// What the driver that `ec` has costs.
+/// The costs of the driver of `ec`.
 fn tables(ec: &TestEc) -> [Table; 2] {
     let (instructions, ms) = (lines(ec), ec_unbind::times(ec));
     [
@@ -71,7 +71,7 @@ fn lines(ec: &TestEc) -> Vec<Line> {
     ]
     .map(limited)
     .into();
-    // Ours makes one allocation more, for what the device's data keeps of a file.
+    // Ours makes one more allocation, for the device's entry of the file.
     lines.push(Line::new("open and close", opening(ec)));
     lines.extend(
         [
@@ -127,7 +127,7 @@ fn version(ec: &TestEc) -> f64 {
     })
 }
 
-/// A file that wants these events, and never waits.
+/// A nonblocking file with this event mask.
 fn listener(ec: &TestEc, mask: usize) -> OwnedFd {
     let file = ec.open(OFlags::RDWR | OFlags::NONBLOCK);
     set_event_mask(&file, mask).expect("event mask");
@@ -139,14 +139,14 @@ fn empty_read(ec: &TestEc) -> f64 {
     cost(|| assert_eq!(read(&file, &mut [0; 32]), Err(Errno::AGAIN)))
 }
 
-/// Has the controller raise some events.
+/// Makes the EC raise some events.
 fn raise_some(raiser: &OwnedFd, count: usize) {
     for _ in 0..count {
         raise(raiser, KIND, &PAYLOAD).expect("testec/raise");
     }
 }
 
-/// Reads some events, which must be there.
+/// Reads some events, which must be pending.
 fn read_some(file: &OwnedFd, count: usize) {
     for _ in 0..count {
         assert_eq!(read(file, &mut [0; 32]), Ok(1 + PAYLOAD.len()));

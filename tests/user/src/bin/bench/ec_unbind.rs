@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! How long unbind of a controller's character device takes.
+//! How long unbind of an EC's character device takes.
 
 use crate::{
     clock::{now, of_five},
@@ -16,11 +16,11 @@ use rustix::{fs::OFlags, io::read};
 /// How long a command in flight takes, in ms.
 const SLOW: u32 = 300;
 
-/// How long it takes the driver that `ec` has.
+/// The times of the driver of `ec`.
 pub fn times(ec: &TestEc) -> Vec<Line> {
     const READERS: &str = "16 sleeping readers";
     let readers = match ec.driver() {
-        // It waits for them, and they for a signal.
+        // Unbind waits for the readers, which only a signal ends.
         Driver::C => Line::hangs(READERS),
         Driver::Devscope | Driver::Fenced => Line::new(
             READERS,
@@ -39,7 +39,7 @@ fn wait_for_event(ec: rustix::fd::OwnedFd) {
     let _ = read(&ec, &mut [0; 32]);
 }
 
-/// Returns when it came back.
+/// Makes a command. Returns the time when it ended.
 fn greet(ec: rustix::fd::OwnedFd) -> u64 {
     let _ = transfer(&ec, 0, HELLO, &[0; 4], 4);
     now()
@@ -61,7 +61,7 @@ fn sleep<T: Send + 'static>(
     sleepers
 }
 
-/// The median of five, with what `prepare` has made.
+/// The median of five unbinds, each with the clients of `prepare`.
 fn median<T>(ec: &TestEc, prepare: impl Fn() -> T) -> f64 {
     let cell = ec.cell("cros_ec");
     of_five(|| {
@@ -73,7 +73,7 @@ fn median<T>(ec: &TestEc, prepare: impl Fn() -> T) -> f64 {
     })
 }
 
-/// The median of five, with a command in flight: how much later than its caller unbind is back.
+/// The median of five unbinds with a command in flight: the time from its end to that of unbind.
 fn after(ec: &TestEc) -> f64 {
     let cell = ec.cell("cros_ec");
     of_five(|| {

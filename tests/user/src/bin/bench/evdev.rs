@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! What the handler behind `/dev/input/eventN` costs, in C and on the framework. The input device is
-//! a kernel module, which costs both the same.
+//! The cost of the handler behind `/dev/input/eventN`, in C and on the framework. The input device
+//! is a kernel module, which costs the same for both.
 
 mod busy;
 mod delivery;
@@ -20,18 +20,18 @@ use devscope_tests::{
 use rustix::{fd::OwnedFd, fs::OFlags, io::read};
 use std::path::{Path, PathBuf};
 
-/// How often more than the C driver ours may take.
+/// The limit for the instructions of ours, relative to C.
 const LIMIT: f64 = 1.05;
-/// The same where there are events, which is what the driver is for.
+/// The same for the delivery and reading of events.
 const EVENTS_LIMIT: f64 = 1.0;
 /// The size of an event.
 const EVENT: usize = devscope_tests::evdev::uinput::EVENT;
 /// A device whose clients have room for 2,048 events.
 const ROOMY: &str = "hint=256";
-/// A device whose clients have room for as few events as there can be, 64.
+/// A device whose clients have the smallest buffer, 64 events.
 const PLAIN: &str = "axes=0";
 
-/// Prints the tables; whether ours is within the limits.
+/// Prints the tables. Returns whether ours is within the limits.
 pub fn compare() -> bool {
     let there = |name: &&str| {
         Path::new("/modules")
@@ -49,7 +49,7 @@ pub fn compare() -> bool {
     table::compare_all(&tables(Handler::C), &tables(Handler::Devscope))
 }
 
-/// What a handler costs.
+/// The costs of a handler.
 fn tables(handler: Handler) -> Vec<Table> {
     let _handlers = Handlers::only(handler);
     let mut tables = {
@@ -89,12 +89,12 @@ impl Subject {
         open(&self.node, flags).expect("open the node")
     }
 
-    /// Opens its node for somebody who does not wait.
+    /// Opens its node with `O_NONBLOCK`.
     fn client(&self) -> OwnedFd {
         self.open(OFlags::RDWR | OFlags::NONBLOCK)
     }
 
-    /// Opens it that often.
+    /// Opens it `count` times.
     fn clients(&self, count: usize) -> Vec<OwnedFd> {
         (0..count).map(|_| self.client()).collect()
     }
@@ -104,7 +104,7 @@ impl Subject {
     }
 }
 
-/// Reads all events there are.
+/// Reads all pending events.
 fn drain(client: &OwnedFd) {
     while read(client, &mut [0; 256 * EVENT]).is_ok() {}
 }

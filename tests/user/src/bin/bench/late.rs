@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! How long interrupts are disabled where a device goes that many have open.
+//! How long interrupts are disabled during unplug of a device with many open files.
 
 use crate::{figures::record, slab::allow_files};
 use devscope_tests::device::open;
@@ -8,12 +8,12 @@ use devscope_uapi::bench::late;
 use rustix::fs::OFlags;
 use std::{fs, path::Path};
 
-/// As many as one process has seldom.
+/// More files than a process usually has.
 const MANY: usize = 10_000;
-/// How long it may be with as many. A tick of the clock, which may come first, takes 5,000.
+/// The limit in nanoseconds. A timer tick, which may come first, takes 5,000.
 const LIMIT: u64 = 20_000;
 
-/// Prints how long it is with one file and with many; whether it is bounded.
+/// Prints the times with one file and with many. Returns whether they are bounded.
 pub fn interrupts_disabled() -> bool {
     println!("\nInstructions with interrupts disabled, at unbind, at most\n");
     let driver = Path::new("/sys/bus/pci/drivers/bench");

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! What ours may cost, which depends on the kernel. Debian's is built for processors with faults
-//! that cost something at each call and return; there Rust has more of those than C.
+//! Limits that depend on the kernel. Debian's has mitigations that cost something at each call and
+//! return, and Rust makes more calls than C.
 
 use rustix::system::uname;
 use std::sync::LazyLock;
@@ -18,7 +18,7 @@ static STOCK: LazyLock<bool> =
     LazyLock::new(|| uname().release().to_string_lossy().contains("+deb"));
 
 impl Limit {
-    /// The one that holds here.
+    /// The limit for this kernel.
     pub fn here(self) -> f64 {
         match *STOCK {
             true => self.stock,

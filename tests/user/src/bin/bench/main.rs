@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! What the fence costs, in instructions, what others cost, how long unbind takes, and how much memory; and what a
-//! port of a C driver costs, compared to that driver.
+//! Measures instructions, unbind times and memory of our fence and of others, and compares ports of
+//! C drivers with these drivers.
 //!
-//! The first argument says which machine this is (`tools/vm/src/bench/boot.rs`), and so what can be measured in
-//! it. Most is meant for QEMU's `-icount shift=0`, where a nanosecond of the guest's clock is an
-//! instruction and every run counts the same, on the lean kernel and Debian's.
+//! The first argument is the kind of machine (`tools/vm/src/bench/boot.rs`), which determines what
+//! can be measured. Most is measured with QEMU's `-icount shift=0`, where a nanosecond of the
+//! guest's clock is an instruction and every run gives the same counts, on the lean kernel and
+//! Debian's.
 //!
-//! Further arguments are patterns of the names below; without any, all is measured.
+//! Further arguments are patterns of the names below. Without any, all are measured.
 
 mod access;
 mod clock;
@@ -26,16 +27,16 @@ mod unbind;
 
 use std::process::ExitCode;
 
-/// Prints tables; whether ours is within its limits.
+/// Prints tables. Returns whether ours is within its limits.
 type Measure = fn() -> bool;
 
-/// What machine there has to be: one whose clock counts instructions, one that looks at what is
-/// written, and one like any other.
+/// The kinds of machines: one whose clock counts instructions, one that observes writes, and an
+/// ordinary one.
 const COUNTS: &str = "counts";
 const WATCHES: &str = "watches";
 const PLAIN: &str = "plain";
 
-/// All there is, in the order in which it is measured.
+/// All measurements, in their order.
 const ALL: [(&str, &str, Measure); 12] = [
     (COUNTS, "instructions", fences::instructions),
     (COUNTS, "access", access::accesses),
@@ -63,7 +64,7 @@ fn main() -> ExitCode {
         return ExitCode::FAILURE;
     }
     clock::settle();
-    // All of them, whatever one says.
+    // Runs all of them, even if one fails.
     match chosen
         .iter()
         .filter(|(where_, ..)| *where_ == machine)

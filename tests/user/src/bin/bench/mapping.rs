@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! What mappings cost: a page fault, and the end of a thousand.
+//! The cost of mappings: a page fault, and zapping a thousand mappings.
 
 use crate::{
     clock::{cost_of_many, median, own_time},
@@ -13,19 +13,19 @@ use devscope_uapi::bench::{zap, PAGES};
 use rustix::{fd::OwnedFd, fs::OFlags};
 use std::{cell::Cell, hint::black_box, path::Path};
 
-/// What a fault may cost more than in C.
+/// The limit for a fault, minus its cost in C.
 const FAULT_LIMIT: Limit = Limit {
     lean: 12.0,
     stock: 20.0,
 };
-/// What the end of the mappings may take, times what it takes in C.
+/// The limit for zapping the mappings, relative to C.
 const ZAP_LIMIT: f64 = 1.05;
 
 fn node(name: &str) -> Option<OwnedFd> {
     open(Path::new(name), OFlags::RDWR).ok()
 }
 
-/// The instructions of a fault: the first touch of each page of a new mapping.
+/// The instructions of a fault: the first access to each page of a new mapping.
 fn fault(fd: &OwnedFd) -> f64 {
     let map = || Mapped::of(fd, 0, PAGES).expect("mmap");
     let mapped = Cell::new(None);
@@ -43,10 +43,10 @@ fn fault(fd: &OwnedFd) -> f64 {
     )
 }
 
-/// The instructions that the end of `count` mappings takes who ends them.
+/// The instructions of the task that zaps `count` mappings.
 fn end(name: &str, count: usize) -> f64 {
     median(|| {
-        // A file that is revoked cannot be mapped again.
+        // A revoked file cannot be mapped again.
         let fd = node(name).expect("open");
         let mapped: Vec<_> = (0..count)
             .map(|page| {
@@ -61,7 +61,7 @@ fn end(name: &str, count: usize) -> f64 {
     })
 }
 
-/// Prints what mappings cost; whether that is within the limits.
+/// Prints the cost of mappings. Returns whether it is within the limits.
 pub fn mappings() -> bool {
     const NAMES: [&str; 2] = ["/dev/bench-map-c", "/dev/bench-map"];
     let [Some(c), Some(ours)] = NAMES.map(node) else {

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! How much of the kernel's memory something takes.
+//! Measures kernel memory.
 //!
-//! `/proc/meminfo` counts it by the page: that of the slab allocator, which `kmalloc()` of any size is
-//! part of, of `vmalloc()`, and of per-CPU variables. What thousands of things more make of that,
-//! divided by their number, is exact to a few bytes, however full the pages were before.
+//! `/proc/meminfo` counts pages: of the slab allocator, which includes `kmalloc()` of any size, of
+//! `vmalloc()`, and of per-CPU variables. The increase for thousands of objects, divided by their
+//! number, is exact to a few bytes, however full the pages were before.
 
 use devscope_tests::hurry::Hurry;
 use rustix::{
@@ -14,16 +14,16 @@ use rustix::{
 };
 use std::{fs, thread::sleep, time::Duration};
 
-/// So many files fill what the allocator had in store.
+/// The number of files that use up the free objects of the allocator.
 const FIRST: usize = 1_000;
-/// So many more count.
+/// The number of further files, which are measured.
 const MORE: usize = 4_000;
-/// More descriptors than that are not needed at once.
+/// The largest number of descriptors at a time.
 const DESCRIPTORS: usize = 8_192;
-/// After that time an idle CPU has added what it counted to the system's counters.
+/// After this time, an idle CPU has added its counts to the system's counters.
 const SETTLED: Duration = Duration::from_secs(3);
 
-/// Lets this process have so many files.
+/// Allows this process to open `count` files.
 pub fn allow_files(count: usize) {
     let files = Rlimit {
         current: Some(count as u64),
@@ -32,10 +32,10 @@ pub fn allow_files(count: usize) {
     setrlimit(Resource::Nofile, files).expect("setrlimit");
 }
 
-/// The bytes that a file takes, what is behind it included.
+/// The bytes that an open file takes, including the driver's memory.
 pub fn of_file(open: impl Fn() -> OwnedFd) -> f64 {
     allow_files(DESCRIPTORS);
-    // The table of descriptors grows once.
+    // Makes the descriptor table grow before the measurement.
     fcntl_dupfd_cloexec(open(), DESCRIPTORS as i32 - 1).expect("F_DUPFD");
     let mut files: Vec<OwnedFd> = Vec::with_capacity(FIRST + MORE);
     files.extend((0..FIRST).map(|_| open()));

@@ -1,21 +1,21 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! What a driver costs, in C and on the framework, side by side.
+//! Tables that compare the costs of a driver in C and on the framework.
 
 use crate::{
     figures::{record, record_never},
     limits::Limit,
 };
 
-/// Times its limit, what a line's ratio may be.
+/// The factor on the limit of a line.
 const SLACK: Limit = Limit {
     lean: 1.0,
     stock: 1.25,
 };
-/// What a line's ratio may be above its limit: the last digit that is printed.
+/// How far a ratio may exceed its limit: the last digit that is printed.
 const ROUNDING: f64 = 0.0005;
 
-/// Something measured.
+/// A measurement.
 pub struct Line {
     what: &'static str,
     value: Option<f64>,
@@ -23,7 +23,7 @@ pub struct Line {
 }
 
 impl Line {
-    /// Measured, and not compared.
+    /// A measurement that is not compared.
     pub fn new(what: &'static str, value: f64) -> Self {
         Self {
             what,
@@ -32,7 +32,7 @@ impl Line {
         }
     }
 
-    /// It does not end.
+    /// An operation that does not end.
     pub fn hangs(what: &'static str) -> Self {
         Self {
             what,
@@ -41,7 +41,7 @@ impl Line {
         }
     }
 
-    /// Ours may be this many times what it is in C.
+    /// Sets the limit for ours, relative to C.
     pub fn limit(self, limit: f64) -> Self {
         let limit = Some(limit);
         Self { limit, ..self }
@@ -60,7 +60,7 @@ impl Line {
     }
 }
 
-/// Some lines of one unit.
+/// Lines with the same unit.
 pub struct Table {
     title: String,
     digits: usize,
@@ -68,7 +68,7 @@ pub struct Table {
 }
 
 impl Table {
-    /// A table whose numbers have so many digits after the point.
+    /// A table whose numbers have `digits` digits after the point.
     pub fn new(title: impl Into<String>, digits: usize, lines: Vec<Line>) -> Self {
         let title = title.into();
         Self {
@@ -78,18 +78,18 @@ impl Table {
         }
     }
 
-    /// The same, where no line may be more than `limit` times what it is in C.
+    /// Sets the limit of all lines, relative to C.
     pub fn limit(mut self, limit: f64) -> Self {
         self.lines = self.lines.into_iter().map(|it| it.limit(limit)).collect();
         self
     }
 }
 
-/// Prints what is in both tables; whether ours is within the limits.
+/// Prints both tables as one. Returns whether ours is within the limits.
 ///
 /// # Panics
 ///
-/// If they are not about the same.
+/// If their lines differ.
 pub fn compare(theirs: &Table, ours: &Table) -> bool {
     assert_eq!(theirs.title, ours.title);
     let digits = theirs.digits;
@@ -120,11 +120,11 @@ pub fn compare(theirs: &Table, ours: &Table) -> bool {
     within
 }
 
-/// Prints table after table; whether ours is within all limits.
+/// Prints all tables. Returns whether ours is within all limits.
 ///
 /// # Panics
 ///
-/// If they are not about the same.
+/// If their lines differ.
 pub fn compare_all(theirs: &[Table], ours: &[Table]) -> bool {
     assert_eq!(theirs.len(), ours.len());
     let both = theirs.iter().zip(ours);

@@ -16,7 +16,7 @@ use std::{fs, path::Path, sync::Arc, time::Duration};
 /// Whether unbind expedites grace periods.
 const EXPEDITE: &str = "/sys/module/devscope/parameters/expedite";
 
-/// Prints how long unbind takes; whether expedited grace periods make it shorter.
+/// Prints how long unbind takes. Returns whether expedited grace periods make it shorter.
 pub fn unbind_times() -> bool {
     println!("\nUnbind, in ms of the guest's clock (min / median / max of 5)\n");
     let loaded = |name: &&&str| Path::new("/sys/bus/pci/drivers").join(name).exists();
@@ -48,7 +48,7 @@ fn open_many(device: &Device, count: usize) -> Vec<OwnedFd> {
         .collect()
 }
 
-/// Maps a page of one file, and touches it, as often.
+/// Maps a page of one file `count` times, and accesses each mapping.
 fn map_many(device: &Device, count: usize) -> Vec<Mapped> {
     let fd = device.open_map();
     let map = |_| {
@@ -75,7 +75,7 @@ fn sleep_many(device: &Device, count: usize) -> Vec<Sleeper<bool>> {
     sleepers
 }
 
-/// Measures unbind with what `prepare` has made. Returns the median.
+/// Measures unbind with the files of `prepare`. Returns the median.
 fn times<T>(device: &Device, what: &str, prepare: impl Fn() -> T) -> Duration {
     let mut times: Vec<Duration> = (0..5)
         .map(|_| {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 
 //! The chapter about a driver of the kernel: the character device of an embedded controller, once
-//! with the C driver and once with ours, one sleeping reader each.
+//! with the C driver and once with ours, each with one sleeping reader.
 
 use crate::{chapter, millis, program::Program};
 use devscope_tests::{
@@ -17,10 +17,10 @@ use std::{
     time::{Duration, Instant},
 };
 
-/// How long the C driver is waited for: three times what a command of the controller may take.
+/// How long to wait for the C driver: three times the limit for a command of the controller.
 const PATIENCE: Duration = Duration::from_secs(3);
 
-/// Tells the chapter; false if anything is not as it should be.
+/// Tells the chapter. Returns `false` if an expectation fails.
 pub fn tell(number: u32) -> bool {
     chapter(&format!(
         "{number}. A driver of the kernel, cros_ec_chardev: in C, and on Devscope"
@@ -51,7 +51,7 @@ pub fn tell(number: u32) -> bool {
     c_asleep && our_asleep && ours_lets_go && c_is_back
 }
 
-/// Ours: back at once, and the reader too.
+/// Ours: unbind returns at once, and the reader ends.
 fn lets_go(cell: &Cell, reader: Program) -> bool {
     let unbind = Unbind::start(cell);
     let took = unbind.within(HANG);
@@ -65,8 +65,8 @@ fn lets_go(cell: &Cell, reader: Program) -> bool {
     matches!(took, Some((Ok(()), _))) && line == "read() ENODEV" && reader.ended(HANG)
 }
 
-/// The C driver: not back before the reader is killed. Were it back, the kernel would have been
-/// mended, and this story be wrong.
+/// The C driver: unbind does not return before the reader is killed. If it did, the kernel would
+/// have been fixed, and this story would be wrong.
 fn is_held_up(cell: &Cell, reader: Program) -> bool {
     let unbind = Unbind::start(cell);
     let early = unbind.within(PATIENCE);
@@ -85,7 +85,7 @@ fn is_held_up(cell: &Cell, reader: Program) -> bool {
     early.is_none() && matches!(late, Some((Ok(()), _)))
 }
 
-/// A write to sysfs that may not come back.
+/// A write to sysfs that may not return.
 struct Unbind {
     ended: Receiver<(io::Result<()>, Duration)>,
 }

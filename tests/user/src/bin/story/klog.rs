@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! What the kernel had to complain about since it booted.
+//! The kernel's warnings since boot.
 
 use devscope_tests::device::open;
 use rustix::{
@@ -9,7 +9,7 @@ use rustix::{
 };
 use std::path::Path;
 
-/// How the first line of a complaint looks.
+/// Words in the first line of a warning.
 const SIGNS: [&str; 8] = [
     "WARNING:",
     "BUG:",
@@ -21,7 +21,7 @@ const SIGNS: [&str; 8] = [
     "panicked",
 ];
 
-/// Every line of the kernel's log that is a complaint.
+/// All warnings in the kernel's log.
 pub fn complaints() -> Vec<String> {
     let log = open(Path::new("/dev/kmsg"), OFlags::RDONLY | OFlags::NONBLOCK).expect("/dev/kmsg");
     let mut found = Vec::new();

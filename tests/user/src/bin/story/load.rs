@@ -6,10 +6,10 @@ use crate::{millis, program::Program, user::Tally};
 use devscope_tests::{device::Device, pace, HANG, UNBIND_LIMIT};
 use std::{thread, time::Duration};
 
-/// How many programs are busy. Half of them are patient and sleep in their calls.
+/// The number of busy programs. Half of them sleep in their calls.
 pub const PROGRAMS: usize = 6;
 
-/// What came out of all cycles.
+/// The outcome of all cycles.
 #[derive(Default)]
 pub struct Outcome {
     /// How long each unbind took.
@@ -27,7 +27,7 @@ pub fn run(device: &Device, cycles: usize) -> Outcome {
         .collect();
     let mut outcome = Outcome::default();
     for cycle in 1..=cycles {
-        // Time for everyone to open the device again and to be in the middle of something.
+        // Gives all programs the time to open the device again and to make calls.
         thread::sleep(Duration::from_millis(3));
         if cycle == cycles {
             programs.iter_mut().for_each(Program::stop);
@@ -56,7 +56,7 @@ pub fn run(device: &Device, cycles: usize) -> Outcome {
 }
 
 impl Outcome {
-    /// Whether nothing failed or hung, and every kind of outcome that must come up did.
+    /// Whether nothing failed or hung, and each required outcome occurred.
     pub fn all_right(&self) -> bool {
         let seen = |what: &str| self.tally.contains_key(what);
         let longest = self.times.last().copied().unwrap_or_default();

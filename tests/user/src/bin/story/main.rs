@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! The demo of `make run`: a device goes away under programs that use it, once to watch and then
+//! The demo of `make run`: a device is unplugged while programs use it, once step by step and then
 //! hundreds of times under load.
 //!
-//! - [`program`]: a real process that uses the device, seen from the story
-//! - [`sample`]: the program of samples/edu, which is run as a person would
-//! - [`roles`]: what such a process does; [`user`]: one that does anything
+//! - [`program`]: a process that uses the device
+//! - [`sample`]: the program of samples/edu
+//! - [`roles`]: what such a process does; [`user`]: one that makes random calls
 //! - [`controller`]: the same with a driver of the kernel, in C and on Devscope
 //! - [`load`]: the many cycles
-//! - [`klog`]: what the kernel had to complain about
+//! - [`klog`]: the kernel's warnings
 
 mod controller;
 mod klog;
@@ -32,7 +32,7 @@ use rustix::{
 };
 use std::{path::Path, process::ExitCode, thread, time::Duration};
 
-/// How often the device goes away in the end.
+/// The number of cycles in the last chapter.
 const CYCLES: usize = 300;
 
 fn main() -> ExitCode {
@@ -50,7 +50,7 @@ fn chapter(title: &str) {
     println!("\n{title}");
 }
 
-/// Tells the story; fails if anything in it went wrong.
+/// Tells the story. Fails if an expectation fails.
 fn tell() -> ExitCode {
     let device = Device::get("edu", 0);
     println!("Devscope: a driver that lets its device go.");

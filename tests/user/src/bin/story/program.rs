@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! A real process that uses the device: this program again, in one of its roles.
+//! A process that uses the device: this program again, in one of its roles.
 
 use devscope_tests::{proc, wait_until, HANG};
 use libc::{c_long, pid_t};
@@ -49,7 +49,7 @@ impl Program {
         }
     }
 
-    /// What it plays.
+    /// Its role.
     pub fn role(&self) -> &'static str {
         self.role
     }
@@ -65,7 +65,7 @@ impl Program {
         calls.is_empty() || proc::wait_asleep_in(pid, &[pid], calls)
     }
 
-    /// What it says next.
+    /// Its next line of output.
     pub fn next_line(&self) -> String {
         let line = self.lines.recv_timeout(HANG);
         line.unwrap_or_else(|_| "HANGS: it has nothing to say".to_owned())
@@ -77,7 +77,7 @@ impl Program {
         let _ = self.child.wait();
     }
 
-    /// Everything that it says until its end.
+    /// All its output up to its end.
     pub fn rest(&self) -> Vec<String> {
         self.lines.iter().collect()
     }
@@ -87,12 +87,12 @@ impl Program {
         self.input = None;
     }
 
-    /// Whether it ends well before `limit` is over; it is killed if it does not end at all.
+    /// Whether it ends successfully within `limit`. It is killed if it does not end.
     pub fn ended(mut self, limit: Duration) -> bool {
         self.try_end(limit)
     }
 
-    /// The same without giving it up.
+    /// The same, but does not consume it.
     pub fn try_end(&mut self, limit: Duration) -> bool {
         let mut status = None;
         wait_until(limit, || {

@@ -38,7 +38,7 @@ pub fn play(role: &str, node: &Path, seed: u64) -> ExitCode {
     ExitCode::SUCCESS
 }
 
-/// What the last line of a role says if all is well.
+/// The words in the last line of a role on success.
 pub fn gone_word(role: &str) -> &'static str {
     match role {
         "poll" | "epoll" => "HUP|",
@@ -125,7 +125,7 @@ pub fn outcome<T: ToString>(result: io::Result<T>) -> String {
     result.map_or_else(errno_name, |value| value.to_string())
 }
 
-/// The names of what `poll()` said.
+/// The names of the events that `poll()` returned.
 pub fn events(events: PollFlags) -> String {
     events_text(events, "POLL")
 }

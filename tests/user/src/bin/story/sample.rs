@@ -4,7 +4,7 @@
 
 use std::{path::Path, process::Command};
 
-/// Runs it on the node, and shows what a person would see. Returns whether it went well.
+/// Runs it on the node, and shows the command and its output. Returns whether it succeeded.
 pub fn run(node: &Path, args: &[&str]) -> bool {
     println!("   # edu -d {} {}", node.display(), args.join(" "));
     let program = std::env::current_exe()

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! A user of edu that does one random thing after another, and knows what may come out.
+//! A user of edu that makes random calls, and knows the allowed outcomes.
 
 use devscope_tests::{
     device::open,
@@ -16,18 +16,18 @@ use rustix::{
 };
 use std::{collections::BTreeMap, path::PathBuf, thread, time::Duration};
 
-/// How often each outcome came: "ok", or the name of the errno.
+/// How often each outcome occurred: "ok", or the name of the errno.
 pub type Tally = BTreeMap<String, u64>;
 
-/// Stands for a device that answered wrongly; the driver never says it.
+/// Stands for a wrong answer of the device. The driver never returns it.
 const WRONG_ANSWER: Errno = Errno::BADMSG;
 
-/// OK only if the device answered rightly.
+/// OK only if the answer of the device was right.
 fn check(right: bool) -> Result<()> {
     right.then_some(()).ok_or(WRONG_ANSWER)
 }
 
-/// The name of an errno of those that come up here.
+/// The name of an errno, of those that occur here.
 pub fn errno_name(errno: Errno) -> String {
     let name = match errno {
         Errno::NODEV => "ENODEV",
@@ -46,16 +46,16 @@ pub struct User {
     flags: OFlags,
     random: Random,
     file: Option<OwnedFd>,
-    /// Whether the file has said that its device is gone: it must never change its mind.
+    /// Whether the file has reported that its device is gone. All later calls must report it, too.
     gone: bool,
-    /// What came out so far.
+    /// The outcomes so far.
     pub tally: Tally,
-    /// The first thing that should not have.
+    /// The first outcome that is not allowed.
     pub wrong: Option<String>,
 }
 
 impl User {
-    /// One of the node at `node`. If it is not patient it opens with `O_NONBLOCK`.
+    /// Creates a user of `node`. If it is not patient, it opens with `O_NONBLOCK`.
     pub fn new(node: PathBuf, patient: bool, seed: u64) -> Self {
         let flags = match patient {
             true => OFlags::RDWR,
@@ -72,7 +72,7 @@ impl User {
         }
     }
 
-    /// Does one thing.
+    /// Makes one call, or opens or closes the file.
     pub fn step(&mut self) {
         let Some(file) = self.file.take() else {
             return self.open();
@@ -105,7 +105,7 @@ impl User {
         }
     }
 
-    /// Counts how `what` ended.
+    /// Counts the result of `what`.
     fn note(&mut self, what: &str, result: Result<()>, right: bool) {
         let outcome = result.map_or_else(errno_name, |()| "ok".to_owned());
         *self.tally.entry(outcome).or_default() += 1;

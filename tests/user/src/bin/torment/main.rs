@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! `make torture`: torments one node after the other, and says what came of it; or looks for the
-//! faults that are planted in a driver.
+//! `make torture`: runs the tool on one node after the other, and prints the results; or runs it to
+//! find the faults that are planted in a driver.
 //!
-//! It is told what to do as tests are (`devscope_tests::effort::said()`): `torture_nodes` are names
-//! with commas, `torture_seconds` and `torture_operations` are for each of them, `torture_faults` is `all`, `plain` for those that need
-//! no checker of the kernel, or `checkers` for the others.
+//! The settings are those of `devscope_tests::effort::said()`: `torture_nodes` are names separated
+//! by commas, `torture_seconds` and `torture_operations` apply to each of them, `torture_faults` is
+//! `all`, `plain` for those that need no checker of the kernel, or `checkers` for the others.
 
 use devscope_tests::{
     effort::{named, said},
@@ -17,7 +17,7 @@ use devscope_tests::{
 };
 use std::{fs, panic, process::ExitCode};
 
-/// What a node has to take on the debug kernel, in a quarter of an hour.
+/// The number of operations on a node that is required on the debug kernel in a quarter of an hour.
 const OPERATIONS: u64 = 1_000_000;
 const UNBINDS: u64 = 1000;
 const TIME: f64 = 900.0;
@@ -35,13 +35,13 @@ fn main() -> ExitCode {
     }
 }
 
-/// Says what is done from now on, to the host and in the kernel's log.
+/// Prints the current phase, for the host and to the kernel's log.
 fn phase(what: &str) {
     println!("@devscope phase torture {what}");
     let _ = fs::write("/dev/kmsg", format!("devscope: phase torture {what}\n"));
 }
 
-/// Torments the nodes. Says whether nothing was found.
+/// Runs the tool on the nodes. Returns whether it found no faults.
 fn torment() -> bool {
     let seconds = named("torture_seconds").unwrap_or(60);
     let operations = named("torture_operations").map(|count: u64| count.to_string());
@@ -78,7 +78,7 @@ fn torment() -> bool {
     good
 }
 
-/// What is said of a node in the summary.
+/// The row of a node in the summary.
 fn row(name: &str, report: &Report) -> String {
     let (operations, unbinds) = (report.operations, report.unbinds());
     let rate = |count: u64| (count as f64 * TIME / report.seconds.max(0.001)) as u64;
@@ -103,7 +103,7 @@ fn row(name: &str, report: &Report) -> String {
     lines.join("\n")
 }
 
-/// Looks for planted faults. Says whether each was found that had to be.
+/// Runs the tool to find planted faults. Returns whether all wanted ones were found.
 fn look_for(wanted: impl Fn(&Fault) -> bool) -> bool {
     let faults = Fault::all().into_iter().filter(|it| wanted(it));
     let wrong = Fault::find_all(faults, phase, |line| println!("{line}"));

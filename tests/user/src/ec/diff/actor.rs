@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! Makes the calls of sequences, and writes down what comes out.
+//! Makes the calls of sequences, and records the outcomes.
 
 use super::{
     draw::sequence,
@@ -20,11 +20,11 @@ use rustix::{
 };
 use std::path::Path;
 
-/// Who makes the calls. It needs the controller for itself.
+/// Makes the calls. It needs exclusive use of the controller.
 pub struct Actor {
     files: Files,
     cells: [(Cell, bool); 2],
-    /// For the script; open as long as its node is there.
+    /// The file for the script, which is open while its node exists.
     control: Option<OwnedFd>,
     raiser: OwnedFd,
 }
@@ -37,7 +37,7 @@ impl Actor {
     /// If it is not bound.
     pub fn new(ec: &TestEc) -> Self {
         Self {
-            // C says HUP alone, and ours says ERR as well.
+            // C reports only HUP, and ours also ERR.
             files: Files::new(SLOTS, Arena::new(0), libc::POLLERR as u32),
             cells: NODES.map(|node| (ec.cell(node), true)),
             control: None,
@@ -45,11 +45,11 @@ impl Actor {
         }
     }
 
-    /// What comes out of each call of a sequence.
+    /// The outcome of each call of a sequence.
     ///
     /// # Panics
     ///
-    /// If the controller cannot be put back into its first state.
+    /// If the controller cannot be reset.
     pub fn play(&mut self, seed: u64, number: u64) -> Vec<String> {
         self.reset();
         sequence(seed, number)
@@ -58,11 +58,11 @@ impl Actor {
             .collect()
     }
 
-    /// As after power-on, with nothing open.
+    /// Resets the controller to its state after power-on, and closes all files.
     fn reset(&mut self) {
         self.files.clear();
         (0..NODES.len()).for_each(|node| _ = self.bind(node));
-        // What the last sequence wanted to fail may still do so.
+        // Failures that the last sequence has scripted may still be pending.
         let mut tries = (0..10).map(|_| self.script(&Step::Reset));
         assert!(tries.any(|said| said == "0"), "the controller is not reset");
     }
@@ -124,7 +124,7 @@ impl Actor {
         }
     }
 
-    /// What came out of a call, or nothing where nothing is open.
+    /// The outcome of a call, or nothing if the slot is empty.
     fn of(&self, slot: Slot, result: io::Result<usize>) -> String {
         self.files
             .get(slot)
@@ -163,7 +163,7 @@ impl Actor {
         self.of(slot, came)
     }
 
-    /// Takes out all events, without blocking.
+    /// Reads all events, without blocking.
     fn drain(&mut self, slot: Slot) -> String {
         let mut text = String::new();
         while let Some(file) = self.files.get(slot) {
@@ -177,7 +177,7 @@ impl Actor {
                 Ok(len) if len > 0 => {
                     text += &format!("{:02x}+{}:{:02x} ", bytes[0], len - 1, bytes[len - 1]);
                 }
-                // Not for events; or it does not have them although it says so.
+                // The file has no events; or read() fails although poll() reported one.
                 other => return text + &outcome(other),
             }
         }

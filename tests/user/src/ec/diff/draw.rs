@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! How the calls are drawn: mostly what makes sense, and everything that does not.
+//! How the calls are drawn: most are valid, and all kinds of invalid ones occur.
 
 use super::op::{Op, SLOTS};
 use crate::{
@@ -10,7 +10,7 @@ use crate::{
 
 /// `EC_RES_IN_PROGRESS`, for which the core waits.
 const IN_PROGRESS: u16 = 8;
-/// The kind of event that holds flags for the core itself, and the flag for which it starts over.
+/// The type of event with flags for the core itself, and the flag that makes it start over.
 const HOST_EVENT: u8 = 1;
 const INTERFACE_READY: u8 = 1 << 5;
 
@@ -24,7 +24,7 @@ pub fn sequence(seed: u64, number: u64) -> Vec<Op> {
         _ => (),
     }
     let len = 8 + random.below(11);
-    // Few lose the device, since that takes long.
+    // Few sequences unbind the device, since that takes long.
     let unbinds = random.one_in(20);
     for _ in 0..len {
         let op = match random.below(if unbinds { 112 } else { 100 }) {
@@ -65,17 +65,17 @@ fn any(random: &mut Random) -> Op {
     }
 }
 
-/// What `fcntl(F_SETFL)` sets.
+/// The flags that `fcntl(F_SETFL)` sets.
 const FLAGS: [i32; 4] = [0, libc::O_NONBLOCK, libc::O_NONBLOCK, libc::O_APPEND];
 
-/// Has the first file get all events.
+/// Makes the first file get all events.
 const ALL_EVENTS: Op = Op::Mask {
     slot: 0,
     mask: u64::MAX,
     compat: false,
 };
 
-/// More events than a client may leave unread, of one size or of two.
+/// More events than the limit of unread events, of one size or of two.
 fn flood(random: &mut Random, ops: &mut Vec<Op>) {
     let mut event = |times| {
         let len = random.below(17) as usize;
@@ -91,7 +91,7 @@ fn flood(random: &mut Random, ops: &mut Vec<Op>) {
     ops.extend([event(3), Op::Drain { slot: 0 }]);
 }
 
-/// The first two are open for sure, at first.
+/// At first, only the first two are certainly open.
 fn slot(random: &mut Random) -> Slot {
     random.of(&[0, 0, 0, 0, 0, 0, 1, 1, 1, 1, 2, 3])
 }
@@ -150,7 +150,7 @@ fn transfer(random: &mut Random, slot: Slot) -> Op {
     if random.one_in(12) {
         data = some_bytes(random, 400);
     }
-    // The script is not for chance.
+    // Random commands must not change the script.
     let command = match command & 0x3fff {
         COMMAND => command ^ 1,
         _ => command,
@@ -169,7 +169,7 @@ fn transfer(random: &mut Random, slot: Slot) -> Op {
     }
 }
 
-/// Mostly the right one.
+/// Most often the right size.
 fn size(random: &mut Random, right: u32) -> u32 {
     match random.below(12) {
         0 => right.saturating_sub(random.below(5) as u32),
@@ -231,7 +231,7 @@ fn mask(random: &mut Random, slot: Slot) -> Op {
 fn other_ioctl(random: &mut Random, slot: Slot) -> Op {
     let right = random.of(&[TRANSFER, READ_MEMORY, EVENT_MASK]);
     let number = match random.below(8) {
-        // The first version of the interface: 0xec01 and 0xec02 with other sizes, ':' before that.
+        // Old versions of the interface: 0xec01 and 0xec02 with other sizes, and earlier ':'.
         0 => random.of(&[0xc014_3a00, 0xc108_3a01, 0x3a02, 0xc010_ec00, 0xc10c_ec01]),
         // Another size, direction, type or number.
         1 => right ^ (1 + random.below(0x3fff) as u32) << 16,
@@ -274,7 +274,7 @@ fn raise(random: &mut Random) -> Op {
         data[1] &= !INTERFACE_READY;
     }
     let times = match random.below(200) {
-        // More than a client may leave unread.
+        // More than the limit of unread events.
         0 => 80 + random.below(70) as u16,
         1..60 => 1 + random.below(5) as u16,
         _ => 1,

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! What [`crate::diff`] needs for a controller.
+//! The parts of [`crate::diff`] for an embedded controller.
 //!
 //! - `op`: the calls; `draw`: how they are drawn
 //! - [`Actor`]: makes them; [`assert_no_difference()`]: with both drivers

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! The calls that a sequence is made of.
+//! The calls of a sequence.
 
 use crate::diff::{Call, Place, Reading, Slot};
 
-/// How many files a sequence has open at a time.
+/// The number of open files in a sequence.
 pub const SLOTS: usize = 4;
 
 /// The nodes of the controller.
@@ -15,7 +15,7 @@ pub const NODES: [&str; 2] = ["cros_ec", "cros_pd"];
 pub enum Op {
     /// `open()` of a node.
     Open { slot: Slot, node: usize, flags: i32 },
-    /// One that any file has.
+    /// A call that every file supports.
     Any(Call),
     /// `CROS_EC_DEV_IOCXCMD`; the fields are those of `struct cros_ec_command`.
     Transfer {
@@ -42,24 +42,24 @@ pub enum Op {
         place: Place,
         compat: bool,
     },
-    /// The controller answers these many commands so.
+    /// The controller answers this many commands with a result.
     Fail { count: u32, result: u16 },
     /// Its memory changes.
     Memory { offset: u16, data: Vec<u8> },
-    /// Some events of a kind.
+    /// Raises some events of a type.
     Raise { kind: u8, data: Vec<u8>, times: u16 },
-    /// A read into some pieces.
+    /// A read into several pieces of memory.
     Read {
         slot: Slot,
         pieces: Vec<(Place, usize)>,
         how: Reading,
     },
-    /// Reads until there is nothing any more.
+    /// Reads until there are no events left.
     Drain { slot: Slot },
     /// `write()` or `writev()`.
     Write { slot: Slot, pieces: usize },
-    /// The driver loses a node's device.
+    /// Unbinds the driver from a node's device.
     Unbind { node: usize },
-    /// It gets it back.
+    /// Binds it again.
     Bind { node: usize },
 }

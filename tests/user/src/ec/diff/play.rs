@@ -10,11 +10,11 @@ use crate::{
 };
 use std::time::Instant;
 
-/// The seed that is used where nobody names another one.
+/// The default seed.
 const SEED: u64 = 0xec;
 
-/// Plays so many sequences with C's driver and with `driver`, and wants the same of both. Returns what
-/// C's made of them. Another seed is named by `DEVSCOPE_EC_SEED`.
+/// Plays sequences with C's driver and with `driver`, and compares the outcomes. Returns those of
+/// C's. `DEVSCOPE_EC_SEED` sets another seed.
 ///
 /// # Panics
 ///
@@ -30,7 +30,7 @@ pub fn assert_no_difference(driver: Driver, sequences: u64) -> Transcript {
     theirs
 }
 
-/// What the driver that `ec` has makes of all sequences.
+/// The outcomes of all sequences with the driver of `ec`.
 fn transcript(ec: &TestEc, seed: u64, sequences: u64) -> Transcript {
     let mut actor = Actor::new(ec);
     let start = Instant::now();

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! Programs that use a node all the time.
+//! Threads that use a node all the time.
 
 use super::{Subject, EVENT};
 use devscope_tests::{device::open, evdev::ioctls::name, events::poll_for};
@@ -14,8 +14,8 @@ use std::{
     time::Duration,
 };
 
-/// Threads that open the node, call it in several ways and close it, again and again, whether there
-/// is a device or not, until this is dropped.
+/// Threads that repeatedly open the node, make several calls and close it, with or without a
+/// device, until this is dropped.
 pub struct Busy {
     stop: Arc<AtomicBool>,
     threads: Vec<JoinHandle<()>>,

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! What an event costs until all who listen have it: a packet of two, as a mouse sends it.
+//! The cost of delivering an event to all clients: a packet of two, as a mouse sends it.
 
 use super::{
     drain,
@@ -22,7 +22,7 @@ use rustix::{
     process::getpid,
 };
 
-/// How many packets there are at once, which is less than a client has room for.
+/// How many packets are sent at a time: fewer than fit into a client's buffer.
 const PACKETS: u64 = 100;
 /// All types of events but `EV_REL`.
 const NOT_REL: u64 = !(1 << 2);
@@ -53,8 +53,7 @@ pub fn table(it: &Subject) -> Table {
     Table::new(title, 1, lines).limit(EVENTS_LIMIT)
 }
 
-/// The instructions of a packet that `count` clients get, of whom the first ones are as `prepare`
-/// makes them.
+/// The instructions of a packet that `count` clients get. `prepare` sets them up.
 fn event(it: &Subject, count: usize, prepare: impl Fn(&[OwnedFd])) -> f64 {
     let (clients, burster) = (it.clients(count), it.burster());
     prepare(&clients);
@@ -84,7 +83,7 @@ fn asynchronous(clients: &[OwnedFd]) {
     handle(libc::SIGIO, Then::Restart);
     for client in clients {
         let pid = getpid().as_raw_nonzero().get();
-        // SAFETY: It takes a number.
+        // SAFETY: The argument is a number.
         let owned = unsafe { libc::fcntl(client.as_raw_fd(), libc::F_SETOWN, pid) };
         assert_eq!(owned, 0, "F_SETOWN");
         let flags = fcntl_getfl(client).expect("F_GETFL");
@@ -93,7 +92,7 @@ fn asynchronous(clients: &[OwnedFd]) {
     }
 }
 
-/// The instructions of a packet that wakes somebody, up to where the device goes on.
+/// The instructions of a packet that wakes a client, until the device's call returns.
 fn waking(it: &Subject, waiter: Waiter) -> f64 {
     let burster = it.burster();
     let cost = median(|| {
@@ -105,8 +104,8 @@ fn waking(it: &Subject, waiter: Waiter) -> f64 {
     cost
 }
 
-/// The instructions from before the device is told to send a packet until its reader has it, who is
-/// more urgent.
+/// The instructions from the write() that sends a packet until its reader, which has a higher
+/// priority, has it.
 fn until_read(it: &Subject) -> f64 {
     let (waiter, burster) = (Waiter::reader(it, Urgency::RealTime), it.burster());
     let cost = median(|| {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! What the ioctls of an event node cost.
+//! The cost of the ioctls of an event node.
 //!
 //! C header: `linux/input.h`.
 
@@ -28,10 +28,10 @@ const GET_MASK: Opcode = opcode::read::<input_mask>(E, 0x92);
 pub const SET_MASK: Opcode = opcode::write::<input_mask>(E, 0x93);
 const UNKNOWN: Opcode = opcode::none(E, 0x05);
 
-/// A name, a number, and what the argument leads to, which is as it was afterwards.
+/// A name, a number, and the memory that the argument points to, which the call leaves unchanged.
 type Plain = (&'static str, Opcode, &'static [u32]);
 
-/// Those that have nothing special.
+/// The ioctls that need no special preparation.
 const PLAIN: &[Plain] = &[
     ("EVIOCGVERSION", opcode::read::<i32>(E, 0x01), &[]),
     ("EVIOCGID", opcode::read::<input_id>(E, 0x02), &[]),
@@ -142,7 +142,7 @@ fn mask(client: &OwnedFd, number: Opcode) -> f64 {
     cost(|| assert_eq!(memory.ioctl(client, number, 0), Ok(0)))
 }
 
-/// Grabs the device, and lets it go.
+/// Grabs the device, and releases it.
 pub fn grab(client: &OwnedFd) {
     assert_eq!(ioctl_number(client, GRAB, 1), Ok(0));
     assert_eq!(ioctl_number(client, GRAB, 0), Ok(0));

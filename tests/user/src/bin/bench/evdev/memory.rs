@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! How much of the kernel's memory a client takes, beyond what a file takes without a driver.
+//! The kernel memory of a client, in addition to that of its `struct file`.
 
 use super::{Subject, LIMIT};
 use crate::{

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! What it costs to open and close an event node, and how long the calls take that may wait for a
+//! The cost of opening and closing an event node, and the times of the calls that may wait for a
 //! grace period.
 
 use super::{ioctls, Subject, LIMIT};
@@ -9,7 +9,7 @@ use crate::{
     table::{Line, Table},
 };
 
-/// How often a call that may sleep is made at once.
+/// How often a call that may sleep is made in a row.
 pub const SLEEPING: u64 = 100;
 
 /// The caller's own instructions.
@@ -23,7 +23,7 @@ pub fn instructions(it: &Subject) -> Table {
     Table::new(title, 1, lines).limit(LIMIT)
 }
 
-/// From the call to its return.
+/// The times from call to return.
 pub fn times(it: &Subject) -> Table {
     let (first, further) = both(it, |call| time(call));
     let client = it.client();

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! What `read()`, `poll()` and `write()` of an event node cost.
+//! The cost of `read()`, `poll()` and `write()` of an event node.
 
 use super::{drain, Subject, EVENT, EVENTS_LIMIT, LIMIT};
 use crate::{
@@ -13,7 +13,7 @@ use rustix::{
     io::{read, write, Errno},
 };
 
-/// How many events wait to be read.
+/// The number of unread events.
 const EVENTS: usize = 1024;
 const EV_LED: u16 = 0x11;
 
@@ -61,7 +61,7 @@ fn polling(it: &Subject, packets: u64) -> f64 {
     cost(|| assert_eq!(poll_now(&client, PollFlags::IN), expected))
 }
 
-/// A write of `count` events, each of which turns an LED on or off. There is no end of a packet, so
+/// A write of `count` events, each of which turns an LED on or off. They have no SYN_REPORT, so
 /// they are delivered 256 at a time.
 fn writing(it: &Subject, count: u16) -> f64 {
     let client = it.client();

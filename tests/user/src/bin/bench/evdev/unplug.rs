@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! How long it takes until an input device with open event nodes is gone.
+//! How long unplug of an input device with open event nodes takes.
 
 use super::{busy::Busy, Subject, EVENT};
 use crate::{
@@ -15,7 +15,7 @@ use devscope_tests::{
 use rustix::{fd::OwnedFd, fs::OFlags, io};
 use std::sync::{Arc, Barrier};
 
-/// How many measurements there are.
+/// The number of measurements.
 const ROUNDS: u32 = 40;
 /// A tick of the timer, in nanoseconds.
 const TICK: u64 = 10_000_000;
@@ -24,11 +24,11 @@ const ASLEEP: usize = 100;
 /// As many as two of stress-ng's device stressors have.
 const BUSY: usize = 8;
 
-/// How many times what it takes in C it may take.
+/// The limit for ours, relative to C.
 const LIMIT: f64 = 1.1;
 
-/// As users have it. Most of it waits for the input core's grace period, and after how many ticks of
-/// the timer that ends is luck; so nothing is compared but what takes several times as long.
+/// The times with default settings. They are dominated by the grace period of the input core, which
+/// ends after a varying number of timer ticks. So only times several times as long are compared.
 pub fn times(it: &Subject) -> Table {
     let title = "Unplug of an input device, in ms (median of 40)";
     let mut lines = Vec::from(lines(it));
@@ -37,7 +37,7 @@ pub fn times(it: &Subject) -> Table {
     Table::new(title, 2, lines)
 }
 
-/// With grace periods that are hurried, so that what is left is what has to be done.
+/// The times with expedited grace periods, which leave only the work itself.
 pub fn hurried(it: &Subject) -> Table {
     let _hurry = Hurry::new();
     let [nobody, one, many, closed, asleep] = lines(it);
@@ -59,7 +59,7 @@ fn lines(it: &Subject) -> [Line; 5] {
     ]
 }
 
-/// How long it takes with what `prepare` has made.
+/// How long it takes with the clients of `prepare`.
 fn unbind<T>(it: &Subject, prepare: impl Fn() -> T) -> f64 {
     rounds(it, |round| {
         let prepared = prepare();
@@ -70,8 +70,8 @@ fn unbind<T>(it: &Subject, prepare: impl Fn() -> T) -> f64 {
     })
 }
 
-/// The same until all have closed their files, one after the other: what one driver does at unplug,
-/// another may leave for then.
+/// The same, including the time to close all files one after the other: a driver may leave work of
+/// unplug to close().
 fn unbind_and_close(it: &Subject) -> f64 {
     rounds(it, |round| {
         let clients = it.clients(MANY);
@@ -84,8 +84,8 @@ fn unbind_and_close(it: &Subject) -> f64 {
 
 /// Unplugs the device. Returns how long that took, in ms.
 ///
-/// Grace periods end at ticks of the timer, which are 10 ms apart. So the rounds begin evenly spread
-/// between two ticks, whenever what was before them ended.
+/// Grace periods end at timer ticks, which are 10 ms apart. So the starts of the rounds are spread
+/// evenly between two ticks.
 fn unplug(it: &Subject, round: u32) -> f64 {
     let start = (now() / TICK + 2) * TICK + u64::from(round) * TICK / u64::from(ROUNDS);
     while now() < start {}
@@ -94,8 +94,8 @@ fn unplug(it: &Subject, round: u32) -> f64 {
     took.as_secs_f64() * 1000.0
 }
 
-/// The median of many measurements, each of which unplugs the device. One that waits for a tick more
-/// than the others says nothing of them.
+/// The median of many measurements, each of which unplugs the device: so one that waits for a tick
+/// more than the others has no effect.
 fn rounds(it: &Subject, measure: impl Fn(u32) -> f64) -> f64 {
     let round = |number| {
         let ms = measure(number);
@@ -108,7 +108,8 @@ fn rounds(it: &Subject, measure: impl Fn(u32) -> f64) -> f64 {
     times[times.len() / 2]
 }
 
-/// Clients some of which sleep. What they do afterwards is not measured: they wait for each other.
+/// Clients some of which sleep. They meet at a barrier after unplug, so that their later work is
+/// not measured.
 struct Mixed {
     _idle: Vec<OwnedFd>,
     asleep: Vec<Sleeper<io::Result<usize>>>,

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! A client that sleeps until there are events, on the same CPU as who has them sent.
+//! A client that sleeps until there are events, on the same CPU as their sender.
 
 use super::{ioctls, Subject, EVENT};
 use crate::clock::now;
@@ -18,16 +18,16 @@ use std::sync::{
     Arc,
 };
 
-/// How soon it runs once it is awake.
+/// Its scheduling policy.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Urgency {
-    /// When its turn comes.
+    /// The normal policy.
     Normal,
-    /// At once, before who woke it.
+    /// Real-time: it preempts the task that woke it.
     RealTime,
 }
 
-/// Waits for events and reads them; whether there were any.
+/// Waits for events and reads them. Returns whether there were any.
 type Next = fn(&OwnedFd) -> bool;
 
 /// The client.
@@ -40,12 +40,12 @@ pub struct Waiter {
 }
 
 impl Waiter {
-    /// One that sleeps in `read()`.
+    /// A client that sleeps in `read()`.
     pub fn reader(it: &Subject, urgency: Urgency) -> Self {
         Self::start(it.open(OFlags::RDWR), calls::READ, next_by_read, urgency)
     }
 
-    /// One that sleeps in `poll()`.
+    /// A client that sleeps in `poll()`.
     pub fn poller(it: &Subject) -> Self {
         Self::start(it.client(), calls::POLL, next_by_poll, Urgency::Normal)
     }
@@ -76,12 +76,12 @@ impl Waiter {
         }
     }
 
-    /// Waits until it waits.
+    /// Waits until it sleeps.
     pub fn wait_asleep(&self) {
         self.sleeper.wait_asleep(self.calls);
     }
 
-    /// When it last had an event.
+    /// The time when it last read an event.
     pub fn had(&self) -> u64 {
         self.had.load(Ordering::Relaxed)
     }
@@ -106,7 +106,7 @@ fn next_by_poll(client: &OwnedFd) -> bool {
 /// Makes this a real-time thread.
 fn be_urgent() {
     let param = sched_param { sched_priority: 1 };
-    // SAFETY: There is such a structure.
+    // SAFETY: `param` is a valid structure, which is only read.
     let result = unsafe { libc::sched_setscheduler(0, SCHED_FIFO, &param) };
     assert_eq!(result, 0, "sched_setscheduler");
 }

@@ -13,12 +13,12 @@ use std::hint::black_box;
 /// An `ioctl()` that does nothing.
 const NOTHING: Opcode = opcode::none(0xbe, 0x00);
 
-/// What they are called. The last one puts the caller on the wait queue, and takes it off again.
+/// Their names. The last one puts the caller on the wait queue, and takes it off again.
 pub const CALLS: [&str; 4] = ["read", "ioctl", "poll", "poll, queued"];
 /// The last of them.
 pub const QUEUED: usize = CALLS.len() - 1;
-/// So many of them a driver of the kernel crate's `MiscDevice` can have; and so many are those that
-/// a gate is for alone, where nothing is measured beside it.
+/// The number of those that the kernel crate's `MiscDevice` supports. They are also the calls in
+/// which only the gate is measured.
 pub const OF_KERNEL_CRATE: usize = 2;
 
 /// The calls on a file, in the order of [`CALLS`].
@@ -34,8 +34,8 @@ pub fn calls(file: &OwnedFd) -> [Box<dyn Fn() + '_>; CALLS.len()] {
         assert_eq!(result, Ok(()));
     };
     let asked = move || assert_eq!(poll_now(file, PollFlags::IN), PollFlags::IN);
-    // Without a limit, since reading the time costs more in some seconds than in others. It is
-    // ready, or it has hung up.
+    // No timeout, since the cost of reading the time varies. The file is ready or has hung up, so
+    // this does not sleep.
     let queued = move || {
         let mut files = [PollFd::new(file, PollFlags::IN)];
         poll(&mut files, None).expect("poll");

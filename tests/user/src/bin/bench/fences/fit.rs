@@ -1,20 +1,19 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! How something grows with a number.
+//! A linear fit.
 
 /// A line through points: `at_none + each * number`.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Fit {
-    /// What it is for 0.
+    /// The value at 0.
     pub at_none: f64,
-    /// What each one adds.
+    /// The slope.
     pub each: f64,
-    /// How much of the differences the line explains, from 0 to 1.
+    /// The coefficient of determination, from 0 to 1.
     pub explained: f64,
 }
 
-/// The line with the least squares, through points (number, value); or none, where all are of one
-/// number.
+/// The least-squares line through points (number, value), or none if all have the same number.
 pub fn linear(points: &[(f64, f64)]) -> Option<Fit> {
     let count = points.len() as f64;
     let mean = |of: fn(&(f64, f64)) -> f64| points.iter().map(of).sum::<f64>() / count;

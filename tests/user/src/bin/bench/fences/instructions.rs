@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! What a call costs behind each fence.
+//! The cost of a call behind each fence.
 
 use super::{
     calls::{calls, CALLS, OF_KERNEL_CRATE, QUEUED},
@@ -17,24 +17,24 @@ use std::{hint::black_box, path::Path};
 
 const TABLE: &str = "instructions";
 const MORE: &str = "instructions more than without a fence";
-/// What ours may cost more than the kernel crate's.
+/// The limit for ours, minus the kernel crate's.
 const LIMIT: Limit = Limit {
     lean: 8.0,
     stock: 12.0,
 };
-/// What the fence of a C driver may cost more than none, in `read()` and `ioctl()`.
+/// The limit for the fence of a C driver, minus no fence, in `read()` and `ioctl()`.
 const C_LIMIT: Limit = Limit {
     lean: 25.0,
     stock: 30.0,
 };
-/// The same in `poll()`, which has to see first whether the caller is to be woken.
+/// The same in `poll()`, which also has to test whether the caller waits.
 const C_LIMIT_POLL: Limit = Limit {
     lean: 30.0,
     stock: 40.0,
 };
-/// How much less than another one is less: what is left of a tick of the timer.
+/// Smaller differences are ignored: they are remainders of timer ticks.
 const NOISE: f64 = 0.5;
-/// What the calls cost on a node, in the order of [`CALLS`].
+/// The costs of the calls on a node, in the order of [`CALLS`].
 type Costs = [Option<f64>; CALLS.len()];
 
 /// Measures the first `count` calls.
@@ -46,7 +46,7 @@ fn costs(file: &OwnedFd, count: usize) -> Costs {
     costs
 }
 
-/// What `costs` are more than `without`.
+/// `costs` minus `without`.
 fn more(costs: &Costs, without: &Costs) -> Costs {
     let mut more = *costs;
     for (more, without) in more.iter_mut().zip(without) {
@@ -55,7 +55,7 @@ fn more(costs: &Costs, without: &Costs) -> Costs {
     more
 }
 
-/// What is left below a tenth is of a tick of the timer.
+/// Rounds to a tenth: the rest is a remainder of timer ticks.
 fn tenth(cost: f64) -> f64 {
     (cost * 10.0).round() / 10.0
 }
@@ -77,7 +77,7 @@ fn line(what: &str, costs: &Costs, without: &Costs) {
     println!("{text}");
 }
 
-/// Prints the table; whether ours are within their limits.
+/// Prints the table. Returns whether ours are within their limits.
 pub fn instructions() -> bool {
     println!("Instructions per system call ({PER_ROUND} calls, median of {ROUNDS} rounds)\n");
     let base = cost(|| _ = black_box(getppid()));
@@ -134,8 +134,8 @@ fn within(what: &str, more: &[Option<f64>], limit: Limit) -> bool {
     most <= limit
 }
 
-/// Whether ours takes no more than any other that protects. Where the caller is put on a queue, only
-/// those protect that wake it when the device goes.
+/// Whether ours takes no more than any other fence that protects. For a call that puts the caller
+/// on a queue, only fences that wake it at unplug protect.
 fn fewest(ours: &Costs, others: &[&(Fence, Costs)]) -> bool {
     let mut fewest = true;
     for (index, call) in CALLS.iter().enumerate() {

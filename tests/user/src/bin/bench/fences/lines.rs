@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! How many cache lines a call writes that another CPU writes in the same call, with a file of its
-//! own: what the processors of a real machine would have to send each other.
+//! How many cache lines a call writes that another CPU writes in the same call, on its own file:
+//! lines that would move between the caches of a real machine.
 //!
-//! The emulator sees it: `tools/vm/plugin/lines.c`. So what is recorded here is the number of the
-//! span in which it looked, and the host puts there what it saw (`tools/vm/src/bench/shared.rs`).
+//! A plugin of the emulator counts them: `tools/vm/plugin/lines.c`. So this records the number of
+//! the span that the plugin has observed, and the host replaces it by the count
+//! (`tools/vm/src/bench/shared.rs`).
 
 use super::{
     calls::{calls, CALLS, OF_KERNEL_CRATE},
@@ -20,20 +21,20 @@ use std::{
 };
 
 const TABLE: &str = "shared lines written";
-/// So often each CPU does an operation.
+/// How often each CPU makes an operation.
 const OPERATIONS: usize = 1000;
-/// What is in use after so many that is only sometimes.
+/// The operations before the count starts: by then, rarely used lines are in use.
 const FIRST: usize = 20;
 const CPUS: usize = 2;
 
-/// The page by which the plugin is told, and the words of it.
+/// The page that tells the plugin what to do, and its words.
 const PAGE: usize = 0x5de5_c0de_0000;
 const CLEAR: usize = 0x00;
 const START: [usize; CPUS] = [0x08, 0x10];
 const STOP: usize = 0x18;
 const REPORT: usize = 0x20;
 
-/// Who looks at what is written.
+/// The connection to the plugin.
 struct Watcher {
     page: Pages,
     spans: usize,
@@ -50,11 +51,11 @@ impl Watcher {
         self.page.set(what, &[1]);
     }
 
-    /// The number of the span in which two CPUs make call number `call`, each with a file of its own.
+    /// The number of the span in which two CPUs make call number `call`, each on its own file.
     fn span(&mut self, open: &(dyn Fn() -> OwnedFd + Sync), call: usize) -> usize {
         self.tell(CLEAR);
         let files: [OwnedFd; CPUS] = std::array::from_fn(|_| open());
-        // One after the other; and both are there to the end, so that none has the other's stack.
+        // One after the other. Both exist to the end, so that none reuses the other's stack.
         let (turn, both) = (Mutex::new(()), Barrier::new(CPUS));
         let work = |cpu: usize| {
             let _both = Meeting(&both);
@@ -77,7 +78,7 @@ impl Watcher {
         self.spans - 1
     }
 
-    /// Looks at the first `count` calls of a driver.
+    /// Records the first `count` calls of a driver.
     fn record(&mut self, what: &str, count: usize, open: &(dyn Fn() -> OwnedFd + Sync)) {
         for (index, call) in CALLS.iter().enumerate().take(count) {
             let span = self.span(open, index);
@@ -86,7 +87,7 @@ impl Watcher {
     }
 }
 
-/// Has the plugin look at all fences. The host knows what there should be.
+/// Makes the plugin observe all fences. The host knows the limits.
 pub fn shared_lines() -> bool {
     let _modules = Modules::load();
     let mut watcher = Watcher::new();

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! How much of the kernel's memory a device and an open file take behind each fence.
+//! The kernel memory of a device and of an open file behind each fence.
 
 use super::{Fence, Modules, FENCES, NONE};
 use crate::{figures::record, slab};
 
 const TABLE: &str = "memory, bytes";
-/// So many devices fill what the allocator had in store, and so many more count.
+/// The devices that use up the free objects of the allocator, and those that are measured.
 const FIRST: usize = 100;
 const MORE: usize = 1_000;
 
@@ -18,13 +18,13 @@ fn of_device(fence: Fence) -> f64 {
     slab::of(bind) / MORE as f64
 }
 
-/// Prints the table. There is no limit, so all is well.
+/// Prints the table. There is no limit, so this returns `true`.
 pub fn memory() -> bool {
     let files = {
         let _modules = Modules::load();
         FENCES.map(|fence| slab::of_file(|| fence.open()))
     };
-    // The first fence would pay for what the kernel keeps of so many devices.
+    // Otherwise memory that the kernel keeps after this would count for the first fence.
     of_device(NONE);
     let devices = FENCES.map(of_device);
     println!("\nMemory, in bytes, and more than without a fence\n");

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! Ways to keep callers from a device that is gone, side by side: `tests/kmod/bench/fences`, and ours.
+//! Compares fences, which keep callers from a device that is gone: `tests/kmod/bench/fences`, and
+//! ours.
 
 mod calls;
 mod fit;
@@ -24,14 +25,14 @@ use devscope_tests::{
 use rustix::{fd::OwnedFd, fs::OFlags, io};
 use std::{fs, path::PathBuf, sync::Barrier};
 
-/// One way.
+/// A fence.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct Fence {
-    /// What its devices are called.
+    /// The name of its devices.
     name: &'static str,
-    /// What a reader knows it by.
+    /// Its name in the tables.
     pub what: &'static str,
-    /// Whether it wakes a caller who sleeps in `poll()` when the device goes.
+    /// Whether unplug wakes a caller that sleeps in `poll()`.
     wakes: bool,
 }
 
@@ -43,7 +44,7 @@ const fn fence(name: &'static str, what: &'static str) -> Fence {
     }
 }
 
-/// One that wakes callers of `poll()`.
+/// A fence that wakes callers of `poll()`.
 const fn waking(name: &'static str, what: &'static str) -> Fence {
     Fence {
         wakes: true,
@@ -51,7 +52,7 @@ const fn waking(name: &'static str, what: &'static str) -> Fence {
     }
 }
 
-/// What all are compared with: it protects nothing.
+/// The one that all are compared with: it protects nothing.
 pub const NONE: Fence = fence("none", "no fence, C");
 /// Ours, in C.
 pub const OURS_IN_C: Fence = waking("ours", "Devscope, C");
@@ -95,7 +96,7 @@ impl Fence {
 
     /// The same, which must succeed.
     fn open(self) -> OwnedFd {
-        // The node comes a moment after its device.
+        // The node is created a moment after its device.
         let mut file = self.try_open();
         wait_until(HANG, || {
             if file.is_err() {
@@ -117,16 +118,16 @@ impl Fence {
     }
 }
 
-/// The modules, for as long as this lives.
+/// The modules, which are loaded while this lives.
 struct Modules;
 
 impl Modules {
-    /// With a device for each fence.
+    /// Loads them, with a device for each fence.
     fn load() -> Self {
         Self::with("")
     }
 
-    /// With so many devices for one fence, and none for others. None is bound.
+    /// Loads them, with this many devices for one fence, and none for others. None is bound.
     fn with_many(fence: Fence, devices: usize) -> Self {
         fs::write(AUTOPROBE, "0").expect(AUTOPROBE);
         let modules = Self::with(&format!("only=bench-{} devices={devices}", fence.name));
@@ -142,7 +143,7 @@ impl Modules {
     }
 }
 
-/// Whether the bus binds a device that comes, or a driver.
+/// Whether the bus binds new devices and drivers itself.
 const AUTOPROBE: &str = "/sys/bus/platform/drivers_autoprobe";
 
 impl Drop for Modules {
@@ -158,7 +159,7 @@ impl Drop for Modules {
     }
 }
 
-/// Where threads meet when this is dropped, one that panics as well: the others do not wait for ever.
+/// Waits at a barrier when this is dropped, also on a panic: so the other threads do not hang.
 struct Meeting<'a>(&'a Barrier);
 
 impl Drop for Meeting<'_> {

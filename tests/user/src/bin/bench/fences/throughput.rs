@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! How many calls 1, 2 and 4 CPUs make behind each fence, as a ratio to what as many make of the
-//! driver without one. Each CPU has a file of its own.
+//! How many calls 1, 2 and 4 CPUs make behind each fence, relative to the driver without one. Each
+//! CPU has its own file.
 //!
-//! Where the machine is emulated, its processors have no caches: what a lock or a count costs there
-//! that several of them write is not seen.
+//! An emulated machine has no caches: it does not show the cost of a lock or a count that several
+//! CPUs write.
 
 use super::{
     calls::{calls, CALLS, OF_KERNEL_CRATE},
@@ -18,21 +18,20 @@ use std::{
 };
 
 const TABLE: &str = "throughput, of that without a fence";
-/// So many CPUs.
+/// The numbers of CPUs.
 const CPUS: [usize; 3] = [1, 2, 4];
-/// They all make calls of the driver without a fence for so long, then of the other one, in turns.
+/// For this time, all call the driver without a fence, then as long the other one, and so on.
 const WINDOW: Duration = Duration::from_millis(10);
-/// So many turns, the first of which are those in which threads start. The median counts.
+/// The number of such windows of each driver. The median counts, since threads start in the first.
 const TURNS: usize = 16;
 const FIRST: usize = 2;
-/// So many calls between looks at the clock.
+/// The number of calls between two reads of the clock.
 const AT_ONCE: u64 = 20;
 
-/// How many calls somebody made in each window.
+/// The number of calls of a thread in each window.
 type Made = [u64; 2 * TURNS];
 
-/// Makes call number `call` on this CPU until all windows are over, the first of which began at
-/// `begin`.
+/// Makes call number `call` on this CPU until the end of all windows. The first began at `begin`.
 fn work(fence: Fence, call: usize, cpu: usize, begin: Instant) -> Made {
     cpus::stay_on(cpu);
     let files = [NONE.open(), fence.open()];
@@ -49,7 +48,7 @@ fn work(fence: Fence, call: usize, cpu: usize, begin: Instant) -> Made {
     made
 }
 
-/// How many calls so many CPUs make, of those without a fence.
+/// The number of calls that this many CPUs make, relative to that without a fence.
 fn ratio(fence: Fence, call: usize, count: usize) -> f64 {
     let begin = Instant::now();
     let made: Vec<Made> = thread::scope(|threads| {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! How long unbind takes behind each fence, and which never returns.
+//! How long unbind takes behind each fence, and which unbinds never return.
 
 use super::{fit, Fence, Modules, FENCES, OURS, OURS_IN_C};
 use crate::{
@@ -31,24 +31,24 @@ use std::{
 const TABLE: &str = "unbind, ms";
 const GROWTH: [&str; 2] = ["unbind, growth with files", "unbind, growth with sleepers"];
 const POLLER: &str = "a poller at unbind";
-/// An unbind that has not returned after that is one that never does, as far as anybody waits. Who
-/// holds it up is brought out then by a signal, and it has to return.
+/// An unbind that has not returned after this time counts as one that never does. A signal then
+/// ends the call that blocks it, and it has to return.
 const NEVER: Duration = Duration::from_secs(3);
-/// How many files are open, how often that is measured, and what it is called.
+/// The number of open files, the number of measurements, and the name.
 const FILES: [(usize, usize, &str); 4] = [
     (0, 5, "0 files"),
     (1, 5, "1 file"),
     (1000, 3, "1,000 files"),
     (10_000, 1, "10,000 files"),
 ];
-/// How many sleep in a call, each with a file of its own.
+/// The number of tasks that sleep in a call, each with its own file.
 const SLEEPERS: [(usize, &str); 2] = [(1, "1 asleep"), (100, "100 asleep")];
-/// Who has not been told that long after unbind is not told.
+/// A poller that is not woken within this time after unbind counts as never woken.
 const TOLD: Duration = Duration::from_secs(1);
 /// How long a call is busy, in ms.
 const BUSY: u32 = 100;
 
-/// An unbind under way, which says when it began and ended.
+/// A running unbind, which sends the times of its start and end.
 struct Unbinding(Receiver<(u64, u64)>);
 
 impl Unbinding {
@@ -62,24 +62,24 @@ impl Unbinding {
         Self(end)
     }
 
-    /// When it began and ended, if it ends in time.
+    /// The times of its start and end, if it ends in time.
     fn end(&self) -> Option<(u64, u64)> {
         self.0.recv_timeout(NEVER).ok()
     }
 
-    /// How long it took, in ms, if it ends in time.
+    /// Its duration in ms, if it ends in time.
     fn took(&self) -> Option<f64> {
         self.end().map(|(start, end)| (end - start) as f64 / 1e6)
     }
 
-    /// Waits until it is over, now that nobody holds it up.
+    /// Waits until it ends. No call blocks it any more.
     fn must_end(&self) {
         let end = self.0.recv_timeout(HANG);
         end.expect("unbind ends when nobody is inside");
     }
 }
 
-/// Prints the table; whether ours are bounded.
+/// Prints the table. Returns whether ours are bounded.
 pub fn unbind() -> bool {
     allow_files(FILES[3].0 + 200);
     handle(SIGUSR1, Then::Fail);
@@ -126,7 +126,7 @@ pub fn unbind() -> bool {
         println!("{text}");
         bounded &= returned(fence, &all);
         let of_files = FILES.iter().map(|it| it.0).zip(files);
-        // Nobody sleeps where there is no file.
+        // Without files, there are no sleepers.
         let of_sleepers = SLEEPERS.iter().map(|it| it.0).zip(asleep);
         let of_sleepers = [(0, files[0])].into_iter().chain(of_sleepers);
         grown.push((fence, [fitted(of_files), fitted(of_sleepers)]));
@@ -143,7 +143,7 @@ pub fn unbind() -> bool {
     bounded && told_as_said
 }
 
-/// How the times with so many of something grow, if all unbinds have returned.
+/// How the times grow with the number, if all unbinds have returned.
 fn fitted(times: impl Iterator<Item = (usize, Option<f64>)>) -> Option<fit::Fit> {
     let points: Option<Vec<_>> = times.map(|(count, ms)| Some((count as f64, ms?))).collect();
     fit::linear(&points?)
@@ -174,7 +174,8 @@ fn growth(grown: &[(Fence, [Option<fit::Fit>; 2])]) {
     }
 }
 
-/// Whether unbind has returned wherever it has to. A driver in C may be held up by a copy of its own.
+/// Whether unbind has returned in all cases in which it must. For a C driver, a copy to user memory
+/// may block it.
 fn returned(fence: Fence, times: &[Option<f64>]) -> bool {
     let (stuck, others) = times.split_last().expect("a stuck copy");
     match fence {
@@ -184,12 +185,12 @@ fn returned(fence: Fence, times: &[Option<f64>]) -> bool {
     }
 }
 
-/// How long after unbind began a caller who sleeps in `poll()` is told, if it is.
+/// The time from the start of unbind until a caller that sleeps in `poll()` is woken, if it is.
 fn poller(fence: Fence) -> Option<f64> {
     median(3, || {
         let file = fence.open();
         let poller = Sleeper::start("a poller", move || {
-            // The node is always readable, so this waits for something else.
+            // The node is always readable, so this waits for another event.
             let mut files = [PollFd::new(&file, PollFlags::PRI)];
             let woken = poll(&mut files, None);
             let gone = woken.is_ok() && files[0].revents().intersects(GONE);
@@ -198,7 +199,7 @@ fn poller(fence: Fence) -> Option<f64> {
         poller.wait_asleep(calls::POLL);
         let began = Unbinding::start(fence).end();
         thread::sleep(TOLD);
-        // After a signal, it asks once more, and is told by that.
+        // After a signal, it polls again, and then sees that the device is gone.
         let by_itself = poller.is_done();
         if !by_itself {
             poller.signal(SIGUSR1);
@@ -209,7 +210,7 @@ fn poller(fence: Fence) -> Option<f64> {
     })
 }
 
-/// The median of some measurements. The first that never ends is the last.
+/// The median of some measurements. Stops at the first that never ends.
 fn median(rounds: usize, mut measure: impl FnMut() -> Option<f64>) -> Option<f64> {
     let mut times = Vec::new();
     for _ in 0..rounds {
@@ -262,7 +263,7 @@ fn with_sleepers(fence: Fence, count: usize) -> Option<f64> {
     })
 }
 
-/// How much later than the call that is under way unbind is back.
+/// The time from the end of a running call to that of unbind.
 fn busy(fence: Fence) -> Option<f64> {
     median(3, || {
         let call = caller(fence, BUSY);
@@ -276,7 +277,7 @@ fn busy(fence: Fence) -> Option<f64> {
     })
 }
 
-/// Unbind while a call copies from a page that nobody serves.
+/// Unbind while a call copies from a page whose fault is not served.
 fn stuck(fence: Fence) -> Option<f64> {
     median(1, || {
         let (pages, uffd) = Uffd::unserved(1);
