@@ -47,18 +47,18 @@ pub const SET_CLOCK: Opcode = opcode::write::<i32>(GROUP, 0xa0);
 
 /// The size of a `struct ff_effect`.
 pub const EFFECT: usize = size_of::<ff_effect>();
-/// That of 32-bit programs, whose last field is a pointer.
+/// Its size in 32-bit programs: the last field is a pointer.
 pub const EFFECT_32: usize = EFFECT - 4;
 
 /// The size of a `struct input_event` of 32-bit programs: its times have four bytes.
 pub const EVENT_32: usize = 16;
 
-/// A number whose size says how much memory there is.
+/// A number that contains the size of the caller's buffer.
 const fn sized(number: u8, size: u16) -> Opcode {
     opcode::read::<()>(GROUP, number) | (size as Opcode & 0x3fff) << 16
 }
 
-/// What is asked for with any size.
+/// Requests with a buffer of any size.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u8)]
 pub enum Sized {
@@ -83,7 +83,7 @@ pub enum Sized {
 }
 
 impl Sized {
-    /// The number for so many bytes.
+    /// The number for a buffer of `size` bytes.
     pub const fn get(self, size: u16) -> Opcode {
         sized(self as u8, size)
     }

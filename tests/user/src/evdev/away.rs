@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! A mouse that can be taken away, in each way that a program has.
+//! A mouse that can be unplugged, in each way that a program has.
 
 use super::{Handler, Handlers, Uinput};
 use crate::{pace, sleeper::Sleeper, UNBIND_LIMIT};
@@ -14,12 +14,12 @@ use std::{
 /// One step to the right, `EV_REL REL_X 1`.
 pub const STEP: (u16, u16, i32) = (2, 0, 1);
 
-/// How it goes.
+/// How it is removed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Way {
     /// By `UI_DEV_DESTROY`.
     Destroy,
-    /// By the end of its maker.
+    /// By closing the file of uinput.
     Close,
 }
 
@@ -28,7 +28,7 @@ impl Way {
     pub const ALL: [Self; 2] = [Self::Destroy, Self::Close];
 }
 
-/// A mouse of uinput's, with one handler.
+/// A uinput mouse, with one handler.
 pub struct Mouse {
     way: Way,
     device: Option<Uinput>,
@@ -37,11 +37,11 @@ pub struct Mouse {
 }
 
 impl Mouse {
-    /// A mouse.
+    /// Creates a mouse.
     ///
     /// # Panics
     ///
-    /// If it has not exactly one node.
+    /// If it does not have exactly one node.
     pub fn new(way: Way) -> Self {
         let device = Uinput::mouse("devscope mouse");
         Self {
@@ -57,16 +57,16 @@ impl Mouse {
         &self.node
     }
 
-    /// What sysfs calls it.
+    /// Its name in sysfs.
     pub fn input(&self) -> &str {
         &self.input
     }
 
-    /// The device, while it is there.
+    /// The device.
     ///
     /// # Panics
     ///
-    /// If it is not any more.
+    /// If it was unplugged.
     pub fn device(&self) -> &Uinput {
         self.device.as_ref().expect("a mouse that is there")
     }
@@ -76,7 +76,7 @@ impl Mouse {
         self.device().packet(&[STEP]);
     }
 
-    /// Goes away, which must take less than [`UNBIND_LIMIT`]. Returns how long it took.
+    /// Unplugs it, which must take less than [`UNBIND_LIMIT`]. Returns how long it took.
     ///
     /// # Panics
     ///
@@ -98,12 +98,11 @@ impl Mouse {
     }
 }
 
-/// Runs something on a thread of its own, which must succeed and come back. Returns how long it
-/// took.
+/// Runs a closure in a separate thread, which must succeed and return. Returns how long it took.
 ///
 /// # Panics
 ///
-/// If it fails, or does not come back.
+/// If it fails, or does not return.
 pub fn timed(
     what: &'static str,
     call: impl FnOnce() -> io::Result<()> + Send + 'static,
@@ -124,7 +123,7 @@ pub fn each(mut test: impl FnMut(&Handlers, Handler)) {
     }
 }
 
-/// Runs `test` with each handler alone, on a mouse that goes away in each way.
+/// Runs `test` with each handler alone, on a mouse for each way to remove it.
 pub fn each_mouse(test: impl Fn(&mut Mouse)) {
     each(|_, _| {
         for way in Way::ALL {

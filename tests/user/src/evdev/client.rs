@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! What a program does with an open event node, and all that it can still do with a dead one.
+//! Calls on an open event node, and checks of a node whose device is gone.
 
 use super::{
     ioctls::{WITH_NUMBER, WITH_POINTER},
@@ -63,13 +63,13 @@ pub fn write_events(fd: impl AsFd, events: &[Event]) -> io::Result<usize> {
     io::write(fd, &bytes)
 }
 
-/// Checks that a file is good for nothing any more, again and again.
+/// Checks that all calls on a file are refused, repeatedly.
 ///
-/// Programs that come back with part of an event are told EINVAL by C, and are not tried here.
+/// C returns EINVAL for a buffer smaller than an event, which is not tested here.
 ///
 /// # Panics
 ///
-/// If something is not refused.
+/// If a call is not refused.
 pub fn assert_gone(file: impl AsFd, when: &str) {
     let file = file.as_fd();
     let memory = Pages::low(1);
@@ -82,7 +82,7 @@ pub fn assert_gone(file: impl AsFd, when: &str) {
         for number in WITH_POINTER {
             let result = memory.ioctl(file, number, 0);
             assert_eq!(result, Err(Errno::NODEV), "{when}: ioctl {number:#x}");
-            // SAFETY: There is memory, for the widest of them too.
+            // SAFETY: The argument points to memory that suffices for the largest of them.
             let result = unsafe { compat::ioctl(file, number, memory.addr() as u32) };
             assert_eq!(result, Err(Errno::NODEV), "{when}: compat {number:#x}");
         }
@@ -100,21 +100,21 @@ pub fn assert_gone(file: impl AsFd, when: &str) {
     }
 }
 
-/// Checks what `poll()` said of a file that is good for nothing. C's says IN as well, for events
-/// that cannot be read any more.
+/// Checks the events that `poll()` returned for a file whose device is gone. C's handler also
+/// returns IN, for events that can no longer be read.
 ///
 /// # Panics
 ///
-/// If it said something else.
+/// If it returned others.
 pub fn assert_gone_events(events: PollFlags, when: &str) {
     assert_eq!(events - PollFlags::IN, GONE, "{when}: poll");
 }
 
-/// Waits until a node is no more in `/dev`.
+/// Waits until a node is removed from `/dev`.
 ///
 /// # Panics
 ///
-/// If it stays, or if it can be opened before it goes.
+/// If it stays, or if it can be opened before.
 pub fn assert_no_node(node: &Path) {
     let gone = wait_until(HANG, || !node.exists());
     assert!(gone, "{} is still there", node.display());

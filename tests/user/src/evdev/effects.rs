@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! Force feedback: a client's effects, and the owner of a device of uinput's, who has to agree to
-//! each.
+//! Force feedback: a client's effects, and the owner of a uinput device, which must accept each.
 
 use super::{abi, Uinput};
 use crate::{
@@ -24,17 +23,17 @@ const END_UPLOAD: Opcode = opcode::write::<uinput_ff_upload>(GROUP, 201);
 const BEGIN_ERASE: Opcode = opcode::read_write::<uinput_ff_erase>(GROUP, 202);
 const END_ERASE: Opcode = opcode::write::<uinput_ff_erase>(GROUP, 203);
 
-/// A new rumble as `EVIOCSFF` takes it: its type and the number -1, and zeros.
+/// A new rumble effect for `EVIOCSFF`: its type, the number -1, and zeros.
 pub fn rumble() -> [u8; 4] {
     let [low, high] = FFEffectCode::FF_RUMBLE.0.to_ne_bytes();
     [low, high, 0xff, 0xff]
 }
 
-/// Gives a device a new effect. Returns its number.
+/// Uploads a new effect. Returns its number.
 ///
 /// # Errors
 ///
-/// Those of the handler; what the device's owner says.
+/// Those of the handler and of the device's owner.
 pub fn upload(fd: impl AsFd) -> io::Result<i16> {
     let pages = Pages::fresh(1);
     pages.set(0, &rumble());
@@ -43,29 +42,29 @@ pub fn upload(fd: impl AsFd) -> io::Result<i16> {
     Ok(i16::from_ne_bytes([id[0], id[1]]))
 }
 
-/// Has a device forget an effect.
+/// Erases an effect.
 ///
 /// # Errors
 ///
-/// Those of the handler; what the device's owner says.
+/// Those of the handler and of the device's owner.
 pub fn erase(fd: impl AsFd, id: i16) -> io::Result<()> {
     ioctl_number(fd, abi::REMOVE_EFFECT, id as u16).map(drop)
 }
 
-/// What a device is asked for.
+/// A request to a device.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Request {
-    /// To keep a new effect. It is the request's number.
+    /// To keep a new effect, with the number of the request.
     Upload(u32),
-    /// To forget one. It is the request's number.
+    /// To erase one, with the number of the request.
     Erase(u32),
 }
 
-/// The next request for a device, without an answer to it. Other events are passed over.
+/// Reads the next request to a device, and does not answer it. Skips other events.
 ///
 /// # Errors
 ///
-/// EAGAIN when there is none, ENODEV when it is destroyed.
+/// EAGAIN if there is none, ENODEV if the device was destroyed.
 pub fn next_request(device: &Uinput) -> io::Result<Request> {
     loop {
         let (kind, code, value) = device.receive()?;
@@ -80,11 +79,11 @@ pub fn next_request(device: &Uinput) -> io::Result<Request> {
     }
 }
 
-/// Agrees to a request. Returns the number of the effect.
+/// Accepts a request. Returns the number of the effect.
 ///
 /// # Errors
 ///
-/// EINVAL when nobody waits for it any more, ENODEV when the device is destroyed.
+/// EINVAL if no task waits for it any more, ENODEV if the device was destroyed.
 pub fn agree(device: &Uinput, request: Request) -> io::Result<u32> {
     match request {
         Request::Upload(request_id) => {
@@ -116,23 +115,23 @@ pub fn agree(device: &Uinput, request: Request) -> io::Result<u32> {
     }
 }
 
-/// What the owner of a device has agreed to.
+/// The requests that the owner of a device has accepted.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Agreed {
-    /// The numbers of effects that came.
+    /// The numbers of the effects that were uploaded.
     pub uploads: Vec<u32>,
-    /// The numbers of effects that went.
+    /// The numbers of the effects that were erased.
     pub erases: Vec<u32>,
 }
 
-/// An owner who agrees to everything, on a thread of its own.
+/// An owner that accepts all requests, in a separate thread.
 pub struct Owner {
     stop: Arc<OwnedFd>,
     thread: Sleeper<Agreed>,
 }
 
 impl Owner {
-    /// Has somebody agree to all that is asked of a device.
+    /// Starts the thread for a device.
     pub fn of(device: Arc<Uinput>) -> Self {
         let stop = Arc::new(eventfd(0, EventfdFlags::CLOEXEC).expect("eventfd"));
         let stopped = stop.clone();
@@ -140,7 +139,7 @@ impl Owner {
         Self { stop, thread }
     }
 
-    /// Ends, and says what was agreed to.
+    /// Ends the thread. Returns the requests that it accepted.
     ///
     /// # Panics
     ///
@@ -154,7 +153,7 @@ impl Owner {
 fn serve(device: &Uinput, stop: &OwnedFd) -> Agreed {
     let mut agreed = Agreed::default();
     loop {
-        // What came before the end is answered.
+        // Requests that came before the end are answered.
         let mut fds = [
             PollFd::new(device, PollFlags::IN),
             PollFd::new(stop, PollFlags::IN),

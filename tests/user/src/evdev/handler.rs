@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! The two modules that give an input device its `eventN`, and which node is whose.
+//! The two modules that create the `eventN` of an input device, and the nodes of each.
 
 use crate::{
     effort,
@@ -13,10 +13,10 @@ use std::{
 
 const LIST: &str = "/proc/bus/input/devices";
 
-/// Who serves a node.
+/// The handler of a node.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Handler {
-    /// The kernel's.
+    /// The kernel's evdev.
     C,
     /// Ours.
     Devscope,
@@ -26,12 +26,12 @@ impl Handler {
     /// Both of them.
     pub const BOTH: [Self; 2] = [Self::C, Self::Devscope];
 
-    /// Those that a test is for that does the same with each: both, or one of them where the other
-    /// has its turn on another kernel (tools/vm/guest/tests.conf).
+    /// The handlers for tests that do the same with each: both, or one of them if the other is
+    /// tested on another kernel (tools/vm/guest/tests.conf).
     ///
     /// # Panics
     ///
-    /// If what is said of that is not known.
+    /// If the setting is invalid.
     pub fn compared() -> &'static [Self] {
         match effort::said("handlers").as_deref() {
             None => &Self::BOTH,
@@ -49,7 +49,7 @@ impl Handler {
         }
     }
 
-    /// How often its module is in use.
+    /// The reference count of its module.
     ///
     /// # Panics
     ///
@@ -61,7 +61,7 @@ impl Handler {
     }
 }
 
-/// Handlers that are loaded for as long as this lives, and no others.
+/// The only handlers that are loaded, while this lives.
 #[derive(Debug)]
 pub struct Handlers {
     order: Vec<Handler>,
@@ -97,7 +97,7 @@ impl Handlers {
         handlers
     }
 
-    /// Loads another one. Devices that are there get one more node.
+    /// Loads another one. Existing devices get one more node.
     ///
     /// # Panics
     ///
@@ -108,7 +108,7 @@ impl Handlers {
         self.order.push(handler);
     }
 
-    /// Unloads one, once nobody uses it.
+    /// Unloads one, when it is no longer in use.
     pub fn remove(&mut self, handler: Handler) {
         if let Some(at) = self.order.iter().position(|&it| it == handler) {
             self.order.remove(at);
@@ -121,7 +121,7 @@ impl Handlers {
         &self.order
     }
 
-    /// The name of the node, "eventN", that a handler has made for the input device "inputN".
+    /// The name of the node, "eventN", that a handler has created for the input device "inputN".
     pub fn node_name(&self, handler: Handler, input: &str) -> Option<String> {
         let at = self.order.iter().position(|&it| it == handler)?;
         event_handles(input).into_iter().nth(at)
@@ -148,13 +148,13 @@ impl Drop for Handlers {
 }
 
 /// The names of the nodes, "eventN", of the input device "inputN", in the order in which their
-/// handlers came to it: that of loading, whenever the device came.
+/// handlers were loaded.
 pub fn event_handles(input: &str) -> Vec<String> {
     let list = fs::read_to_string(LIST).unwrap_or_else(|e| panic!("{LIST}: {e}"));
     of_device(&list, input)
 }
 
-/// The event nodes in the paragraph of `list` that is about `input`.
+/// The event nodes in the paragraph of `list` for `input`.
 fn of_device(list: &str, input: &str) -> Vec<String> {
     let is_it = |paragraph: &&str| {
         paragraph

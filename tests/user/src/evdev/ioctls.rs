@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! All ioctls of an event node, and the few that most tests make.
+//! All ioctls of an event node, and functions for those that most tests use.
 
 use super::abi::{self, get_axis, get_bits, set_axis, Sized};
 use crate::pages::{ioctl_number, Pages};
@@ -46,29 +46,29 @@ pub const WITH_POINTER: [Opcode; 26] = [
 /// Those whose argument is a number.
 pub const WITH_NUMBER: [Opcode; 3] = [abi::REMOVE_EFFECT, abi::GRAB, abi::REVOKE];
 
-/// Takes a device for this file alone.
+/// Grabs the device for this file.
 ///
 /// # Errors
 ///
-/// EBUSY when another file has it.
+/// EBUSY if another file has grabbed it.
 pub fn grab(fd: impl AsFd) -> io::Result<()> {
     ioctl_number(fd, abi::GRAB, 1).map(drop)
 }
 
-/// Gives a device back to all files.
+/// Releases the device to all files.
 ///
 /// # Errors
 ///
-/// EINVAL when this file does not have it.
+/// EINVAL if this file has not grabbed it.
 pub fn ungrab(fd: impl AsFd) -> io::Result<()> {
     ioctl_number(fd, abi::GRAB, 0).map(drop)
 }
 
-/// Ends what this file can do.
+/// Revokes this file.
 ///
 /// # Errors
 ///
-/// ENODEV when it could do nothing any more.
+/// ENODEV if it was revoked already, or the device is gone.
 pub fn revoke(fd: impl AsFd) -> io::Result<()> {
     ioctl_number(fd, abi::REVOKE, 0).map(drop)
 }
@@ -77,7 +77,7 @@ pub fn revoke(fd: impl AsFd) -> io::Result<()> {
 ///
 /// # Errors
 ///
-/// ENODEV when it is gone.
+/// ENODEV if it is gone.
 pub fn name(fd: impl AsFd) -> io::Result<String> {
     let pages = Pages::fresh(1);
     let len = pages.ioctl(fd, NAME, 0)?;

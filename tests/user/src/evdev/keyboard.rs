@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! The machine's own keyboard, behind its i8042, which sysfs unbinds.
+//! The machine's own keyboard, behind its i8042, which is unbound through sysfs.
 
 use super::Handlers;
 use crate::{
@@ -13,10 +13,10 @@ use std::{fs, path::PathBuf, time::Duration};
 
 const DRIVER: &str = "/sys/bus/serio/drivers/atkbd";
 
-/// How often it is looked for.
+/// The number of attempts to find it.
 const ATTEMPTS: u32 = 3;
 
-/// The keyboard; dropping it unloads its drivers.
+/// The keyboard. Dropping it unloads its drivers.
 pub struct Keyboard {
     port: String,
     _modules: Loaded,
@@ -31,7 +31,7 @@ impl Keyboard {
     pub fn load() -> Self {
         let modules = Loaded::new(&["i8042", "atkbd"]);
         let mut port = None;
-        // The ports are looked at by a worker.
+        // A worker probes the ports.
         wait_until(HANG, || {
             port = ports().into_iter().next();
             port.is_some()
@@ -40,7 +40,8 @@ impl Keyboard {
             port: port.expect("a keyboard behind the i8042"),
             _modules: modules,
         };
-        // On a busy host, the emulated keyboard answers too late now and then, and C gives it up.
+        // On a busy host, the emulated keyboard sometimes answers too late, and the driver gives
+        // up.
         let answers = (0..ATTEMPTS).any(|_| {
             let there = wait_until(HANG / ATTEMPTS, || keyboard.input().is_some());
             if !there {
@@ -52,14 +53,14 @@ impl Keyboard {
         keyboard
     }
 
-    /// What sysfs calls its input device: "inputN".
+    /// The name of its input device in sysfs: "inputN".
     pub fn input(&self) -> Option<String> {
         let dir = format!("/sys/bus/serio/devices/{}/input", self.port);
         let mut entries = fs::read_dir(dir).ok()?.flatten();
         entries.find_map(|entry| entry.file_name().into_string().ok())
     }
 
-    /// Where its port is told to look for a driver.
+    /// The file that makes its port look for a driver.
     fn control(&self) -> String {
         format!("/sys/bus/serio/devices/{}/drvctl", self.port)
     }
@@ -69,7 +70,7 @@ impl Keyboard {
         self.input()
     }
 
-    /// Its node, when one handler is loaded.
+    /// Its node, if one handler is loaded.
     ///
     /// # Panics
     ///
@@ -82,12 +83,12 @@ impl Keyboard {
         handlers.node(handler, &input)
     }
 
-    /// Takes it from its driver; says how that ended and how long it took.
+    /// Unbinds its driver. Returns the result, and how long it took.
     pub fn try_unbind(&self) -> (io::Result<()>, Duration) {
         write_timed(&format!("{DRIVER}/unbind"), &self.port)
     }
 
-    /// Gives it back; says how that ended and how long it took.
+    /// Binds it again. Returns the result, and how long it took.
     pub fn try_bind(&self) -> (io::Result<()>, Duration) {
         write_timed(&format!("{DRIVER}/bind"), &self.port)
     }
@@ -104,7 +105,7 @@ impl Drop for Keyboard {
     }
 }
 
-/// The ports that the driver has.
+/// The ports that are bound to the driver.
 fn ports() -> Vec<String> {
     let entries = fs::read_dir(DRIVER).into_iter().flatten().flatten();
     entries

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! Input devices as `/dev/input/eventN` shows them, with either handler.
+//! Input devices and their `/dev/input/eventN`, with either handler.
 //!
 //! - [`abi`]: the numbers of `ioctl()`
-//! - [`diff`](mod@diff): what differential tests need for input devices
-//! - [`handler`]: C's evdev and ours, and which node is whose
-//! - [`uinput`]: input devices that a program makes; [`away`]: one that goes away
+//! - [`diff`](mod@diff): the parts of the differential tests for input devices
+//! - [`handler`]: C's evdev and ours, and the nodes of each
+//! - [`uinput`]: input devices that a program creates; [`away`]: one that is unplugged
 //! - [`testinput`]: the input device that is a kernel module; [`keyboard`]: the machine's own
-//! - [`client`]: a program with an open node; [`ioctls`]: what it can ask for
+//! - [`client`]: calls on an open node; [`ioctls`]: its ioctls
 //! - [`effects`]: force feedback
 
 pub mod abi;

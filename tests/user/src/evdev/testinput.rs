@@ -25,10 +25,10 @@ const DEVICE: &str = "testinput.0";
 const DEBUGFS: &str = "/sys/kernel/debug/testinput";
 const BURST: &str = "/sys/kernel/debug/testinput/burst";
 
-/// How many multitouch slots it has.
+/// The number of its multitouch slots.
 pub const SLOTS: usize = 10;
 
-/// The device; dropping it unloads the module. It has an event node of each handler that is loaded.
+/// The device. It has an event node of each handler that is loaded. Dropping it unloads the module.
 #[derive(Debug)]
 pub struct TestInput(());
 
@@ -48,7 +48,7 @@ impl TestInput {
         Self(())
     }
 
-    /// Its event nodes, in the order of their numbers; not all may be there yet.
+    /// Its event nodes, in the order of their numbers. Some may not exist yet.
     pub fn nodes(&self) -> Vec<PathBuf> {
         let input = format!("/sys/bus/platform/devices/{DEVICE}/input");
         let names = |dir: &Path| -> Vec<String> {
@@ -67,7 +67,7 @@ impl TestInput {
         numbers.into_iter().map(path).collect()
     }
 
-    /// Its event node, when one handler is loaded.
+    /// Its event node, if one handler is loaded.
     ///
     /// # Panics
     ///
@@ -82,7 +82,7 @@ impl TestInput {
         nodes.remove(0)
     }
 
-    /// Has it send events; they are delivered when this returns. Who wants a packet ends with
+    /// Makes it send events, which are delivered when this returns. End a packet with
     /// `EV_SYN SYN_REPORT`.
     ///
     /// # Errors
@@ -96,7 +96,7 @@ impl TestInput {
         fs::write(format!("{DEBUGFS}/events"), text)
     }
 
-    /// What has it send many events.
+    /// Opens the file that makes it send many events.
     ///
     /// # Errors
     ///
@@ -105,7 +105,7 @@ impl TestInput {
         open(Path::new(BURST), OFlags::WRONLY).map(Burster)
     }
 
-    /// Has its force feedback fail with `error` from now on, or not any more.
+    /// Makes its force feedback fail with `error` from now on, or succeed again.
     ///
     /// # Errors
     ///
@@ -114,8 +114,8 @@ impl TestInput {
         self.fail("fail_ff", error)
     }
 
-    /// Has each change of its effects take so long from now on. It warns, which fails the run, where
-    /// an effect is played meanwhile.
+    /// Makes each change of its effects take this long from now on. If an effect is played
+    /// meanwhile, it warns, which fails the run.
     ///
     /// # Errors
     ///
@@ -124,8 +124,8 @@ impl TestInput {
         fs::write(format!("{DEBUGFS}/slow_ff"), change.as_micros().to_string())
     }
 
-    /// Has the input core fail to open it with `error` from now on, or not any more. That is when
-    /// the first node of it is opened.
+    /// Makes its `open` fail with `error` from now on, or succeed again. The input core calls it
+    /// when the first of its nodes is opened.
     ///
     /// # Errors
     ///
@@ -139,17 +139,17 @@ impl TestInput {
         fs::write(format!("{DEBUGFS}/{file}"), errno.to_string())
     }
 
-    /// Takes the input device away; says how that ended and how long it took.
+    /// Removes the input device. Returns the result, and how long it took.
     pub fn try_unbind(&self) -> (io::Result<()>, Duration) {
         write_timed(&driver("unbind"), DEVICE)
     }
 
-    /// Gives it back, as new; says how that ended and how long it took.
+    /// Creates it again. Returns the result, and how long it took.
     pub fn try_bind(&self) -> (io::Result<()>, Duration) {
         write_timed(&driver("bind"), DEVICE)
     }
 
-    /// Whether the input device is there.
+    /// Whether the input device exists.
     pub fn is_bound(&self) -> bool {
         fs::exists(format!("/sys/bus/platform/devices/{DEVICE}/driver")).unwrap_or(false)
     }
@@ -157,33 +157,33 @@ impl TestInput {
 
 impl Drop for TestInput {
     fn drop(&mut self) {
-        // Whoever hangs in there would only be joined by this thread.
+        // If a task hangs in the module, this thread would hang, too.
         if !hung() && !wait_until(HANG, || unload(MODULE).is_ok()) {
             eprintln!("rmmod {MODULE}: it is in use");
         }
     }
 }
 
-/// Has the device send events. It goes away with the binding.
+/// Makes the device send events. It is removed at unbind.
 #[derive(Debug)]
 pub struct Burster(OwnedFd);
 
 impl Burster {
-    /// Sends so many packets of two events, `EV_REL REL_X 1` (without axes `EV_MSC MSC_SCAN 1`) and
-    /// `EV_SYN SYN_REPORT`; they are delivered when this returns.
+    /// Sends this many packets of two events, `EV_REL REL_X 1` (without axes `EV_MSC MSC_SCAN 1`)
+    /// and `EV_SYN SYN_REPORT`. They are delivered when this returns.
     ///
     /// # Errors
     ///
-    /// EIO once the device is not bound any more.
+    /// EIO after the device was unbound.
     pub fn send(&self, packets: u64) -> io::Result<()> {
         io::write(&self.0, packets.to_string().as_bytes()).map(drop)
     }
 
-    /// The nanoseconds that the last ones took in the kernel, without the system call.
+    /// The nanoseconds that the last packets took in the kernel, without the system call.
     ///
     /// # Errors
     ///
-    /// ENOENT once the device is not bound any more.
+    /// ENOENT after the device was unbound.
     pub fn took(&self) -> std::io::Result<u64> {
         let text = fs::read_to_string(BURST)?;
         text.trim().parse().map_err(std::io::Error::other)

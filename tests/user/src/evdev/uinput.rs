@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! An input device that a program makes, by `/dev/uinput`.
+//! An input device that a program creates, by `/dev/uinput`.
 //!
-//! The evdev crate's `VirtualDevice` has no LEDs and no sounds, and cannot be destroyed before it is
-//! closed.
+//! The evdev crate's `VirtualDevice` has no LEDs and no sounds, and cannot be destroyed before it
+//! is closed.
 //!
 //! C header: `linux/uinput.h`.
 
@@ -45,7 +45,7 @@ pub type Event = (u16, u16, i32);
 /// The end of a packet.
 pub const SYN_REPORT: Event = (0, 0, 0);
 
-/// A set of bits that a device has, with the ioctl that sets one.
+/// A set of bits of a device, each with the ioctl that sets a bit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Bits {
     /// Keys and buttons.
@@ -64,7 +64,7 @@ pub enum Bits {
     Ff,
     /// Switches.
     Sw,
-    /// What a device is: `INPUT_PROP_*`.
+    /// Properties of the device: `INPUT_PROP_*`.
     Prop,
 }
 
@@ -84,7 +84,7 @@ impl Bits {
         })
     }
 
-    /// What sets one.
+    /// The ioctl that sets a bit.
     const fn ioctl(self) -> Opcode {
         set_bit(match self {
             Self::Key => 101,
@@ -104,7 +104,7 @@ const fn set_bit(number: u8) -> Opcode {
     opcode::write::<i32>(GROUP, number)
 }
 
-/// What a device will be.
+/// The description of a device.
 #[derive(Clone, Debug)]
 pub struct Builder {
     name: String,
@@ -117,7 +117,7 @@ pub struct Builder {
 }
 
 impl Builder {
-    /// A device that can do nothing yet. The name has at most 79 bytes.
+    /// A device without any events. The name has at most 79 bytes.
     pub fn new(name: &str) -> Self {
         assert!(name.len() < UINPUT_MAX_NAME_SIZE, "{name} is too long");
         Self {
@@ -147,7 +147,7 @@ impl Builder {
         self
     }
 
-    /// Says where it is plugged in.
+    /// Sets its physical location.
     pub fn phys(mut self, phys: &str) -> Self {
         self.phys = Some(phys.to_owned());
         self
@@ -166,19 +166,19 @@ impl Builder {
         self
     }
 
-    /// Adds an absolute axis. That of `ABS_MT_SLOT` says how many slots there are.
+    /// Adds an absolute axis. The range of `ABS_MT_SLOT` is the number of slots.
     pub fn axis(mut self, code: u16, range: input_absinfo) -> Self {
         self.axes.push((code, range));
         self.bits(Bits::Abs, [code])
     }
 
-    /// Adds kinds of force feedback, and says how many effects it holds.
+    /// Adds kinds of force feedback, and sets the number of effects that it holds.
     pub fn effects(mut self, count: u32, kinds: impl IntoIterator<Item = u16>) -> Self {
         self.effects = count;
         self.bits(Bits::Ff, kinds)
     }
 
-    /// Makes the device.
+    /// Creates the device.
     ///
     /// # Panics
     ///
@@ -188,7 +188,7 @@ impl Builder {
             .unwrap_or_else(|e| panic!("uinput {}: {e}", self.name))
     }
 
-    /// Makes the device. It has its nodes when this returns.
+    /// Creates the device. It has its nodes when this returns.
     ///
     /// # Errors
     ///
@@ -228,19 +228,19 @@ impl Builder {
 
 fn set_phys(fd: &OwnedFd, phys: &str) -> io::Result<()> {
     let phys = CString::new(phys).map_err(|_| io::Errno::INVAL)?;
-    // SAFETY: It reads a string, which lives until it has returned.
+    // SAFETY: It reads a string, which lives until the call has returned.
     let value = unsafe { libc::ioctl(fd.as_raw_fd(), SET_PHYS.into(), phys.as_ptr()) };
     result(value as isize).map(drop)
 }
 
 fn sysname(fd: &OwnedFd) -> io::Result<String> {
-    // SAFETY: The number says that so many bytes are written.
+    // SAFETY: The number says that `SYSNAME` bytes are written, the size of the result.
     let bytes = unsafe { ioctl(fd, Getter::<GET_SYSNAME, [u8; SYSNAME]>::new()) }?;
     let name = bytes.split(|&byte| byte == 0).next().unwrap_or_default();
     Ok(String::from_utf8_lossy(name).into_owned())
 }
 
-/// An input device, which goes away when this is dropped.
+/// An input device, which is removed when this is dropped.
 #[derive(Debug)]
 pub struct Uinput {
     fd: OwnedFd,
@@ -262,7 +262,7 @@ impl Uinput {
             .create()
     }
 
-    /// A pad with a button that can keep 16 effects. Somebody has to agree to each
+    /// A pad with a button that can keep 16 effects. Its owner must accept each
     /// ([`super::effects`]).
     pub fn pad(name: &str) -> Self {
         let kinds = [FFEffectCode::FF_RUMBLE, FFEffectCode::FF_GAIN];
@@ -272,17 +272,17 @@ impl Uinput {
             .create()
     }
 
-    /// What sysfs calls it: "inputN".
+    /// Its name in sysfs: "inputN".
     pub fn name(&self) -> &str {
         &self.name
     }
 
-    /// Where it is in sysfs.
+    /// Its directory in sysfs.
     pub fn sysfs(&self) -> PathBuf {
         Path::new("/sys/devices/virtual/input").join(&self.name)
     }
 
-    /// The nodes that handlers have made for it, in the order in which they came.
+    /// The nodes that handlers have created for it, in this order.
     pub fn nodes(&self) -> Vec<PathBuf> {
         let path = |name| Path::new("/dev/input").join(name);
         event_handles(&self.name).into_iter().map(path).collect()
@@ -301,17 +301,17 @@ impl Uinput {
         }
     }
 
-    /// Has it report events.
+    /// Makes it report events.
     ///
     /// # Errors
     ///
-    /// Those of uinput, such as EINVAL when it is destroyed.
+    /// Those of uinput, such as EINVAL if it was destroyed.
     pub fn emit(&self, events: &[Event]) -> io::Result<()> {
         let bytes: Vec<u8> = events.iter().flat_map(|&event| encode(event)).collect();
         io::write(&self.fd, &bytes).map(drop)
     }
 
-    /// Has it report events and the end of their packet.
+    /// Makes it report events and the end of their packet.
     ///
     /// # Panics
     ///
@@ -321,11 +321,11 @@ impl Uinput {
             .unwrap_or_else(|e| panic!("{}: {e}", self.name));
     }
 
-    /// The next event for the device, such as that an LED is to be lit, if there is one.
+    /// Reads the next event for the device, such as to light an LED.
     ///
     /// # Errors
     ///
-    /// EAGAIN when there is none; ENODEV when it is destroyed.
+    /// EAGAIN if there is none; ENODEV if it was destroyed.
     pub fn receive(&self) -> io::Result<Event> {
         let mut bytes = [0; EVENT];
         match io::read(&self.fd, &mut bytes)? {
@@ -334,7 +334,7 @@ impl Uinput {
         }
     }
 
-    /// Destroys the device. The file stays open; another device cannot be made of it.
+    /// Destroys the device. The file stays open, and cannot create another device.
     ///
     /// # Errors
     ///

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! Makes the calls of sequences, and writes down what comes out.
+//! Makes the calls of sequences, and records the outcomes.
 
 use super::{
     client::Client,
@@ -23,14 +23,14 @@ use crate::{
 use rustix::{fs::OFlags, ioctl::Opcode};
 use std::{path::PathBuf, rc::Rc};
 
-/// What `poll()` says of a file whose device is gone although nothing can be read: C says it of
-/// events that nobody has read, and ours does not.
+/// Events that C's `poll()` returns for unread events after the device is gone, although `read()`
+/// fails. Ours does not.
 const READABLE: u32 = (libc::POLLIN | libc::POLLRDNORM) as u32;
 
-/// The signal of a file that is asynchronous.
+/// The signal of an asynchronous file.
 const SIGNAL: i32 = 40;
 
-/// Who makes the calls. It has devices for itself.
+/// Makes the calls. It has its own devices.
 pub struct Actor {
     pub(super) files: Files,
     pub(super) clients: [Option<Rc<Client>>; SLOTS],
@@ -38,17 +38,17 @@ pub struct Actor {
     signals: Pending,
     device: Option<(u64, Device)>,
     node: PathBuf,
-    /// It has been destroyed.
+    /// The device was destroyed.
     gone: bool,
     step: usize,
-    /// A file was revoked. In ours, the device is closed then if that was the last file; in C, when
-    /// the file is closed. So it is told of that at another time.
+    /// A file was revoked. Ours then closes the device if this was the last file; C's does when the
+    /// file is closed. So the device gets its events at different times.
     pub(super) revoked: bool,
     pub(super) plant: Option<Plant>,
 }
 
 impl Actor {
-    /// One with a number: those at the same time have different ones.
+    /// Creates an actor with a number, which must be unique at a time.
     ///
     /// # Panics
     ///
@@ -68,7 +68,7 @@ impl Actor {
         }
     }
 
-    /// The same, with something that goes wrong.
+    /// The same, with a planted difference.
     ///
     /// # Panics
     ///
@@ -80,12 +80,11 @@ impl Actor {
         }
     }
 
-    /// What comes out of each call of a sequence. The sequences of a batch have to be played one after
-    /// the other.
+    /// The outcome of each call of a sequence. The sequences of a batch must be played in order.
     ///
     /// # Panics
     ///
-    /// If there can be no device.
+    /// If no device can be created.
     pub fn play(&mut self, seed: u64, number: u64) -> Vec<String> {
         self.start(number);
         let mut lines = Vec::new();
@@ -93,33 +92,33 @@ impl Actor {
             self.step = step;
             lines.push(self.call(op));
         }
-        // How it ends is part of it: the device may be told of that.
+        // The end is part of the outcome, since the device may get events from it.
         lines.push(self.end());
         lines
     }
 
-    /// Lets go of the device.
+    /// Drops the device.
     pub fn finish(&mut self) {
         self.device = None;
     }
 
-    /// Has a device for a sequence.
+    /// Provides a device for a sequence.
     fn start(&mut self, number: u64) {
         let batch = batch(number);
         let kept = !self.gone && matches!(&self.device, Some((of, _)) if *of == batch);
         if !kept {
-            // There is one module.
+            // The module can be loaded only once.
             self.device = None;
             let device = Device::new(Kind::of(number));
             self.node = device.node();
-            // Keys repeat later than any sequence lasts.
+            // The repeat delay is longer than any sequence.
             let never = [(20, 0, 0), SYN_REPORT];
             device.inject(&never, None).expect("a device that is there");
             self.device = Some((batch, device));
             self.gone = false;
         }
         let device = self.device();
-        // The end of the last packet of all.
+        // End an unfinished packet of the previous sequence.
         device
             .inject(&[SYN_REPORT], None)
             .expect("a device that is there");
@@ -136,7 +135,7 @@ impl Actor {
         text + &self.signals.take()
     }
 
-    /// What the device was told.
+    /// The events that the device got.
     fn told(&self) -> String {
         let text = self.device().told();
         if self.revoked {
@@ -150,7 +149,7 @@ impl Actor {
         &self.device.as_ref().expect("a device").1
     }
 
-    /// Makes a call for which the device may be asked.
+    /// Makes a call that may send a request to the device.
     fn during<T>(&mut self, refuses: bool, call: impl FnOnce(&mut Self) -> T) -> (T, String) {
         let device = self.device.take();
         let (_, of) = device.as_ref().expect("a device");
@@ -161,17 +160,17 @@ impl Actor {
 
     fn call(&mut self, op: &Op) -> String {
         if let Op::Open { slot, .. } = op {
-            // What was open there is closed first: uinput remembers what it is told by one of the two.
+            // Close the old file first: uinput would mix the events of both.
             let slot = *slot;
             let closed = self.call(&Op::Any(Call::Close { slot }));
             return closed + &self.make(op) + &self.told();
         }
         let mut text = match self.asks(op) {
             true => {
-                // What was refused must be removed some other time: before the file is closed.
+                // If a removal was refused, a later one must succeed before the file is closed.
                 let refuses = is_removal(op) && self.step.is_multiple_of(4);
                 let (text, asked) = self.during(refuses, |this| this.make(op));
-                // What it was told before it was asked is in there.
+                // The text includes the events that came before the request.
                 text + if self.revoked { "" } else { &asked }
             }
             false => self.make(op),
@@ -190,7 +189,7 @@ impl Actor {
         text
     }
 
-    /// Whether a call may have the device be asked for something.
+    /// Whether a call may send a request to the device.
     fn asks(&self, op: &Op) -> bool {
         let is_open = |slot: Slot| self.files.get(slot).is_some();
         match *op {
@@ -234,7 +233,7 @@ impl Actor {
 
     fn open(&mut self, slot: Slot, flags: i32) -> String {
         if self.gone {
-            // Another device may have its name by now.
+            // Another device may have the name now.
             return String::new();
         }
         let opened = device::open(&self.node, OFlags::from_bits_retain(flags as u32));
@@ -260,7 +259,7 @@ impl Actor {
         text
     }
 
-    /// An `ioctl()` that nobody is told of.
+    /// An `ioctl()` that is not recorded.
     fn set_up(&self, slot: Slot, number: Opcode, bytes: &[u8]) {
         self.files.arena.put(Place::Good(0), bytes);
         let argument = self.files.arena.address(Place::Good(0), false);
@@ -274,14 +273,14 @@ impl Actor {
                 self.clients[to] = self.clients[slot].clone();
             }
             Call::Flags { slot, flags } => return self.set_flags(slot, flags),
-            // Signals may have been turned on since, or not.
+            // The flag for signals may differ: see `set_flags()`.
             Call::Info { slot } if self.is_gone(slot) => return String::new(),
             _ => (),
         }
         self.files.call(call)
     }
 
-    /// Whether nothing can be done with a file any more.
+    /// Whether a file is cut off.
     pub(super) fn is_gone(&self, slot: Slot) -> bool {
         let revoked = |client: &Rc<Client>| client.revoked.get();
         self.clients[slot]
@@ -289,7 +288,7 @@ impl Actor {
             .is_some_and(|client| self.gone || revoked(client))
     }
 
-    /// Signals can be turned on of a file whose device is gone in C, and cannot in ours.
+    /// After the device is gone, C still enables signals of a file, and ours does not.
     fn set_flags(&mut self, slot: Slot, flags: i32) -> String {
         let (Some(client), Some(file)) = (&self.clients[slot], self.files.get(slot)) else {
             return String::new();
@@ -329,7 +328,7 @@ fn is_removal(op: &Op) -> bool {
     )
 }
 
-/// Whether a call may have the device be told something.
+/// Whether a call may send events to the device.
 fn tells(op: &Op) -> bool {
     match op {
         Op::Any(call) => matches!(call, Call::Close { .. } | Call::Dup { .. }),

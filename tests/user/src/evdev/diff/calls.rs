@@ -23,13 +23,13 @@ use rustix::{
     ioctl::Opcode,
 };
 
-/// How much memory of a read is looked at.
+/// How much memory of a read is compared.
 const LOOK: usize = 9000;
-/// What turns signals on and off: `FIOASYNC`.
+/// Enables and disables signals: `FIOASYNC`.
 const FIOASYNC: Opcode = 0x5452;
 
 impl Actor {
-    /// What came out of a read or a write. Where the device is gone, C looks at the size first.
+    /// The outcome of a read or a write. After the device is gone, C still tests the size first.
     fn transferred(&self, slot: Slot, result: io::Result<usize>) -> String {
         match result {
             Err(Errno::INVAL) if self.is_gone(slot) => outcome(Err(Errno::NODEV)),
@@ -37,14 +37,14 @@ impl Actor {
         }
     }
 
-    /// Has memory be untouched that will be read into.
+    /// Fills the memory of a read with the value of untouched bytes.
     fn clear(&self, place: Place, len: usize) {
         self.files
             .arena
             .put(place, &vec![UNTOUCHED; len.min(LOOK) + 64]);
     }
 
-    /// The events of this size that are in such memory.
+    /// The events of this size in such memory.
     fn events(&self, slot: Slot, (place, len): (Place, usize), size: usize) -> String {
         let Some(client) = &self.clients[slot] else {
             return String::new();
@@ -53,7 +53,7 @@ impl Actor {
         packets::show(&bytes, size, place.room(), client, &self.stamps)
     }
 
-    /// After a read whose last events were not seen.
+    /// Called after a read whose last events were not compared.
     fn lose_count(&self, slot: Slot, came: io::Result<usize>) {
         if let (Some(client), Err(_) | Ok(LOOK..)) = (&self.clients[slot], came) {
             client.packet.set(None);
@@ -185,7 +185,7 @@ impl Actor {
         };
         let arena = &self.files.arena;
         arena.prepare(*codes, bytes);
-        // Behind all that is looked at there.
+        // After all memory that is compared there.
         let header = Place::Good(7000);
         let mut mask = [*kind, *size].map(u32::to_ne_bytes).concat();
         mask.extend(arena.address(*codes, *compat).to_ne_bytes());
@@ -197,8 +197,8 @@ impl Actor {
     }
 }
 
-/// What came out of an `ioctl()` that writes numbers. C writes nothing of one that does not fit in
-/// before memory ends; ours writes the part that does.
+/// The outcome of an `ioctl()` that writes numbers. C does not write a number that crosses the end
+/// of writable memory; ours writes its first part.
 fn without_half_numbers(number: Opcode, text: String) -> String {
     let numbers = [
         abi::GET_VERSION,

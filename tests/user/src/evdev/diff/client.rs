@@ -1,27 +1,27 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! What is known of an open file description, whichever descriptors it has.
+//! The expected state of an open file description.
 
 use libc::clockid_t;
 use std::cell::Cell;
 
-/// One of them.
+/// An open file description.
 #[derive(Debug)]
 pub struct Client {
-    /// It is cut off from its device.
+    /// It was revoked.
     pub revoked: Cell<bool>,
     /// It may get signals.
     pub asynchronous: Cell<bool>,
     /// Its clock.
     pub clock: Cell<clockid_t>,
-    /// Its last time that was no given one.
+    /// The latest time of an event that it has read whose time was not given.
     pub floor: Cell<i64>,
-    /// The time of the packet of which it has read a part.
+    /// The time of the packet of which it has read only a part.
     pub packet: Cell<Option<(i64, i64)>>,
 }
 
 impl Client {
-    /// One that was opened now.
+    /// A file that was just opened.
     pub fn new() -> Self {
         Self {
             revoked: Cell::new(false),

@@ -14,17 +14,17 @@ use std::{
     path::{Path, PathBuf},
 };
 
-/// One that a program makes, or the one that is a module.
+/// A device that a program creates, or the one that is a module.
 #[derive(Debug)]
 pub enum Device {
-    /// By uinput. Somebody answers for its force feedback.
+    /// Created by uinput. A responder answers force feedback requests.
     Uinput(Option<Responder>, Uinput),
     /// The module.
     Module(TestInput),
 }
 
 impl Device {
-    /// Makes one.
+    /// Creates a device.
     ///
     /// # Panics
     ///
@@ -45,7 +45,7 @@ impl Device {
     /// If there is none, or more than one.
     pub fn node(&self) -> PathBuf {
         match self {
-            // The list in /proc may lack it while others come and go.
+            // The list in /proc may lack it while others are added and removed.
             Self::Uinput(_, uinput) => match &event_nodes(&uinput.sysfs())[..] {
                 [node] => node.clone(),
                 nodes => panic!("{} has these nodes: {nodes:?}", uinput.name()),
@@ -54,11 +54,11 @@ impl Device {
         }
     }
 
-    /// Has it report events, all with the same time on the monotonic clock, in microseconds, or now.
+    /// Makes it report events, all with this time of the monotonic clock in microseconds, or now.
     ///
     /// # Errors
     ///
-    /// ENODEV or EINVAL when it is gone.
+    /// ENODEV or EINVAL if it is gone.
     pub fn inject(&self, events: &[Event], time: Option<u64>) -> io::Result<()> {
         match self {
             Self::Uinput(_, uinput) => {
@@ -78,12 +78,12 @@ impl Device {
         }
     }
 
-    /// What it has been told since the last time, such as to light an LED.
+    /// The events that it got since the last call, such as to light an LED.
     pub fn told(&self) -> String {
         let Self::Uinput(_, uinput) = self else {
             return String::new();
         };
-        // It remembers 16 at most.
+        // uinput keeps 16 at most.
         let mut bytes = [0; 16 * EVENT];
         let len = io::read(uinput, &mut bytes).unwrap_or(0);
         let events = bytes[..len].chunks_exact(EVENT);
@@ -91,8 +91,8 @@ impl Device {
         events.map(text).collect()
     }
 
-    /// Makes a call for which it may be asked. Whether it `refuses` to remove effects. Says what it
-    /// was asked.
+    /// Makes a call that may send requests to it. If `refuses`, it refuses to remove effects. Also
+    /// returns the requests.
     pub fn during<T>(&self, refuses: bool, call: impl FnOnce() -> T) -> (T, String) {
         match self {
             Self::Uinput(Some(responder), _) => responder.during(refuses, call),
@@ -100,7 +100,7 @@ impl Device {
         }
     }
 
-    /// Takes it away.
+    /// Removes it.
     ///
     /// # Errors
     ///
@@ -113,7 +113,7 @@ impl Device {
     }
 }
 
-/// The nodes that handlers have made, of an input device in sysfs.
+/// The event nodes of an input device in sysfs.
 fn event_nodes(device: &Path) -> Vec<PathBuf> {
     let entries = fs::read_dir(device).into_iter().flatten().flatten();
     entries
@@ -123,7 +123,7 @@ fn event_nodes(device: &Path) -> Vec<PathBuf> {
         .collect()
 }
 
-/// What it was told.
+/// An event that it got, as text.
 pub fn show((kind, code, value): Event) -> String {
     format!(" <{kind:x}:{code:x}:{value}>")
 }

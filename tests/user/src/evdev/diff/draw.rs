@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! How the calls are drawn: mostly what makes sense, and everything that does not.
+//! How the calls are drawn: most are valid, and all kinds of invalid ones occur.
 
 use super::{
     events::{bytes, packets},
@@ -13,7 +13,7 @@ use crate::{
     evdev::{abi::EVENT_32, uinput::EVENT},
 };
 
-/// What `fcntl(F_SETFL)` sets.
+/// The flags that `fcntl(F_SETFL)` sets.
 const FLAGS: [i32; 6] = [
     0,
     libc::O_NONBLOCK,
@@ -23,7 +23,7 @@ const FLAGS: [i32; 6] = [
     libc::O_APPEND | libc::O_NONBLOCK,
 ];
 
-/// How much each of several pieces of memory may have: they do not overlap.
+/// The largest size of one of several pieces of memory, so that they do not overlap.
 const PIECE: usize = 1200;
 
 /// The calls of a sequence.
@@ -77,7 +77,7 @@ fn any(random: &mut Random, kind: Kind) -> Op {
     }
 }
 
-/// The first is open for sure, at first.
+/// At first, only the first one is certainly open.
 fn slot(random: &mut Random) -> Slot {
     random.of(&[0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 1, 1, 2, 3, 4, 5])
 }
@@ -98,7 +98,7 @@ fn open(random: &mut Random, slot: Slot) -> Op {
     }
 }
 
-/// How many bytes are read or written, of events of a size.
+/// The number of bytes to read or write, with events of this size.
 fn len(random: &mut Random, size: usize) -> usize {
     match random.below(10) {
         0 => random.of(&[0, 1, 15, 16, 17, 23, 24, 25, 47, 48]),
@@ -131,7 +131,7 @@ fn read(random: &mut Random, slot: Slot) -> Op {
     }
 }
 
-/// One piece of memory of this length, or some.
+/// One or several pieces of memory with this length together.
 fn pieces(random: &mut Random, len: usize) -> Pieces {
     let count = match random.below(6) {
         0 => random.below(5) as usize,
@@ -146,12 +146,12 @@ fn pieces(random: &mut Random, len: usize) -> Pieces {
         (place, len)
     };
     let mut pieces: Pieces = (0..count).map(|number| good(random, number)).collect();
-    // The last may lie where it cannot be reached.
+    // The last may be inaccessible.
     if let (Some(last), true) = (pieces.last_mut(), random.one_in(3)) {
         last.0 = Place::any(random, last.1.min(200) as u16);
     }
     if let (1.., Some(last)) = (count, pieces.last_mut()) {
-        // Not where the first is.
+        // It must not overlap the first.
         if let Place::Good(at) = &mut last.0 {
             *at = ((count - 1) * (PIECE + 64)) as u16;
         }
@@ -164,7 +164,7 @@ fn write(random: &mut Random, slot: Slot, kind: Kind) -> Op {
     let size = if compat { EVENT_32 } else { EVENT };
     let mut events = packets(random, kind);
     if random.one_in(20) {
-        // More than one call takes.
+        // More than one call accepts.
         while events.len() * size < 5000 {
             let more = packets(random, kind);
             events.extend(more);

@@ -11,10 +11,10 @@ use crate::{
     },
 };
 
-/// A key repeats after this many milliseconds at least: never, in a sequence.
+/// The smallest repeat delay in milliseconds: longer than a sequence.
 const LATE: i32 = 1_000_000;
 
-/// What a repetition may be set to: never soon.
+/// A value for `EV_REP` that causes no repetition in a sequence.
 pub fn late(code: u16, value: i32) -> i32 {
     match (code, value) {
         (0, 1..LATE) => value + LATE,
@@ -22,7 +22,7 @@ pub fn late(code: u16, value: i32) -> i32 {
     }
 }
 
-/// An event: mostly one that the device has.
+/// An event: most often one that the device supports.
 pub fn event(random: &mut Random, kind: Kind) -> Event {
     let (kind, code) = match random.below(8) {
         0 => (
@@ -45,7 +45,7 @@ pub fn event(random: &mut Random, kind: Kind) -> Event {
     }
 }
 
-/// A value that makes sense.
+/// A valid value.
 fn value(random: &mut Random, kind: u16, code: u16) -> i32 {
     match kind {
         KEY => random.of(&[0, 0, 1, 1, 1, 2]),
@@ -59,12 +59,12 @@ fn value(random: &mut Random, kind: u16, code: u16) -> i32 {
     }
 }
 
-/// Some events, that mostly end a packet.
+/// Some events, most often with the end of a packet.
 pub fn packets(random: &mut Random, kind: Kind) -> Vec<Event> {
     let packets = match random.below(24) {
         0 => 0,
         1..4 => 2 + random.below(6),
-        // More than a client keeps.
+        // More than fit into a client's buffer.
         4 => 20 + random.below(60),
         _ => 1,
     };
@@ -75,7 +75,7 @@ pub fn packets(random: &mut Random, kind: Kind) -> Vec<Event> {
             1 => 8 + random.below(60),
             _ => 1 + random.below(5),
         };
-        // What is long for each of many is too much.
+        // Limits the total length.
         let len = if packets > 10 { len.min(4) } else { len };
         events.extend((0..len).map(|_| event(random, kind)));
         events.push(SYN_REPORT);
@@ -88,7 +88,7 @@ pub fn packets(random: &mut Random, kind: Kind) -> Vec<Event> {
     events
 }
 
-/// Events as programs write them, with times that nobody looks at.
+/// Events as programs write them, with times that the handler ignores.
 pub fn bytes(random: &mut Random, events: &[Event], compat: bool) -> Vec<u8> {
     let skipped = if compat { EVENT - EVENT_32 } else { 0 };
     let bytes = |&event: &Event| {

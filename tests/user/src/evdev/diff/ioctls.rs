@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! How `ioctl()`s are drawn: each that there is, right and wrong.
+//! How `ioctl()`s are drawn: all of them, valid and invalid.
 
 use super::{
     events::late,
@@ -40,7 +40,7 @@ pub fn any(random: &mut Random, slot: Slot) -> Op {
     }
 }
 
-/// One that is about effects.
+/// An `ioctl()` for force feedback effects.
 pub fn effect(random: &mut Random, slot: Slot) -> Op {
     let compat = random.one_in(5);
     let (number, argument) = force(random, compat);
@@ -52,19 +52,19 @@ pub fn effect(random: &mut Random, slot: Slot) -> Op {
     }
 }
 
-/// A pointer to bytes, or almost.
+/// A pointer to bytes, or an invalid one.
 fn at(random: &mut Random, bytes: Vec<u8>) -> Argument {
     let place = Place::any(random, bytes.len().min(300) as u16);
     Argument::At(place, Bytes(bytes))
 }
 
-/// A pointer to room for so many bytes, or almost.
+/// A pointer to a buffer of this size, or an invalid one.
 fn room(random: &mut Random, size: u16) -> Argument {
     let place = Place::any(random, size.min(100));
     Argument::At(place, Bytes::default())
 }
 
-/// A size for what has `right` bytes.
+/// A size for a value of `right` bytes.
 fn size(random: &mut Random, right: u16) -> u16 {
     match random.below(8) {
         0 => random.of(&[0, 1, 2, 3, 4, 5, 7, 8, 9, 12, 16, 23, 24, 25]),
@@ -74,7 +74,7 @@ fn size(random: &mut Random, right: u16) -> u16 {
     }
 }
 
-/// Keys, LEDs, sounds, switches: what is asked for is not told by events any more.
+/// The state of keys, LEDs, sounds, switches: these requests remove the pending events of the type.
 fn state(random: &mut Random) -> (Opcode, Argument) {
     let (what, right) = random.of(&[
         (Sized::Keys, 96),
@@ -89,7 +89,7 @@ fn state(random: &mut Random) -> (Opcode, Argument) {
     (what.get(size), room(random, size.min(right)))
 }
 
-/// What events there are.
+/// The types and codes of events that the device supports.
 fn bits(random: &mut Random) -> (Opcode, Argument) {
     let kind = match random.below(5) {
         0 => random.below(0x20) as u8,
@@ -127,7 +127,7 @@ fn axis(random: &mut Random) -> (Opcode, Argument) {
     (abi::resized(abi::set_axis(axis), size), at(random, bytes))
 }
 
-/// Those with one size.
+/// Requests with a fixed size.
 fn fixed(random: &mut Random) -> (Opcode, Argument) {
     let number = random.of(&[
         abi::GET_VERSION,
@@ -217,7 +217,7 @@ fn force(random: &mut Random, compat: bool) -> (Opcode, Argument) {
     (number, at(random, bytes))
 }
 
-/// The file or its device for itself, or not at all any more.
+/// Grabs and revocations.
 fn access(random: &mut Random) -> (Opcode, Argument) {
     match random.below(12) {
         0 => (
@@ -235,7 +235,7 @@ fn clock(random: &mut Random) -> (Opcode, Argument) {
     (abi::SET_CLOCK, at(random, clock.to_ne_bytes().to_vec()))
 }
 
-/// Where the fingers are.
+/// The values of multitouch slots.
 fn slots(random: &mut Random) -> (Opcode, Argument) {
     let code: u32 = match random.below(4) {
         0 => random.of(&[0, 0x2f, 0x3e, 0x3f, 0x40, u32::MAX]),
@@ -248,7 +248,7 @@ fn slots(random: &mut Random) -> (Opcode, Argument) {
     (Sized::Slots.get(size), at(random, bytes))
 }
 
-/// What nobody knows, or with another size, direction, type or number.
+/// Unknown requests, or ones with another size, direction, type or number.
 fn wrong(random: &mut Random) -> (Opcode, Argument) {
     let right = random.of(&[
         abi::GET_VERSION,
@@ -274,7 +274,7 @@ fn wrong(random: &mut Random) -> (Opcode, Argument) {
         _ => random.number() as u32,
     };
     let mut number = harmless(number);
-    // That would be a key that repeats soon.
+    // This would make keys repeat soon.
     if number == abi::SET_REPEAT {
         number = abi::GET_REPEAT;
     }
@@ -282,7 +282,7 @@ fn wrong(random: &mut Random) -> (Opcode, Argument) {
     (number, at(random, bytes))
 }
 
-/// What a client does not want to be told.
+/// The mask of a client.
 fn mask(random: &mut Random, slot: Slot) -> Op {
     let kind = match random.below(8) {
         0 => random.of(&[6, 0x13, 0x14, 0x16, 0x1f, 0x20, 0x100, u32::MAX]),
@@ -300,7 +300,7 @@ fn mask(random: &mut Random, slot: Slot) -> Op {
         1 => vec![0; size.min(128) as usize],
         _ => random.bytes(size.min(128) as usize),
     };
-    // The types of events, most of which are wanted.
+    // The mask of types, which lets most events pass.
     if kind == 0 && random.one_in(2) {
         bytes.iter_mut().for_each(|byte| *byte |= 0x0f);
     }

@@ -6,15 +6,15 @@ use crate::evdev::uinput::{Bits, Builder};
 use evdev::EventType;
 use libc::input_absinfo;
 
-/// How many sequences a device has, one after the other.
+/// The number of sequences that use a device, one after the other.
 const BATCH: u64 = 50;
 
-/// Which device a sequence has: the sequences with one number have the same.
+/// The number of the device of a sequence: sequences with the same number use the same device.
 pub(super) fn batch(sequence: u64) -> u64 {
     sequence / BATCH
 }
 
-/// Which of so many threads plays a sequence: there is one module.
+/// Which of the threads plays a sequence: only one uses the module.
 pub fn worker(sequence: u64, workers: usize) -> usize {
     match Kind::of(sequence) {
         Kind::Module => 0,
@@ -22,18 +22,18 @@ pub fn worker(sequence: u64, workers: usize) -> usize {
     }
 }
 
-/// What a device is.
+/// The kind of a device.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
     /// Keys that repeat, LEDs.
     Keyboard,
     /// Relative axes and buttons.
     Mouse,
-    /// All absolute axes that are none of fingers.
+    /// All absolute axes but those of multitouch.
     Axes,
-    /// Fingers without slots.
+    /// Multitouch without slots.
     Fingers,
-    /// Fingers in slots.
+    /// Multitouch with slots.
     Slots,
     /// Switches.
     Switches,
@@ -41,9 +41,9 @@ pub enum Kind {
     Sounds,
     /// Force feedback.
     Force,
-    /// All of it.
+    /// All of these.
     Everything,
-    /// Almost nothing.
+    /// Almost none.
     Nothing,
     /// The module, which has a keymap.
     Module,
@@ -63,7 +63,7 @@ const KINDS: [Kind; 11] = [
     Kind::Nothing,
 ];
 
-/// Events that a device has: of a type, with these codes, and up to a value.
+/// Events that a device supports: of a type, with these codes, and up to a value.
 #[derive(Clone, Debug)]
 pub struct Events {
     /// The type.
@@ -91,12 +91,12 @@ const FEW_KEYS: [u16; 10] = [1, 2, 28, 29, 30, 42, 57, 113, 183, 248];
 const BUTTONS: [u16; 4] = [0x110, 0x111, 0x112, 0x14a];
 
 impl Kind {
-    /// The one of a sequence.
+    /// The kind for a sequence.
     pub fn of(sequence: u64) -> Self {
         KINDS[(batch(sequence) % KINDS.len() as u64) as usize]
     }
 
-    /// Whether it has force feedback, for which a program has to answer.
+    /// Whether it has force feedback with a responder.
     pub fn asks(self) -> bool {
         matches!(self, Self::Force | Self::Everything)
     }
@@ -106,7 +106,7 @@ impl Kind {
         self.asks() || self == Self::Module
     }
 
-    /// The events that it has.
+    /// The events that it supports.
     pub fn events(self) -> Vec<Events> {
         let of = |kind, codes: &[u16]| Events {
             kind,
@@ -156,10 +156,10 @@ impl Kind {
         }
     }
 
-    /// What uinput makes it of. Not for [`Kind::Module`].
+    /// The description for uinput. Not for [`Kind::Module`].
     ///
-    /// What a device is told at once is never more than 15 events (LEDs, sounds, repetition): uinput
-    /// forgets all when it has 16.
+    /// The device never gets more than 15 events at a time (LEDs, sounds, repetition): uinput drops
+    /// all when it has 16.
     pub fn builder(self) -> Builder {
         let name = format!("devscope {self:?}");
         let mut builder = Builder::new(&name).id(3, 0x1209, self as u16, 0x0101);
@@ -193,7 +193,7 @@ impl Kind {
     }
 }
 
-/// What is known of an absolute axis.
+/// The ranges of an absolute axis.
 fn axis(code: u16) -> input_absinfo {
     let (minimum, maximum) = match code {
         ABS_MT_SLOT => (0, 4),

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! What [`crate::diff`] needs for input devices.
+//! The parts of [`crate::diff`] for input devices.
 //!
-//! - `kind`: the devices, some sequences one after the other on each; `device`: one of them, and
-//!   `responder`, who answers for its force feedback
+//! - `kind`: the kinds of devices; `device`: a device; `responder`: answers its force feedback
+//!   requests
 //! - `op`: the calls; `draw`, `events`, `ioctls`: how they are drawn
-//! - [`Actor`]: makes them; `calls`: those with a pointer; `client`: what it knows of an open file;
-//!   [`Plant`]: what it can do wrong
+//! - [`Actor`]: makes them; `calls`: those with a pointer; `client`: the expected state of a file;
+//!   [`Plant`]: planted differences
 //! - [`transcript()`]: plays many on many devices; [`assert_no_difference()`]: with both handlers
 //! - `stamps`: whether the time of an event is plausible; `packets`: events that were read, as text
 
@@ -30,5 +30,5 @@ pub use draw::sequence;
 pub use plant::Plant;
 pub use play::{assert_no_difference, transcript};
 
-/// The seed that is used where nobody names another one.
+/// The default seed.
 pub const SEED: u64 = 0xe7;

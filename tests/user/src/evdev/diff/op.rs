@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! The calls that a sequence is made of.
+//! The calls of a sequence.
 
 use crate::{
     diff::{Call, Place, Reading, Slot},
@@ -9,7 +9,7 @@ use crate::{
 use rustix::ioctl::Opcode;
 use std::fmt;
 
-/// How many files a sequence has open at a time.
+/// The number of open files in a sequence.
 pub const SLOTS: usize = 6;
 
 /// Pieces of memory, each with its length.
@@ -35,7 +35,7 @@ impl fmt::Debug for Bytes {
     }
 }
 
-/// An `ioctl()`. A number shows as such.
+/// The number of an `ioctl()`, which is shown in hexadecimal.
 #[derive(Clone, Copy)]
 pub struct Number(pub Opcode);
 
@@ -50,14 +50,14 @@ impl fmt::Debug for Number {
 pub enum Op {
     /// `open()` of the node.
     Open { slot: Slot, flags: i32 },
-    /// One that any file has.
+    /// A call that every file supports.
     Any(Call),
-    /// The device has events, with a time of its own or without.
+    /// The device reports events, with a given time or without.
     Inject {
         events: Vec<Event>,
         stamp: Option<u16>,
     },
-    /// A read into some pieces.
+    /// A read into several pieces of memory.
     Read {
         slot: Slot,
         pieces: Pieces,
@@ -69,9 +69,9 @@ pub enum Op {
         place: Place,
         len: usize,
     },
-    /// Reads until there is nothing any more.
+    /// Reads until there are no events left.
     Drain { slot: Slot },
-    /// `write()` or `writev()` of some pieces, in which are these bytes.
+    /// `write()` or `writev()` of pieces of memory that contain these bytes.
     Write {
         slot: Slot,
         pieces: Pieces,
@@ -85,8 +85,8 @@ pub enum Op {
         argument: Argument,
         compat: bool,
     },
-    /// `EVIOCGMASK` or `EVIOCSMASK`, of events of a type. The bytes are the mask, `size` what it
-    /// is said to have.
+    /// `EVIOCGMASK` or `EVIOCSMASK`, for a type of events. The bytes are the mask, and `size` is
+    /// the size that the call passes.
     Mask {
         slot: Slot,
         set: bool,
@@ -96,6 +96,6 @@ pub enum Op {
         bytes: Bytes,
         compat: bool,
     },
-    /// The device goes away.
+    /// The device is removed.
     Destroy,
 }

@@ -1,19 +1,19 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! Events that were read, as text: all but their times, which only have to be plausible.
+//! Events that were read, as text. Their times are not shown, but only tested for plausibility.
 
 use super::{client::Client, stamps::Stamps};
 use crate::diff::UNTOUCHED;
 use std::fmt::Write;
 
-/// What follows the times.
+/// The bytes after the time.
 const REST: usize = 8;
 /// `SYN_REPORT` and `SYN_DROPPED`, with their type.
 const REPORT: [u8; 4] = [0; 4];
 const DROPPED: [u8; 4] = [0, 0, 3, 0];
 
-/// What has come into memory that was [`UNTOUCHED`], as events of this size. So many bytes of it can
-/// be written.
+/// The events of this size in memory that was [`UNTOUCHED`] before the read, and of which `room`
+/// bytes are writable.
 pub fn show(bytes: &[u8], size: usize, room: usize, client: &Client, stamps: &Stamps) -> String {
     let last = bytes.iter().rposition(|&byte| byte != UNTOUCHED);
     let Some(last) = last else {
@@ -31,7 +31,7 @@ pub fn show(bytes: &[u8], size: usize, room: usize, client: &Client, stamps: &St
         let times = size - REST;
         text += &match room {
             _ if room == size => whole(event, client, stamps),
-            // The end of memory is within an event. Less of its times than this may look untouched.
+            // The memory ends within an event. Fewer bytes of its time may look untouched.
             8.. => format!(" {number}-{:02x?}", &event[times.min(room)..room]),
             _ => String::new(),
         };
@@ -48,7 +48,7 @@ fn whole(event: &[u8], client: &Client, stamps: &Stamps) -> String {
     let mut text = format!(" {:x}:{:x}:{value}", field(0), field(2));
     let mut floor = client.floor.get();
     let class = stamps.class(stamps.monotonic(client.clock.get(), time), &mut floor);
-    // One of a change of clocks may have the time of the packet that has begun, or of now.
+    // After a change of the clock, it may have the time of the packet, or the current time.
     if rest[..4] != DROPPED || class.starts_with('!') {
         text += &class;
     }
@@ -81,7 +81,7 @@ mod tests {
     use super::*;
     use crate::evdev::uinput::{encode, EVENT};
 
-    /// Bytes as they are read, of events each with a time that was given.
+    /// The bytes of events with given times, as they are read.
     fn read(stamps: &Stamps, events: &[(u16, (u16, u16, i32))]) -> Vec<u8> {
         let event = |&(stamp, event)| {
             let mut bytes = encode(event);

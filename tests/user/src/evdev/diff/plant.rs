@@ -1,22 +1,22 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! Differences that are there on purpose.
+//! Planted differences.
 
-/// What can be made go wrong, to see that it is noticed.
+/// A planted difference, to test that it is found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Plant {
     /// The first event of each packet is lost.
     LostEvent,
-    /// Times are those of another clock.
+    /// The times are of another clock.
     WrongClock,
-    /// A client is not told of keys.
+    /// A client gets no key events.
     WrongFilter,
-    /// A read gives one event less.
+    /// A read returns one event less.
     ShortRead,
 }
 
 impl Plant {
-    /// Each of them.
+    /// All of them.
     pub const ALL: [Self; 4] = [
         Self::LostEvent,
         Self::WrongClock,

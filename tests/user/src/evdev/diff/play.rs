@@ -11,15 +11,15 @@ use crate::{
 };
 use std::{thread, time::Instant};
 
-/// How many threads play them, each on devices of its own. They mostly wait: each `close()` does, for
-/// a grace period, which they share, and which is short in the short form.
+/// The number of threads, each with its own devices. Most of the time, they wait in `close()` for a
+/// grace period, which they share, and which is expedited in the short form.
 const WORKERS: usize = 24;
 
-/// What the handler that is loaded makes of all sequences. `actor` makes those who play them.
+/// The outcomes of all sequences with the handler that is loaded. `actor` creates the actors.
 ///
 /// # Panics
 ///
-/// If one of them does.
+/// If an actor does.
 pub fn transcript(seed: u64, sequences: u64, actor: impl Fn(usize) -> Actor + Sync) -> Transcript {
     let _hurry = effort::choose(true, false).then(Hurry::new);
     let play = |number| {
@@ -44,7 +44,7 @@ pub fn transcript(seed: u64, sequences: u64, actor: impl Fn(usize) -> Actor + Sy
     all.into_iter().map(|(_, lines)| lines).collect()
 }
 
-/// The same of a handler, with how long it took.
+/// The same with this handler. Prints how long it took.
 fn transcript_of(handler: Handler, seed: u64, sequences: u64) -> Transcript {
     let _handlers = Handlers::only(handler);
     let start = Instant::now();
@@ -55,12 +55,12 @@ fn transcript_of(handler: Handler, seed: u64, sequences: u64) -> Transcript {
     transcript
 }
 
-/// Plays sequences with each handler, which must make no difference: `usual` ones, unless somebody
-/// names another number, or another seed. Returns what came out.
+/// Plays sequences with each handler, and compares the outcomes. The settings can change their
+/// number, `usual`, and the seed. Returns the outcomes.
 ///
 /// # Panics
 ///
-/// If there is a difference, or a time that cannot be.
+/// If there is a difference, or an implausible time.
 pub fn assert_no_difference(usual: u64) -> Transcript {
     let seed = effort::named("evdev_seed").unwrap_or(SEED);
     let sequences = effort::named("evdev_sequences").unwrap_or(usual);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! Who answers for the force feedback of a device made by uinput: such calls sleep until then.
+//! Answers the force feedback requests of a uinput device: the calls sleep until then.
 
 use super::device::show;
 use crate::{
@@ -35,7 +35,7 @@ const END_UPLOAD: Opcode = opcode::write::<Upload>(b'U', 201);
 const BEGIN_ERASE: Opcode = opcode::read_write::<Erase>(b'U', 202);
 const END_ERASE: Opcode = opcode::write::<Erase>(b'U', 203);
 
-/// A thread, which only looks while it has to: so it is the same each time what is left for others.
+/// A thread that reads events only during a call: so which events it leaves is reproducible.
 #[derive(Debug)]
 pub struct Responder {
     begin: Option<Sender<bool>>,
@@ -45,11 +45,11 @@ pub struct Responder {
 }
 
 impl Responder {
-    /// Answers for a device.
+    /// Creates the thread for a device.
     ///
     /// # Panics
     ///
-    /// If there can be no thread.
+    /// If that fails.
     pub fn new(uinput: &Uinput) -> Self {
         let uinput = fcntl_dupfd_cloexec(uinput, 0).expect("dup");
         let end = eventfd(0, EventfdFlags::CLOEXEC).expect("eventfd");
@@ -71,8 +71,8 @@ impl Responder {
         }
     }
 
-    /// Answers as long as a call takes. Whether it `refuses` to remove effects. Says what it was
-    /// asked and told.
+    /// Answers during a call. If `refuses`, refuses to remove effects. Also returns the requests
+    /// and events.
     ///
     /// # Panics
     ///
@@ -99,7 +99,7 @@ impl Drop for Responder {
     }
 }
 
-/// Answers until `ended` can be read, and says what came.
+/// Answers until `ended` is readable. Returns the requests and events.
 fn answer(uinput: &OwnedFd, ended: &OwnedFd, refuses: bool) -> String {
     let mut text = String::new();
     loop {
@@ -127,7 +127,7 @@ fn answer(uinput: &OwnedFd, ended: &OwnedFd, refuses: bool) -> String {
     }
 }
 
-/// Takes most effects.
+/// Accepts most effects.
 fn upload(uinput: &OwnedFd, id: i32) -> String {
     let mut request: Upload = [0; 8 + 2 * EFFECT];
     request[..4].copy_from_slice(&id.to_ne_bytes());
@@ -135,7 +135,7 @@ fn upload(uinput: &OwnedFd, id: i32) -> String {
         return format!(" <upload: {error}>");
     }
     let effect = &request[8..8 + EFFECT];
-    // The length of the effect says what is to come of it.
+    // The length of the effect determines the answer.
     let answer = match effect[10] % 8 {
         0 => -Errno::NOMEM.raw_os_error(),
         1 => -Errno::BUSY.raw_os_error(),
@@ -171,6 +171,6 @@ fn erase(uinput: &OwnedFd, id: i32, refuses: bool) -> String {
 fn ask(uinput: &OwnedFd, number: Opcode, bytes: &mut [u8]) -> io::Result<()> {
     assert_eq!((number >> 16) as usize & 0x3fff, bytes.len());
     let fd = uinput.as_fd().as_raw_fd();
-    // SAFETY: The number says how many bytes are read and written, and there are as many.
+    // SAFETY: `bytes` has the size that the number contains, which is read and written.
     result(unsafe { libc::ioctl(fd, number.into(), bytes.as_mut_ptr()) } as isize).map(drop)
 }

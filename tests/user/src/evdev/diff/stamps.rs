@@ -1,31 +1,31 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! Whether the time of an event is one that it can have.
+//! Tests whether the time of an event is plausible.
 
 use libc::clockid_t;
 use std::cell::Cell;
 
-/// How far off it may be, in microseconds: how the clocks relate is only known so well.
+/// The tolerance in microseconds: the offsets between the clocks are not known exactly.
 const SLACK: i64 = 400;
-/// How far times that were given lie apart.
+/// The distance of given times.
 const STEP: i64 = 1000;
-/// How many there may be.
+/// The number of given times.
 const STEPS: i64 = 900;
-/// How long before the sequence the first of them is.
+/// How long the first of them is before the sequence.
 const BEFORE: i64 = 1_000_000;
 
 /// The clocks of a sequence, in microseconds.
 #[derive(Debug)]
 pub struct Stamps {
     start: i64,
-    /// When the events came into memory that are looked at.
+    /// When the events were read.
     read: Cell<i64>,
     realtime: i64,
     boottime: i64,
 }
 
 impl Stamps {
-    /// For a sequence that starts now.
+    /// Creates the clocks of a sequence that starts now.
     pub fn now() -> Self {
         let start = now(libc::CLOCK_MONOTONIC);
         Self {
@@ -36,17 +36,17 @@ impl Stamps {
         }
     }
 
-    /// The next sequence starts now.
+    /// Restarts for the next sequence.
     pub fn restart(&mut self) {
         self.start = now(libc::CLOCK_MONOTONIC);
     }
 
-    /// Events have been read now.
+    /// Records that events were read now.
     pub fn look(&self) {
         self.read.set(now(libc::CLOCK_MONOTONIC));
     }
 
-    /// The time, on the monotonic clock, that is given to events.
+    /// A given time of events, on the monotonic clock.
     pub fn given(&self, stamp: u16) -> u64 {
         (self.start - BEFORE + i64::from(stamp) % STEPS * STEP) as u64
     }
@@ -61,8 +61,8 @@ impl Stamps {
         seconds.wrapping_mul(1_000_000).wrapping_add(micros) - ahead
     }
 
-    /// What a time is, of an event that has been read: one that was given, or one in between. The
-    /// last such time of a client is at `floor`, and no later one of it is before that.
+    /// The class of the time of an event that was read: a given time, or a current one. `floor` is
+    /// the latest current time of this client: later ones must not be before it.
     pub fn class(&self, time: i64, floor: &mut i64) -> String {
         let given = time - (self.start - BEFORE);
         if (-SLACK..STEPS * STEP).contains(&given) {
@@ -87,7 +87,7 @@ impl Stamps {
     }
 }
 
-/// What a clock says.
+/// The time of a clock.
 fn now(clock: clockid_t) -> i64 {
     let mut time = libc::timespec {
         tv_sec: 0,
@@ -99,7 +99,7 @@ fn now(clock: clockid_t) -> i64 {
     time.tv_sec * 1_000_000 + time.tv_nsec / 1000
 }
 
-/// How far a clock is ahead of the monotonic one: the best of some looks.
+/// How far a clock is ahead of the monotonic one: the best of some measurements.
 fn ahead(clock: clockid_t) -> i64 {
     let look = |_| {
         let before = now(libc::CLOCK_MONOTONIC);
