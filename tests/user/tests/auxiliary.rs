@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! A driver in two modules: the child uses the parent's registers, and either of them goes at any
+//! A driver in two modules: the child uses the parent's registers, and either may be unbound at any
 //! time.
 
 use devscope_tests::{
@@ -32,7 +32,7 @@ fn pair(index: usize) -> (Device, Device) {
     (parent, child)
 }
 
-/// Has the modules loaded as they were, however the test ends.
+/// Restores the loaded modules, however the test ends.
 struct Reload;
 
 impl Drop for Reload {

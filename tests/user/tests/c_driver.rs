@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! A C driver goes away while callers sleep in it, poll it, hold it or have it mapped. It does nothing
-//! about that; its registration is one of those in `include/linux/devscope.h`.
+//! A C driver is unbound while callers sleep in it, poll it, hold its files or have it mapped. It
+//! ignores unplug; it is registered by the functions of `include/linux/devscope.h`.
 
 use devscope_tests::{
     child::{Child, End},
@@ -23,7 +23,7 @@ use rustix::{
 };
 use std::{fs, path::Path, sync::Arc, time::Duration};
 
-/// Nothing of the driver has run without its device, and each file was released once.
+/// Asserts that no driver code has run without its device, and that each file was released once.
 fn assert_fenced(driver: &TestC) {
     let counts = ["late", "opened", "released", "areas"].map(|name| driver.count(name));
     assert_eq!(counts[0], 0, "calls without a device");
@@ -48,7 +48,7 @@ fn sleeping_readers() {
                 };
                 Sleeper::start("a reader", move || {
                     let result = read(&file, &mut [0; 16]);
-                    // What comes next is not interrupted.
+                    // The next call is not interrupted.
                     (result, poll_for(&file, PollFlags::PRI, Duration::ZERO))
                 })
             })
@@ -116,7 +116,7 @@ fn every_interruptible_wait() {
     driver.unbind(0);
     for sleeper in sleepers {
         let (what, result) = sleeper.result_within(UNBIND_LIMIT);
-        // Of those at the mutex, one may have got it.
+        // One of those that wait for the mutex may have got it.
         let locked = what == Ask::Lock && result == Ok(0);
         assert!(
             locked || result == Err(Errno::NODEV),
@@ -199,7 +199,7 @@ fn pollers() {
             EventFlags::empty(),
             "once"
         );
-        // They outlive the next binding too, and the queue that they were on.
+        // The pollers outlive the next binding, too, and the queue that they were on.
         driver.bind(0);
         assert_eq!(epoll_next(&level, Duration::ZERO), EPOLL_GONE);
         driver.unbind(0);
@@ -226,7 +226,7 @@ fn a_poller_that_is_woken_by_the_driver() {
     }
 }
 
-/// A queue may go before the file that is polled on it.
+/// A queue may be freed before the file that is polled on it.
 #[test]
 fn a_queue_that_is_freed() {
     let driver = TestC::new();
@@ -240,7 +240,7 @@ fn a_queue_that_is_freed() {
     for epoll in &epolls {
         assert_eq!(epoll_next(epoll, Duration::ZERO), EventFlags::empty());
     }
-    // They are on the other one still.
+    // The pollers are still on the other queue.
     assert_eq!(write(&file, b"word"), Ok(4));
     for epoll in &epolls {
         assert_eq!(epoll_next(epoll, HANG), EventFlags::IN);
@@ -280,7 +280,7 @@ fn old_files_for_ever() {
         poll_now(driver.open(0, Node::Misc), PollFlags::IN),
         PollFlags::empty()
     );
-    // A cdev holds its owner for as long as a file of it is open; a misc device has none of its own.
+    // A cdev holds its owner while a file of it is open; a misc device has no cdev of its own.
     let [misc, iter] = files;
     drop(iter);
     drop(driver);
@@ -314,7 +314,7 @@ fn killed_while_asleep() {
     driver.unbind(0);
 }
 
-/// What is new in the kernel's log when `act` has returned.
+/// The lines that were added to the kernel's log during `act`.
 fn said_during(act: impl FnOnce()) -> String {
     let flags = OFlags::RDONLY | OFlags::NONBLOCK;
     let log = open(Path::new("/dev/kmsg"), flags).expect("/dev/kmsg");

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! Mappings of a C driver that goes away: the mapping stays, its pages go.
+//! Mappings of a C driver that is unbound: the mapping stays, and its pages are unmapped.
 
 use devscope_tests::{
     child::{Child, End},
@@ -21,7 +21,7 @@ use std::sync::{
     Arc,
 };
 
-/// What can be mapped of each node: its number is that of the page.
+/// The nodes, and the page offset of each kind of mapping.
 const ALL: [(Node, u64); 5] = [
     (Node::Misc, 0),
     (Node::Misc, 1),
@@ -83,7 +83,7 @@ fn those_of_a_forked_process_too() {
         mapped.touch(0);
         let (reader, writer) = pipe().expect("pipe");
         let child = Child::fork(|| {
-            // Until the parent says so.
+            // Waits for the parent.
             let _ = read(&reader, &mut [0]);
             (mapped.load(0) == Err(Errno::FAULT)).into()
         });
@@ -135,7 +135,7 @@ fn an_operation_that_is_not_wrapped_is_refused() {
     assert_eq!(driver.count("areas"), 0, "the driver is told");
 }
 
-/// Maps and touches until the device is gone. Returns what it has.
+/// Maps and accesses pages until the device is gone. Returns the mappings.
 fn map_all_the_time(file: &OwnedFd, page: u64) -> Vec<Mapped> {
     let mut all = Vec::new();
     loop {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! Each file operation of a C driver: it reaches the driver, and it does not when the device is gone.
+//! Each file operation of a C driver reaches the driver, but not after the device is gone.
 
 use devscope_tests::{
     compat,
@@ -25,9 +25,9 @@ use rustix::{
 };
 use std::{fs, io::IoSliceMut, path::Path, time::Duration};
 
-/// `close()`, and what it says.
+/// `close()`, with its result.
 fn close(file: OwnedFd) -> Result<()> {
-    // SAFETY: The descriptor was the caller's.
+    // SAFETY: The caller has passed the ownership of the descriptor.
     match unsafe { libc::close(file.into_raw_fd()) } {
         0 => Ok(()),
         _ => Err(Errno::from_io_error(&std::io::Error::last_os_error()).expect("an errno")),
@@ -44,7 +44,7 @@ fn compat_nothing(file: &OwnedFd) -> Result<usize> {
     unsafe { compat::ioctl(file, 0xc7 << 8 | Ask::Nothing as u32, 0) }
 }
 
-/// What each operation of the misc device says, as text.
+/// The result of each operation of the misc device, as text.
 fn all(file: &OwnedFd) -> Vec<String> {
     let mut said = Vec::new();
     let mut say = |what: &str, result: Result<u64>| said.push(format!("{what} {result:?}"));
@@ -97,7 +97,7 @@ fn each_of_the_misc_device() {
     let gone: Vec<_> = gone.iter().filter(|it| !it.contains("code: 19,")).collect();
     assert!(gone.is_empty(), "{gone:?}");
     assert!(!fdinfo(&file).contains("testc:"));
-    // The kernel takes its locks away when it is closed.
+    // The kernel releases its locks when it is closed.
     assert_eq!(flock(&file, FlockOperation::Unlock), Ok(()));
     assert_eq!(close(file), Ok(()));
     assert_eq!(driver.count("late"), 0);
@@ -148,14 +148,14 @@ fn requests_of_a_ring() {
         ring.command(&iter, Command::keep()),
     ];
     let poll = ring.poll(&misc, PollFlags::IN);
-    // Until the workers sleep.
+    // Give the workers time to sleep.
     std::thread::sleep(Duration::from_millis(100));
     driver.unbind(0);
     for request in requests {
         assert_eq!(ring.result(request), Err(Errno::NODEV));
     }
     assert_eq!(ring.result(poll), Ok(GONE.bits().into()));
-    // The workers do other work as before.
+    // The workers can still do other work.
     let other = driver.open(1, Node::Misc);
     let request = ring.read(&other);
     std::thread::sleep(Duration::from_millis(50));
@@ -182,7 +182,7 @@ fn signals_of_an_asynchronous_file() {
         // POLL_HUP
         assert_eq!(pending.take(), format!(" signal {signal} reason 6"));
         driver.bind(0);
-        // It is off, and cannot be turned on again.
+        // O_ASYNC is off, and cannot be set again.
         fcntl_setfl(&file, OFlags::empty()).expect("no O_ASYNC");
         let flags = OFlags::from_bits_retain(libc::O_ASYNC as u32);
         assert_eq!(fcntl_setfl(&file, flags), Err(Errno::NODEV));
@@ -196,7 +196,7 @@ fn other_operations_that_open_has_chosen() {
     let file = driver.open_with(0, Node::Misc, OFlags::RDWR | OFlags::DSYNC);
     assert_eq!(read(&file, &mut [0; 4]), Err(Errno::BADE));
     assert_eq!(write(&file, b"word"), Err(Errno::INVAL), "there is none");
-    // One of them says where a mapping is to be.
+    // One of them is get_unmapped_area().
     let mapped = || Mapped::of(&file, 0, 1).err();
     assert_eq!(mapped(), Some(Errno::BADE));
     driver.unbind(0);

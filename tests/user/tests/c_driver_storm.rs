@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! A C driver goes away again and again, under clients that make every call all the time.
+//! A C driver is unbound repeatedly, under clients that make all calls all the time.
 
 use devscope_tests::{
     effort::choose,
@@ -25,7 +25,7 @@ use std::{
     time::Duration,
 };
 
-/// Makes each call on `file`, until one says that the device is gone. None of them waits for long.
+/// Makes each call on `file`, until one reports that the device is gone. No call waits for long.
 fn use_up(file: &OwnedFd, node: Node) {
     let soon = Duration::from_millis(1);
     let epoll = epoll_on(file, EventFlags::IN | EventFlags::ET);
@@ -33,7 +33,7 @@ fn use_up(file: &OwnedFd, node: Node) {
         if write(file, b"word") == Err(Errno::NODEV) {
             break;
         }
-        // Another one may read the word first: this is a sleeper at times.
+        // Another client may read the word first: so this sleeps sometimes.
         let result = read(file, &mut [0; 16]);
         assert!(matches!(result, Ok(_) | Err(Errno::NODEV)), "{result:?}");
         if poll_for(file, PollFlags::IN, soon) == GONE {
@@ -53,7 +53,7 @@ fn use_up(file: &OwnedFd, node: Node) {
     assert_eq!(read(file, &mut [0; 16]), Err(Errno::NODEV));
 }
 
-/// A client, until `over`.
+/// Runs a client until `over`.
 fn client(path: PathBuf, node: Node, over: &AtomicBool) {
     while !over.load(Relaxed) {
         match open(&path, OFlags::RDWR | OFlags::CLOEXEC, Mode::empty()) {
@@ -83,7 +83,7 @@ fn under_busy_clients() {
         assert!(some, "nobody opens it, cycle {cycle}");
         std::thread::sleep(Duration::from_millis(30));
         driver.unbind_slowly(0);
-        // All who were inside are out.
+        // No caller is inside any more.
         assert_eq!(driver.count("opened"), driver.count("released"), "{cycle}");
         driver.bind(0);
     }

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! The kernel's own drivers before two calls are swapped (`tests/c-drivers`), and after: what an
-//! unplug does with those who sleep in them, poll them, have them open or mapped. The table in
-//! `Documentation/c-drivers.rst` has to say the same.
+//! C drivers of the kernel before and after two calls are replaced (`tests/c-drivers`): the effects
+//! of an unplug on callers that sleep in them, poll them, have them open or mapped. The table in
+//! `Documentation/c-drivers.rst` has to agree.
 
 use devscope_tests::{
     child::{Child, End},
@@ -27,15 +27,17 @@ use std::{sync::Arc, time::Duration};
 
 const PAGE: &str = include_str!("../../../Documentation/c-drivers.rst");
 
-/// What is not seen in a guest that is to be without a complaint: `make test TESTS=mistakes` sees it.
+/// An outcome that causes a kernel report, so this test skips it: `make test TESTS=mistakes` tests
+/// it.
 const USE_AFTER_FREE: &str = "use after free";
 
-/// How long unplug may take, and whoever it wakes. The kernel complains of what hangs for a minute.
+/// How long unplug and the callers that it wakes may take. The kernel reports tasks that hang for a
+/// minute.
 fn soon() -> Duration {
     pace::stretched(Duration::from_millis(500)).min(Duration::from_secs(10))
 }
 
-/// Who has to do with a device.
+/// A way to use a device.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Client {
     Reader,
@@ -45,7 +47,7 @@ enum Client {
 }
 
 impl Client {
-    /// What the page calls it.
+    /// Its name on the page.
     fn name(self) -> &'static str {
         match self {
             Self::Reader => "sleeping reader",
@@ -56,7 +58,7 @@ impl Client {
     }
 }
 
-/// The cells of the page's table, of a driver and one of its clients: before, and after.
+/// The cells of the page's table for a driver and one of its clients: before and after.
 fn said(driver: Driver, client: Client) -> [&'static str; 2] {
     let mut rows = PAGE.lines().map(|line| {
         let cells = line.split("  ").map(str::trim);
@@ -76,7 +78,7 @@ fn open_for(rig: &Rig, flags: OFlags) -> OwnedFd {
     file
 }
 
-/// Has the device unplugged. Returns whether that is held up, until `let_go`.
+/// Unplugs the device. Returns whether this blocks until `let_go`.
 fn unplug(rig: &Rig, let_go: impl FnOnce()) -> bool {
     let unplug = rig.start_unplug();
     let held_up = !wait_until(soon(), || unplug.is_done());
@@ -87,7 +89,7 @@ fn unplug(rig: &Rig, let_go: impl FnOnce()) -> bool {
     held_up
 }
 
-/// What becomes of a process that sleeps in one of `calls`; `done` is for the code that it exits with.
+/// The outcome for a process that sleeps in one of `calls`. `done` translates its exit code.
 fn of_sleeper(
     rig: &Rig,
     calls: &[libc::c_long],
@@ -100,7 +102,7 @@ fn of_sleeper(
     if unplug(rig, || child.signal(libc::SIGKILL)) {
         return "holds unplug up".to_owned();
     }
-    // Nobody wakes it any more.
+    // Nothing will wake it.
     if !wait_until(soon(), || !child.is_asleep(calls)) {
         return "is not woken".to_owned();
     }
@@ -118,7 +120,7 @@ fn error(errno: Errno) -> String {
     }
 }
 
-/// What an unplug does, in the words of the page.
+/// The outcome of an unplug, in the words of the page.
 fn outcome(driver: Driver, form: Form, client: Client) -> String {
     let rig = Rig::new(driver, form);
     match client {
@@ -162,7 +164,7 @@ fn outcome(driver: Driver, form: Form, client: Client) -> String {
     }
 }
 
-/// The page says what is so. Where it says "or", it is one or the other.
+/// Asserts that the page agrees with the outcome. With "or", it is one of two.
 fn assert_said(driver: Driver, clients: &[Client]) {
     for &client in clients {
         for (form, said) in [Form::Before, Form::After]
@@ -270,8 +272,8 @@ fn i2c_byte(adapter: &OwnedFd, command: u8) -> Result<u8> {
         data: &mut data,
     };
     let fd = adapter.as_fd().as_raw_fd();
-    // SAFETY: The first has an address on the bus for an argument, the second is as
-    // `struct i2c_smbus_ioctl_data` has it, with room for the largest answer.
+    // SAFETY: The argument of the first is an address on the bus. That of the second is a
+    // `struct i2c_smbus_ioctl_data`, with room for the largest answer.
     let done = unsafe {
         libc::ioctl(fd, 0x0703, 0x50) == 0 && libc::ioctl(fd, 0x0720, &raw mut transfer) == 0
     };
@@ -281,7 +283,7 @@ fn i2c_byte(adapter: &OwnedFd, command: u8) -> Result<u8> {
     }
 }
 
-/// Before, a file reaches the adapter that is gone from the bus, and holds its removal up.
+/// Before, a file can still use the adapter after its removal from the bus, and blocks the removal.
 #[test]
 fn i2c_transfers() {
     let rig = Rig::new(Driver::I2c, Form::Before);
@@ -305,12 +307,12 @@ fn i2c_transfers() {
     }
 }
 
-/// The driver makes EAGAIN of every interruption.
+/// The driver returns EAGAIN for each interruption.
 #[test]
 fn kcs_readers() {
     let rig = Rig::new(Driver::Kcs, Form::After);
     for _ in 0..choose(5, 500) {
-        // One may have it open.
+        // The driver allows one open file.
         let file = Arc::new(rig.open(OFlags::RDWR));
         let start = |_| {
             let file = file.clone();
@@ -335,7 +337,7 @@ fn kcs_is_released_by_the_end_of_a_process() {
     reader.wait_asleep(calls::READ);
     reader.signal(libc::SIGKILL);
     drop(reader);
-    // The next may have it.
+    // It can be opened again.
     assert!(wait_until(HANG, || open(&rig.node(), OFlags::RDWR).is_ok()));
     rig.unplug();
     rig.plug();

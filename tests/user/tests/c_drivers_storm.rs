@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! The kernel's own drivers with two calls swapped (`tests/c-drivers`) lose their device again and
-//! again, under clients that make every call all the time, or sleep in one.
+//! C drivers of the kernel with two calls replaced (`tests/c-drivers`) are unplugged repeatedly,
+//! under clients that make all calls all the time, or sleep in one.
 
 use devscope_tests::{
     converted::{Driver, Form, Rig},
@@ -27,7 +27,7 @@ use std::{
     time::Duration,
 };
 
-/// What a driver may say of a call that it does not know, or has nothing for.
+/// The errors that a driver may return for an unknown or unsupported call.
 const SAID: [Errno; 6] = [
     Errno::AGAIN,
     Errno::INVAL,
@@ -37,8 +37,8 @@ const SAID: [Errno; 6] = [
     Errno::OPNOTSUPP,
 ];
 
-/// Makes each call on `file` until one says that the device is gone, and then each once more. What
-/// reads sleeps in it, where the file is not `O_NONBLOCK`.
+/// Makes each call on `file` until one reports that the device is gone, and then each once more.
+/// Reads sleep unless the file is `O_NONBLOCK`.
 fn use_up(file: &OwnedFd) {
     let is_over = |what, result: Result<u64, Errno>| match result {
         Ok(_) => false,
@@ -65,7 +65,7 @@ fn use_up(file: &OwnedFd) {
     assert!(read_is_over());
 }
 
-/// What clients have done.
+/// The counts of clients.
 #[derive(Default)]
 struct Clients {
     over: AtomicBool,
@@ -74,7 +74,7 @@ struct Clients {
 }
 
 impl Clients {
-    /// How many files they have.
+    /// The number of their open files.
     fn files(&self) -> u32 {
         // In this order: a file is used up after it was opened.
         let used_up = self.used_up.load(SeqCst);
@@ -82,7 +82,7 @@ impl Clients {
     }
 }
 
-/// One of them.
+/// Runs a client.
 fn client(driver: Driver, flags: OFlags, clients: &Clients) {
     while !clients.over.load(SeqCst) {
         let Some(node) = driver.node() else {
@@ -95,9 +95,9 @@ fn client(driver: Driver, flags: OFlags, clients: &Clients) {
                 use_up(&file);
                 clients.used_up.fetch_add(1, SeqCst);
             }
-            // Of some drivers, one may have the node open.
+            // Some drivers allow only one open file.
             Err(Errno::BUSY) => thread::sleep(Duration::from_millis(5)),
-            // uio.c says EINVAL of a device that has just gone.
+            // uio.c returns EINVAL for a device that was just removed.
             Err(Errno::NOENT | Errno::NODEV | Errno::NXIO | Errno::INVAL) => {}
             Err(error) => panic!("open: {error}"),
         }
@@ -120,7 +120,7 @@ fn storm(driver: Driver) {
     for cycle in 0..choose(5, 500) {
         let some = wait_until(HANG, || clients.files() > 0);
         assert!(some, "nobody opens it, cycle {cycle}");
-        // Somebody is inside, or sleeps there.
+        // Gives the clients time to be inside, or to sleep.
         thread::sleep(Duration::from_millis(20));
         rig.unplug_slowly();
         let none = wait_until(HANG, || clients.files() == 0);

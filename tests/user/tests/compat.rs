@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! `compat_ioctl`: what a 32-bit program does, by `int 0x80` from this 64-bit one.
+//! `compat_ioctl`: the calls of 32-bit programs, by `int 0x80` from this 64-bit one.
 
 use devscope_tests::{
     compat,
@@ -19,7 +19,7 @@ use rustix::{
 /// The 32-bit `ioctl()` with an argument at the start of `page`, or none.
 fn ioctl_32(fd: &OwnedFd, number: Opcode, page: Option<&Pages>) -> Result<usize> {
     let argument = page.map_or(0, |page| u32::try_from(page.addr()).expect("a low page"));
-    // SAFETY: The argument is a page of the caller's to which no reference exists, or nothing.
+    // SAFETY: The argument is a page to which no reference exists, or null.
     unsafe { compat::ioctl(fd, number, argument) }
 }
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! The same random calls of the C driver and of ours: a program cannot tell them apart.
+//! The same random calls to the C driver and to ours have the same outcomes.
 
 use devscope_tests::{
     diff::{assert_errors, assert_often, Transcript},
@@ -17,13 +17,13 @@ fn random_calls() {
     ));
 }
 
-/// That the calls were no waste: each outcome that matters is there, and often.
+/// Asserts that the calls are representative: each important outcome occurs often.
 fn assert_telling(transcript: &Transcript) {
     // The numbers are for 5,000 sequences.
     let share = |least: usize| least * transcript.len() / 5000;
     let (bytes, full) = (share(2000), share(40));
     assert_often(transcript, "bytes that came", bytes, |it| it.contains('['));
-    // So many events that more would not be kept.
+    // Reads as many events as the queue holds.
     assert_often(transcript, "a full queue", full, |it| it.len() > 700);
     let errors = [
         (Errno::IO, 5),

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! Some of the calls of `ec_diff` on the debug kernel, where a driver that does what it must not is
-//! seen, whatever comes out of its calls.
+//! Some of the calls of `ec_diff` on the debug kernel, whose checkers find bugs that do not change
+//! the outcomes.
 
 use devscope_tests::{
     ec::{diff::assert_no_difference, Driver},

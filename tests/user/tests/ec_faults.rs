@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! Every allocation and every registration of our driver of a controller's character device fails
-//! once: a clean error, and nothing is left.
+//! Each allocation and each registration of our driver of an EC's character device fails once: it
+//! returns an error, and leaves nothing behind.
 
 use devscope_tests::{
     device::open,
@@ -22,7 +22,7 @@ const MODULE: &str = "cros_ec_chardev_rust";
 /// Both kinds of allocations, one after the other.
 const KINDS: [fn() -> Allocations; 2] = [Allocations::of_objects, Allocations::of_pages];
 
-/// A cell that is bound and unbound by this very thread.
+/// A cell that this thread binds and unbinds.
 struct Bench {
     ec: TestEc,
     cell: Cell,
@@ -66,7 +66,7 @@ impl Bench {
             self.unbound,
             "fault {n}"
         );
-        // Nobody of ours is on the controller's chain any more.
+        // No notifier of ours is on the controller's chain any more.
         let raiser = TestEc::raiser().expect("the controller is bound");
         testec::raise(&raiser, 1, &[1]).expect("an event");
     }
@@ -76,7 +76,7 @@ impl Bench {
         assert!(hello(&self.ec.open(OFlags::RDWR)).is_ok(), "fault {n}");
     }
 
-    /// Binds with one fault of `one_of`, and wants `error` if that fails. Returns how often it did.
+    /// Binds with one fault of `one_of`. A failure must be `error`. Returns the number of failures.
     fn bind_with(&self, fault: &impl Fault, one_of: usize, error: Errno) -> u32 {
         let mut failed = 0;
         let faults = for_some_failures(
@@ -102,7 +102,7 @@ impl Bench {
     }
 }
 
-/// Has the controller answer.
+/// Makes a command.
 fn hello(fd: &OwnedFd) -> Result<(), Errno> {
     let answer = ec::hello(fd, 7)?;
     assert_eq!(answer, 7 + ec::HELLO_ADDS);
@@ -129,7 +129,7 @@ fn allocations_of_bind() {
 
 #[test]
 fn registrations_of_bind() {
-    // An error that nothing else gives.
+    // An error that no other code returns.
     let fault = Function::returning("devscope_attach_step", -libc::EL2HLT);
     let error = Errno::from_raw_os_error(libc::EL2HLT);
     // The data, the notifier, the node.
@@ -159,7 +159,7 @@ fn allocations_of_unbind() {
                 bench.assert_works(n);
             },
         );
-        // That of sysfs for what is written to it.
+        // The failure in sysfs, of the buffer for the write.
         assert!(refused <= 1, "{refused} times");
     }
 }
@@ -206,7 +206,7 @@ fn allocations_of_calls() {
     }
 }
 
-/// An event that there is no memory for is lost, and the next one comes.
+/// An event is lost if its allocation fails, and the next one is delivered.
 #[test]
 fn allocations_of_events() {
     let ec = TestEc::with(Driver::Devscope);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! The virtual EC over the kernel's LPC driver, with each driver that serves `/dev/cros_ec`: it
-//! comes up, does what scripts say, and neither loses nor mixes up a reply or an event.
+//! The virtual EC over the kernel's LPC driver, with each driver of `/dev/cros_ec`: it probes,
+//! follows scripts, and no reply or event is lost or confused.
 
 use devscope_tests::{
     ec::{self, hello, lpc::Lpc, script::COMMAND, set_event_mask, Cell, Driver, Step, HELLO_ADDS},
@@ -20,13 +20,13 @@ use std::{
     time::{Duration, Instant},
 };
 
-/// The driver waits for so long for a reply.
+/// How long the driver waits for a reply.
 const SECOND: Duration = Duration::from_secs(1);
 
-/// `EC_MKBP_EVENT_SWITCH`, as good as any.
+/// `EC_MKBP_EVENT_SWITCH`, an arbitrary type.
 const SWITCH: u8 = 4;
 
-/// Runs `test` with each driver, on an EC that is as after power-on.
+/// Runs `test` with each driver, on an EC in its state after power-on.
 fn with_each(test: impl Fn(&OwnedFd)) {
     for driver in Driver::ALL {
         eprintln!("with {}", driver.name());
@@ -38,14 +38,14 @@ fn with_each(test: impl Fn(&OwnedFd)) {
     }
 }
 
-/// What the EC has answered.
+/// The EC's answer.
 #[derive(Debug, PartialEq, Eq)]
 struct Reply {
     result: u32,
     data: Vec<u8>,
 }
 
-/// Has the EC do a command.
+/// Sends a command to the EC.
 fn xcmd(fd: &OwnedFd, version: u32, command: u32, out: &[u8], room: usize) -> io::Result<Reply> {
     let answer = ec::transfer(fd, version, command, out, room)?;
     Ok(Reply {
@@ -59,7 +59,7 @@ fn readmem(fd: &OwnedFd, offset: u32, bytes: u32) -> io::Result<Vec<u8>> {
     ec::read_memory(fd, offset, bytes).map(|(len, all)| all.buffer[..len].to_vec())
 }
 
-/// Has the EC do a step.
+/// Sends a step of a script to the EC.
 fn run(fd: &OwnedFd, step: &Step<'_>) {
     ec::run(fd, step).unwrap_or_else(|e| panic!("{step:?}: {e}"));
 }
@@ -68,7 +68,7 @@ fn open(node: &str, flags: OFlags) -> OwnedFd {
     Cell::get(node).open(flags)
 }
 
-/// Says hello, and gets the right answer.
+/// Sends EC_CMD_HELLO, and checks the answer.
 fn assert_works(fd: &OwnedFd, value: u32) {
     assert_eq!(hello(fd, value), Ok(value.wrapping_add(HELLO_ADDS)));
 }
@@ -233,7 +233,7 @@ fn garbage() {
             assert_eq!(hello(fd, 2), Err(error), "{kind:?}");
             assert_works(fd, 3);
         }
-        // The LPC driver does not look at the version.
+        // The LPC driver does not check the version.
         run(fd, &Step::Garbage { count: 1, kind: 3 });
         assert_works(fd, 4);
     });
@@ -304,7 +304,7 @@ fn reboot() {
     });
 }
 
-/// The next event, its type and its number, if there is one within `limit`.
+/// The type and the number of the next event, if there is one within `limit`.
 fn next_event(fd: &OwnedFd, limit: Duration) -> Option<(u8, u32)> {
     if !poll_for(fd, PollFlags::IN, limit).contains(PollFlags::IN) {
         return None;
@@ -317,7 +317,7 @@ fn next_event(fd: &OwnedFd, limit: Duration) -> Option<(u8, u32)> {
     Some((event[0], u32::from_le_bytes(number)))
 }
 
-/// Reads events `0..count`, in order, and no other one after them.
+/// Reads events `0..count` in order, and checks that no other one follows.
 fn assert_events(fd: &OwnedFd, count: u32) {
     for number in 0..count {
         assert_eq!(next_event(fd, HANG), Some((SWITCH, number)));
@@ -341,7 +341,7 @@ fn events_in_order() {
         let listener = open("cros_ec", OFlags::RDWR);
         set_event_mask(&listener, 1 << SWITCH).expect("an event mask");
         for _ in 0..3 {
-            // As many as a file of the C driver's can hold.
+            // As many as a file of the C driver can hold.
             run(fd, &numbered(60, 0));
             assert_events(&listener, 60);
         }
@@ -361,7 +361,7 @@ fn events_one_at_a_time() {
     });
 }
 
-/// Nobody listens while the transport is away: the events wait in the EC.
+/// There are no listeners while the transport is unbound: the events wait in the EC.
 #[test]
 fn events_outlast_the_transport() {
     for driver in Driver::ALL {
@@ -376,7 +376,8 @@ fn events_outlast_the_transport() {
         let _lpc = Lpc::load(driver);
         let fd = open("cros_ec", OFlags::RDWR);
         set_event_mask(&fd, 1 << SWITCH).expect("an event mask");
-        // Those before went to nobody: the kernel fetches them while it comes up.
+        // Earlier events are lost: the kernel fetches them while it probes, when there are no
+        // files.
         let (_, first) = next_event(&fd, HANG).expect("an event");
         for number in first + 1..first + 20 {
             assert_eq!(next_event(&fd, HANG), Some((SWITCH, number)));

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! The kernel's LPC driver is unbound from the virtual EC, and with it goes the whole tree of
-//! devices, under clients of ours.
+//! The kernel's LPC driver is unbound from the virtual EC, which removes the whole tree of devices,
+//! under clients of our driver.
 
 use devscope_tests::{
     ec::{hello, lpc::Lpc, run, set_event_mask, Cell, Driver, Step, HELLO_ADDS},
@@ -21,8 +21,8 @@ use std::{path::Path, time::Duration};
 
 /// How long a command takes.
 const COMMAND: Duration = Duration::from_millis(300);
-/// How long unbind may take: that one, and those of the kernel's own before and behind it. For all
-/// callers, one after the other, it would be more.
+/// How long unbind may take: this command, and those of the kernel before and after it. The
+/// commands of all callers together would take longer.
 const LIMIT: Duration = Duration::from_millis(3000);
 
 const CALLERS: usize = 12;
@@ -44,8 +44,8 @@ fn under_its_clients() {
         let fd = cell.open(OFlags::RDWR);
         set_event_mask(&fd, 1 << 9).expect("event mask");
         let poller = Sleeper::start("a poller", move || poll_for(&fd, PollFlags::IN, FOR_EVER));
-        // Of a kind that nobody waits for, and few: the LPC driver's remove waits for its own
-        // handler first, which goes on as long as there are events.
+        // A type without listeners, and few: the LPC driver's remove first waits for its own
+        // handler, which runs as long as there are events.
         let stream = Step::Events {
             kind: 4,
             data: &[1; 4],
@@ -54,7 +54,7 @@ fn under_its_clients() {
             numbered: true,
         };
         run(&old, &stream).expect("events");
-        // What is left of these slows down the next bind, which sends a dozen.
+        // The remaining ones slow down the next bind, which sends a dozen commands.
         let slow = Step::Slow {
             count: 20,
             ms: COMMAND.as_millis() as u32,

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! Programs that know nothing of Devscope use `/dev/cros_ec`: they say the same whether the C driver
-//! or ours serves it, and it is what the EC was told to say.
+//! Existing programs use `/dev/cros_ec`: their output is the same with the C driver and with ours,
+//! and it is what the EC was scripted to answer.
 
 use devscope_tests::{
     ec::{lpc::Lpc, run, Cell, Driver, Step},
@@ -9,7 +9,7 @@ use devscope_tests::{
 };
 use rustix::{fd::OwnedFd, fs::OFlags};
 
-/// The driver to use, and a platform of no known name, since the guest has no SMBIOS.
+/// The driver to use, and an unknown platform, since the guest has no SMBIOS.
 #[rustfmt::skip]
 const FRAMEWORK_TOOL: &[&str] = &[
     "--driver", "cros-ec", "--pd-addrs", "1", "2", "3", "--pd-ports", "1", "2", "3",
@@ -17,7 +17,7 @@ const FRAMEWORK_TOOL: &[&str] = &[
 
 /// Sensors and battery, by their offset in the memory map.
 const BYTES: &[(u16, &[u8])] = &[
-    // 43 °C and 80 °C, one that has failed, one without power, one not calibrated, and no more.
+    // 43 °C, 80 °C, one failed, one without power, one not calibrated; no more sensors.
     (0x00, &[116, 153, 0xfe, 0xfd, 0xfc]),
     (0x05, &[0xff; 11]),
     // The version of the data of the sensors, battery and switches.
@@ -32,7 +32,7 @@ const BYTES: &[(u16, &[u8])] = &[
     (0x78, b"LION\0\0\0\0"),
 ];
 const WORDS: &[(u16, &[u16])] = &[
-    // Turns a minute, one that is stuck, and none.
+    // Revolutions per minute, one fan that is stuck; no more fans.
     (0x10, &[4321, 0, 0xfffe, 0xffff]),
     // Lux; an angle of the lid, in degrees.
     (0x80, &[300, 0]),
@@ -45,7 +45,7 @@ const LONGS: &[(u16, &[u32])] = &[
     (0x50, &[3572, 15400, 3333, 77]),
 ];
 
-/// Makes the EC as new, and has it show what is above.
+/// Resets the EC, and writes the values above to its memory.
 fn prepare(ec: &OwnedFd) {
     run(ec, &Step::Reset).expect("a reset");
     let words = WORDS.iter().map(|(offset, words)| {
@@ -64,7 +64,7 @@ fn prepare(ec: &OwnedFd) {
     }
 }
 
-/// Runs programs with the C driver and then with ours, which must make no difference.
+/// Runs programs with the C driver and then with ours. Their output must be the same.
 fn with_each(programs: impl Fn(&OwnedFd) -> Vec<Said>) -> Vec<Said> {
     let [c, ours] = Driver::ALL.map(|driver| {
         let _lpc = Lpc::load(driver);
@@ -82,8 +82,7 @@ fn with_each(programs: impl Fn(&OwnedFd) -> Vec<Said>) -> Vec<Said> {
     ours
 }
 
-/// Runs framework_tool. How long the EC has been up is left out: only this may differ from one run
-/// to the next.
+/// Runs framework_tool. Removes the EC's uptime, the only text that may differ between runs.
 fn framework_tool(args: &[&str]) -> Said {
     let args = [FRAMEWORK_TOOL, args].concat();
     let mut said = programs::run("/usr/bin/framework_tool", &args, "");
@@ -93,7 +92,7 @@ fn framework_tool(args: &[&str]) -> Said {
     said
 }
 
-/// What framework_tool is asked, its exit status, and what it has to say.
+/// The arguments of framework_tool, its exit status, and words of its output.
 const CASES: &[(&[&str], i32, &[&str])] = &[
     (
         &["--versions"],

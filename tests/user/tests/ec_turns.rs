@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! Callers of a slow controller take turns: everybody has the same share, and one who is killed
-//! while it waits takes no turn with it.
+//! Callers of a slow controller take turns: all get the same share, and a caller that is killed
+//! while it waits does not keep a turn.
 
 use devscope_tests::{
     child::{Child, End},
@@ -16,7 +16,7 @@ use std::{
 
 const CALLERS: usize = 4;
 
-/// Has every command take `ms`.
+/// Makes each command take `ms`.
 fn slow(ec: &TestEc, ms: u32) {
     ec.run(&Step::Slow {
         count: u32::MAX,
@@ -66,7 +66,7 @@ fn killed_while_it_waits() {
             .collect();
         let fd = ec.open(OFlags::RDWR);
         for caller in callers {
-            // In its turn, or more likely in the line.
+            // The caller has its turn, or more likely waits for it.
             caller.wait_asleep(calls::IOCTL);
             caller.signal(libc::SIGKILL);
             assert_eq!(caller.wait(), End::Signal(libc::SIGKILL));

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! A controller's character device goes away, alone or with all of the controller, while clients
-//! are in every call. Ours lets go at once; the C driver waits for its readers.
+//! A controller's character device is unbound, alone or with the whole controller, while clients
+//! are in all calls. Ours returns at once; the C driver waits for its readers.
 
 use devscope_tests::{
     child::Child,
@@ -30,7 +30,7 @@ use std::{
     time::Duration,
 };
 
-/// What goes away.
+/// What is unbound.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum What {
     /// The character device.
@@ -67,7 +67,7 @@ fn bind(ec: &TestEc, cell: &devscope_tests::ec::Cell, what: What) {
     ec.wait_for_nodes();
 }
 
-/// Runs `test` for both ways to go away, with a controller that is there.
+/// Runs `test` for both, with a bound controller.
 fn both(test: impl Fn(&TestEc, What)) {
     let ec = TestEc::with(Driver::Devscope);
     for what in BOTH {
@@ -77,7 +77,7 @@ fn both(test: impl Fn(&TestEc, What)) {
     }
 }
 
-/// A file that wants all events.
+/// A file with the mask of all events.
 fn listener(ec: &TestEc) -> OwnedFd {
     let file = ec.open(OFlags::RDWR);
     set_event_mask(&file, usize::MAX).expect("event mask");
@@ -135,7 +135,7 @@ fn pollers() {
 
 #[test]
 fn queue_for_a_slow_controller() {
-    // Longer on a slow machine, where everything else takes longer too.
+    // Longer on a slow machine, where all other steps take longer, too.
     let command = pace::stretched(Duration::from_millis(300));
     let ms = command.as_millis() as u32;
     both(|ec, what| {
@@ -146,7 +146,7 @@ fn queue_for_a_slow_controller() {
         };
         let clients: Vec<_> = (0..8).map(start).collect();
         let took = unbind(ec, what);
-        // The one that is under way, and not those behind it; or one that had just ended.
+        // Unbind waits for the running command, and not for those behind it; or one had just ended.
         pace::assert_within(took, 2 * command + UNBIND_LIMIT / 2, "unbind");
         let results: Vec<_> = clients.into_iter().map(Sleeper::result).collect();
         let count = |wanted| results.iter().filter(|result| **result == wanted).count();
@@ -163,7 +163,7 @@ fn silent_controller() {
         let file = ec.open(OFlags::RDWR);
         let client = Sleeper::asleep("a client", calls::IOCTL, move || greet(&file));
         let took = unbind(ec, what);
-        // As long as the transport waits.
+        // The transport waits as long.
         pace::assert_within(took, 2 * UNBIND_LIMIT, "unbind");
         let result = client.result_within(UNBIND_LIMIT);
         assert!(
@@ -199,8 +199,8 @@ fn stream_of_events() {
     });
 }
 
-/// Reads numbered events to the end, and counts them. They come in their order: what a client is too
-/// slow for is lost.
+/// Reads numbered events to the end, and counts them. They come in order, but events are lost if
+/// the client is too slow.
 fn read_numbers(file: &OwnedFd, count: &AtomicU32) -> Errno {
     let mut next = None;
     loop {
@@ -216,7 +216,7 @@ fn read_numbers(file: &OwnedFd, count: &AtomicU32) -> Errno {
     }
 }
 
-/// Each kind of call; all of them must fail with ENODEV.
+/// Makes each kind of call, which must fail with ENODEV.
 fn assert_gone(file: &OwnedFd, when: &str) {
     for _ in 0..3 {
         assert_eq!(read(file, &mut [0; 32]), Err(Errno::NODEV), "{when}");
@@ -306,7 +306,7 @@ fn all_at_once() {
     });
 }
 
-/// Unbinds the C driver's cell with a reader asleep; says whether that hangs, and has it end.
+/// Unbinds the C driver's cell with a sleeping reader. Returns whether this hangs, and ends it.
 fn c_driver_hangs(what: What) -> bool {
     let ec = TestEc::with_one_node(Driver::C);
     let file = listener(&ec);
@@ -331,7 +331,7 @@ fn c_driver_hangs(what: What) -> bool {
     hangs
 }
 
-/// So that what is said of it is true, and so that a hang is seen where there is one.
+/// Verifies the documented behaviour of the C driver, and that this test can detect a hang.
 #[test]
 fn c_driver_waits_for_its_reader() {
     for what in BOTH {

@@ -52,7 +52,7 @@ fn what_cannot_be_fetched() {
     ] {
         assert_eq!(fetch(&fd, Range { offset, length }), Err(Errno::INVAL));
     }
-    // Nobody but the device writes to it, and there is a page.
+    // Only the device writes to it, and it has one page.
     let written = Mapped::with(&fd, 0, 1, BOTH, MapFlags::SHARED).map(drop);
     assert_eq!(written, Err(Errno::ACCESS));
     assert_eq!(Mapped::of(&fd, 1, 1).map(drop), Err(Errno::INVAL));

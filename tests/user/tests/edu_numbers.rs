@@ -19,10 +19,10 @@ use rustix::{
 };
 use std::{fs, time::Duration};
 
-/// The device is busy with this for seconds.
+/// A number that keeps the device busy for seconds.
 const HUGE: u32 = u32::MAX;
 
-/// How long it may be. A slow machine takes longer, several of them on one longer still.
+/// How long this may take, also on a slow machine and with several such numbers.
 const VERY_LONG: Duration = Duration::from_secs(60);
 
 /// 12 is the last number whose factorial fits.
@@ -47,7 +47,7 @@ fn get(fd: &OwnedFd) -> Result<u32, Errno> {
     read(fd, &mut bytes).map(|_| u32::from_ne_bytes(bytes))
 }
 
-/// Reads until `last` comes; everything before has to be the factorial of one of `numbers`.
+/// Reads until `last`. Each earlier result must be the factorial of one of `numbers`.
 fn get_until(fd: &OwnedFd, last: u32, numbers: &[u32]) {
     loop {
         match get(fd).expect("a result") {
@@ -60,7 +60,7 @@ fn get_until(fd: &OwnedFd, last: u32, numbers: &[u32]) {
     }
 }
 
-/// How many interrupts the device has raised, from `/proc/interrupts`.
+/// The number of interrupts of the device, from `/proc/interrupts`.
 fn interrupts(device: &Device) -> u64 {
     let text = fs::read_to_string("/proc/interrupts").expect("/proc/interrupts");
     let line = text
@@ -82,7 +82,7 @@ fn results_come_by_interrupt() {
         assert_eq!(put(&fd, &[5]), Ok(4));
         assert_eq!(get(&fd), Ok(120));
     }
-    // Each is raised after its result is there, so the last may be under way.
+    // An interrupt is raised after its result is stored, so the last may be pending.
     let arrived = wait_until(Duration::from_secs(1), || {
         interrupts(&device) >= before + 10
     });
@@ -115,7 +115,7 @@ fn several_processes_at_once() {
     for writer in writers {
         assert_eq!(writer.wait(), End::Exit(0));
     }
-    // What they have queued comes before this.
+    // The numbers that they have queued come before this.
     assert_eq!(put(&listener, &[LAST]), Ok(4));
     get_until(&listener, LAST_FACTORIAL, &[3, 4, 5, 6]);
 }
@@ -125,7 +125,7 @@ fn huge_number() {
     let device = Device::get("edu", 0);
     let (fd, other) = (open_nonblock(&device), open(&device));
     assert_eq!(put(&fd, &[HUGE]), Ok(4));
-    // The device takes it from the queue, which is empty then, and takes no other.
+    // The device takes it from the queue, which is then empty, and takes no other number.
     let mut queued = 0;
     let full = wait_until(Duration::from_millis(900), || {
         match put(&fd, &[5; QUEUE_DEPTH + 6]) {
@@ -144,14 +144,14 @@ fn huge_number() {
     let writer = open(&device);
     let writer = Sleeper::asleep("a writer", calls::WRITE, move || put(&writer, &[LAST]));
 
-    // It is given up, everybody hears it once, and the queue stands still.
+    // The number is given up, each file gets the error once, and the queue stops.
     assert_eq!(get(&other), Err(Errno::TIMEDOUT));
     assert_eq!(poll_for(&fd, both, VERY_LONG), PollFlags::IN);
     assert_eq!(get(&fd), Err(Errno::TIMEDOUT));
     assert_eq!(get(&fd), Err(Errno::AGAIN));
     assert_eq!(put(&fd, &[5]), Err(Errno::AGAIN));
 
-    // The device comes round, and nothing was lost.
+    // The device finishes, and no number was lost.
     assert_eq!(writer.result_within(VERY_LONG), Ok(4));
     get_until(&other, LAST_FACTORIAL, &[5]);
 }
@@ -167,7 +167,7 @@ fn unbind_while_the_device_is_busy() {
     assert_eq!(reader.result(), Err(Errno::NODEV));
     device.bind();
 
-    // Nobody waits for that number any more: this one gets its turn, and its result.
+    // No caller waits for this number any more: this file gets its turn and its result.
     let fd = open(&device);
     assert_eq!(put(&fd, &[4]), Ok(4));
     assert_eq!(poll_for(&fd, PollFlags::IN, VERY_LONG), PollFlags::IN);

@@ -19,10 +19,10 @@ use rustix::{
 };
 use std::time::Duration;
 
-/// How long a transfer takes, twice.
+/// The time of two transfers.
 const TWO_TRANSFERS: Duration = Duration::from_millis(200);
 
-/// Waits until a caller sleeps, which it does not for long. Returns whether that was seen.
+/// Waits until a caller sleeps, which it does for a short time. Returns whether this was observed.
 fn seen_asleep(is_asleep: impl Fn(&[c_long]) -> bool) -> bool {
     wait_until(TWO_TRANSFERS, || is_asleep(calls::POSITIONED))
 }
@@ -42,8 +42,8 @@ fn check(fd: &OwnedFd, offset: usize, expected: &[u8]) {
     assert!(bytes == expected, "wrong bytes at {offset}");
 }
 
-/// Tries until it did what it is to do while a transfer was under way, which it returns. Where the
-/// machine is slow, the transfer may have ended before.
+/// Repeats `attempt` until it returns that it acted during a transfer. On a slow machine, the
+/// transfer may end before.
 fn amidst(mut attempt: impl FnMut() -> bool) {
     assert!((0..60).any(|_| attempt()), "never amidst a transfer");
 }
@@ -155,7 +155,7 @@ fn killed_amidst() {
             assert_eq!(pwrite(&fd, &old, 0), Ok(RAM_SIZE));
             let theirs = open(&device);
             let victim = match round {
-                // Its transfer goes on without it, into a buffer that nobody else has meanwhile.
+                // Its transfer continues, into a buffer that no other caller gets meanwhile.
                 0 | 1 => Child::fork(move || pread(theirs, &mut [0; RAM_SIZE], 0).map_or(1, |_| 0)),
                 _ => {
                     let new = new.clone();
@@ -183,7 +183,7 @@ fn killed_while_it_waits_its_turn() {
     let device = Device::get("edu", 0);
     let fd = open(&device);
     amidst(|| {
-        // So many that it takes them a while.
+        // Enough callers to take some time.
         let others: Vec<_> = (0..8)
             .map(|_| {
                 let fd = open(&device);
@@ -230,7 +230,7 @@ fn unbind_amidst() {
         let fine = ends.iter().filter(|e| **e == Ok(RAM_SIZE)).count();
         assert_eq!(gone + fine, 4, "{ends:?}");
         device.bind();
-        // One in its transfer, and one or more who wait for their turn.
+        // One in its transfer, and one or more that wait for their turn.
         gone >= 2
     };
     for _ in 0..3 {

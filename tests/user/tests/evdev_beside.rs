@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! Both handlers at the same time: each device has a node of each, and they are to each other what
-//! two handlers of C's are.
+//! Both handlers at the same time: each device has a node of each, and they affect each other like
+//! two C handlers.
 
 use devscope_tests::{
     evdev::{
@@ -28,7 +28,7 @@ const PACKET: [(u16, u16, i32); 2] = [STEP, SYN_REPORT];
 const LED_ON: (u16, u16, i32) = (0x11, 0, 1);
 const LED_OFF: (u16, u16, i32) = (0x11, 0, 0);
 
-/// The two orders in which they can be loaded, and the one who is asked first in each.
+/// Runs `test` for both orders of loading, with the first and the second handler.
 fn both(test: impl Fn(&mut Handlers, Handler, Handler)) {
     let [c, ours] = Handler::BOTH;
     for (first, second) in [(c, ours), (ours, c)] {
@@ -60,7 +60,7 @@ fn a_node_of_each() {
             .each_ref()
             .map(|node| fs::metadata(node).expect("a node").rdev());
         assert_ne!(numbers[0], numbers[1]);
-        // Each is who it is said to be.
+        // Each node belongs to its handler.
         for (handler, node) in [first, second].into_iter().zip(&nodes) {
             let before = Handler::BOTH.map(Handler::users);
             let _file = client(node);
@@ -68,7 +68,7 @@ fn a_node_of_each() {
                 assert_eq!(it.users() > before, it == handler, "{it:?} {handler:?}");
             }
         }
-        // A device that was there before is no other.
+        // It is the same for a device that existed before.
         handlers.remove(first);
         assert_eq!(device.nodes(), [handlers.node(second, device.name())]);
         handlers.add(first);
@@ -90,7 +90,7 @@ fn events_reach_both() {
                 assert_eq!(name(file).as_deref(), Ok("devscope mouse"));
             }
         }
-        // What one writes reaches the device and the other. (Opening it has lights be set.)
+        // Events that are written to one reach the device and the other. (Opening sets the LEDs.)
         while device.receive().is_ok() {}
         for (writer, reader) in [(&files[0], &files[1]), (&files[1], &files[0])] {
             for led in [LED_ON, LED_OFF] {
@@ -117,14 +117,14 @@ fn a_grab_of_one() {
             assert_eq!(read_events(&other), Err(Errno::AGAIN));
             assert_eq!(grab(&other), Err(Errno::BUSY));
             assert_eq!(ungrab(&other), Err(Errno::INVAL));
-            // What the other writes is lost.
+            // Events that are written to the other are lost.
             while device.receive().is_ok() {}
             assert_eq!(write_events(&other, &[LED_ON, SYN_REPORT]), Ok(48));
             assert_eq!(device.receive(), Err(Errno::AGAIN));
             assert_eq!(ungrab(&holder), Ok(()));
             device.packet(&[STEP]);
             assert_eq!(read_events(&other), Ok(PACKET.to_vec()));
-            // A grab ends with its file, and when it is revoked.
+            // A grab ends when its file is closed, and when it is revoked.
             assert_eq!(grab(&other), Ok(()));
             assert_eq!(grab(&holder), Err(Errno::BUSY));
             assert_eq!(revoke(&other), Ok(()));

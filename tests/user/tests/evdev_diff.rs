@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! The same random calls of C's evdev and of ours: a program cannot tell them apart.
+//! The same random calls to C's evdev and to ours have the same outcomes.
 
 use devscope_tests::{
     diff::{assert_errors, assert_often, difference, Transcript},
@@ -17,7 +17,7 @@ fn random_calls() {
     assert_telling(&assert_no_difference(effort::choose(600, 20_000)));
 }
 
-/// What goes wrong is noticed.
+/// Planted differences are found.
 #[test]
 fn planted_differences() {
     const SOME: u64 = 150;
@@ -33,7 +33,7 @@ fn planted_differences() {
     }
 }
 
-/// That the calls were no waste: each outcome that matters is there, and often.
+/// Asserts that the calls are representative: each important outcome occurs often.
 fn assert_telling(transcript: &Transcript) {
     // The numbers are for 10,000 sequences.
     let share = |least: usize| least * transcript.len() / 10_000;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! Force feedback of a device whose owner does not answer: whoever takes the device away is not
-//! held up, and whoever waits is told.
+//! Force feedback of a device whose owner does not answer: unplug is not blocked, and waiters are
+//! woken.
 
 use devscope_tests::{
     evdev::{
@@ -27,7 +27,7 @@ fn pad() -> Arc<Uinput> {
     Arc::new(Uinput::pad("devscope pad"))
 }
 
-/// Waits for what the pad is asked.
+/// Waits for a request to the pad.
 fn wait_for_request(pad: &Uinput) -> Request {
     let ready = poll_for(pad, PollFlags::IN, HANG);
     assert_eq!(ready, PollFlags::IN, "nobody asks");
@@ -52,7 +52,7 @@ fn effects_that_are_agreed_to() {
         assert_eq!(upload(&file), Ok(2));
         assert_eq!(erase(&file, 1), Err(Errno::ACCESS));
         assert_eq!(erase(&file, 0), Ok(()));
-        // Closing takes what is left of its own.
+        // Closing erases its remaining effects.
         drop(file);
         drop(other);
         let agreed = owner.end();
@@ -69,7 +69,7 @@ fn nobody_answers_an_upload() {
         let start = |file| Sleeper::asleep("an upload", calls::IOCTL, move || upload(file));
         let waiting = start(file.try_clone().expect("dup"));
         assert!(matches!(wait_for_request(&pad), Request::Upload(_)));
-        // Behind the first.
+        // It waits behind the first.
         let behind = start(other.try_clone().expect("dup"));
         destroy(&pad);
         for upload in [waiting, behind] {
@@ -98,8 +98,8 @@ fn nobody_answers_an_erase() {
     });
 }
 
-/// Drivers take it that nothing is played while an effect is uploaded or erased, also by a close. This
-/// one warns where it is.
+/// Drivers rely on no effect being played while one is uploaded or erased, also by a close. This
+/// one warns otherwise.
 #[test]
 fn nothing_is_played_while_effects_change() {
     const CHANGES: usize = 100;
@@ -129,7 +129,7 @@ fn nothing_is_played_while_effects_change() {
     });
 }
 
-/// Closing a file erases its effects, for which the owner has to agree.
+/// Closing a file erases its effects, which the owner must accept.
 #[test]
 fn nobody_answers_a_close() {
     const CLOSE: &[libc::c_long] = &[libc::SYS_close];
@@ -147,7 +147,7 @@ fn nobody_answers_a_close() {
     });
 }
 
-/// The owner goes away without a word, with requests that nobody has taken yet.
+/// The owner closes its file without an answer, with requests that it has not read.
 #[test]
 fn the_owner_ends() {
     each(|_, _| {

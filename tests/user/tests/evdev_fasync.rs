@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! `O_ASYNC`, with each handler: a signal for each packet, and one when the device goes away.
+//! `O_ASYNC`, with each handler: a signal for each packet, and one when the device is unplugged.
 //!
 //! C header: `asm-generic/siginfo.h`, `asm-generic/poll.h`.
 
@@ -33,7 +33,7 @@ const IN_BAND: u32 = (libc::POLLIN | libc::POLLRDNORM) as u32;
 const HUP_BAND: u32 = (libc::POLLHUP | libc::POLLERR) as u32;
 const ASYNC: OFlags = OFlags::from_bits_retain(libc::O_ASYNC as u32);
 
-/// What comes when no other signal was asked for.
+/// The default signal.
 const PLAIN: Signal = Signal {
     number: SIGIO,
     code: SI_KERNEL,
@@ -41,12 +41,12 @@ const PLAIN: Signal = Signal {
     band: 0,
 };
 
-/// A signal that waits in line, unlike SIGIO.
+/// A signal that is queued, unlike SIGIO.
 fn queued() -> c_int {
     libc::SIGRTMIN() + 1
 }
 
-/// That signal, about a packet in `file`.
+/// This signal, for a packet in `file`.
 fn packet_in(file: &OwnedFd) -> Signal {
     Signal {
         number: queued(),
@@ -56,7 +56,7 @@ fn packet_in(file: &OwnedFd) -> Signal {
     }
 }
 
-/// That signal, about the end of `file`'s device.
+/// This signal, for the end of `file`'s device.
 fn end_of(file: &OwnedFd) -> Signal {
     Signal {
         number: queued(),
@@ -66,8 +66,8 @@ fn end_of(file: &OwnedFd) -> Signal {
     }
 }
 
-/// Runs `test` in a process of its own, which is where signals go, for each way in which a mouse
-/// goes away, with each handler.
+/// Runs `test` in a separate process, which gets the signals, for each way to remove a mouse, with
+/// each handler.
 fn in_a_process(test: impl Fn(Handler, &mut Mouse, &Signals)) {
     each(|_, handler| {
         for way in Way::ALL {
@@ -87,7 +87,7 @@ fn fcntl(file: impl AsFd, what: c_int, value: c_long) {
     assert_eq!(result, 0, "fcntl {what}");
 }
 
-/// Has signals about a file come to this process.
+/// Makes the signals of a file go to this process.
 fn own(file: impl AsFd) {
     let pid = rustix::process::getpid().as_raw_nonzero().get();
     fcntl(file, libc::F_SETOWN, pid.into());
@@ -99,7 +99,7 @@ fn set_async(file: impl AsFd, on: bool) -> Result<(), Errno> {
     fcntl_setfl(file, flags)
 }
 
-/// A file that has a signal that is not lost sent for each packet.
+/// A file that sends a queued signal for each packet.
 fn listener(mouse: &Mouse) -> OwnedFd {
     let file = impatient(mouse.node());
     own(&file);
@@ -115,7 +115,7 @@ fn plain() {
         mouse.step();
         set_async(&file, true).expect("O_ASYNC");
         assert!(fcntl_getfl(&file).expect("F_GETFL").contains(ASYNC));
-        // Nobody owns it yet.
+        // The file has no owner yet.
         mouse.step();
         assert_eq!(signals.now(), []);
         own(&file);
@@ -124,7 +124,7 @@ fn plain() {
         assert_eq!(signals.now(), []);
         mouse.device().emit(&[SYN_REPORT]).expect("an event");
         assert_eq!(signals.now(), [PLAIN]);
-        // Two of them are one.
+        // Two signals are merged into one.
         mouse.step();
         mouse.step();
         assert_eq!(signals.now(), [PLAIN]);
@@ -139,7 +139,7 @@ fn one_for_each_packet_and_one_for_the_end() {
         let file = listener(mouse);
         (0..5).for_each(|_| mouse.step());
         assert_eq!(signals.now(), [packet_in(&file); 5]);
-        // A packet without an event is none.
+        // A packet without events sends no signal.
         mouse.device().emit(&[SYN_REPORT]).expect("an event");
         assert_eq!(signals.now(), []);
         mouse.unplug();
@@ -148,7 +148,7 @@ fn one_for_each_packet_and_one_for_the_end() {
     });
 }
 
-/// The input core lets go of keys before the device goes.
+/// The input core releases keys before the device is removed.
 #[test]
 fn a_key_is_down_at_the_end() {
     const BTN_LEFT: u16 = 0x110;
@@ -197,7 +197,7 @@ fn off_again() {
 fn closed_while_on() {
     in_a_process(|_, mouse, signals| {
         let (file, kept) = (listener(mouse), listener(mouse));
-        // On for the file, not for the descriptor.
+        // It is set for the open file, not for the descriptor.
         let copy = dup(&file).expect("dup");
         mouse.step();
         assert_eq!(signals.now().len(), 2);
@@ -214,7 +214,7 @@ fn closed_while_on() {
     });
 }
 
-/// A process ends with it on, by itself and by a signal, while packets come.
+/// A process with O_ASYNC exits, and is killed, while packets come.
 #[test]
 fn exit_while_on() {
     in_a_process(|_, mouse, signals| {
@@ -225,7 +225,7 @@ fn exit_while_on() {
                 set_async(&file, true).expect("O_ASYNC");
                 match end {
                     End::Exit(code) => code,
-                    // It is blocked here; the next packet ends whom it is not.
+                    // The signal is blocked until here. The next packet then kills the process.
                     _ => {
                         unblock();
                         loop {
@@ -246,7 +246,7 @@ fn exit_while_on() {
 }
 
 fn unblock() {
-    // SAFETY: All zeros are a valid, empty set; the old one is not wanted.
+    // SAFETY: All zeros are a valid, empty set; the old one is not returned.
     unsafe {
         let none: libc::sigset_t = std::mem::zeroed();
         libc::pthread_sigmask(libc::SIG_SETMASK, &none, std::ptr::null_mut());
@@ -260,7 +260,7 @@ fn a_grab_and_a_revoke() {
         grab(&other).expect("grab");
         mouse.step();
         assert_eq!(signals.now(), [packet_in(&other)]);
-        // It is no signal by itself, and there are none after it.
+        // A revocation sends no signal, and none is sent after it.
         revoke(&other).expect("revoke");
         assert_eq!(signals.now(), []);
         mouse.step();
@@ -271,7 +271,7 @@ fn a_grab_and_a_revoke() {
     });
 }
 
-/// C lets a program ask for signals of a device that is gone. None would ever come.
+/// C allows to enable signals of a device that is gone. None would ever be sent.
 #[test]
 fn on_when_the_device_is_gone() {
     in_a_process(|handler, mouse, signals| {
@@ -284,7 +284,7 @@ fn on_when_the_device_is_gone() {
         };
         assert_eq!(set_async(&file, true), expected);
         assert_eq!(signals.now(), []);
-        // Off is always possible, or was.
+        // Disabling is always possible, or was.
         let off = set_async(&file, false);
         assert!(matches!(off, Ok(()) | Err(Errno::NODEV)), "{off:?}");
     });

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! The handler's module is removed: not while a file is open, of whatever kind; and then at once,
-//! with devices there and their events flowing.
+//! The handler's module cannot be removed while a file is open in any way. Afterwards it can at
+//! once, while devices exist and send events.
 
 use devscope_tests::{
     child::{Child, End},
@@ -54,8 +54,8 @@ impl Module {
         load(self.name, "").unwrap_or_else(|e| panic!("insmod {}: {e}", self.name));
     }
 
-    /// Removes it, once all files are closed. (Some are closed a moment later, by whoever was the
-    /// last in a call.)
+    /// Removes it after all files are closed. (Some are closed a moment later, by the last task
+    /// that is in a call.)
     fn remove(&self) {
         let mut result = Err(Errno::AGAIN);
         wait_until(HANG, || {
@@ -70,7 +70,7 @@ impl Module {
         assert_eq!(unload(self.name), Err(Errno::AGAIN), "{why}");
     }
 
-    /// Lets go of one after the other, and is busy until the last is gone.
+    /// Drops one holder after the other, and asserts that the module is busy until the last.
     fn assert_busy_for_each(&self, holders: Vec<(&'static str, Box<dyn std::any::Any>)>) {
         for (name, holder) in holders {
             self.assert_busy(name);
@@ -95,7 +95,7 @@ fn each(test: impl Fn(&Module)) {
     }
 }
 
-/// A thread that has a mouse move, all the time.
+/// A thread that moves a mouse all the time.
 struct Flow {
     stop: Arc<AtomicBool>,
     thread: Sleeper<u64>,
@@ -116,14 +116,14 @@ impl Flow {
         Self { stop, thread }
     }
 
-    /// Ends it. Returns how many steps there were.
+    /// Ends it. Returns the number of steps.
     fn end(self) -> u64 {
         self.stop.store(true, Relaxed);
         self.thread.result()
     }
 }
 
-/// What keeps a file open without a program that has a descriptor of it in its hand.
+/// Ways to keep a file open without a descriptor in this program.
 fn holders(mouse: &Mouse) -> Vec<(&'static str, Box<dyn std::any::Any>)> {
     let file = || client(mouse.node());
     let mut ring = Ring::new();
@@ -160,7 +160,7 @@ fn not_while_a_file_is_open() {
     });
 }
 
-/// The device is gone, and its files are not.
+/// The device is gone, and its files are still open.
 #[test]
 fn not_while_a_dead_file_is_open() {
     each(|module| {
@@ -210,7 +210,7 @@ fn while_events_flow() {
         for _ in 0..TIMES {
             let node = device.node();
             let file = client(&node);
-            // They come.
+            // The events come.
             assert!(!read_events(&file).expect("events").is_empty());
             module.assert_busy("a file");
             drop(file);
@@ -230,7 +230,7 @@ fn while_events_flow() {
     });
 }
 
-/// Devices come and go while the handler does.
+/// Devices are added and removed while the handler is loaded and unloaded.
 #[test]
 fn while_devices_come_and_go() {
     const TIMES: usize = 10;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! All that is to be seen of an event node from outside, with C and with ours in its place: sysfs,
-//! procfs, the node, uevents, the module's aliases, and the numbers.
+//! The outside view of an event node, with C and with ours: sysfs, procfs, the node, uevents, the
+//! module's aliases, and the numbers.
 
 use devscope_tests::{
     evdev::{
@@ -21,15 +21,15 @@ use std::{
 
 /// `INPUT_MAJOR`.
 const MAJOR: u64 = 13;
-/// Where the numbers of the first 32 event nodes begin, and those of all others.
+/// The first number of the first 32 event nodes, and that of all others.
 const FIRST: u64 = 64;
 const MORE: u64 = 256;
 const LEGACY: u64 = 32;
 
-/// What a place looks like: names and contents, with the numbers of a device replaced.
+/// A view: names and contents, with the numbers of the device replaced.
 type Look = BTreeMap<String, String>;
 
-/// Replaces what differs from one device to the next.
+/// Replaces the parts that differ between devices.
 fn anonymous(text: &str, input: &str, event: &str) -> String {
     text.replace(event, "EVENT").replace(input, "INPUT")
 }
@@ -51,7 +51,7 @@ fn link(path: impl AsRef<Path>) -> String {
     link.to_str().expect("UTF-8").to_owned()
 }
 
-/// All below a directory of sysfs: links by where they lead, files by mode and content.
+/// The tree below a directory of sysfs: links with their target, files with mode and content.
 fn tree(dir: &Path, prefix: &str, look: &mut Look) {
     for entry in fs::read_dir(dir).expect("a directory").flatten() {
         let name = format!("{prefix}/{}", entry.file_name().to_string_lossy());
@@ -70,7 +70,7 @@ fn tree(dir: &Path, prefix: &str, look: &mut Look) {
     }
 }
 
-/// All that is to be seen of a device's node.
+/// The view of a device's node.
 fn look_at(device: &Uinput) -> Look {
     let (input, event) = (device.name(), event_of(device));
     let mut look = Look::new();
@@ -122,7 +122,7 @@ fn sysfs_procfs_and_the_node() {
     looks.iter().for_each(|look| assert_eq!(look, c));
 }
 
-/// What differs from one message to the next is replaced.
+/// Replaces the parts that differ between messages.
 fn compared(uevents: Vec<Uevent>, input: &str, event: &str) -> Vec<Uevent> {
     let relevant = |uevent: &Uevent| uevent["SUBSYSTEM"] == "input";
     uevents
@@ -191,7 +191,7 @@ fn aliases_of_the_modules() {
     assert_eq!(aliases[0], aliases[1]);
 }
 
-/// The numbers of all event nodes that there are.
+/// The numbers of all event nodes.
 fn all_numbers() -> BTreeSet<u64> {
     let names = fs::read_dir("/dev/input").into_iter().flatten().flatten();
     names.filter_map(|entry| number_of(&entry.path())).collect()
@@ -202,8 +202,8 @@ fn number_of(node: &Path) -> Option<u64> {
     name.strip_prefix("event")?.parse().ok()
 }
 
-/// Makes a device, whose node must have the lowest number that is free: of the first 32, or else of
-/// those from 256 on, which have names of their own.
+/// Creates a device, whose node must have the lowest free number: of the first 32, or else of
+/// those from 256 on.
 fn make_one(minors: &mut Vec<u64>) -> Uinput {
     let taken = all_numbers();
     let expected = (0..LEGACY)

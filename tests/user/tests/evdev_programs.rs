@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! Programs that know nothing of Devscope use `/dev/input/eventN`: the test programs of libevdev and
-//! evtest. They find the same whether C's evdev or ours serves it.
+//! Existing programs use `/dev/input/eventN`: the test programs of libevdev and evtest. Their
+//! results are the same with C's evdev and with ours.
 
 use devscope_tests::{
     evdev::{
@@ -24,7 +24,7 @@ use std::{fmt::Debug, fs, path::Path};
 
 const EVTEST: &str = "/usr/bin/evtest";
 
-/// What evtest says when it has asked the device all it wants to know.
+/// What evtest prints after it has queried the device.
 const READY: &str = "Testing ... (interrupt to exit)\n";
 
 const KEY: u16 = EventType::KEY.0;
@@ -35,7 +35,7 @@ const SW: u16 = EventType::SWITCH.0;
 const LED: u16 = EventType::LED.0;
 const SND: u16 = EventType::SOUND.0;
 
-/// Does the same with C's evdev and with ours.
+/// Runs `action` with C's evdev and with ours.
 fn with_each<T>(action: impl Fn() -> T) -> [T; 2] {
     Handler::BOTH.map(|handler| {
         let _handlers = Handlers::only(handler);
@@ -43,16 +43,16 @@ fn with_each<T>(action: impl Fn() -> T) -> [T; 2] {
     })
 }
 
-/// Does the same with each, which must make no difference; returns what came out.
+/// Runs `action` with each. The results must be the same. Returns them.
 fn same<T: PartialEq + Debug>(action: impl Fn() -> T) -> T {
     let [c, ours] = with_each(action);
     assert_eq!(c, ours, "left is with C's evdev, right is with ours");
     c
 }
 
-/// Runs one of libevdev's test programs, whose checks end alike with each.
+/// Runs one of libevdev's test programs, whose checks must have the same results with each.
 fn checks_of(program: &str) {
-    // Everywhere else the directory has been there since the machine was booted.
+    // On other systems, the directory exists since boot.
     fs::create_dir_all("/dev/input").expect("devtmpfs on /dev");
     let path = format!("/usr/libexec/libevdev/{program}");
     let [c, ours] = with_each(|| checks::run(&path));
@@ -105,8 +105,8 @@ fn range(minimum: i32, maximum: i32) -> input_absinfo {
     }
 }
 
-/// A device with something of everything that evtest knows, but no repeat: when a key repeats
-/// depends on how fast the machine is.
+/// A device with some events of each type that evtest knows, but without autorepeat, which depends
+/// on the speed of the machine.
 fn everything() -> Builder {
     Builder::new("everything")
         .id(3, 0x1209, 0xe4e7, 0x0101)
@@ -130,8 +130,8 @@ fn everything() -> Builder {
         .axis(Abs::ABS_MT_POSITION_X.0, range(0, 4096))
 }
 
-/// Packets, each with what evtest says of its events. No key is held at the end: it would be
-/// released when the device goes, which evtest may or may not see.
+/// Packets, each with the output of evtest for its events. No key is held at the end: it would be
+/// released when the device is removed, which evtest may or may not see.
 #[rustfmt::skip]
 const PACKETS: &[&[(Event, &str)]] = &[
     &[
@@ -160,7 +160,7 @@ const PACKETS: &[&[(Event, &str)]] = &[
     ],
 ];
 
-/// Reports the packets; returns the lines that evtest has to write, without times.
+/// Reports the packets. Returns the lines that evtest has to print, without times.
 fn report(device: &Uinput) -> Vec<String> {
     let mut lines = Vec::new();
     for packet in PACKETS {
@@ -172,7 +172,7 @@ fn report(device: &Uinput) -> Vec<String> {
     lines
 }
 
-/// Starts evtest on the device, and waits until it waits for events.
+/// Starts evtest on the device, and returns when it waits for events.
 fn start(node: &Path, args: &[&str]) -> Running {
     let node = node.to_str().expect("ASCII");
     let mut evtest = Run::new(EVTEST).args(args).args(&[node]).start();
@@ -181,7 +181,7 @@ fn start(node: &Path, args: &[&str]) -> Running {
     evtest
 }
 
-/// Replaces the time of each event, the only thing that may differ.
+/// Replaces the time of each event, the only text that may differ.
 fn without_times(said: Said) -> Said {
     let line = |line: &str| match line.strip_prefix("Event: time ") {
         Some(rest) => {
@@ -198,7 +198,7 @@ fn without_times(said: Said) -> Said {
     }
 }
 
-/// The events in what evtest has said.
+/// The events in the output of evtest.
 fn events(said: &Said) -> Vec<&str> {
     let lines = said.stdout.lines();
     lines
@@ -206,7 +206,7 @@ fn events(said: &Said) -> Vec<&str> {
         .collect()
 }
 
-/// What evtest says when the device goes away under it.
+/// Checks the output of evtest when the device is removed.
 fn expect_gone(said: &Said) {
     said.expect(
         1,
@@ -282,7 +282,7 @@ fn evtest_is_told_that_it_was_too_slow() {
     assert!(events.contains(&last.as_str()), "{said}");
 }
 
-/// Reads what is there; how many bytes, or why none.
+/// Reads all pending events. Returns the number of bytes, or the error.
 fn read_all(client: impl rustix::fd::AsFd) -> Result<usize, Errno> {
     io::read(client, &mut [0; 4096])
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! `EVIOCREVOKE`, with each handler: one open file can do nothing any more, and all others go on.
+//! `EVIOCREVOKE`, with each handler: one open file is cut off, and all others still work.
 
 use devscope_tests::{
     child::{Child, End},
@@ -46,7 +46,7 @@ fn by_the_owner() {
         assert_eq!(revoke(&file), Ok(()));
         assert_gone(&file, "revoked");
         assert_eq!(revoke(&file), Err(Errno::NODEV));
-        // Nothing has happened to the other, nor to the device.
+        // The other file and the device are not affected.
         assert_eq!(read_events(&other), Ok(PACKET.to_vec()));
         assert_eq!(poll_now(&other, PollFlags::IN), PollFlags::empty());
         let new = impatient(mouse.node());
@@ -74,7 +74,7 @@ fn with_an_argument() {
     });
 }
 
-/// What logind does: it keeps a copy of the descriptor that it hands out.
+/// As logind does: it keeps a copy of the descriptor that it passes to a program.
 #[test]
 fn by_another_process() {
     each_mouse(|mouse| {
@@ -115,7 +115,7 @@ fn while_others_sleep_in_the_same_file() {
         });
         let mut ring = Ring::new();
         let (read, poll) = (ring.read(&*file), ring.poll(&*file, PollFlags::IN));
-        // Has files of its own, and is not woken.
+        // This client has its own file, and is not woken.
         let other = client(mouse.node());
         let untouched = Sleeper::asleep("a reader", calls::READ, move || read_events(other));
 
@@ -175,7 +175,7 @@ fn a_grab_is_released() {
         mouse.step();
         assert_eq!(read_events(&other), Ok(PACKET.to_vec()));
         assert_eq!(grab(&other), Ok(()));
-        // Its end takes nothing from the new holder.
+        // Closing it does not affect the new holder.
         drop(holder);
         let third = impatient(mouse.node());
         assert_eq!(grab(&third), Err(Errno::BUSY));
@@ -196,7 +196,7 @@ fn its_effects_are_erased_and_no_others() {
         assert_eq!(upload(&file), Ok(2));
         assert_eq!(revoke(&file), Ok(()));
         assert_eq!(owner.end().erases, [0, 2]);
-        // Closing it erases nothing more.
+        // Closing it erases no more effects.
         let owner = Owner::of(pad.clone());
         drop(file);
         assert_eq!(upload(&other), Ok(0));
@@ -213,7 +213,7 @@ fn the_last_file_of_a_device() {
     each_mouse(|mouse| {
         let file = client(mouse.node());
         assert_eq!(revoke(&file), Ok(()));
-        // It still counts as open; the device lives, and goes when it is told to.
+        // It still counts as open; the device works, and can be removed.
         mouse.step();
         mouse.unplug();
         assert_gone(&file, "revoked, then unplugged");
@@ -228,7 +228,7 @@ fn the_last_file_of_a_device() {
     });
 }
 
-/// A revoked file is an open one for its module.
+/// A revoked file still pins the module.
 #[test]
 fn it_still_holds_the_module() {
     each(|_, handler| {

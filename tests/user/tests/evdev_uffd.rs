@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 
 //! Arguments and buffers on a page that a userfaultfd does not serve. C holds a lock of the device
-//! meanwhile, for which its destruction and other programs wait. Ours holds nothing.
+//! meanwhile, for which its removal and other programs wait. Ours holds no lock.
 
 use devscope_tests::{
     evdev::{
@@ -34,23 +34,23 @@ use std::{
 
 /// SYN_DROPPED
 const LOST: Event = (0, 3, 0);
-/// How long C is watched being held up.
+/// How long to observe that C is blocked.
 const HELD_UP: Duration = Duration::from_millis(300);
 
-/// A call that touches a page that is not there.
+/// A call that accesses an absent page.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Touch {
     /// An ioctl with its argument there.
     Ioctl(Opcode),
     /// `EVIOCSMASK`, with its argument elsewhere, and the bits there.
     Mask,
-    /// `read()` of an event that waits.
+    /// `read()` of a pending event.
     Read,
     /// `write()` of an event.
     Write,
 }
 
-/// What C holds its lock for.
+/// The calls during which C holds its lock.
 const LOCKED: [Touch; 10] = [
     Touch::Ioctl(NAME),
     Touch::Ioctl(KEYS),
@@ -81,7 +81,7 @@ impl Touch {
         }
     }
 
-    /// What it says when its page comes after the device or the access has gone.
+    /// Its result if the fault is served after the device was removed or the file was revoked.
     fn says_in_the_end(self) -> io::Result<usize> {
         match self {
             Self::Read => Ok(48),
@@ -89,7 +89,7 @@ impl Touch {
         }
     }
 
-    /// The system calls that it may be.
+    /// The system calls that it may make.
     fn calls(self) -> &'static [c_long] {
         match self {
             Self::Ioctl(_) | Self::Mask => calls::IOCTL,
@@ -99,7 +99,7 @@ impl Touch {
     }
 }
 
-/// A device that knows all of these calls.
+/// A device that supports all of these calls.
 fn device() -> Arc<Uinput> {
     let device = Builder::new("devscope pad")
         .bits(Bits::Key, [evdev::KeyCode::BTN_SOUTH.0])
@@ -111,7 +111,7 @@ fn device() -> Arc<Uinput> {
     Arc::new(device.create())
 }
 
-/// Somebody who is stuck in a call, and what would let them go on.
+/// A thread that is stuck in a call, and its userfaultfd.
 struct Stuck {
     touch: Touch,
     file: Arc<OwnedFd>,
@@ -144,7 +144,7 @@ impl Stuck {
         assert!(stuck, "{:x?} is not stuck any more", self.touch);
     }
 
-    /// Gives them their page. Returns what became of the call.
+    /// Serves the page. Returns the result of the call.
     fn serve(self) -> io::Result<usize> {
         self.uffd.serve(0, &[0; 8]);
         self.sleeper.result()
@@ -155,7 +155,7 @@ fn all() -> impl Iterator<Item = Touch> {
     LOCKED.into_iter().chain([Touch::Read])
 }
 
-/// What others do with a device meanwhile.
+/// Calls of other programs meanwhile.
 fn use_device(device: &Uinput) -> io::Result<()> {
     let other = client(&device.node());
     assert_eq!(name(&other)?, "devscope pad");
@@ -171,7 +171,7 @@ fn destroy(device: &Arc<Uinput>) -> Duration {
     timed("destroy", move || device.destroy())
 }
 
-/// Each of the calls ends as it should where the device stays, with each handler.
+/// Each of the calls succeeds as expected if the device stays, with each handler.
 #[test]
 fn served_in_the_end() {
     for &handler in Handler::compared() {
@@ -183,7 +183,7 @@ fn served_in_the_end() {
                 // "devscope pad" and a zero.
                 Touch::Ioctl(NAME) => Ok(13),
                 Touch::Ioctl(KEYS) => Ok(96),
-                // Zeros are no axis of a slot, no kind of effect, and no key of a keymap.
+                // Zeros are no valid axis of a slot, kind of effect, or key of a keymap.
                 Touch::Ioctl(SLOTS | abi::SEND_EFFECT | abi::SET_KEYCODE) => Err(Errno::INVAL),
                 Touch::Ioctl(_) | Touch::Mask => Ok(0),
                 Touch::Read => Ok(48),
@@ -251,7 +251,7 @@ fn many_are_stuck() {
     }
 }
 
-/// The second page of a buffer is the one that is not there.
+/// The second page of a buffer is absent.
 #[test]
 fn the_end_of_a_buffer() {
     for &handler in Handler::compared() {
@@ -277,8 +277,8 @@ fn the_end_of_a_buffer() {
     }
 }
 
-/// What can be read after a reader's page has become forbidden, instead of coming, where `meanwhile`
-/// has happened to the open file since it had taken a packet; and after one packet more.
+/// A reader takes a packet and is stuck; `meanwhile` runs; then the reader's page becomes
+/// inaccessible, so that it gets EFAULT. Returns the events that can be read after one more packet.
 fn after_a_fault(meanwhile: impl Fn(&Uinput, &OwnedFd)) -> Vec<Event> {
     let device = device();
     let file = client(&device.node());
@@ -296,7 +296,7 @@ fn after_a_fault(meanwhile: impl Fn(&Uinput, &OwnedFd)) -> Vec<Event> {
     read_events(&file).expect("events")
 }
 
-/// The event that was on its way is lost, the one behind it is not.
+/// The event that was being copied is lost, and the one behind it is not.
 #[test]
 fn a_fault_loses_one_event() {
     for &handler in Handler::compared() {
@@ -306,7 +306,7 @@ fn a_fault_loses_one_event() {
     }
 }
 
-/// What was unread when the clock changed is not read any more.
+/// Events that were unread when the clock changed can no longer be read.
 #[test]
 fn a_fault_after_the_clock_has_changed() {
     for &handler in Handler::compared() {
@@ -321,8 +321,8 @@ fn a_fault_after_the_clock_has_changed() {
     }
 }
 
-/// Others have read so much that all is where it was, in a ring of whatever length. What the first
-/// reader had taken is too old then.
+/// Others have read so many events that the positions in the ring, of any size, are the same again.
+/// The events that the first reader had taken are then too old.
 #[test]
 fn a_fault_when_others_have_read_on() {
     let _handlers = Handlers::only(Handler::Devscope);
@@ -335,7 +335,7 @@ fn a_fault_when_others_have_read_on() {
     assert_eq!(events, [LOST, (2, 0, 2), SYN_REPORT]);
 }
 
-/// So that what is said of it is true, and so that somebody who is held up is seen.
+/// Verifies the documented behaviour of C, and that this test can detect blocked callers.
 #[test]
 fn c_is_held_up() {
     let _handlers = Handlers::only(Handler::C);
@@ -356,14 +356,14 @@ fn c_is_held_up() {
             assert!(asleep, "{touch:x?}: {who} is not held up any more");
         }
         stuck.assert_stuck();
-        // They were in time.
+        // The calls were not affected.
         assert!(stuck.serve().is_ok());
         assert_eq!(destroying.result(), Ok(()));
         waiting.result();
     }
 }
 
-/// Its reader holds nothing.
+/// Its reader holds no lock.
 #[test]
 fn c_is_not_held_up_by_a_reader() {
     let _handlers = Handlers::only(Handler::C);

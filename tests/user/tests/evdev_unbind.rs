@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 
 //! The parent of an input device is unbound through sysfs, under its clients, with each handler:
-//! that of the machine's keyboard, and that of a device with everything.
+//! that of the machine's keyboard, and that of a device with all features.
 
 use devscope_tests::{
     evdev::{
@@ -90,7 +90,7 @@ fn clients_of_a_keyboard() {
     });
 }
 
-/// LEDs, which the driver sends to the keyboard, until it is gone.
+/// Sets LEDs, which the driver sends to the keyboard, until it is gone.
 #[test]
 fn while_leds_blink() {
     const LED_CAPSL: u16 = 1;
@@ -120,7 +120,7 @@ fn while_leds_blink() {
     });
 }
 
-/// Events come in bursts, effects are kept, a key is down, and readers are at work.
+/// Events come in bursts, effects are uploaded, a key is down, and readers run.
 #[test]
 fn while_events_flow() {
     const KEY_A: u16 = 30;
@@ -154,7 +154,7 @@ fn while_events_flow() {
             });
             let flows = wait_until(HANG, || came.load(Relaxed) && begun.load(Relaxed));
             assert!(flows, "no events came");
-            // There is much to do besides.
+            // Other steps of unbind take time, too.
             in_time(input.try_unbind(), 4 * UNBIND_LIMIT);
             for reader in readers {
                 assert_eq!(reader.result_within(UNBIND_LIMIT), Errno::NODEV);

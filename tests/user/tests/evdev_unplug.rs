@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! A mouse goes away while clients are in every call that sleeps, with each handler: all of them
-//! are let go at once, and no call on their files goes through any more.
+//! A mouse is unplugged while clients are in all calls that sleep, with each handler: all of them
+//! are woken at once, and all calls on their files are refused.
 
 use devscope_tests::{
     evdev::{
@@ -26,7 +26,7 @@ use std::{sync::Arc, thread, time::Duration};
 
 const PACKET: [(u16, u16, i32); 2] = [STEP, SYN_REPORT];
 
-/// Long enough for a request to settle wherever it waits.
+/// Time for a request to reach the point where it waits.
 const SETTLE: Duration = Duration::from_millis(100);
 
 #[test]
@@ -76,7 +76,7 @@ fn pollers() {
 
 #[test]
 fn epoll() {
-    // Level and edge, with nothing else of interest and once only.
+    // Level- and edge-triggered, without events of interest, and one-shot.
     let kinds = [
         EventFlags::IN,
         EventFlags::IN | EventFlags::ET,
@@ -120,7 +120,7 @@ fn an_edge_with_events_unread() {
         let events = epoll_next(&epoll, HANG) - EventFlags::IN;
         assert_eq!(events, EPOLL_GONE);
         assert_gone_events(poll_now(&file, PollFlags::IN), "events unread");
-        // They are lost.
+        // The unread events are lost.
         assert_eq!(read_events(&file), Err(Errno::NODEV));
     });
 }
@@ -191,13 +191,13 @@ fn every_copy_of_a_descriptor() {
         let (ours, theirs) = fdpass::pair();
         fdpass::send(&theirs, file.as_fd());
         let arrived = fdpass::receive(&ours);
-        // One is on its way when the device goes, and nobody else has it.
+        // One file is in a message when the device is removed, and has no descriptor.
         let last = client(mouse.node());
         fdpass::send(&theirs, last.as_fd());
         drop(last);
         let epoll = epoll_on(&copy, EventFlags::IN);
         mouse.step();
-        // All of them share one queue, and the one that is on its way has its own.
+        // All of them share one queue, and the file in the message has its own.
         assert_eq!(read_events(&arrived), Ok(PACKET.to_vec()));
         mouse.unplug();
         assert_eq!(epoll_next(&epoll, HANG), EPOLL_GONE);
@@ -262,7 +262,7 @@ fn opened_at_the_same_time() {
         thread::sleep(Duration::from_millis(5));
         mouse.unplug();
         let end = opening.result();
-        // Not there, or found and gone before it was open.
+        // The node does not exist, or the device was removed before the open finished.
         let fine = [Errno::NOENT, Errno::NODEV, Errno::NXIO];
         assert!(fine.contains(&end), "{end:?}");
     });

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! Every allocation and every registration fails once: a clean error, and nothing is left.
+//! Each allocation and each registration fails once: the driver returns an error, and leaves
+//! nothing behind.
 
 use devscope_tests::{
     device::{open, Device},
@@ -31,7 +32,7 @@ fn for_all(mut test: impl FnMut(&'static str, &Allocations)) {
     }
 }
 
-/// A device whose driver is bound and unbound by this very thread.
+/// A device whose driver this thread binds and unbinds.
 struct Bench {
     driver: &'static str,
     device: Device,
@@ -75,8 +76,8 @@ impl Bench {
         use_it(self.driver, &self.device.open(OFlags::RDWR));
     }
 
-    /// Binds with one fault of `one_of`, and wants one of `errors` if that fails. Returns how often
-    /// it did.
+    /// Binds with one fault of `one_of`. A failure must be one of `errors`. Returns the number of
+    /// failures.
     fn bind_with(&self, fault: &impl Fault, one_of: usize, errors: &[Errno]) -> u32 {
         let mut failed = 0;
         let faults = for_some_failures(
@@ -115,8 +116,8 @@ fn use_it(driver: &str, fd: &OwnedFd) {
 fn objects_of_bind() {
     let fault = Allocations::of_objects();
     for (driver, least) in [("testdev", 40), ("edu", 25)] {
-        // The kernel crate makes every error of pci_request_region() EBUSY, and the PCI core says
-        // ENODEV or ENOSPC where it gets no memory for message-signalled interrupts.
+        // The kernel crate returns EBUSY for each error of pci_request_region(), and the PCI core
+        // ENODEV or ENOSPC if it gets no memory for message-signalled interrupts.
         let errors = [Errno::NOMEM, Errno::BUSY, Errno::NODEV, Errno::NOSPC];
         let one_of = 8;
         let failed = Bench::new(driver).bind_with(&fault, one_of, &errors);
@@ -137,7 +138,7 @@ fn pages_of_bind() {
 
 #[test]
 fn registrations_of_bind() {
-    // An error that nothing else gives.
+    // An error that no other code returns.
     let fault = Function::returning("devscope_attach_step", -libc::EL2HLT);
     let error = Errno::from_raw_os_error(libc::EL2HLT);
     for (driver, least) in [("testdev", 6), ("edu", 8)] {
@@ -171,8 +172,8 @@ fn allocations_of_unbind() {
             },
         );
         eprintln!("{driver}: {refused} of {faults} faults refused unbind");
-        // That of sysfs for what is written to it, before the driver hears of it. Nothing later
-        // can stop it.
+        // The failure in sysfs, of the buffer for the write, before the driver is called. No later
+        // failure can stop unbind.
         assert!(refused <= 1, "{driver}: {refused} times");
     });
 }
@@ -293,7 +294,7 @@ fn allocations_of_epoll() {
                 }
             },
         );
-        // The entry, and that of the wait queue, which the driver's poll brings about.
+        // The entry of epoll, and that of the wait queue.
         assert!(
             failed >= 2,
             "{driver}: epoll_ctl failed {failed} times only"

@@ -106,7 +106,7 @@ fn many_small_iovecs() {
     source.set(0, &data);
     let parts: Vec<(usize, usize)> = (0..100).map(|i| (i * 3, 3)).collect();
     assert_eq!(source.writev(&fd, &parts), Ok(300));
-    // Backwards, one byte each, with empty ones between: the bytes land in the order of the parts.
+    // Backwards, one byte each, with empty parts between: the order is that of the parts.
     let parts: Vec<_> = (0..300).rev().flat_map(|i| [(i, 1), (i, 0)]).collect();
     assert_eq!(target.readv(&fd, &parts), Ok(300));
     let backwards: Vec<u8> = data.into_iter().rev().collect();

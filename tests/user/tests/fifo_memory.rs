@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! Buffers that are not there yet, read-only, or not to be touched at all.
+//! Buffers that are absent, read-only, or inaccessible.
 
 use devscope_tests::{
     device::Device,
@@ -28,8 +28,8 @@ fn forbidden_buffer() {
     assert_eq!(read(&fd, &mut [0; 20]), Ok(10), "nothing is lost");
 }
 
-/// A buffer of two parts, of which only the first is there. What went in or out is told; what did
-/// not is not lost.
+/// A buffer of two parts, of which only the first is accessible. Calls return the number of bytes
+/// that were copied, and the other bytes are not lost.
 fn assert_half_bad(parts: &[(usize, usize)]) {
     let device = Device::get("testdev", 0);
     let fd = device.open_empty();
@@ -79,7 +79,7 @@ fn read_only_destination() {
 fn absent_pages_become_present() {
     let device = Device::get("testdev", 0);
     let fd = device.open_empty();
-    // The source reads as zeros, and the buffers cross a page boundary that nobody touched.
+    // The source reads as zeros, and the buffers cross into pages that are not present.
     assert_eq!(Pages::fresh(2).write(&fd, PAGE - 100, 200), Ok(200));
     let target = Pages::fresh(2);
     assert_eq!(target.read(&fd, PAGE - 100, 300), Ok(200));

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! Sleeping in testdev: signals, kinds of waits, time limits.
+//! Sleeping in testdev: signals, kinds of waits, timeouts.
 
 use devscope_tests::{
     child::{Child, End},
@@ -103,7 +103,7 @@ fn release_ends_every_wait_of_its_file() {
         other.is_asleep(calls::IOCTL),
         "it waits on another open file"
     );
-    // A release ends the waits of its moment, not the next one.
+    // A release ends the present waits, not the next one.
     let next = asleep_in_wait(&one, Wait::INTERRUPTIBLE);
     for fd in [&one, &two] {
         assert_eq!(testdev::release(fd), Ok(()));
@@ -168,7 +168,7 @@ fn non_blocking_file() {
     for how in [Wait::INTERRUPTIBLE, Wait::timeout(60_000)] {
         assert_eq!(testdev::wait(&fd, how), Err(Errno::AGAIN));
     }
-    // O_NONBLOCK is about waits for others, which a killable one is not.
+    // O_NONBLOCK does not apply to a killable wait.
     let sleeper = asleep_in_wait(&fd, Wait::KILLABLE);
     assert_eq!(testdev::release(&fd), Ok(()));
     assert_eq!(sleeper.result(), Ok(()));

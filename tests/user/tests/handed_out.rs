@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! Who may make devices that come with their descriptors, and how many.
+//! Permissions and limits for creating devices with their descriptors.
 
 use devscope_tests::{
     cgroup::{Cgroup, Kind},
@@ -20,15 +20,15 @@ use rustix::{
 };
 use std::{fs, path::Path};
 
-/// A user who is nobody.
+/// The user nobody.
 const NOBODY: u32 = 65534;
 
-/// Runs `act` in a process of somebody without privileges, who has been given what is open.
+/// Runs `act` in a process without privileges, which inherits the open files.
 fn unprivileged(act: impl FnOnce()) {
     unprivileged_after(|| {}, act);
 }
 
-/// As [`unprivileged`]; the process does `before` while it still has its privileges.
+/// As [`unprivileged`], but the process first runs `before` with its privileges.
 fn unprivileged_after(before: impl FnOnce(), act: impl FnOnce()) {
     let child = Child::fork(|| {
         before();
@@ -45,18 +45,18 @@ fn unprivileged_after(before: impl FnOnce(), act: impl FnOnce()) {
     assert_eq!(child.wait(), End::Exit(0));
 }
 
-/// What a user without privileges may do about `maker`, whose device that he makes by `make` has a node.
+/// Checks what an unprivileged user may do with `maker`. The device that `make` creates has a node.
 fn by_nobody<T>(maker: &Maker, name: &str, make: impl FnOnce() -> T, file: fn(&T) -> &OwnedFd) {
     unprivileged(|| {
-        // The control node is of root alone.
+        // Only root may open the control node.
         let control = Path::new("/dev").join(name);
         assert_eq!(open(&control, OFlags::RDWR).err(), Some(Errno::ACCESS));
-        // Somebody has passed it on.
+        // But its descriptor can be inherited.
         let made = make();
         let stat = fstat(file(&made)).expect("fstat");
         assert_eq!((stat.st_uid, stat.st_gid), (NOBODY, NOBODY));
         assert_eq!(stat.st_mode & 0o7777, 0o600);
-        // The node is not his, nor is there another open of the descriptor.
+        // The user may not open the node, nor reopen the descriptor.
         for node in nodes_of(name) {
             assert_eq!(open(&node, OFlags::RDONLY).err(), Some(Errno::ACCESS));
         }
@@ -89,14 +89,14 @@ fn disk_by_nobody() {
     by_nobody(&ramdisk, disks::MODULE, make, |disk| &disk.fd);
 }
 
-/// Smack lets everybody read what has its label `_`, as the inode of a new device has, and nobody of
-/// another label write to it.
+/// With Smack, everyone may read an inode with the label `_`, which that of a new device has, and
+/// only tasks with this label may write to it.
 #[test]
 fn as_the_security_module_likes() {
     let loopchan = Loopchan::new();
     let ramdisk = Ramdisk::new();
     for maker in [&*loopchan, &*ramdisk] {
-        // Its operations are for every label.
+        // Its operations are allowed with each label.
         let labelled = fsetxattr(
             &maker.control,
             "security.SMACK64",
@@ -119,7 +119,7 @@ fn as_the_security_module_likes() {
     ramdisk.assert_none();
 }
 
-/// A group that is allowed no device gets none that has a number.
+/// A cgroup that may not use any devices cannot create one with a number.
 #[test]
 fn as_the_device_cgroup_likes() {
     let loopchan = Loopchan::new();
@@ -144,7 +144,7 @@ fn as_the_device_cgroup_likes() {
     ramdisk.assert_none();
 }
 
-/// The table of files has no room.
+/// The descriptor table is full.
 #[test]
 fn no_disk_without_a_descriptor() {
     let ramdisk = Ramdisk::new();

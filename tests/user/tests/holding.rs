@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! All ways to hold an open file, times all acts that take the device away from it: nothing reaches
-//! the device through it afterwards, by the driver's own count, and no memory of it is left.
+//! All ways to hold an open file, with all acts that cut it off: afterwards no calls on it reach
+//! the driver, by the driver's own count, and its memory is freed.
 
 use devscope_tests::{
     device::Device,
@@ -12,13 +12,13 @@ use devscope_tests::{
 };
 use rustix::{fd::OwnedFd, fs::OFlags, io::dup};
 
-/// What is done, to one file or more.
+/// An act that cuts off one file or more.
 struct Act {
     name: &'static str,
-    /// Who is cut off.
+    /// The files that are cut off.
     cuts: fn(Held) -> bool,
     run: fn(&Device, &OwnedFd),
-    /// Whether that counts as one of the driver's [`Stats::sweeps`] when it is over.
+    /// Whether it increments the driver's [`Stats::sweeps`] when it ends.
     sweeps: bool,
 }
 
@@ -86,7 +86,7 @@ fn all_ways_and_all_acts() {
             match (act.cuts)(way.held) {
                 true => {
                     holder.assert_cut_off();
-                    // The watcher's own look is one more.
+                    // The watcher's own call counts, too.
                     assert_eq!(stats(&watcher).calls, cut.calls + 1);
                 }
                 false => {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! Turns that are closed more than once, and by whose turn it is.
+//! Turns that are closed more than once, and from within a turn.
 
 use devscope_tests::{
     device::open,

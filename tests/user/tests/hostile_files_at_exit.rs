@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! A driver that looks for descriptors of a process that has none any more.
+//! A driver that looks up descriptors of a process that has freed its descriptor table.
 
 use devscope_tests::{
     child::{Child, End},
@@ -19,7 +19,7 @@ fn at_the_last_close() {
         i32::from(looked != Ok(()))
     });
     assert_eq!(child.wait(), End::Exit(0));
-    // What the exit has left is a device that works.
+    // The device still works after the exit.
     assert_eq!(attack(curious.device(0).open(OFlags::RDWR), 0, 0), Ok(()));
 }
 
@@ -31,7 +31,7 @@ fn at_the_last_close_without_a_device() {
         // SAFETY: No preconditions.
         unsafe { libc::pause() }
     });
-    // The child has it still.
+    // The child still has it.
     drop(file);
     curious.device(0).unbind();
     child.signal(libc::SIGKILL);

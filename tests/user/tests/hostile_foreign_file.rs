@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! Files whose type is of one module, and whose registration of another.
+//! Files whose type is in one module, and whose registration is in another.
 
 use devscope_tests::{
     device::{open, Device},
@@ -13,7 +13,7 @@ use std::path::Path;
 
 const DRIVER: &str = "foreign_file";
 
-/// Has a file hold the module that registers, whether there is a device or not.
+/// Checks that a file pins the module that registers it, with or without a device.
 fn holds_the_module(device: &Device, open: impl Fn() -> OwnedFd) {
     let fd = open();
     for bound in [true, false] {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! References to devices that outlive the modules of those who made them.
+//! References to devices that outlive the modules that created them.
 
 use devscope_tests::{
     hostile::{attack, Attack},
@@ -13,7 +13,7 @@ use std::fs;
 const KEEPER: &str = "keeper";
 const CHILDREN: [u8; 3] = [1, 2, 3];
 
-/// Has the last of the drivers gone, and then the references.
+/// Asserts that the driver's module is unloaded, and then drops the references.
 fn let_go(driver: &str, keeper: Loaded) {
     assert!(!is_loaded(driver), "it was not held");
     drop(keeper);

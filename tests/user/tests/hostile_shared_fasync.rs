@@ -21,7 +21,7 @@ const POLL_HUP: i32 = 6;
 const NAME_OWN: u8 = 1;
 const ASYNC: OFlags = OFlags::from_bits_retain(libc::O_ASYNC as u32);
 
-/// A signal that waits in line, unlike SIGIO.
+/// A signal that is queued, unlike SIGIO.
 fn queued() -> c_int {
     libc::SIGRTMIN() + 1
 }
@@ -39,7 +39,7 @@ fn turn_on(fd: impl AsFd) -> Result<()> {
     fcntl_setfl(&fd, fcntl_getfl(&fd)? | ASYNC)
 }
 
-/// Runs `test` in a process of its own, which is where signals go.
+/// Runs `test` in a separate process, which gets the signals.
 fn in_a_process(test: impl FnOnce(&Signals)) {
     let child = Child::fork(|| {
         test(&Signals::block(&[libc::SIGIO, queued()]));
@@ -52,7 +52,7 @@ fn in_a_process(test: impl FnOnce(&Signals)) {
 fn one_signal_of_the_end() {
     let shared = Attack::with_devices("shared_fasync", 1);
     in_a_process(|signals| {
-        // The second file is the first that unplug comes to.
+        // Unplug disconnects the second file first.
         let refused = shared.device(0).open(OFlags::RDWR);
         let served = shared.device(0).open(OFlags::RDWR);
         assert_eq!(turn_on(&served), Ok(()));

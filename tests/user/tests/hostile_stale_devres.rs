@@ -21,7 +21,7 @@ fn value_of_an_earlier_binding() {
     device.bind();
     let fd = device.open(OFlags::RDWR);
     assert_eq!(attack(&fd, OURS, 0), Err(Errno::NODEV));
-    // Freed memory. Where this says an error, the kernel crate is mended: its name can go from
-    // Documentation/hostile-drivers.rst, and this call with it.
+    // A reference to freed memory. If this fails, the kernel crate is fixed: then remove this call,
+    // and its description in Documentation/hostile-drivers.rst.
     assert_eq!(attack(&fd, THEIRS, 0), Ok(()));
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! The device goes away under load: by sysfs `unbind`, by sysfs `remove`, and really, from the
-//! machine. It works when it is back.
+//! The device is removed under load: by `unbind` and `remove` in sysfs, and from the machine. It
+//! works when it is back.
 
 use devscope_tests::{
     cpus::{online, OneCpu},
@@ -21,8 +21,8 @@ use rustix::{
 };
 use std::{collections::BTreeSet, sync::mpsc, thread, time::Duration};
 
-/// Everybody who uses a device: two readers that read all that comes, one poller that nothing comes
-/// to, two writers, and three who keep the DMA engine busy.
+/// The users of a device: two readers, one poller that gets no events, two writers, and three that
+/// keep the DMA engine busy.
 struct Load {
     users: Vec<Sleeper<Errno>>,
     poller: Sleeper<PollFlags>,
@@ -66,7 +66,7 @@ impl Load {
         Self { users, poller }
     }
 
-    /// Everybody has heard that the device is gone.
+    /// Asserts that all calls reported that the device is gone.
     fn assert_gone(self) {
         for user in self.users {
             assert_eq!(user.result(), Errno::NODEV);
@@ -75,7 +75,7 @@ impl Load {
     }
 }
 
-/// The device computes, and has memory.
+/// Asserts that the device computes, and that its memory works.
 fn assert_works(device: &Device) {
     let fd = device.open(OFlags::RDWR);
     assert_eq!(write(&fd, &6u32.to_ne_bytes()), Ok(4));
@@ -90,8 +90,8 @@ fn assert_works(device: &Device) {
     assert_eq!(&bytes, b"still here");
 }
 
-/// Loads the device and takes it away, at another moment of its transfers each time. The long form
-/// does so a thousand times in all.
+/// Removes the device under load, at a different moment of its transfers each time. The long form
+/// does this a thousand times in all.
 fn cycles(count: u64, go: impl Fn(&Device) -> Duration, come: impl Fn(&Device)) {
     let device = Device::get("edu", 0);
     let node = device.node();
@@ -147,7 +147,7 @@ fn the_other_device_does_not_care() {
     load.assert_gone();
 }
 
-/// The machine loses accesses of a CPU that runs while its memory map changes.
+/// The machine loses accesses of other CPUs while its memory map changes.
 #[test]
 fn one_cpu_while_the_memory_map_changes() {
     let device = Device::get("edu", 1);

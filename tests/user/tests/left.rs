@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! What is left of a file when its device is unplugged: what had come into its queue.
+//! Reads after unplug: the events in the file's queue.
 
 use devscope_tests::{
     device::Device,
@@ -36,7 +36,7 @@ fn is_read_after_unplug() {
         EPOLL_GONE | EventFlags::IN
     );
     assert!(select_readable(&file, Duration::ZERO));
-    // A call for nothing says how things are.
+    // A read of no bytes reports the unplug.
     assert_eq!(read(&file, &mut [0u8; 0]), Err(Errno::NODEV));
     assert_eq!(read(&file, &mut buffer[..4]), Ok(4));
     assert_eq!(&buffer[..4], b"last");
@@ -45,12 +45,12 @@ fn is_read_after_unplug() {
     let mut parts = [IoSliceMut::new(first), IoSliceMut::new(second)];
     assert_eq!(readv(&file, &mut parts), Ok(6));
     assert_eq!(&buffer[..6], b" words");
-    // That was all.
+    // All data was read.
     assert_eq!(poll_now(&file, PollFlags::IN), GONE);
     assert_eq!(read(&file, &mut buffer), Err(Errno::NODEV));
     assert_eq!(write(&file, b"late"), Err(Errno::NODEV));
 
-    // Nothing is left of one that was read, and nothing is for one that was revoked.
+    // A file whose data was read, and one that was revoked, have no data left.
     assert_eq!(poll_now(&other, PollFlags::IN), GONE);
     assert_eq!(read(&other, &mut buffer), Err(Errno::NODEV));
     assert_eq!(poll_now(&revoked, PollFlags::IN), GONE);
@@ -84,7 +84,7 @@ fn into_memory_that_is_not_there() {
     assert_eq!(read(&file, &mut [0; 16]), Err(Errno::NODEV));
 }
 
-/// Who is asleep has nothing left, and is told so.
+/// A sleeping reader has no data left, and gets ENODEV.
 #[test]
 fn is_nothing_for_one_who_waits() {
     let device = Device::get("testdev", 0);

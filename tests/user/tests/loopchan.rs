@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! Pairs of devices that come with their descriptors, and go with them.
+//! Pairs of devices that are created with their descriptors, and removed when these are closed.
 
 use devscope_tests::{
     child::{Child, End},
@@ -61,7 +61,7 @@ fn nonblocking() {
     assert_eq!(write(&left, &[7]), Ok(1));
 }
 
-/// As of a pipe: what was written can be read, and then comes the end.
+/// As with a pipe: written data can be read, followed by end of file.
 #[test]
 fn other_end_is_gone() {
     let loopchan = Loopchan::new();
@@ -84,7 +84,8 @@ fn reader_wakes_at_the_end_of_the_other() {
     assert_eq!(reader.result(), Ok(0));
 }
 
-/// The node is the same device as the descriptor, and goes with it; whoever has opened it is cut off.
+/// The node and the descriptor belong to the same device: closing the descriptor removes the node,
+/// and cuts off files that were opened by it.
 #[test]
 fn nodes_go_with_the_descriptor() {
     let loopchan = Loopchan::new();
@@ -108,7 +109,7 @@ fn nodes_go_with_the_descriptor() {
     loopchan.assert_none();
 }
 
-/// The descriptor is not the node's: its file cannot be opened once more.
+/// The descriptor was not opened by the node: its file cannot be reopened.
 #[test]
 fn no_second_open() {
     let loopchan = Loopchan::new();
@@ -164,7 +165,8 @@ fn unbind_takes_all_ends() {
     );
 }
 
-/// A module whose devices are in use stays; then it goes, whatever a worker is at.
+/// A module whose devices are in use cannot be unloaded; afterwards it can, even while a worker
+/// runs.
 #[test]
 fn rmmod() {
     let loopchan = Loopchan::new();
@@ -184,7 +186,7 @@ fn rmmod() {
     }
 }
 
-/// Creators die, and their devices live as long as somebody has the descriptor.
+/// Devices outlive the process that created them while another process has the descriptor.
 #[test]
 fn creator_is_gone() {
     let loopchan = Loopchan::new();
@@ -199,7 +201,7 @@ fn creator_is_gone() {
     let [left, right] = [(); 2].map(|()| fdpass::receive(&ours));
     assert_connected(&left, &right);
     loopchan.assert_count(2);
-    // In flight, and nobody takes it.
+    // The descriptor is in a message, which is never received.
     fdpass::send(&theirs, left.as_fd());
     drop(left);
     assert_connected(&right, &fdpass::receive(&ours));
@@ -220,7 +222,7 @@ fn creator_is_killed_anywhere() {
     assert!(steps > 100);
 }
 
-/// The table of files has room for none, and for one.
+/// The descriptor table has room for none, and for one.
 #[test]
 fn no_descriptor_is_left() {
     let loopchan = Loopchan::new();
@@ -235,7 +237,7 @@ fn no_descriptor_is_left() {
     assert_eq!(descriptors(), before);
 }
 
-/// The answer finds no memory: both devices are there by then, and go.
+/// The answer cannot be copied to user memory: both devices exist by then, and are removed.
 #[test]
 fn answer_to_nowhere() {
     let loopchan = Loopchan::new();

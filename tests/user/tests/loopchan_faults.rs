@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! Every allocation of the creation of two devices fails once: a clean error, and nothing is left.
+//! Each allocation during the creation of two devices fails once: it returns an error, and leaves
+//! nothing behind.
 
 use devscope_tests::{
     faults::{for_each_failure, for_some_failures, Allocations, Fault, Function},
@@ -12,7 +13,7 @@ use rustix::{
     io::{Errno, Result},
 };
 
-/// Of so many allocations, the short form has one fail.
+/// The short form makes one of this many allocations fail.
 const ONE_OF: usize = 12;
 
 fn check(loopchan: &Loopchan, n: u32, result: Result<[OwnedFd; 2]>) -> u32 {
@@ -58,7 +59,7 @@ fn pages() {
     allocations(&Allocations::of_pages(), NODES);
 }
 
-/// A registration for each end.
+/// Each end has one registration.
 #[test]
 fn registrations() {
     let loopchan = Loopchan::new();

@@ -32,14 +32,14 @@ fn status(fd: &OwnedFd) -> Mapped {
     Mapped::with(fd, MAP_STATUS, 1, ProtFlags::READ, MapFlags::SHARED).expect("mmap of the status")
 }
 
-/// What the driver has in a word of its pages.
+/// A word of the pages, as the driver reads it.
 fn drivers_word(fd: &OwnedFd, at: usize) -> u32 {
     let mut word = [0; 4];
     assert_eq!(pread(fd, &mut word, at as u64), Ok(4));
     u32::from_ne_bytes(word)
 }
 
-/// How a process ends that touches the first word.
+/// How a process ends that accesses the first word.
 fn touched(mapped: &Mapped) -> End {
     Child::fork(|| {
         mapped.touch(0);
@@ -88,12 +88,12 @@ fn what_cannot_be_mapped() {
     let fails = |fd: &OwnedFd, first, count, protection, flags| {
         Mapped::with(fd, first, count, protection, flags).map(drop)
     };
-    // A copy of a page would be the program's for ever.
+    // A private copy of a page could not be revoked.
     for protection in [ProtFlags::READ, BOTH] {
         let private = fails(&fd, MAP_PAGES, 1, protection, MapFlags::PRIVATE);
         assert_eq!(private, Err(Errno::INVAL));
     }
-    // More than there is.
+    // Beyond the end.
     for (first, count) in [
         (0, 2),
         (MAP_STATUS, 2),
@@ -114,7 +114,7 @@ fn what_cannot_be_mapped() {
     assert_eq!(read_only.load(0), Ok(MAP_MAGIC));
     assert_eq!(read_only.protect(PROTECT_BOTH), Err(Errno::ACCESS));
     assert_eq!(read_only.store(0, 0), Err(Errno::FAULT));
-    // What the driver says is what the program is told.
+    // The program gets the driver's error.
     map_answer(&fd, MapAnswer::Error).unwrap();
     let error = fails(&fd, MAP_PAGES, 1, BOTH, MapFlags::SHARED);
     assert_eq!(error, Err(Errno::IO));
@@ -170,20 +170,20 @@ fn one_file_revoked() {
     }
     assert_eq!(Mapped::of(&fd, MAP_PAGES, 1).map(drop), Err(Errno::NODEV));
     assert_eq!(map_revoke(&fd), Err(Errno::NODEV));
-    // The others go on.
+    // The other mappings still work.
     assert_eq!(others.load(0), Ok(7));
     assert_eq!(touched(&others), End::Exit(0));
     assert_eq!(pages(&device.open_map()).load(0), Ok(7));
 }
 
-/// The mapping is there when its pages are not, and all can be done with it.
+/// The mapping outlives its pages, and all calls on it still work.
 fn outlives(mut mapped: Mapped) {
     assert_eq!(mapped.lock(), Ok(()));
     assert_eq!(mapped.protect(MprotectFlags::READ), Ok(()));
     assert_eq!(mapped.protect(PROTECT_BOTH), Ok(()));
     assert_eq!(mapped.advise(libc::MADV_DONTFORK), Ok(()));
     assert_eq!(mapped.advise(libc::MADV_NORMAL), Ok(()));
-    // There is no more than there was.
+    // It cannot be extended.
     assert_eq!(mapped.moved(MAP_COUNT + 1), Err(Errno::FAULT));
     assert_eq!(mapped.moved(MAP_COUNT), Ok(()));
     assert_eq!(mapped.load(0), Err(Errno::FAULT));
@@ -215,7 +215,7 @@ fn mapped_in_a_child() {
     let fd = device.open_map();
     let mapped = pages(&fd);
     assert_eq!(mapped.store(0, 7), Ok(()));
-    // The mapping alone holds the file, and soon the child alone has it.
+    // Only the mapping holds the file, and later only the child has the mapping.
     drop(fd);
     let (reader, writer) = pipe().expect("pipe");
     let (told, tell) = pipe().expect("pipe");
@@ -242,7 +242,7 @@ fn nobody_pins_a_page() {
         Mapped::of(&fd, 0, 1).expect("mmap of the registers"),
     ] {
         assert!(mapped.load(0).is_ok());
-        // A pipe that has the page itself.
+        // A pipe would keep a reference to the page.
         let (_reader, writer) = pipe().expect("pipe");
         assert_eq!(mapped.splice(&writer), Err(Errno::FAULT));
         // A buffer that io_uring reads into later.
@@ -251,11 +251,11 @@ fn nobody_pins_a_page() {
             iov_base: mapped.at(0),
             iov_len: PAGE,
         };
-        // SAFETY: The kernel does not take it; if it did, nothing uses the ring.
+        // SAFETY: The kernel refuses the buffer; if it did not, nothing uses the ring.
         let registered = unsafe { ring.submitter().register_buffers(&[buffer]) };
         let error = registered.expect_err("a page is pinned");
         assert_eq!(error.raw_os_error(), Some(libc::EFAULT));
-        // And another process.
+        // And another process could read it.
         let read = mapped.read_remotely().map(drop);
         assert_eq!(read, Err(Errno::FAULT));
     }
@@ -280,7 +280,7 @@ fn dumped_with_a_core() {
             };
             setrlimit(Resource::Core, all).expect("setrlimit");
             std::env::set_current_dir(&dir).expect("chdir");
-            // All kinds of memory, as far as there is a choice.
+            // The core dump includes all kinds of memory.
             fs::write("/proc/self/coredump_filter", "0x1ff").expect("coredump_filter");
             std::process::abort()
         });
@@ -291,7 +291,7 @@ fn dumped_with_a_core() {
     }
 }
 
-/// This process's memory, as a debugger has it.
+/// This process's memory, as a debugger opens it.
 fn debugger() -> OwnedFd {
     open("/proc/self/mem".as_ref(), OFlags::RDWR).expect("/proc/self/mem")
 }
@@ -304,7 +304,7 @@ fn debuggers_see_it() {
     let memory = debugger();
     let mut word = [0; 4];
     let at = |mapped: &Mapped, at| mapped.at(at) as u64;
-    // Before anybody has touched it.
+    // Before the first access.
     let two = 0x0102_0304_u32.to_ne_bytes();
     assert_eq!(pwrite(&memory, &two, at(&mapped, 8)), Ok(4));
     assert_eq!(drivers_word(&fd, 8), 0x0102_0304);
@@ -337,7 +337,7 @@ fn traced() {
     });
     let nothing = null_mut::<c_void>();
     let peek = || {
-        // SAFETY: glibc's wrapper has its own place for the word; the errno tells.
+        // SAFETY: glibc's wrapper stores the word itself; errors are in errno.
         unsafe {
             *libc::__errno_location() = 0;
             let word = libc::ptrace(libc::PTRACE_PEEKDATA, child.pid(), address, nothing);
@@ -363,7 +363,7 @@ fn answers_that_change() {
         let mapped = pages(&fd);
         assert_eq!(mapped.store(0, 7), Ok(()));
         map_answer(&fd, answer).unwrap();
-        // What is there stays; what comes has to be of the same kind.
+        // Existing pages stay; a new page must have the same cache mode.
         assert_eq!(mapped.load(0), Ok(7));
         for page in 1..MAP_COUNT {
             let (at, kind) = (page * PAGE, (answer, page));
@@ -373,7 +373,7 @@ fn answers_that_change() {
         map_answer(&fd, MapAnswer::Honest).unwrap();
         assert_eq!(mapped.store(PAGE, 7), Ok(()));
     }
-    // The other way round: one that is set up so stays so.
+    // The other way round: a mapping that was set up as read-only stays read-only.
     map_answer(&fd, MapAnswer::ReadOnly).unwrap();
     let constant = Mapped::with(&fd, MAP_PAGES, 1, ProtFlags::READ, MapFlags::SHARED);
     let constant = constant.expect("mmap");

@@ -34,13 +34,13 @@ fn a_thousand() {
     assert_eq!(there.count(), 0);
 }
 
-/// Whether there is no page of it.
+/// Whether none of its pages is mapped.
 fn is_empty(mapped: &Mapped) -> bool {
     (0..MAP_COUNT).all(|page| mapped.load(page * PAGE) == Err(Errno::FAULT))
 }
 
-/// Maps, touches and unmaps until it is told to stop. Returns how often it got to a page, and how
-/// often it did not.
+/// Maps, accesses and unmaps until `stop`. Returns the numbers of successful and of failed
+/// accesses.
 fn mapper(device: &Device, stop: &Arc<AtomicBool>, number: usize) -> Sleeper<(u64, u64)> {
     let (node, stop) = (device.map_node(), stop.clone());
     Sleeper::start("somebody who maps", move || {
@@ -69,7 +69,7 @@ fn mapper(device: &Device, stop: &Arc<AtomicBool>, number: usize) -> Sleeper<(u6
                     break;
                 }
             }
-            // Whatever it was that ended it, it is for good: its pages go when all have left.
+            // The file was cut off, by any act: its pages are unmapped after the drain.
             if Mapped::of(&fd, MAP_PAGES, 1).map(drop) == Err(Errno::NODEV) {
                 gone += 1;
                 let empty = || kept.iter().all(is_empty);

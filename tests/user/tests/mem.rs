@@ -67,7 +67,7 @@ fn reads_and_writes_move_the_position() {
     let mut buffer = [0; 3];
     assert_eq!(read(&fd, &mut buffer), Ok(3));
     assert_eq!((&buffer, position(&fd)), (b"234", 5));
-    // Every open file has a position of its own, and sees the same memory.
+    // Each open file has its own position, and accesses the same memory.
     let other = device.open_mem();
     assert_eq!(read(&other, &mut buffer), Ok(3));
     assert_eq!((&buffer, position(&other)), (b"012", 3));

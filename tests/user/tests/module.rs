@@ -20,8 +20,8 @@ const MODULE: &str = "testdev";
 /// The driver of its auxiliary devices, which uses it.
 const CHILD: &str = "testchild";
 
-/// Has the module loaded as it was, however the test ends. Declare it after the devices: it must
-/// go first.
+/// Restores the loaded module, however the test ends. Declare it after the devices: it must be
+/// dropped first.
 struct Reload;
 
 impl Drop for Reload {
@@ -37,7 +37,7 @@ impl Drop for Reload {
     }
 }
 
-/// The devices, with nobody but the tests to use the module.
+/// The devices, with no users of the module but the tests.
 fn devices() -> [Device; 2] {
     if is_loaded(CHILD) {
         assert_eq!(unload(CHILD), Ok(()));
@@ -45,7 +45,7 @@ fn devices() -> [Device; 2] {
     [0, 1].map(|index| Device::get(MODULE, index))
 }
 
-/// Everything in `dir` whose name starts like the module.
+/// The entries of `dir` whose names start with that of the module.
 fn leftovers(dir: &str) -> Vec<String> {
     let names = fs::read_dir(dir).expect("a directory").flatten();
     let names = names.map(|entry| entry.file_name().into_string().unwrap());
@@ -137,10 +137,10 @@ fn probe_that_fails_leaves_nothing() {
     }
 }
 
-/// The parameter of the framework that says which grace periods unbind waits for.
+/// The parameter of the framework that selects expedited grace periods.
 const EXPEDITE: &str = "/sys/module/devscope/parameters/expedite";
 
-/// Has the parameter as it was, however the test ends.
+/// Restores the parameter, however the test ends.
 struct Restore(String);
 
 impl Drop for Restore {

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! Somebody reads the directory of a node into a page that nobody serves, and so holds its lock:
-//! `device_del()` waits for him, and unbind with it, whoever's driver it is. Old files do not: they
-//! are cut off by then, those of all nodes.
+//! A task reads the directory of a node into a page whose fault is not served, and so holds the
+//! lock of the directory: `device_del()` waits for it, and so does unbind, with every driver. But
+//! the open files of all nodes are cut off before.
 
 use devscope_tests::{
     device::{open, Device},
@@ -34,14 +34,14 @@ use std::{
     time::Duration,
 };
 
-/// For how long old files may reach the device.
+/// How long open files may still reach the device.
 const CUT_OFF_LIMIT: Duration = Duration::from_secs(5);
-/// How long it is watched that something does not change.
+/// How long to observe that a state does not change.
 const A_WHILE: Duration = Duration::from_millis(300);
 /// The size of a page.
 const PAGE: usize = 4096;
 
-/// Somebody who reads a directory, until this is dropped.
+/// A task that reads a directory, until this is dropped.
 struct Reader {
     _uffd: Uffd,
 }
@@ -57,8 +57,8 @@ impl Reader {
     }
 }
 
-/// Runs `end` while somebody reads `directory`, and has `cut_off` say that all files are, long before it
-/// comes back.
+/// Runs `end` while a task reads `directory`, and checks that `cut_off` returns `true` long before
+/// `end` returns.
 fn while_read<T: Send + 'static>(
     directory: &str,
     end: impl FnOnce() -> T + Send + 'static,
@@ -77,7 +77,7 @@ fn is_gone<T>(result: io::Result<T>) -> bool {
     result.err() == Some(Errno::NODEV)
 }
 
-/// Three nodes: the last one is that of a device below this one, which goes first.
+/// Three nodes: the last one is that of a child device, which is removed first.
 #[test]
 fn files_of_all_nodes() {
     let _child = Loaded::new(&["testchild"]);
@@ -98,7 +98,7 @@ fn files_of_all_nodes() {
     assert_eq!(device.nodes(), [""; 0]);
 }
 
-/// A blocked reader comes back as well.
+/// A blocked reader of the device returns, too.
 #[test]
 fn sleepers() {
     let device = Arc::new(Device::get("testdev", 0));
@@ -113,8 +113,8 @@ fn sleepers() {
     assert_eq!(sleeper.result(), Err(Errno::NODEV));
 }
 
-/// Whoever is just having a node made is held up, and nobody else is: neither other files nor unbind,
-/// until that has to remove nodes.
+/// A caller that creates a node is blocked, but no other calls are, nor is unbind until it removes
+/// nodes.
 #[test]
 fn creation() {
     let loopchan = Loopchan::new();
@@ -140,7 +140,7 @@ fn creation() {
     assert_eq!(pairs::nodes(), [""; 0].map(PathBuf::from));
 }
 
-/// Nothing is written to a disk that goes, long before its node is gone.
+/// Writes to a disk that is being removed fail, long before its node is removed.
 #[test]
 fn disk() {
     let ramdisk = Ramdisk::new();
@@ -154,7 +154,7 @@ fn disk() {
     assert_eq!(disks::nodes(), [""; 0].map(PathBuf::from));
 }
 
-/// C has its clients reach the device until the node is gone.
+/// With C, clients reach the device until the node is removed.
 #[test]
 fn input_device() {
     each(|_, handler| {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! `RWF_NOWAIT`: a call that does not wait, on a file whose other calls do.
+//! `RWF_NOWAIT`: a nonblocking call on a file whose other calls block.
 
 use devscope_tests::{
     device::Device,
@@ -28,7 +28,7 @@ fn nowait(
         iov_len: len,
     };
     let fd = fd.as_fd().as_raw_fd();
-    // SAFETY: No reference to the pages exists, and the kernel checks where the bytes are.
+    // SAFETY: No reference to the pages exists, and the kernel checks the address.
     let count = unsafe { call(fd, &part, 1, -1, libc::RWF_NOWAIT) };
     usize::try_from(count)
         .map_err(|_| Errno::from_io_error(&std::io::Error::last_os_error()).expect("an error"))
@@ -42,7 +42,7 @@ fn write_now(fd: impl AsFd, pages: &Pages, len: usize) -> Result<usize, Errno> {
     nowait(libc::pwritev2, fd, (pages, 0, len))
 }
 
-/// A descriptor that blocks, of a FIFO that is empty.
+/// A blocking descriptor of an empty FIFO.
 fn blocking(device: &Device) -> OwnedFd {
     device.open_empty();
     device.open(OFlags::RDWR)
@@ -56,7 +56,7 @@ fn what_would_wait_does_not() {
     assert_eq!(read_now(&fd, &pages, 10), Err(Errno::AGAIN));
     pages.set(0, b"some");
     assert_eq!(write_now(&fd, &pages, 4), Ok(4));
-    // What is there is had, though it is not all, and into a page that was never touched.
+    // It returns the available data, although less than asked for, also into an absent page.
     let other = Pages::fresh(1);
     assert_eq!(read_now(&fd, &other, 10), Ok(4));
     assert_eq!(other.get(0, 4), b"some");
@@ -70,7 +70,7 @@ fn a_driver_says_whether_it_can() {
     let pages = Pages::fresh(1);
     let results = device.open(OFlags::RDWR);
     assert_eq!(read_now(&results, &pages, 4), Err(Errno::AGAIN));
-    // This one waits for the end of what it has begun.
+    // This driver would have to wait for the end of its transfer.
     let ram = device.open_ram(OFlags::RDWR);
     assert_eq!(read_now(&ram, &pages, 4), Err(Errno::OPNOTSUPP));
     assert_eq!(write_now(&ram, &pages, 4), Err(Errno::OPNOTSUPP));

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! What a driver turns on of a PCI device, unbind turns off.
+//! Unbind disables what a driver has enabled in a PCI device.
 
 use devscope_tests::{
     cpus::OneCpu,
@@ -44,13 +44,13 @@ fn a_device_that_was_turned_off_is_turned_on() {
     // The memory map changes.
     let _one = OneCpu::take();
     let before = State::of(&device);
-    // As vfio leaves a device.
+    // The state in which vfio leaves a device.
     set_command(&device, before.command & !MEMORY);
     device.bind();
     assert_ne!(State::of(&device).command & MEMORY, 0);
     drop(device.open(OFlags::RDWR));
     device.unbind();
-    // It answers, as a C driver leaves it.
+    // Memory decoding is on, the state in which a C driver leaves it.
     assert_ne!(before.command & MEMORY, 0);
     assert_eq!(State::of(&device), before);
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! Disks that come with their descriptors, and go when nobody has them open.
+//! Disks that are created with their descriptors, and removed when they are no longer open.
 
 use devscope_tests::{
     child::{Child, End},
@@ -56,7 +56,7 @@ fn no_second_open_of_the_descriptor() {
     assert_eq!(again.err(), Some(Errno::ACCESS));
 }
 
-/// As of a loop device with `LO_FLAGS_AUTOCLEAR`.
+/// As a loop device with `LO_FLAGS_AUTOCLEAR`.
 #[test]
 fn last_close() {
     let ramdisk = Ramdisk::new();
@@ -152,7 +152,8 @@ fn what_cannot_be() {
     ramdisk.assert_none();
 }
 
-/// Who opens the node as fast as it can is never first: a claim would keep the creator out.
+/// Another process cannot open the node before the creator: otherwise it could exclude the creator
+/// by `O_EXCL`.
 #[test]
 fn nobody_is_first() {
     let ramdisk = Ramdisk::new();
@@ -240,7 +241,7 @@ fn creator_is_killed_anywhere() {
     assert!(steps > 100);
 }
 
-/// The answer finds no memory: the disk is there by then, and goes.
+/// The answer cannot be copied to user memory: the disk exists by then, and is removed.
 #[test]
 fn answer_to_nowhere() {
     let ramdisk = Ramdisk::new();

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! Every allocation of the creation of a disk fails once: a clean error, and nothing is left.
+//! Each allocation during the creation of a disk fails once: it returns an error, and leaves
+//! nothing behind.
 
 use devscope_tests::{
     disks::{nodes, start_of, wanted, Ramdisk},
@@ -9,7 +10,7 @@ use devscope_tests::{
 };
 use rustix::io::Errno;
 
-/// Of so many allocations, the short form has one fail.
+/// The short form makes one of this many allocations fail.
 const ONE_OF: usize = 16;
 
 fn walk(fault: &Allocations) -> u32 {
@@ -18,7 +19,7 @@ fn walk(fault: &Allocations) -> u32 {
         size: 64 << 10,
         ..wanted(0)
     };
-    // Of what all disks share, C complains when it cannot make it.
+    // Creates the part that all disks share: the kernel warns if this allocation fails.
     let _kept = ramdisk.disk(0);
     let mut failed = 0;
     let faults = for_some_failures(

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! Disks whose maker goes: errors, and no hang.
+//! Disks whose device is unbound: calls fail, and do not hang.
 
 use devscope_tests::{
     disks::{self, nodes, start_of, wanted, Mounted, Ramdisk},
@@ -16,7 +16,7 @@ use rustix::{
 };
 use std::{fs, path::PathBuf, thread, time::Duration};
 
-/// Nothing comes out of a disk that is gone, and nothing goes in.
+/// Asserts that reads and writes of a disk fail.
 fn assert_dead(fd: &OwnedFd) {
     let page = Pages::fresh(1);
     assert!(!matches!(page.read(fd, 0, 4096), Ok(1..)), "it can be read");
@@ -50,7 +50,7 @@ fn unbind() {
     assert_eq!(start_of(&new.fd), Ok([0; 512]));
 }
 
-/// Reads and writes until it fails, and says how often it did.
+/// Reads and writes until a call fails. Returns the number of calls.
 fn load(fd: OwnedFd, page: &Pages) -> u64 {
     let mut calls = 0;
     loop {
@@ -65,7 +65,7 @@ fn load(fd: OwnedFd, page: &Pages) -> u64 {
     }
 }
 
-/// Under load, with and without the page cache, and on a file system: errors, and no hang.
+/// Under load, with and without the page cache, and on a file system: calls fail, and do not hang.
 #[test]
 fn unbind_under_load() {
     let ramdisk = Ramdisk::new();

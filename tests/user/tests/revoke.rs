@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! Files that are revoked by their driver: one, all others, all; what calls on them say, and how a
-//! program tells them from those whose device is gone.
+//! Files that their driver revokes: one, all others, all; the results of calls on them, and how a
+//! program distinguishes them from files whose device is gone.
 
 use devscope_tests::{
     compat,
@@ -32,7 +32,7 @@ use std::{
 
 const FINISHED: [How; 3] = [How::AtOnce, How::InSteps, How::Dropped];
 
-/// Calls that enter, in which a file says how it ended.
+/// Asserts that calls that enter the gate fail with `errno`.
 fn assert_says(file: &OwnedFd, errno: Errno) {
     assert_eq!(read(file, &mut [0; 4]), Err(errno), "read");
     assert_eq!(write(file, b"late"), Err(errno), "write");
@@ -40,7 +40,7 @@ fn assert_says(file: &OwnedFd, errno: Errno) {
     assert_eq!(poll_now(file, PollFlags::IN | PollFlags::OUT) & GONE, GONE);
 }
 
-/// A file whose calls wait.
+/// A file whose calls block.
 fn patient(device: &Device) -> Arc<OwnedFd> {
     let file = device.open_box();
     let flags = fcntl_getfl(&file).expect("F_GETFL");
@@ -48,7 +48,7 @@ fn patient(device: &Device) -> Arc<OwnedFd> {
     Arc::new(file)
 }
 
-/// Files that are there, by the driver's counts: connected and not disconnected, and not freed.
+/// The numbers of connected files and of files that are not freed, by the driver's counts.
 fn there(device: &Device) -> (u64, u64) {
     let counts = inbox::counts(device.open_box()).expect("the counts");
     let Counts {
@@ -57,11 +57,11 @@ fn there(device: &Device) -> (u64, u64) {
         disconnects,
         drops,
     } = counts;
-    // Without the one that asks.
+    // Without the file of this call.
     (connects - disconnects - 1, made - drops - 1)
 }
 
-/// Waits until so many files are there.
+/// Waits for these numbers of files.
 fn assert_there(device: &Device, expected: (u64, u64)) {
     let ready = wait_until(HANG, || there(device) == expected);
     assert!(ready, "{:?}, not {expected:?}", there(device));
@@ -75,14 +75,14 @@ fn a_driver_chooses_what_is_said() {
     assert_eq!(revoke(&file, How::AtOnce), Ok(()));
     assert_says(&file, Errno::ACCESS);
     assert_eq!(end_of(&file), "revoked");
-    // The other one is not touched.
+    // The other file is not affected.
     assert_eq!(write(&other, b"news"), Ok(4));
     assert_eq!(read(&other, &mut [0; 8]), Ok(4));
     assert_eq!(end_of(&other), "live");
     device.unbind();
     assert_says(&other, Errno::NODEV);
     assert_eq!(end_of(&other), "unplugged");
-    // It was revoked first.
+    // The revocation came first.
     assert_says(&file, Errno::ACCESS);
     assert_eq!(end_of(&file), "revoked");
 }
@@ -141,7 +141,7 @@ fn all_others() {
             assert_says(file, Errno::ACCESS);
             assert_eq!(end_of(file), "revoked");
         }
-        // They have taken leave by now; this one has not.
+        // They are disconnected now; this one is not.
         assert_eq!(there(&device).0, before.0 + 1, "{how:?}");
         assert_eq!(end_of(&mine), "live");
         if how != How::Dropped {
@@ -150,7 +150,7 @@ fn all_others() {
         let new = device.open_box();
         assert_eq!(write(&mine, b"news"), Ok(4));
         assert_eq!(read(&new, &mut [0; 8]), Ok(4));
-        // A second time, it does the same to the new one.
+        // A second call does the same to the new file.
         assert_eq!(revoke_others(&mine, how), Ok(()));
         assert_says(&new, Errno::ACCESS);
         drop((mine, other, sleeping, new));
@@ -177,7 +177,7 @@ fn all_by_a_work_item() {
     }
 }
 
-/// A value that is forgotten does no harm: the files are cut off, and disconnected later.
+/// If the value is forgotten, the files are cut off, and disconnected later.
 #[test]
 fn half_way() {
     let device = Device::get("testdev", 0);
@@ -201,7 +201,7 @@ fn half_way() {
     }
     // One of the first, one of the second, two of the third; all are closed.
     assert_there(&device, (before.0 + 4, before.1 + 4));
-    // Who revokes all takes leave for those that were to be revoked with others.
+    // The revocation of all files disconnects those of unfinished revocations, too.
     assert_eq!(revoke_others(device.open_box(), How::AtOnce), Ok(()));
     assert_there(&device, (before.0 + 1, before.1 + 1));
     device.unbind();
@@ -209,8 +209,8 @@ fn half_way() {
     assert_there(&device, before);
 }
 
-/// Who sleeps inside, where the framework does not see it, is brought out by the driver: by its hook
-/// for the file, or between the two steps.
+/// A caller that sleeps inside, unknown to the framework, is woken by the driver: in its hook for
+/// the file, or between the two steps.
 #[test]
 fn who_sleeps_inside() {
     let device = Device::get("testdev", 0);
@@ -247,8 +247,8 @@ fn who_sleeps_inside() {
     assert_eq!(inside.result_within(UNBIND_LIMIT), Err(Errno::CANCELED));
 }
 
-/// Who sleeps inside by a wait of the kernel's that nobody ends is interrupted, and sees no signal:
-/// on the files that are revoked, and on no other.
+/// A caller that sleeps inside in an ordinary interruptible wait is interrupted, without a signal:
+/// on files that are revoked, and on no others.
 #[test]
 fn who_sleeps_unseen() {
     let device = Device::get("testdev", 0);
@@ -273,7 +273,8 @@ fn who_sleeps_unseen() {
     unplugged.into_iter().for_each(|it| gone(it, Errno::NODEV));
 }
 
-/// As above in a 32-bit program. Who has the file's number as an argument of another kind sleeps on.
+/// The same in a 32-bit program. A caller that has the file's number in another argument still
+/// sleeps.
 #[test]
 fn who_sleeps_elsewhere() {
     let device = Device::get("testdev", 0);
@@ -296,7 +297,7 @@ fn who_sleeps_elsewhere() {
     assert_eq!(bystander.result(), Ok(1));
 }
 
-/// Everybody revokes everybody while files come and go, and so does the device.
+/// All clients revoke each other while files are opened and closed, and the device is unbound.
 #[test]
 fn storm() {
     let device = Arc::new(Device::get("testdev", 0));

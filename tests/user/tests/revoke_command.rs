@@ -6,7 +6,7 @@ use devscope_tests::{device::Device, proc::end_of};
 use rustix::fd::AsRawFd;
 use std::process::{Command, Output};
 
-/// Runs it.
+/// Runs the command.
 fn command(args: &[&str]) -> Output {
     Command::new("devscope-revoke")
         .args(args)

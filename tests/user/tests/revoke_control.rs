@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! `/dev/devscope`: user space revokes, an open file or all of a device; and who may.
+//! `/dev/devscope`: user space revokes an open file, or all of a device; and who may do this.
 
 use devscope_revoke::{revoke, revoke_all, Control};
 use devscope_tests::{
@@ -35,12 +35,12 @@ use std::{
 
 const NOBODY: u32 = 65534;
 
-/// A node, without opening what it is for.
+/// Opens a node with `O_PATH`.
 fn path(node: &Path) -> OwnedFd {
     open(node, OFlags::PATH).expect("O_PATH")
 }
 
-/// Has another process call `f`, after `setup`, and returns what it says.
+/// Makes another process call `setup` and then `f`. Returns the result of `f`.
 fn elsewhere(setup: impl FnOnce(), f: impl FnOnce() -> Result<()>) -> Result<()> {
     let child = Child::fork(|| {
         setup();
@@ -65,7 +65,7 @@ fn capable(mask: u32) {
     #[repr(C)]
     struct Header(u32, i32);
     let (header, data) = (Header(0x2008_0522, 0), [[mask, mask, 0], [0; 3]]);
-    // SAFETY: Both are what version 3 of the call takes.
+    // SAFETY: Both structures are those of version 3 of the call.
     let said = unsafe { libc::syscall(libc::SYS_capset, &header, &data) };
     assert_eq!(said, 0, "capset");
 }
@@ -88,7 +88,7 @@ fn each_kind_of_file() {
         assert_eq!(read(file, &mut [0; 4]), Err(*errno));
         assert_eq!(revoke(file), Err(Errno::NODEV), "a second time");
     }
-    // A new one has nothing to do with it.
+    // A new file is not affected.
     assert_eq!(write(device.open_box(), b"news"), Ok(4));
     let file = device.open_box();
     device.unbind();
@@ -105,7 +105,7 @@ fn an_input_device() {
     assert_eq!(revoke(dup(&file).expect("dup")), Ok(()));
     assert_gone(&file, "revoked");
     assert_eq!(end_of(&file), "revoked");
-    // What it had of the device, others may have.
+    // The grab of the revoked file has ended, so another file can grab the device.
     assert_eq!(grab(&other), Ok(()));
     assert_eq!(revoke_all(mouse.node()), Ok(()));
     assert_gone(&other, "all are revoked");
@@ -169,7 +169,7 @@ fn what_is_no_file_of_devscope() {
             assert_eq!((said, last_errno()), (-1, libc::EBADF));
         }
     }
-    // SAFETY: As above.
+    // SAFETY: The argument is a number.
     let said = unsafe { libc::ioctl(control.as_fd().as_raw_fd(), 0xde7f, file.as_raw_fd()) };
     assert_eq!((said, last_errno()), (-1, libc::ENOTTY));
     assert_eq!(end_of(&file), "live");
@@ -181,7 +181,7 @@ fn last_errno() -> i32 {
         .expect("an errno")
 }
 
-/// All misc devices share a cdev; what is revoked is one device.
+/// All misc devices share a cdev, but only files of one device are revoked.
 #[test]
 fn all_of_one_device() {
     let device = Device::get("testdev", 0);
@@ -215,7 +215,7 @@ fn who_sleeps_is_woken() {
     let poller = Sleeper::asleep("a poller", calls::POLL, move || {
         poll_for(&*polling, PollFlags::IN, FOR_EVER)
     });
-    // One whom only a hook of the driver's ends.
+    // A caller that only a hook of the driver wakes.
     let inside = Sleeper::asleep("inside", calls::IOCTL, {
         let file = device.open_box();
         move || inbox::hidden(file)
@@ -242,7 +242,7 @@ fn the_owner_of_a_node_may_revoke_all() {
     let file = device.open_box();
     let all = || revoke_all(&node);
     assert_eq!(elsewhere(nobody, all), Err(Errno::PERM));
-    // Not even with a descriptor that can do everything else.
+    // Not even with a descriptor for reading and writing.
     let by_file = || Control::open()?.revoke_all(&file);
     assert_eq!(elsewhere(nobody, by_file), Err(Errno::PERM));
     assert_eq!(end_of(&file), "live");
@@ -265,14 +265,14 @@ fn the_owner_of_a_node_may_revoke_all() {
     own(0);
 }
 
-/// Who has all capabilities in a user namespace of its own has none where the node is.
+/// A process with all capabilities in its own user namespace has none in that of the node.
 #[test]
 fn a_user_namespace_gives_no_right() {
     let device = Device::get("testdev", 0);
     let (node, file) = (device.box_node(), device.open_box());
     let become_root = || {
         nobody();
-        // What is below /proc/self is root's since, or else.
+        // Otherwise /proc/self belongs to root after setresuid().
         // SAFETY: Takes no pointers.
         unsafe { libc::prctl(libc::PR_SET_DUMPABLE, 1) };
         // SAFETY: Takes no pointers, and this process has one thread.
@@ -288,7 +288,7 @@ fn a_user_namespace_gives_no_right() {
         Err(Errno::PERM)
     );
     assert_eq!(end_of(&file), "live");
-    // What it may do with a descriptor, it may do there too.
+    // It may still revoke a file by its descriptor.
     assert_eq!(elsewhere(become_root, || revoke(&file)), Ok(()));
     assert_eq!(end_of(&file), "revoked");
 }
@@ -311,8 +311,8 @@ impl Drop for Mounted {
     }
 }
 
-/// Any user can make a file system, with FUSE, in which any node belongs to him: none can be opened
-/// there. What counts is the number, not the name.
+/// With FUSE, any user can create a file system in which every node belongs to this user: such
+/// nodes cannot be opened, and must not count as a permission.
 #[test]
 fn nodes_elsewhere() {
     let device = Device::get("testdev", 0);
@@ -340,7 +340,7 @@ fn nodes_elsewhere() {
     assert_eq!(revoke_all(&node), Ok(()));
     assert_eq!(end_of(&file), "revoked");
 
-    // The node stays when the device goes, and its number may be somebody else's next.
+    // This node stays after unbind, and its number may then belong to another device.
     device.unbind();
     assert_eq!(revoke_all(&node), Err(Errno::NOTTY));
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! `splice()`, `tee()` and `sendfile()` from and to nodes, and what becomes of them at unbind.
+//! `splice()`, `tee()` and `sendfile()` from and to nodes, and unbind during them.
 
 use devscope_tests::{device::Device, sleeper::Sleeper, testdev::FIFO_SIZE, UNBIND_LIMIT};
 use libc::c_long;
@@ -23,7 +23,7 @@ fn stream(from: impl AsFd, to: impl AsFd, len: usize) -> Result<usize, Errno> {
     splice(from, None, to, None, len, SpliceFlags::empty())
 }
 
-/// What `fd` has to read, at most 4096 bytes of it.
+/// Reads at most 4096 bytes of `fd`.
 fn rest(fd: impl AsFd) -> Vec<u8> {
     let mut buffer = vec![0; FIFO_SIZE];
     let len = read(fd, &mut buffer).expect("read");
@@ -31,7 +31,7 @@ fn rest(fd: impl AsFd) -> Vec<u8> {
     buffer
 }
 
-/// A FIFO in which nothing fits any more, and a descriptor that blocks.
+/// A full FIFO, and a blocking descriptor of it.
 fn full(device: &Device) -> (OwnedFd, OwnedFd) {
     let fifo = device.open_empty();
     assert_eq!(write(&fifo, &bytes(FIFO_SIZE)), Ok(FIFO_SIZE));
@@ -45,11 +45,11 @@ fn through_a_pipe() {
     let (output, input) = pipe().expect("a pipe");
     let data = bytes(FIFO_SIZE);
     assert_eq!(write(&fifo, &data), Ok(FIFO_SIZE));
-    // More than a part of a page, and then all that there is.
+    // First a part of the data, and then the rest.
     assert_eq!(stream(&fifo, &input, 1000), Ok(1000));
     assert_eq!(stream(&fifo, &input, 1 << 20), Ok(FIFO_SIZE - 1000));
     assert_eq!(stream(&fifo, &input, 1), Err(Errno::AGAIN));
-    // The other way round, in pieces that are not those that came.
+    // The other way round, in pieces of other sizes.
     assert_eq!(stream(&output, &fifo, 900), Ok(900));
     assert_eq!(stream(&output, &fifo, 1 << 20), Ok(FIFO_SIZE - 900));
     assert_eq!(rest(&fifo), data);
@@ -65,7 +65,7 @@ fn tee_on_the_way() {
     assert_eq!(stream(&fifo, &input, 9), Ok(9));
     assert_eq!(tee(&output, &copy_input, 9, SpliceFlags::empty()), Ok(9));
     assert_eq!(stream(&output, &fifo, 9), Ok(9));
-    // What the pipe and the device have had is a page of its own.
+    // The pipe and the device have copies in separate pages.
     assert_eq!(rest(&fifo), b"some data");
     assert_eq!(rest(&copy), b"some data");
 }
@@ -108,7 +108,7 @@ fn positions() {
     assert_eq!(pread(&memory, &mut buffer[..2], 200), Ok(2));
     assert_eq!(pread(&memory, &mut buffer[2..], 300), Ok(4));
     assert_eq!(&buffer, b"234567");
-    // A stream has none.
+    // A stream has no position.
     let fifo = device.open_empty();
     let at = Some(&mut 0);
     assert_eq!(splice(&fifo, at, &input, None, 1, flags), Err(Errno::INVAL));
@@ -130,7 +130,7 @@ fn from_node_to_node() {
     let mut buffer = [0; 5];
     assert_eq!(pread(&memory, &mut buffer, 50), Ok(5));
     assert_eq!(&buffer, b"bcdef");
-    // What comes out of a stream cannot be put back.
+    // Data of a stream cannot be put back.
     assert_eq!(sendfile(&memory, &fifo, None, 4), Err(Errno::INVAL));
 }
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! Callers that are stopped, traced and frozen while they wait: they go on afterwards as if nothing
-//! had been, and find out when the device went meanwhile.
+//! Callers that are stopped, traced and frozen while they wait: they continue afterwards, and
+//! report if the device was unplugged meanwhile.
 
 use devscope_tests::{
     child::{Child, End},
@@ -30,12 +30,12 @@ use std::{thread, time::Duration};
 struct Call {
     name: &'static str,
     calls: &'static [c_long],
-    /// To be done first, with the same file.
+    /// Runs first, on the same file.
     before: fn(BorrowedFd<'_>),
     call: fn(BorrowedFd<'_>) -> rustix::io::Result<()>,
     /// Ends it.
     end: fn(BorrowedFd<'_>),
-    /// What it says when the device is gone.
+    /// Its result when the device is gone.
     gone: rustix::io::Result<()>,
     killable: bool,
 }
@@ -108,7 +108,7 @@ impl Call {
     }
 }
 
-/// What a child exits with.
+/// The exit code of a child.
 fn code(result: rustix::io::Result<()>) -> c_int {
     result.map_or_else(Errno::raw_os_error, |()| 0)
 }
@@ -117,7 +117,7 @@ fn wait_stopped(stop: &mut dyn Stop) {
     assert!(wait_until(HANG, || stop.has_stopped()), "it does not stop");
 }
 
-/// All of `what`, stopped in all ways; in the short form some of these, and others the next time.
+/// All of `what`, with all ways to stop; in the short form, a random selection.
 fn in_all_ways<T: Copy>(what: &[T], one_of: usize) -> impl Iterator<Item = (T, By)> {
     let all: Vec<_> = (what.iter())
         .flat_map(|it| By::ALL.map(|by| (*it, by)))
@@ -126,10 +126,10 @@ fn in_all_ways<T: Copy>(what: &[T], one_of: usize) -> impl Iterator<Item = (T, B
     all.into_iter().skip(first).step_by(stride)
 }
 
-/// Runs `test` for every call and every way to stop one.
+/// Runs `test` for each call and each way to stop a process.
 fn each(test: impl Fn(&Device, &Call, By, Box<dyn Stop>, OwnedFd, Child)) {
     let calls: Vec<_> = CALLS.iter().collect();
-    // No divisor of the number of ways, so that each is among them.
+    // Not a divisor of the number of ways, so that each way is selected.
     for (call, by) in in_all_ways(&calls, 5) {
         eprintln!("{}, {by:?}", call.name);
         let device = Device::get("testdev", 0);
@@ -147,7 +147,7 @@ fn and_goes_on() {
         let file = file.as_fd();
         stop.stop();
         if call.killable && !by.finds_killable() {
-            // As for every call of the kernel's that waits so.
+            // As for every killable or interruptible wait in the kernel.
             let soon = Duration::from_millis(200);
             assert!(!wait_until(soon, || stop.has_stopped()));
             assert!(child.is_asleep(call.calls));
@@ -178,7 +178,7 @@ fn what_it_waits_for_comes_meanwhile() {
         assert!(stop.has_stopped());
         stop.go_on();
         if call.calls == calls::IOCTL && !call.killable {
-            // It was found outside of the call, and waits for the next RELEASE.
+            // It was stopped outside of the call, and waits for the next RELEASE.
             child.wait_asleep(call.calls);
             (call.end)(file);
         }
@@ -194,7 +194,7 @@ fn the_device_goes_meanwhile() {
             wait_stopped(&mut *stop);
         }
         device.unbind_within(UNBIND_LIMIT);
-        // One that had not been found has come back.
+        // A process that could not be stopped in its sleep has returned from it, and stops now.
         wait_stopped(&mut *stop);
         device.bind();
         stop.go_on();
@@ -202,8 +202,8 @@ fn the_device_goes_meanwhile() {
     });
 }
 
-/// A copy to or from memory that nobody serves goes on in the kernel, as for every driver, until it is
-/// served. The device may go meanwhile.
+/// A copy to or from a page whose fault is not served stays in the kernel until it is served, as
+/// with every driver. The device may be unplugged meanwhile.
 #[test]
 fn in_a_copy() {
     let touches = [Touch::Read, Touch::Write, Touch::STATS];
@@ -231,7 +231,7 @@ fn in_a_copy() {
     }
 }
 
-/// Who waits for a turn does not keep it from others, stopped or not.
+/// A caller that waits for a turn does not keep it from others, stopped or not.
 #[test]
 fn in_a_line() {
     const CALLERS: usize = 4;
@@ -251,7 +251,7 @@ fn in_a_line() {
                 })
             })
             .collect();
-        // One of them has the turn, or none.
+        // At most one of them has the turn.
         let mut stops: Vec<_> = (callers[..2].iter())
             .map(|caller| {
                 caller.wait_asleep(calls::IOCTL);
@@ -278,7 +278,7 @@ fn in_a_line() {
     ec.run(&Step::Reset);
 }
 
-/// All processes at once, whatever they wait in.
+/// All processes at once, in any wait.
 #[test]
 fn suspended() {
     let ec = TestEc::with(Driver::Devscope);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! `fsync()`, writes that ask for it, and what `close()` says.
+//! `fsync()`, synchronous writes, and the result of `close()`.
 
 use devscope_tests::{
     child::{Child, End},
@@ -21,7 +21,7 @@ const DSYNC: OFlags = OFlags::from_bits_retain(libc::O_DSYNC as u32);
 
 const FSYNC: &[c_long] = &[libc::SYS_fsync];
 
-/// A line of the driver's in `/proc`.
+/// A line of the driver in fdinfo.
 fn line(fd: &OwnedFd, name: &str) -> String {
     let path = format!("/proc/self/fdinfo/{}", fd.as_raw_fd());
     let info = fs::read_to_string(path).expect("fdinfo");
@@ -30,7 +30,7 @@ fn line(fd: &OwnedFd, name: &str) -> String {
     value.expect("a line of the driver's").trim().to_owned()
 }
 
-/// How often the file was synced, and the last time of it: from, to, and whether the data alone.
+/// How often the file was synced, and the last sync: from, to, and whether for the data only.
 fn syncs(fd: &OwnedFd) -> String {
     line(fd, "testdev-mem-syncs")
 }
@@ -39,7 +39,7 @@ fn flushes(fd: &OwnedFd) -> String {
     line(fd, "testdev-mem-flushes")
 }
 
-/// The memory node, whose medium works.
+/// The memory node, in a state in which syncs succeed.
 fn memory(device: &Device, flags: OFlags) -> OwnedFd {
     let fd = device::open(&device.mem_node(), OFlags::RDWR | flags).expect("the memory node");
     assert_eq!(pwrite(&fd, &[0], 0), Ok(1));
@@ -99,7 +99,7 @@ fn each_close_of_a_descriptor() {
     assert_eq!(flushes(&fd), "0");
     assert_eq!(close(dup(&fd).expect("dup")), 0);
     assert_eq!(flushes(&fd), "1");
-    // A process that exits closes what it has, when it has no table of files any more.
+    // A process that exits closes its files after it has freed its descriptor table.
     assert_eq!(Child::fork(|| 0).wait(), End::Exit(0));
     assert_eq!(flushes(&fd), "2");
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! `devscope-torture` finds nothing with the drivers of ours, and each fault where there is one.
+//! `devscope-torture` finds no faults in our drivers, and finds each planted fault.
 
 use devscope_tests::{
     device::Device,
@@ -15,10 +15,10 @@ use devscope_tests::{
 };
 use std::{fs, path::Path};
 
-/// How long a sample or a port is tormented, and a test driver; in seconds.
+/// How long the tool runs on a sample or a port, and on a test driver; in seconds.
 const OURS: (u64, u64) = (2, 120);
 const TESTS: (u64, u64) = (1, 60);
-/// How long it may take until a driver hangs.
+/// How long it may take until a hang is found.
 const PATIENCE: u64 = 180;
 
 fn nothing_is_found(name: &str, (short, long): (u64, u64)) {
@@ -57,7 +57,7 @@ fn cros_ec() {
     nothing_is_found("cros_ec", OURS);
 }
 
-/// The controller goes, too, with all that it has made, and comes back.
+/// The controller is unbound, too, with all its devices, and bound again.
 #[test]
 fn cros_ec_and_its_controller() {
     goes_with_what_is_above("cros_ec");
@@ -114,20 +114,21 @@ fn testchild() {
     nothing_is_found("testchild", TESTS);
 }
 
-/// The driver that faults are planted in has none by itself.
+/// The driver without a planted fault has none.
 #[test]
 fn testfault() {
     nothing_is_found("testfault", OURS);
 }
 
-/// All ways to take a device away, in turn: one act of twenty is a reload.
+/// All ways to unplug a device, in turn: one act of twenty is a reload.
 #[test]
 fn each_way() {
     let ways = ["unbind", "remove", "revoke", "reload"];
     let acts = effort::choose("6", "1000");
     let arguments = ["--by", &ways.join(","), "--acts", acts];
     let report = Node::get("edu").torment(effort::choose(300, 3600), &arguments);
-    // The bus lists the device that was found again behind the other one, which has its number now.
+    // The bus lists the device that was found again after the other one, so their indices may have
+    // changed.
     let devices = [0, 1].map(|index| Device::get("edu", index));
     for device in &devices {
         device.unbind();
@@ -141,7 +142,7 @@ fn each_way() {
     }
 }
 
-/// With what is said of a node, and nothing else that is known.
+/// Runs the tool with a profile of this text only.
 fn with_profile(node: &Path, text: &str, more: &[&str]) -> Report {
     const FILE: &str = "/tmp/torture.toml";
     fs::write(FILE, text).expect("a file in /tmp");
@@ -149,7 +150,7 @@ fn with_profile(node: &Path, text: &str, more: &[&str]) -> Report {
     run(node, None, PATIENCE, &arguments)
 }
 
-/// TESTDEV_HIDDEN sleeps where nothing but unplug ends it: revoking all files waits for it.
+/// Only unplug ends the sleep of TESTDEV_HIDDEN: revoking all files waits for it.
 #[test]
 fn revoke_that_hangs() {
     let users = || fs::read_to_string("/sys/module/testdev/refcnt").unwrap_or_default();
@@ -160,7 +161,7 @@ fn revoke_that_hangs() {
         "operations_per_act = 10\n[[ioctl]]\nnumber = 0xde04\nvalues = [0]\n[limit]\nend = 500\n";
     let arguments = ["--by", "revoke", "--unbind-limit", "2000"];
     let report = with_profile(&node.path, hidden, &arguments);
-    // It has left tasks behind.
+    // The tool has left tasks behind.
     device.unbind();
     assert!(wait_until(HANG, || users() == before), "HANG: they stay");
     let kind = report.findings.first().map(|it| it.kind.as_str());
@@ -169,7 +170,7 @@ fn revoke_that_hangs() {
     assert!(text.contains("not when all programs are killed"), "{text}");
 }
 
-/// An ioctl that gives something else than the profile says, and an error that it does not know.
+/// An ioctl that returns another value than the profile says, and an error that is not in it.
 #[test]
 fn what_a_profile_does_not_know() {
     let node = Node::get("edu");
@@ -187,7 +188,7 @@ fn what_a_profile_does_not_know() {
     }
 }
 
-/// An ioctl that is said to revoke a file, and does not.
+/// An ioctl that revokes a file according to the profile, but does not.
 #[test]
 fn file_that_lives_on() {
     let node = Node::get("testdev");
@@ -196,7 +197,7 @@ fn file_that_lives_on() {
     assert_eq!(kind, Some("works-after-revoke"), "{}", report.text);
 }
 
-/// A page of a FUSE file holds up a driver that copies while a caller is inside.
+/// A page of a FUSE file blocks a driver that copies while a caller is inside.
 #[test]
 fn page_of_fuse() {
     let _driver = TestFault::load("lock-across-copy");
@@ -216,7 +217,7 @@ fn planted_faults() {
     assert!(wrong.is_empty(), "not found:\n{}", wrong.join("\n"));
 }
 
-/// With nothing that is known of the node. The limit is there so that a hang is seen soon.
+/// Runs the tool without a profile, and with a limit so that a hang is found soon.
 fn hang(node: &Node) -> Report {
     let report = run(&node.path, None, PATIENCE, &["--unbind-limit", "2000"]);
     let kind = report.findings.first().map(|it| it.kind.as_str());
@@ -224,7 +225,7 @@ fn hang(node: &Node) -> Report {
     report
 }
 
-/// It holds a lock across its sleep, and while it copies: it may be seen with either.
+/// It holds a lock while it sleeps, and while it copies: it may be found with either.
 #[test]
 fn c_cros_ec() {
     let report = hang(&Node::cros_ec(ec::Driver::C));

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! Polls of Linux AIO, which can follow one wait queue only, while their device goes away.
+//! Polls of Linux AIO, which accept one wait queue only, while their device is unbound.
 
 use devscope_tests::{aio::Aio, device::Device, events::GONE};
 use rustix::{event::PollFlags, fs::OFlags, io::write};

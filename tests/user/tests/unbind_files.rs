@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! Every way to hold an open file: all are cut off at unbind, and stay so when the device is back.
+//! All ways to hold an open file: the files are cut off at unbind, also when the device is bound
+//! again.
 
 use devscope_tests::{
     child::{Child, End},
@@ -42,7 +43,7 @@ fn nodes_come_and_go() {
 fn edu_file() {
     let device = Device::get("edu", 0);
     let fd = device.open(OFlags::RDWR);
-    // A result that is there but not read goes with the device.
+    // An unread result is lost at unbind.
     assert_eq!(write(&fd, &5u32.to_ne_bytes()), Ok(4));
     device.unbind();
     assert_eq!(read(&fd, &mut [0; 4]), Err(Errno::NODEV));
@@ -124,7 +125,7 @@ fn received_before_unbind() {
     assert_gone(&fd);
 }
 
-/// Its counts, but that of calls, of which this is one.
+/// The driver's counts without that of calls, which this call increments.
 fn stats(fd: &OwnedFd) -> Stats {
     let stats = testdev::stats(fd).expect("STATS");
     Stats { calls: 0, ..stats }

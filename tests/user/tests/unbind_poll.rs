@@ -53,7 +53,7 @@ fn poller_without_a_limit() {
 #[test]
 fn poller_with_a_limit() {
     for (device, fd) in quiet() {
-        // Whoever waits for nothing at all waits for the end too.
+        // A poller without events of interest still waits for the end.
         let sleepers = [PollFlags::IN, PollFlags::empty()].map(|interest| {
             let watched = fd.clone();
             Sleeper::asleep("poll", calls::POLL, move || {
@@ -164,7 +164,7 @@ fn nested_epoll() {
 
 #[test]
 fn poller_is_told_before_the_drain_is_over() {
-    // How long before unbind has ended, which is when the work has.
+    // The time from the wake-up to the end of unbind, which is the end of the work.
     let told_before_the_end_of = |ms: usize| {
         let device = Device::get("testdev", 0);
         let quiet = device.open_empty();
@@ -182,7 +182,7 @@ fn poller_is_told_before_the_drain_is_over() {
         assert_eq!(worker.result_within(UNBIND_LIMIT), Ok(()));
         unbound.duration_since(told)
     };
-    // A slow machine comes to it late, and tells late.
+    // A slow machine wakes late.
     let early = |ms| told_before_the_end_of(ms) > Duration::from_millis(500);
     assert!([1000, 3000, 5000].into_iter().any(early), "it is told late");
 }

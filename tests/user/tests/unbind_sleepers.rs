@@ -19,7 +19,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-/// Unbinds while `sleeper` sleeps; it must return what is expected, soon.
+/// Unbinds while `sleeper` sleeps. It must soon return the expected result.
 fn unbind_ends<T>(device: &Device, sleeper: Sleeper<T>, expected: T)
 where
     T: Debug + PartialEq + Send + 'static,
@@ -94,7 +94,7 @@ fn many_kinds_at_once_on_one_file() {
 
 #[test]
 fn work_is_waited_for() {
-    // Longer where the machine is so slow that it would have ended before.
+    // Longer on a slow machine, where it would have ended before.
     let waited_for = |ms: usize| {
         let device = Device::get("testdev", 0);
         let fd = device.open(OFlags::RDWR);
@@ -104,7 +104,7 @@ fn work_is_waited_for() {
         let before = start.elapsed();
         device.unbind_within(work + UNBIND_LIMIT);
         let took = start.elapsed();
-        // It ended well: the device was there when it touched it at its end.
+        // It succeeded: the device was bound when the call accessed it at its end.
         assert_eq!(sleeper.result_within(UNBIND_LIMIT), Ok(()));
         assert!(took >= work, "unbind ended after {took:?} of {work:?}");
         before < work
@@ -133,7 +133,7 @@ fn a_hundred_readers() {
     let shared = Arc::new(device.open(OFlags::RDONLY));
     let sleepers: Vec<_> = (0..100)
         .map(|i| {
-            // Half of them share an open file, half have one of their own.
+            // Half of them share an open file, and half have their own.
             let fd = match i % 2 {
                 0 => shared.clone(),
                 _ => Arc::new(device.open(OFlags::RDONLY)),

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! Requests that io_uring holds while their device goes away.
+//! Requests of io_uring that are pending while their device is unbound.
 
 use devscope_tests::{
     device::Device,
@@ -19,7 +19,7 @@ use std::{thread, time::Duration};
 
 const GONE_BITS: u32 = GONE.bits() as u32;
 
-/// Long enough for a request to settle wherever it waits.
+/// Time for a request to reach the point where it waits.
 const SETTLE: Duration = Duration::from_millis(200);
 
 #[test]

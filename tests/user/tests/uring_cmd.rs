@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! Commands of io_uring: each ends once, whoever is first.
+//! io_uring commands: each ends once, by the first caller that ends it.
 
 use devscope_tests::{
     child::{Child, End},
@@ -21,14 +21,14 @@ use rustix::{
 };
 use std::{thread, time::Duration};
 
-/// Long enough for a request to settle wherever it waits.
+/// Time for a request to reach the point where it waits.
 const SETTLE: Duration = Duration::from_millis(200);
 
 fn open(device: &Device) -> OwnedFd {
     device.open(OFlags::RDWR)
 }
 
-/// Requests for commands that are pending when this returns.
+/// Submits commands that are pending when this returns.
 fn pending<const N: usize>(ring: &mut Ring, fd: &OwnedFd, commands: [Command; N]) -> [Request; N] {
     let requests = commands.map(|command| ring.command(fd, command));
     thread::sleep(SETTLE);
@@ -50,7 +50,7 @@ fn at_once() {
         (Command::dropped(), Err(Errno::CANCELED)),
         (Command::changed(), Err(Errno::IO)),
         (Command::unknown(), Err(Errno::NOTTY)),
-        // For longer entries than those of this ring.
+        // Needs longer entries than those of this ring.
         (Command::long(), Err(Errno::INVAL)),
     ] {
         let request = ring.command(&fd, command);
@@ -58,7 +58,7 @@ fn at_once() {
     }
     let fixed = ring.command_with_buffer(&fd, Command::now(7));
     assert_eq!(ring.result(fixed), Err(Errno::OPNOTSUPP));
-    // The driver has the changed one still, which has ended.
+    // The driver still has the changed one, which has ended.
     assert_eq!(testdev::complete(&fd, 1), Ok(0));
 }
 
@@ -74,7 +74,7 @@ fn long_entries() {
         bytes.copy_from_slice(&word.to_ne_bytes());
     }
     let command = opcode::UringCmd80::new(Fd(fd.as_raw_fd()), Command::long().op);
-    // SAFETY: It points to nothing.
+    // SAFETY: The command contains no pointers.
     unsafe { ring.submission().push(&command.cmd(payload).build()) }.expect("room in the ring");
     ring.submit_and_wait(1).expect("io_uring_enter");
     let done = ring.completion().next().expect("it has ended");
@@ -88,12 +88,12 @@ fn later() {
     let fd = open(&device);
     let mut ring = Ring::new();
     let requests = pending(&mut ring, &fd, [Command::keep(); 3]);
-    // From another open file, as from any place.
+    // Ended by a call on another open file.
     assert_eq!(testdev::complete(open(&device), 5), Ok(3));
     for request in requests {
         assert_eq!(ring.result(request), Ok(5));
     }
-    // From an interrupt.
+    // Ended by an interrupt.
     let soon = ring.command(&fd, Command::soon(6, 20));
     assert_eq!(ring.result(soon), Ok(6));
     let at_once = ring.command(&fd, Command::soon(7, 0));
@@ -106,7 +106,7 @@ fn waiting_is_done_by_a_worker() {
     let fd = open(&device);
     let mut ring = Ring::new();
     let [request] = pending(&mut ring, &fd, [Command::wait(9)]);
-    // The ring goes on meanwhile.
+    // The ring still works meanwhile.
     let other = ring.command(&fd, Command::now(1));
     assert_eq!(ring.result(other), Ok(1));
     assert_eq!(testdev::release(&fd), Ok(()));
@@ -144,7 +144,7 @@ fn pending_at_revoke() {
     }
     let late = ring.command(&fd, Command::now(1));
     assert_eq!(ring.result(late), Err(Errno::NODEV));
-    // Those of other files go on.
+    // Commands of other files are still pending.
     assert_eq!(ring.try_result(kept), None);
     assert_eq!(testdev::complete(&other, 5), Ok(1));
     assert_eq!(ring.result(kept), Ok(5));
@@ -162,7 +162,7 @@ fn after_unbind() {
     }
 }
 
-/// Waits until the memory of all files but that of `fd` is gone: so no request holds one.
+/// Waits until the memory of all files but `fd` is freed: then no requests hold files.
 fn wait_alone(fd: &OwnedFd) {
     let mut stats = testdev::Stats::default();
     let alone = wait_until(HANG, || {
@@ -181,7 +181,7 @@ fn a_ring_is_closed() {
     pending(&mut ring, &fd, [Command::keep(), far, Command::wait(1)]);
     drop((fd, ring));
     wait_alone(&other);
-    // What the driver has still is over.
+    // The commands that the driver still has have ended.
     assert_eq!(testdev::complete(&other, 5), Ok(0));
 }
 
@@ -216,7 +216,7 @@ fn cancelled_by_its_program() {
     let fd = open(&device);
     let mut ring = Ring::new();
     let [kept, waiting] = pending(&mut ring, &fd, [Command::keep(), Command::wait(1)]);
-    // The kernel looks for a command that a worker waits in, and for no other.
+    // The kernel finds only a command that a worker waits in.
     let cancel = ring.cancel(waiting);
     assert_eq!(ring.result(cancel), Err(Errno::ALREADY));
     assert_eq!(ring.result(waiting), Err(Errno::INTR));
@@ -250,7 +250,7 @@ fn a_thousand_at_unbind() {
     eprintln!("unbind with 1,000 commands: median {median:?}, longest {longest:?}");
 }
 
-/// A ring whose lock is held by somebody who waits for a page: unbind needs it for nothing.
+/// A task holds the lock of a ring while it waits for a page: unbind does not need this lock.
 #[test]
 fn the_lock_of_a_ring_holds_nobody_up() {
     let device = Device::get("testdev", 0);
@@ -271,6 +271,6 @@ fn the_lock_of_a_ring_holds_nobody_up() {
     uffd.wait_stuck();
     device.unbind_within(UNBIND_LIMIT);
     drop(uffd);
-    // The read has taken what it copies.
+    // The read has already taken its data.
     assert_eq!(program.join().unwrap(), (Err(Errno::NODEV), Ok(4)));
 }

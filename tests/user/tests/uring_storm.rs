@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! Programs that submit commands and leave, while others have them ended and the device comes and goes.
+//! Programs submit commands and exit, while others end the commands, and the device is unbound and
+//! bound.
 
 use devscope_tests::{
     device::{open, Device},
@@ -22,10 +23,10 @@ use std::{
     time::Duration,
 };
 
-/// What came of how many commands.
+/// The number of commands for each result.
 type Tally = BTreeMap<String, usize>;
 
-/// Commands of a batch, with what each ends with where nothing comes in between.
+/// The commands of a batch, each with its result if it is not cut off.
 fn batch(round: usize) -> impl Iterator<Item = (Command, Result<u32, Errno>)> {
     (0..16).map(move |number| match (round + number) % 7 {
         0 => (Command::now(1), Ok(1)),
@@ -37,7 +38,7 @@ fn batch(round: usize) -> impl Iterator<Item = (Command, Result<u32, Errno>)> {
     })
 }
 
-/// Opens the node, if it is there.
+/// Opens the node, if it exists.
 fn try_open(node: &Path) -> Option<OwnedFd> {
     match open(node, OFlags::RDWR) {
         Ok(fd) => Some(fd),
@@ -46,7 +47,7 @@ fn try_open(node: &Path) -> Option<OwnedFd> {
     }
 }
 
-/// How each request ended, all of which must.
+/// The results of all requests, which must end.
 fn results(ring: &mut Ring, fd: &OwnedFd, requests: &[Request]) -> Vec<Result<u32, Errno>> {
     let mut results = vec![None; requests.len()];
     let ended = wait_until(HANG, || {
@@ -61,7 +62,7 @@ fn results(ring: &mut Ring, fd: &OwnedFd, requests: &[Request]) -> Vec<Result<u3
     results.into_iter().flatten().collect()
 }
 
-/// Submits batches, and waits for every other one: the rest is left to the kernel.
+/// Submits batches, and waits for every other one. The kernel cancels the rest.
 fn submit(node: PathBuf, stop: Arc<AtomicBool>) -> Tally {
     let mut tally = Tally::new();
     for round in 0.. {
@@ -93,7 +94,7 @@ fn submit(node: PathBuf, stop: Arc<AtomicBool>) -> Tally {
     tally
 }
 
-/// Has commands of all files end, also such as are just issued.
+/// Ends commands of all files, also ones that are just being issued.
 fn complete(node: PathBuf, stop: Arc<AtomicBool>) -> Tally {
     let mut completed = 0;
     while !stop.load(Relaxed) {
@@ -132,7 +133,7 @@ fn storm() {
     for what in ["Ok(5)", "Ok(3)", "Ok(6)", "left"] {
         assert!(total.contains_key(what), "{what} never came");
     }
-    // Whatever was left has ended, for no request holds a file any more.
+    // All commands have ended: no requests hold files any more.
     let fd = device.open(OFlags::RDWR);
     let mut stats = testdev::Stats::default();
     let alone = wait_until(HANG, || {

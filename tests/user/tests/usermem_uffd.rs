@@ -19,7 +19,7 @@ use std::{thread, time::Duration};
 
 #[test]
 fn served_in_the_end() {
-    // All but WAIT, which would go on to sleep.
+    // All but WAIT, which would then sleep.
     for touch in Touch::TESTDEV
         .into_iter()
         .filter(|touch| *touch != Touch::WAIT)
@@ -67,7 +67,7 @@ fn unbind_while_stuck_then_closed() {
         let sleeper = Sleeper::start("a stuck caller", move || touch.run(fd, &pages));
         uffd.wait_stuck();
         device.unbind();
-        // The device comes back, and the stuck caller does not come back to it.
+        // The device is bound again, and the stuck caller does not reach it.
         device.bind();
         assert!(sleeper.is_asleep(touch.calls()), "still stuck after unbind");
         drop(uffd);
@@ -94,10 +94,10 @@ fn second_page_is_absent() {
     }
 }
 
-/// What was read or written before the device went is not lost.
+/// Data that was copied before unplug is not lost.
 #[test]
 fn what_came_before_counts() {
-    /// The driver copies as many at a time.
+    /// The number of bytes that the driver copies at a time.
     const CHUNK: usize = 256;
     for touch in [Touch::Read, Touch::Write] {
         let device = Device::get("testdev", 0);
@@ -109,7 +109,7 @@ fn what_came_before_counts() {
         uffd.serve(0, &[]);
         let parts = [(PAGE - CHUNK, CHUNK), (PAGE, 4)];
         let (sleeper, count) = match touch {
-            // The device does not get the rest any more.
+            // The device does not get the rest.
             Touch::Write => {
                 let write = move || pages.writev(fd, &parts);
                 (Sleeper::start("a stuck writer", write), CHUNK)

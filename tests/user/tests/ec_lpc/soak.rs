@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! Commands of all sizes from several threads at once, next to a stream of events. Every reply has
-//! to be the one to its request, and every event has to come, in order.
+//! Commands of all sizes from several threads at once, beside a stream of events. Each reply must
+//! match its request, and all events must come, in order.
 
 use super::{le32, next_event, numbered, open, run, with_each, xcmd, Reply, HANG, SWITCH};
 use devscope_tests::{
@@ -23,7 +23,7 @@ const EVENT_PERIOD: u32 = 20;
 /// The largest parameters.
 const MAX_PARAMS: usize = 248;
 
-/// Numbers that look random and are other ones for each seed (xorshift).
+/// Pseudorandom numbers, which depend on the seed (xorshift).
 struct Numbers(u64);
 
 impl Numbers {
@@ -46,7 +46,7 @@ struct Question {
     right: Reply,
 }
 
-/// A command that no other is like: `unique` is in its parameters.
+/// A unique command: its parameters contain `unique`.
 fn question(unique: u32, numbers: &mut Numbers) -> Question {
     let (command, params, result, data) = match numbers.below(4) {
         0 => (
@@ -78,12 +78,12 @@ fn question(unique: u32, numbers: &mut Numbers) -> Question {
     }
 }
 
-/// What went wrong.
+/// The failures.
 #[derive(Debug, Default, PartialEq, Eq)]
 struct Bad {
     /// Commands without a reply.
     lost: u32,
-    /// Replies to something else.
+    /// Replies to another command.
     wrong: u32,
 }
 
@@ -115,7 +115,7 @@ fn ask(fd: &OwnedFd, thread: u32, count: u32) -> Bad {
     bad
 }
 
-/// Reads events until `stop` and then those that are left; returns how many there were.
+/// Reads events until `stop`, and then the remaining ones. Returns their number.
 fn listen(fd: &OwnedFd, stop: &AtomicBool) -> u32 {
     const PAUSE: Duration = Duration::from_millis(200);
     let (mut count, mut last_came) = (0, Instant::now());
@@ -132,7 +132,7 @@ fn listen(fd: &OwnedFd, stop: &AtomicBool) -> u32 {
     }
 }
 
-/// With each driver, as many commands as EC_SOAK says, or else as many as the form has.
+/// With each driver, makes the number of commands that EC_SOAK says, or else that of the form.
 #[test]
 fn soak() {
     let said = std::env::var("EC_SOAK").map(|text| text.parse().expect("a number"));
@@ -158,7 +158,7 @@ fn soak() {
                 bad.lost += its.lost;
                 bad.wrong += its.wrong;
             }
-            // No more events, so that there is a last one.
+            // Stops the events, so that there is a last one.
             run(fd, &Step::Reset);
             stop.store(true, Ordering::Relaxed);
             (bad, events.join().expect("the thread that listens"))

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! `/dev/bench-access` and `/dev/bench-c`: ways to reach a value that may be taken back; and
-//! `/dev/bench-map` and `/dev/bench-map-c`: memory to map; and `/dev/bench-late`: how long
-//! interrupts are disabled.
+//! `/dev/bench-access` and `/dev/bench-c`: ways to access a revocable value; `/dev/bench-map` and
+//! `/dev/bench-map-c`: memory to map; and `/dev/bench-late`: how long interrupts are disabled.
 //!
 //! C header: `tests/kmod/bench/bench.h`.
 
@@ -12,7 +11,7 @@ use rustix::{
     ioctl::{ioctl, opcode, Getter, NoArg, Opcode, Updater},
 };
 
-/// How often a way is taken.
+/// The number of accesses in a measurement.
 pub const LOOPS: u64 = 1000;
 
 /// `BENCH_MEASURE`.
@@ -27,7 +26,7 @@ const ZAP: Opcode = opcode::none(0xbe, 0x02);
 /// `BENCH_LATE`.
 const LATE: Opcode = opcode::read::<u64>(0xbe, 0x03);
 
-/// Takes the pages from all who have them mapped.
+/// Zaps all mappings of the pages.
 ///
 /// # Errors
 ///
@@ -37,11 +36,11 @@ pub fn zap(fd: impl AsFd) -> io::Result<()> {
     unsafe { ioctl(fd, NoArg::<ZAP>::new()) }
 }
 
-/// The nanoseconds that [`LOOPS`] times of `way` take.
+/// The nanoseconds that [`LOOPS`] accesses of this way take.
 ///
 /// # Errors
 ///
-/// EINVAL where the node has no such way.
+/// EINVAL if the node has no such way.
 pub fn measure(fd: impl AsFd, way: u64) -> io::Result<u64> {
     let mut value = way;
     // SAFETY: The number says that the driver reads and writes one `u64`.
@@ -49,7 +48,7 @@ pub fn measure(fd: impl AsFd, way: u64) -> io::Result<u64> {
     Ok(value)
 }
 
-/// For how many nanoseconds interrupts were disabled at most, since this was asked the last time.
+/// The longest time with interrupts disabled since the last call, in nanoseconds.
 ///
 /// # Errors
 ///

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! `/dev/cros_ec` and its kin.
+//! `/dev/cros_ec` and similar nodes.
 //!
 //! C header: `include/linux/platform_data/cros_ec_chardev.h` of the kernel.
 
@@ -22,7 +22,7 @@ pub const EVENT_MASK: Opcode = opcode::none(MAGIC, 2);
 
 /// `EC_CMD_HELLO`.
 pub const HELLO: u32 = 0x0001;
-/// What it adds.
+/// The number that it adds.
 pub const HELLO_ADDS: u32 = 0x0102_0304;
 
 /// `EC_MEMMAP_SIZE`.
@@ -40,7 +40,7 @@ pub struct Header {
     pub outsize: u32,
     /// Bytes of data that there is room for.
     pub insize: u32,
-    /// What the controller says; 0 for success.
+    /// The controller's result; 0 for success.
     pub result: u32,
 }
 
@@ -48,24 +48,24 @@ pub struct Header {
 #[repr(C)]
 #[derive(Clone, Copy, Debug)]
 pub struct ReadMemory {
-    /// From where.
+    /// The offset.
     pub offset: u32,
-    /// How much; 0 for a string.
+    /// The number of bytes; 0 for a string.
     pub bytes: u32,
-    /// What is there.
+    /// The bytes that were read.
     pub buffer: [u8; MEMORY_SIZE],
 }
 
-/// What a controller has answered.
+/// An answer of a controller.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Answer {
-    /// The header as it came back.
+    /// The returned header.
     pub header: Header,
-    /// The data that came in.
+    /// The returned data.
     pub data: Vec<u8>,
 }
 
-/// Sends a command; `room` is for what comes in. The result may be that the controller refuses.
+/// Sends a command. `room` is the size of the returned data. The answer may be a refusal.
 ///
 /// # Errors
 ///
@@ -115,15 +115,15 @@ pub fn transfer(
     })
 }
 
-/// `EC_CMD_HELLO`: has the controller answer a number with that number and [`HELLO_ADDS`]. Allocates
-/// nothing.
+/// `EC_CMD_HELLO`: the controller answers a number with the sum of it and [`HELLO_ADDS`]. Does not
+/// allocate.
 ///
 /// # Errors
 ///
-/// Those of the driver; EPROTO where the controller refuses.
+/// Those of the driver; EPROTO if the controller refuses.
 pub fn hello(fd: impl AsFd, number: u32) -> io::Result<u32> {
     let mut words = [0, HELLO, 4, 4, u32::MAX, number];
-    // SAFETY: The buffer is a header and the four bytes that it says.
+    // SAFETY: The buffer is a header and four bytes, the size in the header.
     let came = unsafe { raw(fd, TRANSFER, words.as_mut_ptr().cast()) }?;
     match (words[4], came) {
         (0, 4) => Ok(words[5]),
@@ -131,34 +131,34 @@ pub fn hello(fd: impl AsFd, number: u32) -> io::Result<u32> {
     }
 }
 
-/// Reads memory that the controller maps; returns how many bytes that were, and all that came back.
+/// Reads mapped memory of the controller. Returns the number of bytes, and the whole structure.
 ///
 /// # Errors
 ///
-/// EINVAL where it is not all there, ENOTTY where nothing is mapped.
+/// EINVAL if it exceeds the memory, ENOTTY if the controller has none.
 pub fn read_memory(fd: impl AsFd, offset: u32, bytes: u32) -> io::Result<(usize, ReadMemory)> {
     let mut request = ReadMemory {
         offset,
         bytes,
         buffer: [0; MEMORY_SIZE],
     };
-    // SAFETY: It is what the number says.
+    // SAFETY: `request` is the structure of this number.
     let count = unsafe { raw(fd, READ_MEMORY, (&raw mut request).cast()) }?;
     Ok((count as usize, request))
 }
 
-/// Says which kinds of events `read()` is to return: a bit for each. Without any, it returns the
-/// version.
+/// Sets the types of events that `read()` returns: a bit for each. Without any, `read()` returns
+/// the version.
 ///
 /// # Errors
 ///
 /// Those of a file whose device is gone.
 pub fn set_event_mask(fd: impl AsFd, mask: usize) -> io::Result<()> {
-    // SAFETY: The driver takes the argument for a number.
+    // SAFETY: The driver does not use the argument as an address.
     unsafe { ioctl(fd, IntegerSetter::<EVENT_MASK>::new_usize(mask)) }
 }
 
-/// Any ioctl with any pointer. Returns what the driver does.
+/// Any ioctl with any pointer. Returns the driver's result.
 ///
 /// # Errors
 ///
@@ -166,9 +166,9 @@ pub fn set_event_mask(fd: impl AsFd, mask: usize) -> io::Result<()> {
 ///
 /// # Safety
 ///
-/// The driver may read and write what is there, or there is nothing.
+/// The driver may read and write the memory at `argument`, or the pointer is invalid.
 pub unsafe fn raw(fd: impl AsFd, opcode: Opcode, argument: *mut c_void) -> io::Result<i32> {
-    // SAFETY: By the safety requirement.
+    // SAFETY: The caller guarantees that the driver may access the memory at `argument`.
     unsafe { ioctl(fd, Raw { opcode, argument }) }
 }
 
@@ -177,7 +177,7 @@ struct Raw {
     argument: *mut c_void,
 }
 
-// SAFETY: What it points to is the business of who makes one.
+// SAFETY: `raw()`, which creates it, requires that the driver may access the memory.
 unsafe impl Ioctl for Raw {
     type Output = i32;
     const IS_MUTATING: bool = true;

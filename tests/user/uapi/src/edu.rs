@@ -14,7 +14,7 @@ use std::ptr::null_mut;
 
 /// How many numbers may wait for the device.
 pub const QUEUE_DEPTH: usize = 64;
-/// The size of the device's own memory, as far as it can be used.
+/// The usable size of the device's own memory.
 pub const RAM_SIZE: usize = 4095;
 
 const MAGIC: u8 = 0xed;
@@ -37,7 +37,7 @@ pub struct Range {
     pub length: u32,
 }
 
-/// `struct edu_ident`: the device's identification register, taken apart.
+/// `struct edu_ident`: the fields of the device's identification register.
 #[repr(C)]
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Ident {
@@ -53,7 +53,7 @@ pub struct Ident {
 
 const _: () = assert!(size_of::<Ident>() == 4);
 
-/// Asks the device who it is.
+/// Reads the identification register.
 ///
 /// # Errors
 ///
@@ -75,18 +75,19 @@ pub fn alive(fd: impl AsFd, pattern: u32) -> io::Result<u32> {
     Ok(value)
 }
 
-/// Has the device move a part of its own memory to the start of the [`Buffer`].
+/// Makes the device copy a part of its own memory to the start of the [`Buffer`].
 ///
 /// # Errors
 ///
-/// EINVAL for a part that is empty or not in the memory, ENODEV when the device is gone, EAGAIN where
-/// somebody else has the DMA engine and the file does not block, ENOTTY when `fd` is something else.
+/// EINVAL for a part that is empty or not in the memory, ENODEV when the device is gone, EAGAIN if
+/// another caller uses the DMA engine and the file is nonblocking, ENOTTY when `fd` is something
+/// else.
 pub fn fetch(fd: impl AsFd, range: Range) -> io::Result<()> {
     // SAFETY: The number says that the driver reads one `Range`.
     unsafe { ioctl(fd, Setter::<FETCH, Range>::new(range)) }
 }
 
-/// The buffer that the device's transfers go through, mapped. Anybody's transfer changes it.
+/// A mapping of the buffer of the device's transfers. The transfers of all callers change it.
 pub struct Buffer(*mut u8);
 
 impl Buffer {
@@ -94,9 +95,9 @@ impl Buffer {
     ///
     /// # Errors
     ///
-    /// ENODEV when the device is gone; what `mmap()` says.
+    /// ENODEV when the device is gone; those of `mmap()`.
     pub fn map(fd: impl AsFd) -> io::Result<Self> {
-        // SAFETY: A new mapping, where the kernel likes it, is nobody else's memory.
+        // SAFETY: The kernel chooses a free address, so no other code uses this memory.
         let addr = unsafe {
             mmap(
                 null_mut(),
@@ -110,7 +111,7 @@ impl Buffer {
         Ok(Self(addr?.cast()))
     }
 
-    /// Copies its first bytes. When the device is gone, this is a SIGBUS.
+    /// Copies its first bytes. When the device is gone, this raises SIGBUS.
     ///
     /// # Panics
     ///
@@ -123,7 +124,7 @@ impl Buffer {
         }
     }
 
-    /// Where it is.
+    /// Its address.
     pub fn addr(&self) -> usize {
         self.0.addr()
     }
@@ -131,7 +132,7 @@ impl Buffer {
 
 impl Drop for Buffer {
     fn drop(&mut self) {
-        // SAFETY: The mapping is this value's alone.
+        // SAFETY: This value owns the mapping, and no reference into it exists.
         unsafe { munmap(self.0.cast(), RAM_SIZE) }.expect("munmap");
     }
 }

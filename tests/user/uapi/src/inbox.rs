@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! `/dev/testdevN-box`, the node of the test driver for what is taken away from a file.
+//! `/dev/testdevN-box`, the node of the test driver for revoking.
 //!
 //! C header: `tests/kmod/testdev/testdev.h`.
 
@@ -32,7 +32,7 @@ pub const COUNTS: Opcode = opcode::read::<[u64; 4]>(MAGIC, 0x25);
 pub enum How {
     /// In one step.
     AtOnce = 0,
-    /// In two, and [`stuck`] ends in between.
+    /// In two, and [`stuck`] ends between them.
     InSteps = 1,
     /// The second step is that a value is dropped.
     Dropped = 2,
@@ -40,14 +40,14 @@ pub enum How {
     Forgotten = 3,
 }
 
-/// What there was since the module was loaded.
+/// Counts since the module was loaded.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Counts {
-    /// Files that were made. One may be refused yet.
+    /// Files that were created. Their open may still fail.
     pub made: u64,
     /// Files that were opened.
     pub connects: u64,
-    /// Files that took leave of the device.
+    /// Files that were disconnected.
     pub disconnects: u64,
     /// Files whose memory was freed.
     pub drops: u64,
@@ -73,7 +73,7 @@ pub fn revoke_others(fd: impl AsFd, how: How) -> io::Result<()> {
     unsafe { ioctl(fd, IntegerSetter::<REVOKE_OTHERS>::new_usize(how as usize)) }
 }
 
-/// Has a work item revoke all files of the device.
+/// Makes a work item revoke all files of the device.
 ///
 /// # Errors
 ///
@@ -93,7 +93,7 @@ pub fn hidden(fd: impl AsFd) -> io::Result<()> {
     unsafe { ioctl(fd, NoArg::<HIDDEN>::new()) }
 }
 
-/// Sleeps inside the driver until somebody revokes in steps.
+/// Sleeps inside the driver until a revocation in steps.
 ///
 /// # Errors
 ///
@@ -103,7 +103,7 @@ pub fn stuck(fd: impl AsFd) -> io::Result<()> {
     unsafe { ioctl(fd, NoArg::<STUCK>::new()) }
 }
 
-/// Sleeps inside the driver, where neither that nor the framework knows how to end it.
+/// Sleeps inside the driver in a wait that neither the driver nor the framework knows.
 ///
 /// # Errors
 ///
@@ -119,7 +119,7 @@ pub fn unseen(fd: impl AsFd) -> io::Result<()> {
 ///
 /// EACCES when the file is revoked, ENODEV when the device is gone.
 pub fn counts(fd: impl AsFd) -> io::Result<Counts> {
-    // SAFETY: The number says that the driver writes as much, and any bytes are numbers.
+    // SAFETY: The number says that the driver writes four `u64`, and any bytes are valid numbers.
     let [made, connects, disconnects, drops] =
         unsafe { ioctl(fd, Getter::<COUNTS, [u64; 4]>::new()) }?;
     Ok(Counts {

@@ -13,9 +13,9 @@ use std::{ffi::c_void, ptr::null_mut};
 
 /// `LOOPCHAN_NODES`: the ends have nodes.
 pub const NODES: u32 = 0x1;
-/// `LOOPCHAN_NONBLOCK`: the descriptors do not block.
+/// `LOOPCHAN_NONBLOCK`: the descriptors are nonblocking.
 pub const NONBLOCK: u32 = 0x2;
-/// How many bytes one call moves.
+/// The largest number of bytes that a call transfers.
 pub const CHUNK: usize = 256;
 
 const MAGIC: u8 = 0xee;
@@ -35,11 +35,11 @@ pub struct Pair {
     pub fds: [i32; 2],
 }
 
-/// Makes two ends.
+/// Creates two ends.
 ///
 /// # Errors
 ///
-/// EINVAL for flags that there are not, EMFILE, ENOSPC, ENODEV when the device is gone, ENOTTY when
+/// EINVAL for unknown flags, EMFILE, ENOSPC, ENODEV when the device is gone, ENOTTY when
 /// `fd` is something else.
 pub fn pair(fd: impl AsFd, flags: u32) -> io::Result<[OwnedFd; 2]> {
     let mut pair = Pair {
@@ -48,11 +48,11 @@ pub fn pair(fd: impl AsFd, flags: u32) -> io::Result<[OwnedFd; 2]> {
     };
     // SAFETY: The number says that the driver reads and writes one `Pair`.
     unsafe { ioctl(fd, Updater::<PAIR, Pair>::new(&mut pair)) }?;
-    // SAFETY: The driver has just installed them, and nobody else knows.
+    // SAFETY: The driver has just installed the descriptors, and nothing else owns them.
     Ok(pair.fds.map(|fd| unsafe { OwnedFd::from_raw_fd(fd) }))
 }
 
-/// How many ends there are.
+/// The number of ends.
 ///
 /// # Errors
 ///
@@ -65,7 +65,7 @@ pub fn count(fd: impl AsFd) -> io::Result<u32> {
 /// A command without an argument that returns a number.
 pub(crate) struct Count<const OPCODE: Opcode>;
 
-// SAFETY: The driver looks at no memory.
+// SAFETY: The driver accesses no memory.
 unsafe impl<const OPCODE: Opcode> Ioctl for Count<OPCODE> {
     type Output = u32;
 

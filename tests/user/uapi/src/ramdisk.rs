@@ -11,9 +11,9 @@ use rustix::{
     ioctl::{ioctl, opcode, Opcode, Updater},
 };
 
-/// `RAMDISK_READ_ONLY`: nobody can write to the disk.
+/// `RAMDISK_READ_ONLY`: the disk is read-only.
 pub const READ_ONLY: u32 = 0x1;
-/// `RAMDISK_DISCARD`: the disk takes discards.
+/// `RAMDISK_DISCARD`: the disk supports discards.
 pub const DISCARD: u32 = 0x2;
 /// `RAMDISK_OPEN_READ`: the descriptor is for reading only.
 pub const OPEN_READ: u32 = 0x4;
@@ -39,7 +39,7 @@ pub struct Create {
     pub block_size: u32,
     /// [`READ_ONLY`] and so on.
     pub flags: u32,
-    /// What no other disk has.
+    /// The unique sequence number of the disk.
     pub diskseq: u64,
     /// Of the disk's number.
     pub major: u32,
@@ -53,21 +53,21 @@ pub struct Create {
 
 const _: () = assert!(size_of::<Create>() == 40);
 
-/// Makes a disk. Returns its descriptor, and what else there is to know.
+/// Creates a disk. Returns its descriptor, and the driver's answer.
 ///
 /// # Errors
 ///
-/// EINVAL for what cannot be, EMFILE, ENOSPC, ENODEV when the device is gone, ENOTTY when `fd` is
-/// something else.
+/// EINVAL for invalid arguments, EMFILE, ENOSPC, ENODEV when the device is gone, ENOTTY when `fd`
+/// is something else.
 pub fn create(fd: impl AsFd, create: &Create) -> io::Result<(OwnedFd, Create)> {
     let mut create = *create;
     // SAFETY: The number says that the driver reads and writes one `Create`.
     unsafe { ioctl(fd, Updater::<CREATE, Create>::new(&mut create)) }?;
-    // SAFETY: The driver has just installed it, and nobody else knows.
+    // SAFETY: The driver has just installed the descriptor, and nothing else owns it.
     Ok((unsafe { OwnedFd::from_raw_fd(create.fd) }, create))
 }
 
-/// How many disks there are.
+/// The number of disks.
 ///
 /// # Errors
 ///

@@ -16,7 +16,7 @@ pub const HEADER: u32 = 0x100;
 /// `TESTCHILD_OWN_COOKIE`.
 pub const OWN_COOKIE: Opcode = opcode::none(0xde, 0x40);
 
-/// Has a work item take a sample.
+/// Makes a work item take a sample.
 ///
 /// # Errors
 ///
@@ -25,7 +25,7 @@ pub fn sample(fd: impl AsFd) -> io::Result<()> {
     io::write(fd, b"x").map(drop)
 }
 
-/// The next sample, and what is in the parent's BAR now.
+/// The next sample, and the present value in the parent's BAR.
 ///
 /// # Errors
 ///

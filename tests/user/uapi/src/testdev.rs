@@ -13,11 +13,11 @@ use rustix::{
     },
 };
 
-/// What the FIFO of a device holds, in bytes.
+/// The capacity of the FIFO of a device, in bytes.
 pub const FIFO_SIZE: usize = 4096;
 /// The size of a device's memory node.
 pub const MEM_SIZE: usize = 4096;
-/// The most that FILL and SUM take.
+/// The largest range of FILL and SUM.
 pub const RANGE_MAX: usize = 1 << 20;
 
 const MAGIC: u8 = 0xde;
@@ -53,29 +53,29 @@ pub const MAP_ANSWER: Opcode = opcode::none(MAGIC, 0x20);
 /// `TESTDEV_MAP_REVOKE`.
 pub const MAP_REVOKE: Opcode = opcode::none(MAGIC, 0x21);
 
-/// Where the status page of a map node is, in pages.
+/// The offset of the status page of a map node, in pages.
 pub const MAP_STATUS: u64 = 1;
-/// Where its pages are.
+/// The offset of its pages.
 pub const MAP_PAGES: u64 = 16;
-/// How many there are.
+/// The number of its pages.
 pub const MAP_COUNT: usize = 4;
-/// What the status page begins with.
+/// The first word of the status page.
 pub const MAP_MAGIC: u32 = 0x7465_7374;
 
-/// `enum testdev_map_answer`: what the driver says of the pages.
+/// `enum testdev_map_answer`: the driver's answer for the pages.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum MapAnswer {
-    /// That they are there.
+    /// The pages.
     Honest = 0,
-    /// That the first of them are registers, which are not cached.
+    /// For the first of them, the registers, which are uncached.
     OtherCache = 1,
     /// An error.
     Error = 2,
-    /// That nobody writes them.
+    /// The pages, read-only.
     ReadOnly = 3,
 }
 
-/// `struct testdev_bytes`: what ECHO inverts.
+/// `struct testdev_bytes`: the bytes that ECHO inverts.
 pub type Bytes = [u8; 64];
 
 /// `struct testdev_wait`: how to sleep in [`wait`].
@@ -98,7 +98,7 @@ impl Wait {
         timeout_ms: 0,
     };
 
-    /// Any signal ends it, and so does the time.
+    /// Any signal ends it, and so does the timeout.
     pub const fn timeout(ms: u32) -> Self {
         Self {
             how: 2,
@@ -107,13 +107,13 @@ impl Wait {
     }
 }
 
-/// `struct testdev_range`: a buffer of the caller's for FILL and SUM.
+/// `struct testdev_range`: a buffer of the caller for FILL and SUM.
 #[repr(C)]
 #[derive(Clone, Copy, Debug)]
 pub struct Range {
-    /// Where it starts.
+    /// Its address.
     pub addr: u64,
-    /// How long it is.
+    /// Its length.
     pub len: u64,
     /// The wrapping sum of its bytes.
     pub sum: u64,
@@ -137,7 +137,7 @@ pub struct Stats {
     pub sweeps: u64,
 }
 
-/// A command of io_uring: `cmd_op`, and `struct testdev_command`.
+/// An io_uring command: `cmd_op`, and `struct testdev_command`.
 #[derive(Clone, Copy, Debug)]
 pub struct Command {
     /// `cmd_op`.
@@ -176,7 +176,7 @@ impl Command {
         Self::new(4, 0, 0)
     }
 
-    /// Is kept, but the driver's method says EIO.
+    /// Is kept, but the driver's method returns EIO.
     pub const fn changed() -> Self {
         Self::new(5, 0, 0)
     }
@@ -186,17 +186,17 @@ impl Command {
         Self::new(6, value, 0)
     }
 
-    /// Has to have 80 bytes.
+    /// Needs 80 bytes.
     pub const fn long() -> Self {
         Self::new(7, 0, 0)
     }
 
-    /// None that the driver knows.
+    /// Is unknown to the driver.
     pub const fn unknown() -> Self {
         Self::new(99, 0, 0)
     }
 
-    /// What goes into the request.
+    /// The payload of the request.
     pub fn payload(&self) -> [u8; 16] {
         let mut bytes = [0; 16];
         bytes[..4].copy_from_slice(&self.value.to_ne_bytes());
@@ -230,7 +230,7 @@ const _: () = assert!(size_of::<Wait>() == 8);
 const _: () = assert!(size_of::<Range>() == 24);
 const _: () = assert!(size_of::<Stats>() == 48);
 
-/// Has every byte inverted.
+/// Makes the driver invert each byte.
 ///
 /// # Errors
 ///
@@ -260,7 +260,7 @@ pub fn release(fd: impl AsFd) -> io::Result<()> {
     unsafe { ioctl(fd, NoArg::<RELEASE>::new()) }
 }
 
-/// Works inside the driver for `ms` milliseconds, then touches the device.
+/// Works inside the driver for `ms` milliseconds, then accesses the device.
 ///
 /// # Errors
 ///
@@ -270,7 +270,7 @@ pub fn work(fd: impl AsFd, ms: usize) -> io::Result<()> {
     unsafe { ioctl(fd, IntegerSetter::<WORK>::new_usize(ms)) }
 }
 
-/// Sleeps where only the driver's wake hook ends it.
+/// Sleeps inside the driver until its wake hook.
 ///
 /// # Errors
 ///
@@ -280,7 +280,7 @@ pub fn hidden(fd: impl AsFd) -> io::Result<()> {
     unsafe { ioctl(fd, NoArg::<HIDDEN>::new()) }
 }
 
-/// Ends all commands of the device that wait for that, with `value`. Returns how many had not ended.
+/// Ends all waiting commands of the device with `value`. Returns how many had not ended.
 ///
 /// # Errors
 ///
@@ -294,13 +294,14 @@ pub fn complete(fd: impl AsFd, value: u32) -> io::Result<usize> {
 ///
 /// # Errors
 ///
-/// ENODEV when the device is gone, or somebody else has.
+/// ENODEV when the device is gone, or another caller has revoked the file.
 pub fn revoke(fd: impl AsFd) -> io::Result<()> {
     // SAFETY: The command has no argument.
     unsafe { ioctl(fd, NoArg::<REVOKE>::new()) }
 }
 
-/// Has the driver revoke all open files of the node. That is done when [`Stats::sweeps`] is one more.
+/// Makes the driver revoke all open files of the node. Increments [`Stats::sweeps`] when this is
+/// done.
 ///
 /// # Errors
 ///
@@ -330,8 +331,8 @@ pub fn stats(fd: impl AsFd) -> io::Result<Stats> {
 ///
 /// Nothing but raw pointers may refer to the memory that `range` names.
 pub unsafe fn fill(fd: impl AsFd, range: &mut Range) -> io::Result<()> {
-    // SAFETY: The number says that the driver reads and writes one `Range`; what it names is the
-    // caller's promise.
+    // SAFETY: The number says that the driver reads and writes one `Range`; the caller guarantees
+    // that only raw pointers refer to its memory.
     unsafe { ioctl(fd, Updater::<FILL, Range>::new(range)) }
 }
 
@@ -341,12 +342,12 @@ pub unsafe fn fill(fd: impl AsFd, range: &mut Range) -> io::Result<()> {
 ///
 /// EINVAL above [`RANGE_MAX`], EFAULT, ENODEV when the device is gone.
 pub fn sum(fd: impl AsFd, range: &mut Range) -> io::Result<()> {
-    // SAFETY: The number says that the driver reads and writes one `Range`; of what that names it
-    // reads only.
+    // SAFETY: The number says that the driver reads and writes one `Range`; it only reads the
+    // memory of this range.
     unsafe { ioctl(fd, Updater::<SUM, Range>::new(range)) }
 }
 
-/// Has the driver answer so from now on, where a page of this file is touched.
+/// Sets the driver's answer to mappings of this file from now on.
 ///
 /// # Errors
 ///
