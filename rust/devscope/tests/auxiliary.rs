@@ -38,7 +38,7 @@ struct Hub<'a> {
     slot: Mutex<Option<&'a Log>>,
 }
 
-/// The data of the child. It uses that of the parent to the last.
+/// The data of the child. Its drop still uses the data of the parent.
 struct Child<'a> {
     parent: &'a Parent,
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 // UNSAFE: the test macro's output.
 
-//! A character device, its open files as its driver sees them, and files that are revoked.
+//! A character device, its list of open files, and files that are revoked.
 
 use super::{opened::Opened, Log};
 use crate::{
@@ -22,7 +22,7 @@ use kernel::{
     types::CovariantForLt, //
 };
 
-/// The data of the device, and what a test looks at after it is gone.
+/// The data of the device, and the log, which outlives it.
 struct Data {
     log: Arc<Log>,
     files: OpenFiles<Client>,
@@ -40,7 +40,7 @@ const REVOKE: u32 = 1;
 const PUT_FIRST: u32 = 2;
 /// Returns the numbers of all files, in their order: as digits.
 const LIST: u32 = 3;
-/// The same of the first file alone.
+/// The same of the first file only.
 const FIRST: u32 = 4;
 
 impl Data {
@@ -65,7 +65,7 @@ impl FileOperations for Client {
 
     fn connect(scope: &Scope<'_, Self>) -> Result {
         scope.data().log.add("connect");
-        // Every fourth one fails, after it could be seen.
+        // Every fourth one fails, after it was visible to others.
         match scope.file().number % 4 {
             0 => Err(EXDEV),
             _ => Ok(()),
@@ -108,7 +108,7 @@ fn registered() -> Result<(Arc<Log>, Binding<'static>)> {
         opened: Atomic::new(0),
     }))?;
     chardev::register::<Client, _>(&mut binding, Options::new(NAME), Dynamic::new(NAME)?, data)?;
-    // Those are the files of one registration.
+    // An `OpenFiles` is the list of one registration.
     let again = chardev::register::<Client, _>(
         &mut binding,
         Options::new(c"devscope-kunit-second"),
@@ -147,7 +147,7 @@ mod tests {
         assert_eq!((first.ioctl(LIST), first.ioctl(FIRST)), (312, 3));
         drop(third);
         assert_eq!(first.ioctl(LIST), 12);
-        // One that does not come to be connected is not disconnected either.
+        // A file whose connect fails is not disconnected.
         assert!(Opened::new(NAME).is_err());
         assert_eq!(second.ioctl(LIST), 12);
         assert!(log.is(&["connect", "connect", "connect", "disconnect", "connect"]));
@@ -163,7 +163,7 @@ mod tests {
         assert!(log.is(&["connect", "connect", "disconnect"]));
         assert_eq!((revoked.ioctl(REVOKE), revoked.read()), (GONE, GONE));
         assert_eq!((other.ioctl(LIST), other.read()), (2, 0));
-        // At its last close, it is disconnected already; and so it is at unbind.
+        // It is disconnected before its last close, and before unbind.
         let third = Opened::new(NAME)?;
         assert_eq!(third.ioctl(REVOKE), 0);
         drop(revoked);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 // UNSAFE: binds and unbinds a device by hand.
 
-//! Values of a device: when they are dropped, and which callers reach them until then.
+//! Values of a device: when they are dropped, and which callers can access them until then.
 
 use super::{
     a_while,
@@ -42,7 +42,7 @@ unsafe extern "C" {
 /// Unbinds a device and binds it again, as sysfs does.
 fn rebind(device: &faux::Registration) -> Result {
     let raw: *mut bindings::device = core::ptr::from_ref(bound(device)).cast_mut().cast();
-    // SAFETY: The device is registered; nobody has a `&Device<Bound>` now.
+    // SAFETY: The device is registered; no `&Device<Bound>` exists now.
     unsafe { device_release_driver(raw) };
     // SAFETY: The device is registered, and has no driver now.
     match unsafe { device_attach(raw) } {
@@ -51,7 +51,7 @@ fn rebind(device: &faux::Registration) -> Result {
     }
 }
 
-/// What only lives with the binding, and has its device.
+/// A value that only lives as long as the binding, and refers to its device.
 struct Borrowing<'a> {
     device: &'a Device<Bound>,
     value: Value,
@@ -60,11 +60,11 @@ struct Borrowing<'a> {
 type Wrapped = devres::DevresLt<CovariantForLt!(Borrowing<'_>)>;
 
 fn wrapped(device: &Device<Bound>, value: Value) -> Result<Wrapped> {
-    // SAFETY: A device is there as long as it is bound.
+    // SAFETY: A device exists while it is bound, and devres drops the value before that ends.
     unsafe { Wrapped::new::<Error>(device, Ok(Borrowing { device, value })) }
 }
 
-/// Must be covariant: what it takes is for longer than what it returns.
+/// Compiles only if `BoundDevres` is covariant: it shortens the lifetime.
 fn shorter<'short, 'long: 'short>(
     long: &'short BoundDevres<'long, Value>,
 ) -> &'short BoundDevres<'short, Value> {
@@ -132,7 +132,7 @@ mod tests {
         let bare = wrapped(bound(&device), Value::new(0, &drops))?;
         rebind(&device)?;
         assert_eq!(drops.load(Relaxed), 3);
-        // It is the same device, and it is bound.
+        // It is the same device, and it is bound, but by another binding.
         assert_eq!(old.access(bound(&device)).err(), Some(ENODEV));
         assert_eq!(old_lt.access(bound(&device)).err(), Some(ENODEV));
         assert_eq!(DevresLt::new(&bind(&device), bare).err(), Some(ENODEV));

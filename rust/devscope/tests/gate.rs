@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! The gate: which callers get in, and what a drain waits for.
+//! The gate: which callers can enter, and what a drain waits for.
 
 use super::{a_while, give_way, millis, soon, spawn};
 use crate::gate::{Gate, Pass};
@@ -60,7 +60,7 @@ mod tests {
         let it = fixture()?;
         assert!(it.pass.revoke());
         assert!(it.gate.enter(&it.pass).is_none());
-        // Of two that revoke, one is told so.
+        // Only the first of two revocations succeeds.
         assert!(!it.pass.revoke());
         assert!(!it.pass.is_unplugged());
         it.pass.unplug();
@@ -132,7 +132,7 @@ mod tests {
             let _ = closer.steps.cmpxchg(1, 2, Full);
         })?;
         a_while();
-        // Had the drain not waited, it would have found a 0 here, and stayed with it.
+        // If the drain had not waited, the closer would have read 0, and not stored 2.
         assert_eq!(it.steps.cmpxchg(0, 1, Full), Ok(0));
         drop(inside);
         drained.wait_for_completion();
@@ -176,7 +176,7 @@ mod tests {
         })?;
         assert!(soon(|| it.steps.load(Relaxed) != 0));
         assert!(it.pass.revoke());
-        // By its own pass it does not come back, by the gate's it does.
+        // It cannot enter again by its own pass, but by the gate's.
         assert!(it.gate.drain_others(mine, &it.pass).is_none());
         assert_eq!(it.steps.load(Relaxed), 2);
         let mine = it.gate.enter(it.gate.pass()).ok_or(ENODEV)?;
@@ -210,7 +210,7 @@ mod tests {
 
     #[test]
     fn one_inside_drains_another_gate() -> Result {
-        // Lockdep is not to take the two for one.
+        // Lockdep must distinguish the two gates.
         let (it, other) = (fixture()?, fixture()?);
         let inside = it.gate.enter(&it.pass);
         assert!(inside.is_some());
@@ -229,7 +229,7 @@ mod tests {
             return Err(EINVAL);
         };
         for (inner, outer) in [(it, other), (other, it)] {
-            // Of these two, lockdep keeps no order.
+            // Lockdep records no order of these two.
             let inside = outer.gate.enter(&outer.pass);
             assert!(inside.is_some());
             inner.gate.drain();
@@ -254,7 +254,7 @@ mod tests {
                 let _ = other.steps.cmpxchg(1, 2, Full);
             }
         })?;
-        // Now both are inside, and the other one waits for this one, or will.
+        // Now both are inside, and the other one drains, or is about to.
         assert!(soon(|| it.steps.load(Relaxed) != 0));
         assert!(it.gate.drain_others(mine, &it.pass).is_some());
         ended.wait_for_completion();

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 // UNSAFE: the test macro's output.
 
-//! What is behind a part of a file.
+//! The backing of a part of a file.
 
 use kernel::prelude::*;
 

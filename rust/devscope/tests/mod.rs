@@ -2,8 +2,8 @@
 // UNSAFE: makes a binding to a device of its own.
 
 //! KUnit suites. They run when the module is loaded with KUnit enabled (`kunit.enable=1`), and
-//! print KTAP on the console. The kernel complains of `provoke_*`, which run in a guest of their
-//! own (`tools/vm/src/provoke.rs`).
+//! print KTAP on the console. The kernel reports bugs of `provoke_*`, which run in a separate guest
+//! (`tools/vm/src/provoke.rs`).
 
 #[cfg(CONFIG_AUXILIARY_BUS)]
 mod auxiliary;
@@ -38,7 +38,7 @@ use kernel::{
     workqueue, //
 };
 
-/// What happened, in order, to a device, which is bound meanwhile.
+/// A bound device, and a log of events in their order.
 #[pin_data]
 struct Log {
     device: faux::Registration,
@@ -65,7 +65,7 @@ impl Log {
     }
 }
 
-/// A device that is bound for as long as it exists. Of a name of its own: a test that fails leaves
+/// A device that is bound as long as it exists. Its name is unique, since a test that fails leaves
 /// its device behind.
 fn device() -> Result<faux::Registration> {
     static NUMBER: Atomic<u32> = Atomic::new(0);
@@ -74,10 +74,10 @@ fn device() -> Result<faux::Registration> {
     faux::Registration::new(&name, None)
 }
 
-/// The device has to outlive the binding.
+/// A binding to the device, which has to outlive it.
 fn bind<'a>(device: &faux::Registration) -> Binding<'a> {
     let device = core::ptr::from_ref(bound(device));
-    // SAFETY: The tests drop the binding before the device; what they register borrows nothing.
+    // SAFETY: The tests drop the binding before the device; their registrations borrow nothing.
     unsafe { Binding::new(&*device) }
 }
 
@@ -86,7 +86,7 @@ fn bound(device: &faux::Registration) -> &Device<Bound> {
     device.as_ref()
 }
 
-/// Runs `f` on a worker. Returns what is complete when it has ended.
+/// Runs `f` on a worker. Returns a completion, which is completed when `f` has returned.
 fn spawn(f: impl FnOnce() + Send + 'static) -> Result<Arc<Completion>> {
     let done = Arc::pin_init(Completion::new(), GFP_KERNEL)?;
     let ended = done.clone();
@@ -97,13 +97,13 @@ fn spawn(f: impl FnOnce() + Send + 'static) -> Result<Arc<Completion>> {
     Ok(done)
 }
 
-/// Lets others run for long enough to see whether they wait.
+/// Sleeps long enough to observe whether other tasks wait.
 fn a_while() {
     fsleep(Delta::from_millis(50));
 }
 
-/// For what goes on without an end, and has come to `count`: lets others run once in a while. On
-/// one CPU without preemption, they run when it sleeps.
+/// For an endless loop, in its round `count`: sleeps in some rounds. On one CPU without preemption,
+/// other tasks only run then.
 fn give_way(count: u32) {
     if count % 64 == 0 {
         fsleep(Delta::from_millis(1));

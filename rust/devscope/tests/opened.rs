@@ -17,8 +17,8 @@ pub(super) struct Opened(NonNull<bindings::file>);
 unsafe impl Send for Opened {}
 
 impl Opened {
-    /// Opens the node of that name, wherever user space has its nodes: suites that are built in run
-    /// before anything is mounted.
+    /// Opens the node of that name, in a mount of its own: built-in suites run before user space
+    /// mounts `/dev`.
     ///
     /// # Errors
     ///
@@ -27,11 +27,11 @@ impl Opened {
         let nodes = Nodes::new()?;
         let root = bindings::path {
             mnt: nodes.0.as_ptr(),
-            // SAFETY: The mount is there.
+            // SAFETY: `nodes` holds the mount.
             dentry: unsafe { (*nodes.0.as_ptr()).mnt_root },
         };
         let flags = bindings::O_RDWR as c_int;
-        // SAFETY: The path is one, and the name a C string. The file has a count of the mount.
+        // SAFETY: The path and the name are valid. The file holds a reference to the mount.
         let file = unsafe { bindings::file_open_root(&root, name.as_char_ptr(), flags, 0) };
         NonNull::new(from_err_ptr(file)?).map(Self).ok_or(EINVAL)
     }
@@ -40,7 +40,7 @@ impl Opened {
     pub(super) fn read(&self) -> isize {
         let mut bytes = [0u8; 16];
         let mut position = 0;
-        // SAFETY: The file is open, and the buffer as long as said.
+        // SAFETY: The file is open, and the buffer has this length.
         unsafe {
             bindings::kernel_read(
                 self.0.as_ptr(),
@@ -85,22 +85,23 @@ impl Opened {
 impl Drop for Opened {
     fn drop(&mut self) {
         // SAFETY: The reference is from `file_open_root()`. The file was never in a descriptor
-        // table, so it is put right here.
+        // table, so this is its last reference.
         unsafe { bindings::__fput_sync(self.0.as_ptr()) };
     }
 }
 
-/// The nodes of devices, mounted for nobody else.
+/// A private mount of devtmpfs.
 struct Nodes(NonNull<bindings::vfsmount>);
 
 impl Nodes {
     fn new() -> Result<Self> {
-        // SAFETY: The name is a C string. The file system is no module's, which would be counted.
+        // SAFETY: The name is a C string. devtmpfs is built in, so no module reference has to be
+        // put.
         let kind = unsafe { bindings::get_fs_type(c"devtmpfs".as_char_ptr()) };
         if kind.is_null() {
             return Err(ENODEV);
         }
-        // SAFETY: Just returned.
+        // SAFETY: `get_fs_type()` has just returned this type.
         let mount = unsafe { bindings::kern_mount(kind) };
         NonNull::new(from_err_ptr(mount)?).map(Self).ok_or(EINVAL)
     }
@@ -108,7 +109,7 @@ impl Nodes {
 
 impl Drop for Nodes {
     fn drop(&mut self) {
-        // SAFETY: Mounted when it was made.
+        // SAFETY: `new` has mounted it.
         unsafe { bindings::kern_unmount(self.0.as_ptr()) };
     }
 }

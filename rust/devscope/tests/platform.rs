@@ -28,7 +28,7 @@ static TABLE: IdArray<DeviceId, u32, 2> = IdArray::new([
     (DeviceId::new(LISTED), &2),
 ]);
 
-/// What the last probe was told, and no info is 0; the bindings that there are.
+/// The info of the last probe, where 0 means none, and the number of bindings.
 static TOLD: Atomic<u32> = Atomic::new(u32::MAX);
 static BOUND: Atomic<u32> = Atomic::new(0);
 
@@ -72,12 +72,12 @@ fn load() -> Result<Pin<KBox<driver::Registration<Adapter<Driver>>>>> {
     )
 }
 
-/// A device, which goes when this is dropped.
+/// A device, which is unregistered when this is dropped.
 struct Device(NonNull<bindings::platform_device>);
 
 impl Device {
     fn new(name: &CStr, driver: Option<&CStr>) -> Result<Self> {
-        // SAFETY: The name is a C string; the reference is given up where adding it fails.
+        // SAFETY: The name is a C string; the reference is put if adding the device fails.
         unsafe {
             let raw = bindings::platform_device_alloc(name.as_char_ptr(), -1);
             let device = NonNull::new(raw).ok_or(ENOMEM)?;
@@ -99,7 +99,7 @@ impl Device {
 
 impl Drop for Device {
     fn drop(&mut self) {
-        // SAFETY: It was added.
+        // SAFETY: `new` has added the device.
         unsafe { bindings::platform_device_unregister(self.0.as_ptr()) };
     }
 }
@@ -128,7 +128,7 @@ mod tests {
         Ok(())
     }
 
-    /// The bus never looks at the table.
+    /// With an override, the bus does not search the table.
     #[test]
     fn device_of_the_table_by_override() -> Result {
         let _driver = load()?;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! What the kernel has to report of drivers that are wrong.
+//! Bugs of drivers that the kernel has to report.
 
 use crate::{gate::Gate, scope::unscoped};
 use kernel::{
@@ -22,7 +22,7 @@ fn drain_inside(outer: &Gate, inner: &Gate) {
 mod sleep {
     use super::*;
 
-    /// Whoever has no scope says that it may sleep, and may not here.
+    /// Code without a scope claims that it may sleep, which is wrong here.
     #[test]
     fn there_is_no_scope_in_atomic_context() {
         let _reader = rcu::read_lock();
@@ -38,7 +38,7 @@ mod lockdep {
     #[test]
     fn gates_are_drained_crosswise() -> Result {
         let (one, other) = (gate(c"provoke_one")?, gate(c"provoke_other")?);
-        // Each by itself is good, and nobody waits for the other here.
+        // Each call by itself is correct, and neither waits for the other here.
         drain_inside(&one, &other);
         drain_inside(&other, &one);
         Ok(())

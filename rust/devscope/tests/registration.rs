@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 // UNSAFE: the test macro's output.
 
-//! A misc device from its registration to the last close, seen through its node.
+//! A misc device from its registration to the last close, used through its node.
 
 use super::{a_while, opened::Opened, spawn, Log};
 use crate::{
@@ -28,7 +28,7 @@ use kernel::{
 /// The data of the device.
 struct Data {
     log: Arc<Log>,
-    /// Bytes that readers may have.
+    /// The number of bytes that can be read.
     ready: Atomic<u32>,
 }
 
@@ -85,7 +85,7 @@ fn register(binding: &mut Binding<'_>, options: Options<'_>, log: &Arc<Log>, rea
     miscdevice_sync::register::<Client>(binding, options, data)
 }
 
-/// Says at unbind what becomes of an open of the node that was registered last.
+/// At unbind, opens the node that was registered last, and logs the result.
 struct Look;
 
 impl Handler for Look {
@@ -98,7 +98,7 @@ impl Handler for Look {
     }
 }
 
-/// Says the same, in its turn.
+/// Does the same when it is dropped.
 struct Kept(Arc<Log>);
 
 impl Drop for Kept {
@@ -168,7 +168,7 @@ mod tests {
             // The last node's files.
             "wake",
             "disconnect",
-            // Those of the first one, before any node goes for the data of the last one.
+            // The first node's files, before a node is removed with the data of the last one.
             "wake",
             "disconnect",
             "data dropped",
@@ -212,7 +212,7 @@ mod tests {
         let (log, mut binding) = Log::bound()?;
         let options = Options::new(NAME).minor(250);
         register(&mut binding, options, &log, 1)?;
-        // The minor is taken: an error, without a trace.
+        // The minor is in use: an error, without side effects.
         let again = Options::new(c"devscope-kunit-2").minor(250);
         assert_eq!(register(&mut binding, again, &log, 1), Err(EBUSY));
         assert!(log.is(&["wake"]));
@@ -221,7 +221,7 @@ mod tests {
             register(&mut binding, Options::new(c""), &log, 1),
             Err(EINVAL)
         );
-        // The data's own initialiser fails.
+        // The initialiser of the data fails.
         let data = binding.share::<CovariantForLt!(Data)>(Err(EIO));
         assert_eq!(data.err(), Some(EIO));
         assert!(Opened::new(NAME).is_ok());
@@ -231,7 +231,7 @@ mod tests {
             "wake",
             "open",
             "disconnect",
-            // The files are cut off before any data goes.
+            // The files are cut off before any data is dropped.
             "wake",
             "data dropped",
             "data dropped",

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! Revocable values: which callers reach one, and when it is dropped.
+//! Revocable values: which callers can access one, and when it is dropped.
 
 use super::{a_while, give_way, soon, spawn};
 use crate::{
@@ -17,7 +17,7 @@ use kernel::{
     },
 };
 
-/// Drops, seen from outside.
+/// The number of drops, which outlives the values.
 pub(super) type Drops = Arc<Atomic<u32>>;
 
 pub(super) fn drops() -> Result<Drops> {
@@ -40,7 +40,7 @@ impl Value {
         }
     }
 
-    /// One that takes its time to be dropped.
+    /// A value whose drop takes some time.
     fn slow(drops: &Drops) -> Self {
         Self {
             number: 0,
@@ -63,7 +63,7 @@ impl Drop for Value {
     }
 }
 
-/// A value that is revoked once more when it is dropped.
+/// A value whose drop revokes it again.
 struct Own {
     it: Arc<SetOnce<Arc<Revocable<Own>>>>,
     drops: Drops,
@@ -81,14 +81,14 @@ fn revocable(number: u32, drops: &Drops) -> Result<Arc<Revocable<Value>>> {
     Arc::pin_init(Revocable::new(Value::new(number, drops)), GFP_KERNEL)
 }
 
-/// A task that sleeps with a guard, until told.
+/// A task that sleeps with a guard until [`Self::end`].
 pub(super) struct Holder {
     wake: Arc<Completion>,
     ended: Arc<Completion>,
 }
 
 impl Holder {
-    /// `sleep` has to call its argument while it has the guard. Returns when it has it.
+    /// `sleep` has to call its argument while it has the guard. Returns when this call has begun.
     pub(super) fn start(sleep: impl FnOnce(&dyn Fn()) + Send + 'static) -> Result<Self> {
         let wake = Arc::pin_init(Completion::new(), GFP_KERNEL)?;
         let inside = Arc::pin_init(Completion::new(), GFP_KERNEL)?;
@@ -199,10 +199,10 @@ mod tests {
         let (shared, second) = (it.clone(), order.clone());
         let revoked = spawn(move || {
             shared.revoke();
-            // Had it not waited, it would have found a 0 here, and left it.
+            // If the revocation had not waited, this would read 0, and not store 2.
             let _ = second.cmpxchg(1, 2, Full);
         })?;
-        // ScopeError off at once, and yet not dropped.
+        // The value is cut off at once, but not dropped yet.
         while it.try_access(&UNSCOPED).is_some() {
             a_while();
         }
@@ -292,7 +292,7 @@ mod tests {
             values[gone].revoke();
             let all = try_access_all(&UNSCOPED, (&**a, &**b, &**c));
             assert!(all.is_none());
-            // Nothing is held: these return, although `all` is still there.
+            // No guards are held: these calls return, although `all` still exists.
             let revoked: usize = values.iter().map(|value| usize::from(value.revoke())).sum();
             assert_eq!(revoked, 2);
             drop(all);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 // UNSAFE: the test macro's output.
 
-//! Turns: everybody comes back when there are none any more.
+//! Turns: all waiters return when the turns are closed.
 
 use super::{a_while, bind, device, opened::Opened, soon, spawn};
 use crate::{
@@ -22,12 +22,12 @@ use kernel::{
     types::CovariantForLt, //
 };
 
-/// What the files take turns at.
+/// The turns that the files share.
 #[derive(Clone)]
 struct Desk {
     turns: Arc<Turns>,
     other: Arc<Turns>,
-    /// How many have had a turn, and whether the one at work is to be done.
+    /// The number of turns so far, and whether the present one should end.
     had: Arc<Atomic<u32>>,
     done: Arc<Atomic<u32>>,
 }
@@ -36,11 +36,11 @@ struct Client(Desk);
 
 /// Takes a turn.
 const TURN: u32 = 0;
-/// Takes a turn, and closes in it.
+/// Takes a turn, and closes the turns in it.
 const CLOSE: u32 = 1;
 /// Takes a turn that lasts until [`Desk::done`].
 const WORK: u32 = 2;
-/// Takes a turn, and names others when it is asked again.
+/// Takes a turn. Its closure returns other turns when it is called again.
 const FICKLE: u32 = 3;
 
 #[vtable]
@@ -88,7 +88,7 @@ fn desk() -> Result<Desk> {
 mod tests {
     use super::*;
 
-    /// Has a device with a desk while `f` runs.
+    /// Runs `f` with a desk, and a device that uses it.
     fn with_desk(f: impl FnOnce(&Desk) -> Result) -> Result {
         let (device, desk) = (device()?, desk()?);
         let mut binding = bind(&device);

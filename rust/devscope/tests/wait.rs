@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 // UNSAFE: the test macro's output, and calls of C.
 
-//! The sleeper: no wake-up is lost, and none stays behind.
+//! The sleeper: no wake-up is lost, and no entry stays on a queue.
 
 use super::{a_while, millis, spawn};
 use crate::{
@@ -24,8 +24,8 @@ fn long() -> c_long {
     msecs_to_jiffies(10_000) as c_long
 }
 
-/// Runs `between` after a sleeper was prepared, lets it sleep, and returns how long it slept, in
-/// ms, and whether it came to the end of `timeout`.
+/// Prepares a sleeper, runs `between`, and sleeps. Returns how long it slept, in ms, and whether
+/// `timeout` expired.
 fn sleep(a: &WaitQueue, b: &WaitQueue, timeout: c_long, between: impl FnOnce()) -> (i64, bool) {
     pin_init::stack_pin_init!(let sleeper = Sleeper::new(a, Some(b), Mode::Killable, timeout));
     let sleeper: Pin<&Sleeper<'_>> = sleeper.as_ref();
@@ -75,7 +75,7 @@ mod tests {
         let (a, b) = (queue()?, queue()?);
         let (ms, over) = sleep(&a, &b, msecs_to_jiffies(120) as c_long, || ());
         assert!(over);
-        // Jiffies that were behind when it began make it shorter.
+        // If jiffies are behind at the start, the sleep is shorter.
         assert!(ms >= 60);
         Ok(())
     }
@@ -119,7 +119,7 @@ mod tests {
         sleep(&a, &b, 1, || ());
         for queue in [&a, &b] {
             let head = queue.as_raw();
-            // SAFETY: The head is valid, and nobody else uses the queue.
+            // SAFETY: The head is valid, and no other task uses the queue.
             let empty = unsafe { (*head).head.next == &raw mut (*head).head };
             assert!(empty);
         }

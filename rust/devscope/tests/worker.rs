@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 // UNSAFE: the test macro's output, and takes a task's table of files from it.
 
-//! A task that exits: a driver's code runs where there are files.
+//! A task that exits has no descriptor table: the driver's code runs on a worker, which has one.
 
 use super::{bind, device};
 use crate::{ffi::with_files, revocable::devres::Devres};
@@ -16,22 +16,22 @@ use kernel::{
     task::Task, //
 };
 
-/// Runs `f` in this task without a table of files, as when it exits.
+/// Runs `f` in this task without its descriptor table, as in a task that exits.
 fn without_files(f: impl FnOnce()) {
     let task = Task::current_raw();
-    // SAFETY: A task may change its own `files`, and has it back below.
+    // SAFETY: A task may change its own `files`, which is restored below.
     let own = unsafe { replace(&raw mut (*task).files, null_mut()) };
     f();
-    // SAFETY: It is still this task's own, which nobody else changes.
+    // SAFETY: It is this task's own `files`, which no other task changes.
     unsafe { (*task).files = own };
 }
 
 fn has_files() -> bool {
-    // SAFETY: The current task is there.
+    // SAFETY: The current task exists.
     unsafe { !(*Task::current_raw()).files.is_null() }
 }
 
-/// A value whose drop says whether there were files.
+/// A value whose drop records whether there was a descriptor table.
 struct Value(Arc<Atomic<u32>>);
 
 const WITH: u32 = 1;
@@ -48,7 +48,7 @@ impl Drop for Value {
 mod tests {
     use super::*;
 
-    /// The task that a closure runs in.
+    /// The task that runs a closure.
     fn task_of_a_call() -> *mut bindings::task_struct {
         let task = Atomic::new(null_mut());
         with_files(|| {

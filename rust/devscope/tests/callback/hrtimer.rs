@@ -75,7 +75,7 @@ impl Handler<AtomicContext> for Again {
 
     fn run(scope: &mut AtomicScope<'_, Shape>) {
         scope.data().seen.run(scope, Level::Hardirq);
-        // The latter start holds.
+        // The later start replaces the earlier one.
         scope.data().again.start(LONG);
         scope.data().again.start(SHORT);
     }
@@ -99,7 +99,7 @@ mod tests {
         assert!(once.cancel() && !once.cancel());
         assert!(once.start(LONG) && once.start(SHORT));
         assert!(soon(|| seen.runs() == 1));
-        // The past is soon, too.
+        // A time in the past expires at once.
         assert!(once.start(Delta::from_secs(-1)));
         assert!(soon(|| seen.runs() == 2));
         assert!(seen.ends_with(binding));
@@ -132,9 +132,9 @@ mod tests {
         drop(binding);
         after.begin();
         let over = after.since(&before);
-        // Others may have had some meanwhile.
+        // Other code may have caused some grace periods meanwhile.
         assert!(over < MANY / 2);
-        // On one CPU, with tiny RCU, none is needed.
+        // Tiny RCU, on one CPU, needs none.
         assert!(over > 0 || cfg!(CONFIG_TINY_RCU));
         assert!(seen.is_over());
         Ok(())

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 // UNSAFE: makes an interrupt line, and raises its interrupts.
 
-//! Interrupts, on a line that no hardware has.
+//! Interrupts, on a line without hardware.
 
 use super::{ends_soon, Level, Plain, Seen};
 use crate::{
@@ -22,7 +22,7 @@ use kernel::{
     types::CovariantForLt, //
 };
 
-/// An interrupt line, as long as this exists.
+/// An interrupt line, which is freed when this is dropped.
 struct Line(u32);
 
 impl Line {
@@ -54,10 +54,10 @@ impl Line {
         Ok(line)
     }
 
-    /// What a handler is registered with.
+    /// The request that a handler is registered with.
     fn request(&self) -> IrqRequest<'static> {
-        // SAFETY: A request is the number and nothing else; the tests end what they register before
-        // the line.
+        // SAFETY: A request only contains the number; the tests end their registrations before the
+        // line is freed.
         unsafe { core::mem::transmute::<u32, IrqRequest<'static>>(self.0) }
     }
 
@@ -70,14 +70,14 @@ impl Line {
 
 impl Drop for Line {
     fn drop(&mut self) {
-        // SAFETY: It was allocated, and has no handler any more.
+        // SAFETY: The line was allocated, and has no handler any more.
         unsafe { bindings::irq_free_descs(self.0, 1) };
     }
 }
 
 type Shape = CovariantForLt!(Plain);
 
-/// One half.
+/// A handler without a thread.
 struct Whole;
 
 impl irq::Handler for Whole {
@@ -89,7 +89,7 @@ impl irq::Handler for Whole {
     }
 }
 
-/// Two halves.
+/// A handler with a thread.
 struct Halves;
 
 impl irq::ThreadedHandler for Halves {
@@ -107,7 +107,7 @@ impl irq::ThreadedHandler for Halves {
     }
 }
 
-/// A second half that waits for what never comes.
+/// A threaded handler that waits for an event that never happens.
 struct Waits;
 
 impl irq::ThreadedHandler for Waits {
@@ -147,17 +147,17 @@ mod tests {
     fn handler_runs_until_unbind() -> Result {
         let (line, seen, mut binding, data) = bench()?;
         irq::register::<Whole>(&mut binding, line.request(), ANY, NAME, data)?;
-        // What would not be a thread on a PREEMPT_RT kernel, and what C has a stack trace for.
+        // Flags that prevent threading on a PREEMPT_RT kernel, or for which C prints a stack trace.
         for bad in [Flags::NO_THREAD, Flags::TIMER, Flags::ONESHOT] {
             let result = irq::register::<Whole>(&mut binding, line.request(), bad, NAME, data);
             assert_eq!(result, Err(EINVAL));
         }
-        // Taken, and not shared.
+        // The line is in use, and not shared.
         let again = irq::register::<Whole>(&mut binding, line.request(), ANY, NAME, data);
         assert_eq!(again, Err(EBUSY));
         for round in 1..4 {
             line.raise();
-            // A thread of its own with `threadirqs`, and on a PREEMPT_RT kernel.
+            // With `threadirqs` or PREEMPT_RT, the handler runs later, in a thread.
             assert!(soon(|| seen.runs() == round));
         }
         assert!(ends_soon(binding));

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 // UNSAFE: the test macro's output.
 
-//! Work in an interrupt of its own.
+//! irq_work: work in a separate interrupt.
 
 use super::{peek, Level, Seen};
 use crate::{

@@ -17,7 +17,7 @@ use kernel::{
 
 type Shape = CovariantForLt!(Plain);
 
-/// Waits for what never comes.
+/// Waits for an event that never happens.
 struct Waits;
 
 impl Handler for Waits {
@@ -32,7 +32,7 @@ impl Handler for Waits {
     }
 }
 
-/// Does one thing after the other.
+/// Loops, and sleeps in each round.
 struct Loops;
 
 impl Handler for Loops {
@@ -62,7 +62,7 @@ impl Handler for Spins {
     }
 }
 
-/// Has nothing more to do.
+/// Returns by itself.
 struct Returns;
 
 impl Handler for Returns {
@@ -111,7 +111,7 @@ mod tests {
         let (seen, mut binding, data) = Seen::with_data::<Shape, _>(Plain::new)?;
         kthread::register::<Returns>(&mut binding, c"kunit-returns", data)?;
         assert!(soon(|| seen.others() == 1));
-        // Long enough for it to be gone.
+        // Long enough for it to return.
         a_while();
         assert!(millis(|| drop(binding)) < 1_000);
         assert!(seen.is_over());
@@ -123,7 +123,7 @@ mod tests {
         for _ in 0..10 {
             let (seen, mut binding, data) = Seen::with_data::<Shape, _>(Plain::new)?;
             kthread::register::<Waits>(&mut binding, c"kunit-waits", data)?;
-            // Before it had the time to begin, or just then.
+            // Before it has started, or just then.
             assert!(millis(|| drop(binding)) < 1_000);
             assert_eq!(seen.others(), seen.runs());
             assert_eq!(seen.dropped.load(Relaxed), 1);

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 // UNSAFE: looks into shared data without a scope.
 
-//! Callbacks: each kind by itself, then all at once. Here is what these suites share.
+//! Callbacks: each kind by itself, then all together. This file has the code that these suites
+//! share.
 
 mod hrtimer;
 mod irq;
@@ -31,24 +32,24 @@ use kernel::{
     types::{CovariantForLt, ForLt}, //
 };
 
-/// Where a callback runs.
+/// The context of a callback.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Level {
     /// In a task that may sleep.
     Sleepable,
-    /// In a task that may not.
+    /// In a task that may not sleep.
     Task,
     Softirq,
     Hardirq,
 }
 
-/// What the callbacks of a test saw, with the device. The test keeps it beyond the data.
+/// The counts of a test's callbacks, and their device. It outlives the data.
 struct Seen {
     device: faux::Registration,
     runs: Atomic<u32>,
-    /// What a suite counts besides, such as threads that have returned.
+    /// Another count of the suite, such as of threads that have returned.
     others: Atomic<u32>,
-    /// What should not have been.
+    /// The number of failed expectations.
     wrong: Atomic<u32>,
     dropped: Atomic<u32>,
 }
@@ -82,14 +83,14 @@ impl Seen {
         Ok((seen, binding, data))
     }
 
-    /// A callback runs.
+    /// Records that a callback runs, and checks its context.
     fn run<F: ForLt, C>(&self, scope: &CallbackScope<'_, F, C>, level: Level) {
         if level == Level::Sleepable {
             might_sleep();
         }
         // SAFETY: No preconditions.
         let is_level = match unsafe { helpers::devscope_interrupt_context_level() } {
-            // There, all but the first few instructions of an interrupt is a thread.
+            // There, interrupt handlers run in threads.
             0 if cfg!(CONFIG_PREEMPT_RT) => true,
             0 => level == Level::Sleepable || level == Level::Task,
             1 => level == Level::Softirq,
@@ -115,18 +116,19 @@ impl Seen {
         self.others.load(Relaxed)
     }
 
-    /// The data is dropped. Whether an item of it could be started then.
+    /// Records that the data is dropped, and whether an item in it could still be started.
     fn data_dropped(&self, started: bool) {
         self.expect(!started);
         self.dropped.add(1, Relaxed);
     }
 
-    /// Drops the binding. Returns whether that was fast, though callbacks ran, and all is over.
+    /// Drops the binding. Returns whether that was fast, although callbacks ran, and
+    /// [`Self::is_over`].
     fn ends_with(&self, binding: Binding<'_>) -> bool {
         ends_soon(binding) && self.is_over()
     }
 
-    /// Whether all went well, the data was dropped once, and nothing runs any more.
+    /// Whether no expectation failed, the data was dropped once, and no callbacks run any more.
     fn is_over(&self) -> bool {
         let runs = self.runs();
         super::a_while();
@@ -134,13 +136,13 @@ impl Seen {
     }
 }
 
-/// The data of a binding, for as long as a test has it.
+/// The data of a binding, without a scope. The test must not use it after the binding.
 fn peek<'a, F: CovariantForLt + 'static>(data: Shared<'_, F>) -> &'a F::Of<'a> {
-    // SAFETY: The tests do not look after they have dropped the binding.
+    // SAFETY: The tests do not use the reference after they have dropped the binding.
     unsafe { &*data.as_ptr().as_ptr() }.data()
 }
 
-/// Data with nothing to start in it.
+/// Data without items that can be started.
 #[pin_data(PinnedDrop)]
 struct Plain {
     seen: Arc<Seen>,
@@ -167,7 +169,7 @@ impl PinnedDrop for Plain {
     }
 }
 
-/// Drops the binding. Returns whether that was fast, though callbacks ran.
+/// Drops the binding. Returns whether that was fast, although callbacks ran.
 fn ends_soon(binding: Binding<'_>) -> bool {
     super::millis(|| drop(binding)) < 3_000
 }

@@ -23,8 +23,8 @@ use kernel::{
 
 type Shape = CovariantForLt!(Plain);
 
-/// What a chain tells: the names of the handlers that were called, in order, and what they are to
-/// say.
+/// The event of a chain: the names of the handlers that were called, in order, and the reply that
+/// they return.
 struct Event {
     told: Atomic<u32>,
     reply: Reply,
@@ -46,7 +46,7 @@ fn with_name(name: u32) -> Result<(Arc<Seen>, Binding<'static>, Shared<'static, 
     Seen::with_data(|seen| Plain::named(seen, name))
 }
 
-/// Says the name of its data.
+/// Adds the name of its data to the event.
 struct Says;
 
 impl Says {
@@ -83,7 +83,7 @@ impl notifier::Handler<AtomicContext> for Says {
     }
 }
 
-/// Waits for what never comes.
+/// Waits for an event that never happens.
 struct Waits;
 
 impl notifier::Handler for Waits {
@@ -99,7 +99,8 @@ impl notifier::Handler for Waits {
     }
 }
 
-/// What is tested of every kind of chain. (The suite's `assert!` is not to be had here.)
+/// An assertion for code that tests each kind of chain, where the suite's `assert!` is not in
+/// scope.
 macro_rules! expect {
     ($($condition:expr),+ $(,)?) => {
         $(if !$condition {
@@ -120,12 +121,12 @@ macro_rules! two_binders {
         notifier::register::<Says, $kind>(&mut binding_1, chain.clone(), 0, data)?;
         let (seen_2, mut binding_2, data) = with_name(2)?;
         notifier::register::<Says, $kind>(&mut binding_2, chain.clone(), 7, data)?;
-        // Twice is two times: each has a block of its own.
+        // Registering twice is allowed: each has its own block.
         let data = binding_1.share::<Shape>(Plain::named(&seen_1, 3))?;
         notifier::register::<Says, $kind>(&mut binding_1, chain.clone(), -7, data)?;
         notifier::register::<Says, $kind>(&mut binding_1, chain.clone(), -8, data)?;
 
-        // By priority, until one says stop.
+        // By priority, until one returns stop.
         expect!(chain.call(ACTION, &event) == Reply::Ok);
         expect!(event.told.load(Relaxed) == 2133);
         for reply in [Reply::Stop, Reply::Bad] {
@@ -144,7 +145,7 @@ macro_rules! two_binders {
         let event = Event::new(Reply::Ok);
         expect!(chain.call(ACTION, &event) == Reply::Done);
         expect!(event.told.load(Relaxed) == 0);
-        // It had two.
+        // The device had two handlers.
         expect!(
             seen_1.dropped.load(Relaxed) == 2,
             seen_1.wrong.load(Relaxed) == 0
@@ -153,7 +154,7 @@ macro_rules! two_binders {
     }};
 }
 
-/// A task that unbinds while others call.
+/// A task unbinds while others call the chain.
 macro_rules! ends_while_called {
     ($kind:ty) => {{
         let chain: Arc<Chain<Event, $kind>> =
@@ -177,7 +178,7 @@ macro_rules! ends_while_called {
     }};
 }
 
-/// A handler that waits. The caller of the chain is let go as well.
+/// A handler waits. Unbind ends the wait, and the caller of the chain continues, too.
 macro_rules! waits {
     ($kind:ty) => {{
         let chain: Arc<Chain<Event, $kind>> =
@@ -241,17 +242,17 @@ mod tests {
     #[test]
     fn chain_of_c() -> Result {
         let owner: Arc<Chain<Event>> = Arc::pin_init(new_chain!(), GFP_KERNEL)?;
-        // A chain is no more than its head.
+        // A chain only consists of its head.
         let head = (&raw const *owner)
             .cast_mut()
             .cast::<bindings::blocking_notifier_head>();
-        // SAFETY: It is called below only, and outlives the binding.
+        // SAFETY: The chain is only called below, and outlives the binding.
         let chain = unsafe { Chain::<Event>::from_raw(head) };
         let (seen, mut binding, data) = with_name(5)?;
         notifier::register::<Says, _>(&mut binding, chain, 0, data)?;
         let event = Event::new(Reply::Stop);
         let payload = (&raw const event).cast_mut().cast();
-        // SAFETY: The head is initialised, and the event of the chain's type.
+        // SAFETY: The head is initialised, and the payload points to an event of the chain's type.
         let said = unsafe { bindings::blocking_notifier_call_chain(head, ACTION, payload) };
         assert_eq!(said, bindings::NOTIFY_STOP as c_int);
         assert_eq!(event.told.load(Relaxed), 5);

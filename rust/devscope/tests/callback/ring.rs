@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 // UNSAFE: the test macro's output; a witness that looks into the data.
 
-//! All kinds at once, which start each other in a ring.
+//! All kinds of callbacks together, which start each other in a ring.
 
 use super::{peek, Level, Seen};
 use crate::{
@@ -52,7 +52,7 @@ struct Data {
     seen: Arc<Seen>,
     passed: [Atomic<u32>; STATIONS],
     chain: Arc<Chain<(), AtomicContext>>,
-    /// For the thread.
+    /// The condition of the thread.
     is_asked: Atomic<bool>,
     #[pin]
     thread: WaitQueue,
@@ -92,7 +92,7 @@ impl Data {
         self.passed[station].add(1, Relaxed);
     }
 
-    /// Starts everything that can be started.
+    /// Starts all items. Returns whether one could be started.
     fn start(&self) -> bool {
         self.timer.start(0)
             | self.work.queue()
@@ -134,7 +134,7 @@ impl Handler for Step {
         data.seen.run(scope, Level::Sleepable);
         data.pass(WORK);
         data.hrtimer.start(Delta::from_micros(100));
-        // The next is in a millisecond, or the end.
+        // Waits for a millisecond, or until the end.
         let _ = scope.wait_timeout(&data.thread, || false, 1);
         data.work.queue();
     }
@@ -163,7 +163,7 @@ impl Handler<AtomicContext> for BottomHalf {
         let data = scope.data();
         data.seen.run(scope, Level::Softirq);
         data.pass(BOTTOM_HALF);
-        // A `requeue` would put it off for ever: the timer is faster.
+        // A `requeue` would delay it without end: the timer is faster.
         data.delayed.queue(1);
     }
 }
@@ -247,7 +247,7 @@ fn register<'b>(
     }
 }
 
-/// Says, when it is its turn to end, which items are still there.
+/// When it is dropped, logs which items can still be started.
 struct Witness {
     data: NonNull<DeviceData<Shape>>,
     log: Arc<Log>,
@@ -260,7 +260,7 @@ unsafe impl Sync for Witness {}
 
 impl Drop for Witness {
     fn drop(&mut self) {
-        // SAFETY: The data is attached before its witnesses.
+        // SAFETY: The data is attached before its witnesses, and so dropped after them.
         let data = unsafe { self.data.as_ref() }.data();
         let long = Delta::from_secs(60);
         // These two do not depend on whether they were started before.
@@ -278,7 +278,7 @@ impl Drop for Witness {
 mod tests {
     use super::*;
 
-    /// Each a generator of the numbers below eight: any order will do.
+    /// Offsets and strides that generate the numbers below eight, in several orders.
     const STRIDES: [(usize, usize); 6] = [(0, 1), (7, 7), (3, 3), (5, 5), (1, 7), (4, 5)];
 
     #[test]
@@ -308,7 +308,7 @@ mod tests {
                 for n in 0..last {
                     register(&mut binding, queue, data, (first + n * stride) % STATIONS)?;
                 }
-                // Every other time, nothing was started.
+                // Every other time, no item is started.
                 if last % 2 == 0 {
                     peek(data).start();
                 }

@@ -96,7 +96,7 @@ impl Handler<crate::scope::AtomicContext> for Once {
 
     fn run(scope: &mut AtomicScope<'_, Shape>) {
         scope.data().seen.run(scope, Level::Softirq);
-        // Of itself, while it runs.
+        // Queues itself while it runs.
         scope.data().low.queue();
     }
 }
@@ -125,7 +125,7 @@ impl Handler for Waits {
     }
 }
 
-/// Of which one runs at a time.
+/// Work for an ordered queue, which runs one item at a time.
 struct Alone;
 
 impl Handler for Alone {
@@ -158,7 +158,7 @@ const QUEUES: [QueueOf; 5] = [
     |_| Ok(Queue::system()),
     |_| Ok(Queue::system_unbound()),
     |binding| Queue::register(binding, c"kunit", Flags::UNBOUND),
-    // Per CPU, of which C has a warning if the flag is missing.
+    // A per-CPU queue. C warns if the flag is missing.
     |binding| Queue::register(binding, c"kunit", Flags::MEM_RECLAIM | Flags::FREEZABLE),
     |binding| Queue::register(binding, c"kunit", Flags::ORDERED),
 ];
@@ -203,7 +203,7 @@ mod tests {
         work::register(&mut binding, queue, data, |d| &d.later)?;
         let again = work::register(&mut binding, queue, data, |d| &d.later);
         assert_eq!(again, Err(EBUSY));
-        // The one that there is was not hurt.
+        // The existing item is not affected.
         assert!(peek(data).once.queue());
         assert!(soon(|| seen.runs() == 1));
         drop(binding);
