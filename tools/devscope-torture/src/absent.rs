@@ -11,31 +11,20 @@ use crate::{
 };
 use serde::Deserialize;
 use std::{sync::atomic::Ordering::Relaxed, time::Duration};
+use strum::{IntoStaticStr, VariantArray};
 
 /// How long one looks away who serves pages. The processors are for those who work.
 pub const MOMENT: Duration = Duration::from_millis(20);
 
 /// Who serves a page.
-#[derive(Clone, Copy, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, PartialEq, Eq, Deserialize, IntoStaticStr, VariantArray)]
 #[serde(rename_all = "lowercase")]
+#[strum(serialize_all = "lowercase", const_into_str)]
 pub enum Source {
     /// Who has a userfaultfd.
     Userfaultfd,
     /// A FUSE file system, whose file the page is of.
     Fuse,
-}
-
-impl Source {
-    /// All of them, in their order.
-    pub const ALL: [Self; 2] = [Self::Userfaultfd, Self::Fuse];
-
-    /// What it is called.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Userfaultfd => "userfaultfd",
-            Self::Fuse => "fuse",
-        }
-    }
 }
 
 /// What is held back until the act is over that comes after it.

@@ -42,14 +42,14 @@ impl Run {
     }
 
     fn refused(&mut self, order: Order, errno: i32) {
-        let text = format!("{} says {}", order.name(), errno::name(errno));
+        let text = format!("{} says {}", order.into_str(), errno::name(errno));
         self.found(Kind::Refused, text, &[]);
     }
 
     /// An act has gone well.
     fn done(&mut self, way: Way, took: Duration) {
         self.shared.acts.fetch_add(1, SeqCst);
-        self.latencies.entry(way.name()).or_default().add(took);
+        self.latencies.entry(way.into_str()).or_default().add(took);
     }
 
     /// Takes the device away, while files are open. Says whether that went well.
@@ -139,7 +139,7 @@ impl Run {
             };
             let took = start.elapsed();
             if took > limit * 10 || (took > limit && asleep()) {
-                let (op_name, way) = (op.name(), way.name());
+                let (op_name, way) = (op.name(), way.into_str());
                 let text = format!("worker {at} sleeps in {op_name}, and {way} has not woken it");
                 let workers: Vec<_> = left.iter().map(|(at, ..)| *at).collect();
                 self.found(Kind::of_sleeper(op), text, &workers);

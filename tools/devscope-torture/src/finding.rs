@@ -5,10 +5,12 @@
 use crate::{errno, ops::Op, shared::Shared, sys, tasks::Task};
 use serde::Serialize;
 use std::sync::atomic::Ordering::{Relaxed, SeqCst};
+use strum::IntoStaticStr;
 
 /// What is wrong.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, IntoStaticStr)]
 #[serde(rename_all = "kebab-case")]
+#[strum(serialize_all = "kebab-case", const_into_str)]
 pub enum Kind {
     /// Unbind does not return in time.
     UnbindHang,
@@ -67,12 +69,6 @@ impl Kind {
                 | Self::LoadHang
                 | Self::TaskLeft
         )
-    }
-
-    /// What it is called.
-    pub fn name(self) -> String {
-        let name = serde_json::to_string(&self).unwrap_or_default();
-        name.trim_matches('"').to_owned()
     }
 
     /// The one of who is left asleep in an operation.

@@ -23,6 +23,7 @@ use std::{
     thread,
     time::{Duration, Instant},
 };
+use strum::{FromRepr, IntoStaticStr};
 
 /// What there is to be done with a device.
 pub struct Means {
@@ -35,15 +36,19 @@ pub struct Means {
 }
 
 /// What it is told.
-#[derive(Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, Copy, PartialEq, Eq, FromRepr, IntoStaticStr)]
+#[strum(serialize_all = "lowercase", const_into_str)]
+#[repr(u8)]
 pub enum Order {
     /// Unbind the driver.
     Unbind,
     /// Bind it.
     Bind,
     /// Unbind the driver of the device above.
+    #[strum(serialize = "unbind of the device above")]
     UnbindParent,
     /// Bind that.
+    #[strum(serialize = "bind of the device above")]
     BindParent,
     /// Have the bus forget the device.
     Remove,
@@ -58,33 +63,6 @@ pub enum Order {
 }
 
 impl Order {
-    const ALL: [Self; 9] = [
-        Self::Unbind,
-        Self::Bind,
-        Self::UnbindParent,
-        Self::BindParent,
-        Self::Remove,
-        Self::Rescan,
-        Self::Revoke,
-        Self::Unload,
-        Self::Load,
-    ];
-
-    /// What it is called.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Unbind => "unbind",
-            Self::Bind => "bind",
-            Self::UnbindParent => "unbind of the device above",
-            Self::BindParent => "bind of the device above",
-            Self::Remove => "remove",
-            Self::Rescan => "rescan",
-            Self::Revoke => "revoke",
-            Self::Unload => "unload",
-            Self::Load => "load",
-        }
-    }
-
     /// What it is called that it does not return.
     pub fn hang(self) -> Kind {
         match self {
@@ -181,7 +159,7 @@ fn obey(means: &Means, shared: &Shared, orders: &Fd, answers: &Fd) {
             }
             _ => return,
         }
-        let Some(order) = Order::ALL.get(usize::from(byte[0])) else {
+        let Some(order) = Order::from_repr(byte[0]) else {
             return;
         };
         let others = match (means.one_cpu, order) {
@@ -189,7 +167,7 @@ fn obey(means: &Means, shared: &Shared, orders: &Fd, answers: &Fd) {
             _ => Vec::new(),
         };
         let start = Instant::now();
-        let said = means.act(*order, shared);
+        let said = means.act(order, shared);
         let took = start.elapsed().as_nanos() as u64;
         for cpu in others {
             let _ = fs::write(cpu, "1");

@@ -19,7 +19,7 @@ const AGAIN: Duration = Duration::from_millis(20);
 impl Run {
     /// Reports that something has not returned after so many milliseconds.
     pub(crate) fn hung(&mut self, order: Order, limit: u64) {
-        let (kind, what) = (order.hang(), order.name());
+        let (kind, what) = (order.hang(), order.into_str());
         let text = format!("{what} has not returned after {limit} ms");
         let mut finding = Finding::new(self.shared, self.began, kind, text);
         let pid = self.hand.pid();

@@ -39,6 +39,7 @@ use report::Report;
 use run::{Run, Until};
 use shared::{Shared, WORKERS};
 use std::{fs, path::PathBuf, process::ExitCode, sync::atomic::Ordering::Relaxed, time::Duration};
+use strum::VariantArray;
 use target::Target;
 use way::{Module, Way};
 
@@ -205,8 +206,8 @@ fn torment(command: Command) -> Result<Option<Kind>, String> {
     }
     report.operations = shared.operations.load(Relaxed);
     report.results = report::results(shared);
-    for source in Source::ALL {
-        let (waited, name) = (&shared.waited[source as usize], source.name());
+    for &source in Source::VARIANTS {
+        let (waited, name) = (&shared.waited[source as usize], source.into_str());
         report.waited.insert(name, waited.pages.load(Relaxed));
         match waited.errno.load(Relaxed) {
             0 => {}

@@ -4,10 +4,12 @@
 
 use crate::{absent::Source, errno, ops::Op, pattern, shared::IOCTLS, way::Way};
 use serde::Deserialize;
+use smart_default::SmartDefault;
 use std::{collections::BTreeMap, fs, path::Path};
+use strum::VariantArray;
 
 /// All of it. What is left out is as for a node of which nothing is known.
-#[derive(Clone, Deserialize)]
+#[derive(Clone, Deserialize, SmartDefault)]
 #[serde(deny_unknown_fields, default)]
 pub struct Profile {
     /// Operations that are never made.
@@ -19,12 +21,15 @@ pub struct Profile {
     /// Modules that must not be in use any more when all files are closed, beside the driver's.
     pub modules: Vec<String>,
     /// Sizes of reads.
+    #[default(vec![0, 1, 4, 8, 24, 64, 256, 4096])]
     pub read: Vec<usize>,
     /// Sizes of writes.
+    #[default(vec![0, 1, 4, 8, 24, 64, 256, 4096])]
     pub write: Vec<usize>,
     /// What writes begin with, in hexadecimal digits; one of them, or what chance wants.
     pub data: Vec<String>,
     /// Who serves pages that buffers are on.
+    #[default(Source::VARIANTS.to_vec())]
     pub pages: Vec<Source>,
     /// The ioctls.
     pub ioctl: Vec<Ioctl>,
@@ -40,6 +45,7 @@ pub struct Profile {
     /// How long things may take, in milliseconds.
     pub limit: Limit,
     /// How many operations there are between two acts.
+    #[default = 500]
     pub operations_per_act: u64,
 }
 
@@ -85,12 +91,14 @@ pub struct Command {
 }
 
 /// What is mapped.
-#[derive(Clone, Deserialize)]
+#[derive(Clone, Deserialize, SmartDefault)]
 #[serde(deny_unknown_fields, default)]
 pub struct Mmap {
     /// Where, in pages.
+    #[default(vec![0, 1, 16])]
     pub offsets: Vec<u64>,
     /// How many pages at most.
+    #[default = 4]
     pub pages: usize,
     /// Whether they are written to.
     pub write: bool,
@@ -99,64 +107,24 @@ pub struct Mmap {
 }
 
 /// How long things may take, in milliseconds.
-#[derive(Clone, Deserialize)]
+#[derive(Clone, Deserialize, SmartDefault)]
 #[serde(deny_unknown_fields, default)]
 pub struct Limit {
     /// An unbind, and any other act.
+    #[default = 10_000]
     pub unbind: u64,
     /// The return of who slept, once the act is over.
+    #[default = 2000]
     pub wake: u64,
     /// A bind, or the load of a module, and again until the node is there.
+    #[default = 10_000]
     pub bind: u64,
     /// A look of the bus at what is there.
+    #[default = 60_000]
     pub rescan: u64,
     /// The end of programs that are told to end, before they are killed, and again after that.
+    #[default = 10_000]
     pub end: u64,
-}
-
-impl Default for Profile {
-    fn default() -> Self {
-        Self {
-            never: Vec::new(),
-            never_by: Vec::new(),
-            works_after_unbind: Vec::new(),
-            modules: Vec::new(),
-            read: vec![0, 1, 4, 8, 24, 64, 256, 4096],
-            write: vec![0, 1, 4, 8, 24, 64, 256, 4096],
-            data: Vec::new(),
-            pages: Source::ALL.to_vec(),
-            ioctl: Vec::new(),
-            says: BTreeMap::new(),
-            revoke: None,
-            command: Vec::new(),
-            mmap: Mmap::default(),
-            limit: Limit::default(),
-            operations_per_act: 500,
-        }
-    }
-}
-
-impl Default for Mmap {
-    fn default() -> Self {
-        Self {
-            offsets: vec![0, 1, 16],
-            pages: 4,
-            write: false,
-            stays: false,
-        }
-    }
-}
-
-impl Default for Limit {
-    fn default() -> Self {
-        Self {
-            unbind: 10_000,
-            wake: 2000,
-            bind: 10_000,
-            rescan: 60_000,
-            end: 10_000,
-        }
-    }
 }
 
 impl Profile {

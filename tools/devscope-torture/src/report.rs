@@ -148,7 +148,7 @@ impl fmt::Display for Task {
 impl fmt::Display for Finding {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (operations, acts, seconds) = (self.operations, self.acts, self.seconds);
-        writeln!(f, "FOUND {}: {}", self.kind.name(), self.text)?;
+        writeln!(f, "FOUND {}: {}", self.kind.into_str(), self.text)?;
         writeln!(
             f,
             "  after {operations} operations, {acts} acts, {seconds:.1} s"

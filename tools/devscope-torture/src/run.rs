@@ -166,7 +166,7 @@ impl Run {
         let went = match way {
             Way::Reload => self.timed("reload", Self::reload),
             _ => {
-                self.timed(way.name(), |it| it.act(way))
+                self.timed(way.into_str(), |it| it.act(way))
                     && self.timed("return", |it| it.all_return(way))
                     && self.timed("bind", |it| it.bring_back(way))
             }

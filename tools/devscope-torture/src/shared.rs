@@ -11,6 +11,7 @@ use std::sync::atomic::{
     AtomicBool, AtomicI32, AtomicU32, AtomicU64,
     Ordering::{Acquire, Relaxed, Release, SeqCst},
 };
+use strum::FromRepr;
 
 /// How many workers there may be.
 pub const WORKERS: usize = 64;
@@ -127,7 +128,8 @@ struct Violation {
 }
 
 /// What a worker notices.
-#[derive(Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, Copy, PartialEq, Eq, FromRepr)]
+#[repr(u32)]
 pub enum Noticed {
     /// A call works on a file whose device has gone,
     Works,
@@ -143,18 +145,6 @@ pub enum Noticed {
     Error,
     /// An ioctl, whose number is the detail, gives what it cannot.
     Answer,
-}
-
-impl Noticed {
-    const ALL: [Self; 7] = [
-        Self::Works,
-        Self::WorksRevoked,
-        Self::WorksAgain,
-        Self::Mapped,
-        Self::MappedRevoked,
-        Self::Error,
-        Self::Answer,
-    ];
 }
 
 /// Something that a worker did.
@@ -215,10 +205,10 @@ impl Shared {
     /// What was told first, if anything was: with the worker, and the detail.
     pub fn told(&self) -> Option<(Noticed, Op, usize, u32)> {
         let first = &self.violation;
-        let noticed = first.kind.load(Acquire).checked_sub(1)?;
+        let noticed = Noticed::from_repr(first.kind.load(Acquire).checked_sub(1)?)?;
         let op = Op::ALL[first.op.load(Relaxed) as usize];
         let (worker, detail) = (first.worker.load(Relaxed), first.detail.load(Relaxed));
-        Some((Noticed::ALL[noticed as usize], op, worker as usize, detail))
+        Some((noticed, op, worker as usize, detail))
     }
 
     /// Says which node it is now.

@@ -11,10 +11,24 @@ use clap::ValueEnum;
 use devscope_revoke::revoke_all;
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
+use strum::IntoStaticStr;
 
 /// A way.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, ValueEnum, Serialize, Deserialize)]
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    ValueEnum,
+    Serialize,
+    Deserialize,
+    IntoStaticStr,
+)]
 #[serde(rename_all = "kebab-case")]
+#[strum(serialize_all = "kebab-case", const_into_str)]
 pub enum Way {
     /// The driver is unbound and bound again.
     Unbind,
@@ -53,17 +67,6 @@ const RARE: [(Way, u32, u32); 3] = [
 ];
 
 impl Way {
-    /// What it is called.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Unbind => "unbind",
-            Self::Parent => "parent",
-            Self::Remove => "remove",
-            Self::Revoke => "revoke",
-            Self::Reload => "reload",
-        }
-    }
-
     /// Why it cannot be used with a node, if so. To find out, it may revoke all files.
     fn obstacle(
         self,
@@ -132,7 +135,7 @@ impl Way {
                 None if ways.contains(&way) => {}
                 None => ways.push(way),
                 Some(_) if asked.is_empty() => {}
-                Some(why) => return Err(format!("cannot {}: {why}", way.name())),
+                Some(why) => return Err(format!("cannot {}: {why}", way.into_str())),
             }
         }
         match ways.is_empty() {
