@@ -7,7 +7,7 @@ use crate::{
     memory::{Memory, PAGE},
     rng::Rng,
     shared::Shared,
-    sys::{of_fd, userfaultfd, Addr, Done, Fd},
+    sys::{ioctl, of_fd, userfaultfd, Addr, Done, Fd},
 };
 use serde::Deserialize;
 use std::{sync::atomic::Ordering::Relaxed, time::Duration};
@@ -118,11 +118,7 @@ impl Faults {
     }
 
     fn control<const N: usize>(&self, request: u32, argument: &mut [u64; N]) -> Done {
-        of_fd(
-            libc::SYS_ioctl,
-            &self.fd,
-            [request.into(), argument.as_mut_ptr() as u64],
-        )
+        ioctl(&self.fd, request, argument.as_mut_ptr() as u64)
     }
 
     fn prepare(&self, before: usize) -> Addr {

@@ -159,7 +159,7 @@ impl Run {
             if self.have(Order::Rescan, rescan).is_none() {
                 return false;
             }
-            if !self.means.target.exists() {
+            if !self.means.target.bound.device.exists() {
                 let text = "the bus has not found the device again".to_owned();
                 self.found(Kind::NoDevice, text, &[]);
                 return false;

@@ -11,6 +11,7 @@ use crate::{
     signals, sys,
     worker::{Role, Worker},
 };
+use clap::Args;
 use devscope_revoke::Control;
 use rustix::fs::OFlags;
 use std::{
@@ -21,12 +22,14 @@ use std::{
 /// The priority of workers.
 const NICE: u64 = 19;
 
-/// How many of each there are.
-#[derive(Clone, Copy)]
+/// How many of each there are. Of three threads, one sleeps; the last of the process waits for pages.
+#[derive(Args, Clone, Copy)]
 pub struct Size {
-    /// Processes.
+    /// The number of processes.
+    #[arg(long, value_name = "N", default_value_t = 2)]
     pub processes: usize,
-    /// Threads of each: of three, one sleeps; the last of the process waits for pages.
+    /// The number of threads in each process.
+    #[arg(long, value_name = "N", default_value_t = 5)]
     pub threads: usize,
 }
 

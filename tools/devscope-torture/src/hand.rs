@@ -87,7 +87,8 @@ pub struct Answer {
 
 /// The process.
 pub struct Hand {
-    pid: i32,
+    /// Its number.
+    pub pid: i32,
     orders: Fd,
     answers: Fd,
 }
@@ -108,11 +109,6 @@ impl Hand {
             orders,
             answers,
         })
-    }
-
-    /// Its number.
-    pub fn pid(&self) -> i32 {
-        self.pid
     }
 
     /// Tells it to do something.
@@ -180,31 +176,28 @@ fn obey(means: &Means, shared: &Shared, orders: &Fd, answers: &Fd) {
 impl Means {
     fn act(&self, order: Order, shared: &Shared) -> Result<(), i32> {
         let errno = |e: io::Error| e.raw_os_error().unwrap_or(libc::EIO);
-        let write = |file: Option<&PathBuf>| match file {
-            Some(file) => fs::write(file, "1").map_err(errno),
-            None => Err(libc::ENODEV),
+        let Target { bound, parent, .. } = &self.target;
+        let parent = parent.as_ref().ok_or(libc::ENODEV);
+        let module = self.module.as_ref().ok_or(libc::ENOENT);
+        let write = |file: &Option<PathBuf>| {
+            let file = file.as_ref().ok_or(libc::ENODEV)?;
+            fs::write(file, "1").map_err(errno)
         };
         match order {
-            Order::Unbind => self.target.bound.write("unbind").map_err(errno),
-            Order::Bind => self.target.bound.write("bind").map_err(errno),
-            Order::UnbindParent | Order::BindParent => match &self.target.parent {
-                Some(parent) if order == Order::BindParent => parent.write("bind").map_err(errno),
-                Some(parent) => parent.write("unbind").map_err(errno),
-                None => Err(libc::ENODEV),
-            },
-            Order::Remove => write(self.target.remove.as_ref()),
-            Order::Rescan => write(self.target.rescan.as_ref()),
+            Order::Unbind => bound.write("unbind").map_err(errno),
+            Order::Bind => bound.write("bind").map_err(errno),
+            Order::UnbindParent => parent?.write("unbind").map_err(errno),
+            Order::BindParent => parent?.write("bind").map_err(errno),
+            Order::Remove => write(&self.target.remove),
+            Order::Rescan => write(&self.target.rescan),
             Order::Revoke => {
                 let (path, _) = shared.node();
                 let end = path.iter().position(|it| *it == 0).unwrap_or(path.len());
                 let path = std::str::from_utf8(&path[..end]).map_err(|_| libc::EINVAL)?;
                 sys::plain(revoke_all(path))
             }
-            Order::Unload | Order::Load => match &self.module {
-                Some(module) if order == Order::Load => load(module),
-                Some(module) => unload(&module.name()),
-                None => Err(libc::ENOENT),
-            },
+            Order::Unload => unload(&module?.name()),
+            Order::Load => load(module?),
         }
     }
 }

@@ -22,7 +22,7 @@ impl Run {
         let (kind, what) = (order.hang(), order.into_str());
         let text = format!("{what} has not returned after {limit} ms");
         let mut finding = Finding::new(self.shared, self.began, kind, text);
-        let pid = self.hand.pid();
+        let pid = self.hand.pid;
         finding.tasks.extend(Task::look(pid, pid, what));
         let inside = self.inside(|_| true);
         let tasks = inside.iter().filter_map(|at| self.task(*at));

@@ -83,12 +83,8 @@ struct Command {
     /// Also write the result as JSON; `-` is standard output, and then no other result is printed.
     #[arg(long, value_name = "FILE")]
     json: Option<PathBuf>,
-    /// The number of processes.
-    #[arg(long, value_name = "N", default_value_t = 2)]
-    processes: usize,
-    /// The number of threads in each process.
-    #[arg(long, value_name = "N", default_value_t = 5)]
-    threads: usize,
+    #[command(flatten)]
+    size: Size,
     /// The time limit of an act, in milliseconds. The default is that of the profile.
     #[arg(long, value_name = "MS")]
     unbind_limit: Option<u64>,
@@ -124,10 +120,8 @@ fn torment(command: Command) -> Result<Option<Kind>, String> {
     if let Some(limit) = command.unbind_limit {
         profile.limit.unbind = limit;
     }
-    if command.processes == 0
-        || command.threads < 3
-        || command.processes * command.threads > WORKERS
-    {
+    let size = command.size;
+    if size.processes == 0 || size.threads < 3 || size.processes * size.threads > WORKERS {
         return Err(format!(
             "there are 3 threads at least, and {WORKERS} in all at most"
         ));
@@ -155,10 +149,6 @@ fn torment(command: Command) -> Result<Option<Kind>, String> {
         operations: command.operations.unwrap_or(u64::MAX),
         acts: command.acts.unwrap_or(u32::MAX),
     };
-    let size = Size {
-        processes: command.processes,
-        threads: command.threads,
-    };
     let said = |errno| format!("cannot begin: {}", errno::name(errno));
     let module = command.module.map(|file| Module {
         file,
@@ -184,7 +174,7 @@ fn torment(command: Command) -> Result<Option<Kind>, String> {
     };
     let run = Run::start(shared, means, ways, profile, (size, seed), until);
     let mut run = run.map_err(said)?;
-    if !run.has_log() {
+    if !run.log.is_open() {
         report.blind.push("the kernel's log, /dev/kmsg".to_owned());
     }
     run.run();
@@ -209,14 +199,10 @@ fn torment(command: Command) -> Result<Option<Kind>, String> {
     for &source in Source::VARIANTS {
         let (waited, name) = (&shared.waited[source as usize], source.into_str());
         report.waited.insert(name, waited.pages.load(Relaxed));
-        match waited.errno.load(Relaxed) {
-            0 => {}
-            errno => {
-                let why = errno::name(errno);
-                report
-                    .blind
-                    .push(format!("buffers on pages of {name}: {why}"));
-            }
+        let errno = waited.errno.load(Relaxed);
+        if errno != 0 {
+            let text = format!("buffers on pages of {name}: {}", errno::name(errno));
+            report.blind.push(text);
         }
     }
     report.took = report::took(shared);

@@ -116,11 +116,6 @@ impl Run {
         })
     }
 
-    /// Whether the kernel's log can be read.
-    pub fn has_log(&self) -> bool {
-        self.log.is_open()
-    }
-
     /// How long it has been running.
     pub fn took(&self) -> Duration {
         self.start.elapsed()

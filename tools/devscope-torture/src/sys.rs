@@ -17,7 +17,7 @@ use rustix::{
         SendAncillaryBuffer, SendAncillaryMessage, SendFlags,
     },
     path::Arg,
-    pipe::{pipe_with, PipeFlags},
+    pipe::{pipe_with, PipeFlags, SpliceFlags},
     process::{pidfd_getfd, pidfd_open, Pid, PidfdFlags, PidfdGetfdFlags},
     time::{clock_gettime, ClockId, Timespec},
 };
@@ -188,12 +188,8 @@ pub fn fcntl(fd: &Fd, what: c_int, argument: c_int) -> Done {
 
 /// `splice()` of up to `len` bytes, without waiting for the pipe.
 pub fn splice(from: &Fd, to: &Fd, len: usize) -> Done {
-    let flags = u64::from(libc::SPLICE_F_NONBLOCK);
-    of_fd(
-        libc::SYS_splice,
-        from,
-        [0, n(to.as_raw_fd()), 0, len as u64, flags],
-    )
+    let said = rustix::pipe::splice(from, None, to, None, len, SpliceFlags::NONBLOCK);
+    plain(said).map(|len| len as u64)
 }
 
 /// Sends a descriptor over a socket.
@@ -257,11 +253,6 @@ pub fn fork() -> Result<Option<c_int>, i32> {
 pub fn exit(status: c_int) -> ! {
     // SAFETY: It is safe to call at any time.
     unsafe { libc::_exit(status) }
-}
-
-/// The caller's thread.
-pub fn tid() -> c_int {
-    raw(libc::SYS_gettid, []).unwrap_or(0) as c_int
 }
 
 /// The caller's process.

@@ -118,16 +118,11 @@ impl Target {
         Ok((target, node))
     }
 
-    /// Whether its bus knows it.
-    pub fn exists(&self) -> bool {
-        self.bound.device.exists()
-    }
-
     /// The node, once it is there; its name and number may be others.
     pub fn wait_for_node(&self, limit: Duration) -> Option<Node> {
         let start = Instant::now();
         loop {
-            let node = node_of(&self.entry).or_else(|| self.nodes().into_iter().next());
+            let node = node_of(&self.entry).or_else(|| self.look(&self.bound.device, 0));
             if node.is_some() || start.elapsed() > limit {
                 return node;
             }
@@ -135,27 +130,20 @@ impl Target {
         }
     }
 
-    fn nodes(&self) -> Vec<Node> {
-        let mut found = Vec::new();
-        self.look(&self.bound.device, 0, &mut found);
-        found
-    }
-
-    /// Looks for class devices below `dir`.
-    fn look(&self, dir: &Path, depth: usize, found: &mut Vec<Node>) {
-        for entry in fs::read_dir(dir).into_iter().flatten().flatten() {
+    /// Looks for a class device below `dir`, and its node.
+    fn look(&self, dir: &Path, depth: usize) -> Option<Node> {
+        let mut entries = fs::read_dir(dir).into_iter().flatten().flatten();
+        entries.find_map(|entry| {
             let path = entry.path();
             if depth > 4 || !entry.file_type().is_ok_and(|it| it.is_dir()) {
-                continue;
+                return None;
             }
             let fits = pattern(&name(&path)) == self.pattern
                 && class(&path).as_deref() == Some(&self.class)
                 && path.join("dev").exists();
-            match fits.then(|| node_of(&path)).flatten() {
-                Some(node) => found.push(node),
-                None => self.look(&path, depth + 1, found),
-            }
-        }
+            let node = fits.then(|| node_of(&path)).flatten();
+            node.or_else(|| self.look(&path, depth + 1))
+        })
     }
 }
 

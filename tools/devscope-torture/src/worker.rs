@@ -21,6 +21,7 @@ use devscope_revoke::Control;
 use rustix::{
     event::epoll,
     fs::{memfd_create, MemfdFlags},
+    thread::gettid,
 };
 use std::{
     sync::{
@@ -143,7 +144,7 @@ impl Worker {
 
     /// Works until it is to stop.
     pub fn run(mut self) {
-        self.slot().tid.store(sys::tid(), Relaxed);
+        self.slot().tid.store(gettid().as_raw_pid(), Relaxed);
         self.slot().fd.store(-1, Relaxed);
         while !self.shared.stop.load(Relaxed) {
             if self.shared.pause.load(Relaxed) {
@@ -250,7 +251,7 @@ impl Worker {
         let Some(known) = self.profile.says.get(op.name()) else {
             return;
         };
-        let is_known = known.iter().any(|it| errno::number(it) == Some(errno));
+        let is_known = known.contains(&errno::name(errno));
         if errno == libc::ENODEV && !is_known {
             file.life.said_gone.store(true, SeqCst);
         }

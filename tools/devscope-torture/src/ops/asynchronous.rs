@@ -37,15 +37,13 @@ impl Aio {
         let place = event.as_mut_ptr() as u64;
         let none = sys::timespec(Duration::ZERO);
         let limit = if sleeps { 0 } else { &raw const none as u64 };
-        let mut got = raw(libc::SYS_io_getevents, [self.0, 1, 1, place, limit]);
+        let events = |limit| raw(libc::SYS_io_getevents, [self.0, 1, 1, place, limit]);
+        let mut got = events(limit);
         while got != Ok(1) {
             let mut ignored = [0u64; 4];
             let (request, place) = (&raw mut request as u64, &raw mut ignored as u64);
             let _ = raw(libc::SYS_io_cancel, [self.0, request, place]);
-            got = raw(
-                libc::SYS_io_getevents,
-                [self.0, 1, 1, event.as_mut_ptr() as u64, 0],
-            );
+            got = events(0);
         }
         sys::of_request(event[2] as i64)
     }

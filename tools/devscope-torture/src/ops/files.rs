@@ -39,6 +39,7 @@ pub struct File {
 }
 
 /// How long an open file lives.
+#[derive(Default)]
 pub struct Life {
     /// The era in which it had been opened.
     pub born: u32,
@@ -160,9 +161,7 @@ impl Worker {
                 let life = Arc::new(Life {
                     born,
                     turn,
-                    ending: AtomicU32::new(0),
-                    ended: AtomicBool::new(false),
-                    said_gone: AtomicBool::new(false),
+                    ..Life::default()
                 });
                 self.files.add(File { fd, life, blocks }, &mut self.rng);
             }
