@@ -4,10 +4,13 @@
 
 use std::time::{Duration, Instant};
 
+use strum::FromRepr;
+
 use crate::packet;
 
-/// How a reply is spoilt.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// How a reply is spoilt, by its number in the script.
+#[derive(Clone, Copy, Debug, FromRepr, PartialEq, Eq)]
+#[repr(u16)]
 pub enum Garbage {
     Checksum,
     Length,
@@ -16,17 +19,6 @@ pub enum Garbage {
 }
 
 impl Garbage {
-    /// By its number in the script.
-    pub fn from_number(number: u16) -> Option<Self> {
-        match number {
-            0 => Some(Self::Checksum),
-            1 => Some(Self::Length),
-            2 => Some(Self::Random),
-            3 => Some(Self::StructVersion),
-            _ => None,
-        }
-    }
-
     /// Spoils a reply. No valid packet is ever left but by [`Self::StructVersion`].
     pub fn spoil(self, reply: &mut Vec<u8>) {
         match self {
@@ -136,13 +128,13 @@ mod tests {
         let good = packet::reply(&Ok(vec![1, 2, 3]));
         let spoilt = |number| {
             let mut reply = good.clone();
-            Garbage::from_number(number).unwrap().spoil(&mut reply);
+            Garbage::from_repr(number).unwrap().spoil(&mut reply);
             reply
         };
         assert_ne!(sum(&spoilt(0)), 0);
         assert_eq!(spoilt(1)[4..6], [0xf0, 0xff]);
         assert!(spoilt(2)[5] >= 0x80);
         assert!(spoilt(3)[0] != 3 && sum(&spoilt(3)) == 0);
-        assert_eq!(Garbage::from_number(4), None);
+        assert_eq!(Garbage::from_repr(4), None);
     }
 }

@@ -83,10 +83,7 @@ impl Server {
     /// Waits until `until`, or until there is something to read; returns whether there is.
     fn wait(&self, until: Option<Instant>) -> Result<bool> {
         let left = until.map(|until| until.saturating_duration_since(Instant::now()));
-        let timeout = left.map(|left| Timespec {
-            tv_sec: left.as_secs().try_into().unwrap_or(i64::MAX),
-            tv_nsec: left.subsec_nanos().into(),
-        });
+        let timeout = left.map(Timespec::try_from).transpose()?;
         let mut fds = [PollFd::new(&self.line, PollFlags::IN)];
         match poll(&mut fds, timeout.as_ref()) {
             Ok(ready) => Ok(ready > 0),

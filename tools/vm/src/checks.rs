@@ -72,17 +72,15 @@ impl Checks {
             let left_out = !long && selection.is_all() && LONG.contains(name);
             !left_out && selection.has(&[**name])
         };
-        let mut unit_tests = false;
-        for name in units {
-            unit_tests |= selection.has_part_of(name);
-        }
+        // All are looked for, so that all patterns are used.
+        let has_some = |any, name: &String| selection.has_part_of(name) || any;
         let asked_for = |all: &[&'static str]| all.iter().filter(asked_for).copied().collect();
         Ok(Self {
             named: asked_for(NAMES),
             in_guests: asked_for(IN_GUESTS),
             mutants: of("mutant", model::mutants(paths)?),
             misuses: of("compile-fail", misuse::names(paths)?),
-            unit_tests,
+            unit_tests: units.iter().fold(false, has_some),
         })
     }
 

@@ -2,8 +2,9 @@
 
 //! Where the time of a run goes.
 
-use std::fmt;
 use std::time::{Duration, Instant};
+
+use strum::{Display, VariantArray};
 
 use crate::report::Outcome;
 
@@ -11,7 +12,8 @@ use crate::report::Outcome;
 const SLOWEST: usize = 10;
 
 /// A part of a run.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Display, PartialEq, Eq, VariantArray)]
+#[strum(serialize_all = "lowercase")]
 pub enum Part {
     /// Kernels, modules, programs.
     Build,
@@ -19,25 +21,10 @@ pub enum Part {
     Host,
     /// From QEMU's start to the first word of the guest's scripts.
     Boot,
+    #[strum(serialize = "KUnit")]
     Kunit,
     /// Test programs, and what is left over after them.
     User,
-}
-
-impl Part {
-    const ALL: [Self; 5] = [Self::Build, Self::Host, Self::Boot, Self::Kunit, Self::User];
-}
-
-impl fmt::Display for Part {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Build => "build",
-            Self::Host => "host",
-            Self::Boot => "boot",
-            Self::Kunit => "KUnit",
-            Self::User => "user",
-        })
-    }
 }
 
 /// Adds up the time of each part. There is always one that is going on; another may go on beside it.
@@ -46,7 +33,7 @@ pub struct Clock {
     started: Instant,
     part: Part,
     since: Instant,
-    spent: [Duration; Part::ALL.len()],
+    spent: [Duration; Part::VARIANTS.len()],
 }
 
 impl Clock {
@@ -92,7 +79,10 @@ impl Clock {
     pub fn lines(&self, outcomes: &[Outcome]) -> Vec<String> {
         let mut lines = Vec::new();
         lines.extend(slowest(outcomes).into_iter().take(SLOWEST).map(line));
-        let parts = Part::ALL.map(|part| format!("{part} {}", human(self.of(part))));
+        let parts = Part::VARIANTS
+            .iter()
+            .map(|part| format!("{part} {}", human(self.of(*part))));
+        let parts: Vec<_> = parts.collect();
         lines.push(format!("{}, all {}", parts.join(", "), human(self.total())));
         lines
     }
@@ -130,6 +120,8 @@ pub fn human(time: Duration) -> String {
 mod tests {
     use std::time::Duration;
 
+    use strum::VariantArray;
+
     use super::{Clock, Part, SLOWEST, human, table};
     use crate::report::Outcome;
 
@@ -158,7 +150,7 @@ mod tests {
         let mut clock = Clock::start();
         clock.part(Part::User);
         clock.part(Part::Build);
-        let parts: Duration = Part::ALL.map(|part| clock.of(part)).iter().sum();
+        let parts: Duration = Part::VARIANTS.iter().map(|part| clock.of(*part)).sum();
         assert!(clock.total() - parts < Duration::from_secs(1));
         assert_eq!(clock.lines(&[]).len(), 1);
     }

@@ -75,9 +75,7 @@ impl Drop for Ec {
             }
             return;
         }
-        // It may have exited by itself, which is as good.
-        let _ = self.child.kill();
-        let _ = self.child.wait();
+        vm::end(&mut self.child);
     }
 }
 

@@ -110,12 +110,11 @@ pub fn lines(command: &mut Command, log: &Path, mut each: impl FnMut(&str)) -> R
     command.stdout(Stdio::null()).stderr(Stdio::null());
 
     let mut tail = std::collections::VecDeque::new();
-    let mut reader = BufReader::new(reader);
-    let mut bytes = Vec::new();
-    while reader.read_until(b'\n', &mut bytes)? > 0 {
+    for bytes in BufReader::new(reader).split(b'\n') {
+        let bytes = bytes?;
         file.write_all(&bytes)?;
+        writeln!(file)?;
         let line = String::from_utf8_lossy(&bytes).trim_end().to_owned();
-        bytes.clear();
         if ui::verbose() {
             eprintln!("{line}");
         }

@@ -3,9 +3,11 @@
 //! The kernels that have a name.
 
 use clap::ValueEnum;
+use strum::IntoStaticStr;
 
 /// A kernel that is built here, or got.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum, IntoStaticStr)]
+#[strum(serialize_all = "lowercase", const_into_str)]
 pub enum Flavor {
     /// Nothing that a production kernel would not have: for runs and for counting instructions.
     Lean,
@@ -31,13 +33,7 @@ pub struct Recipe {
 impl Flavor {
     /// Its name in file names.
     pub fn name(self) -> &'static str {
-        match self {
-            Self::Lean => "lean",
-            Self::Debug => "debug",
-            Self::Rt => "rt",
-            Self::Kcsan => "kcsan",
-            Self::Stock => "stock",
-        }
+        self.into_str()
     }
 
     /// How it is built, if it is.

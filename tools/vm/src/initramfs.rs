@@ -11,9 +11,9 @@ use fs_err as fs;
 use crate::exec;
 use crate::files;
 use crate::guest::Programs;
-use crate::kernel::short_hash;
 use crate::ko::Available;
 use crate::machine::Machine;
+use crate::memo::Inputs;
 use crate::paths::{self, Paths};
 
 const DIRS: &[&str] = &[
@@ -101,7 +101,7 @@ impl Initramfs {
         fs::create_dir_all(&dir)?;
         let [list, tmp, archive, stamp] =
             ["list", "tmp", "archive.cpio", "stamp"].map(|name| dir.join(name));
-        let digest = self.digest()?;
+        let digest = self.digest();
         if archive.exists() && fs::read_to_string(&stamp).is_ok_and(|text| text == digest) {
             return Ok(archive);
         }
@@ -132,17 +132,15 @@ impl Initramfs {
     }
 
     /// Changes whenever a file or its name does.
-    fn digest(&self) -> Result<String> {
-        let mut parts = String::new();
+    fn digest(&self) -> String {
+        let mut inputs = Inputs::new(Path::new(""));
         for (name, text) in &self.texts {
-            parts += &format!("{name}\n{text}\n");
+            inputs = inputs.text(name).text(text);
         }
         for (name, source) in &self.files {
-            let meta = fs::metadata(source)?;
-            let (source, len, time) = (source.display(), meta.len(), meta.modified()?);
-            parts += &format!("{name} {source} {len} {time:?}\n");
+            inputs = inputs.text(name).made(source);
         }
-        Ok(short_hash(&[&parts]))
+        inputs.digest()
     }
 }
 

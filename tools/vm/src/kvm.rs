@@ -78,8 +78,6 @@ fn boots(kernel: &Kernel, log: &Path) -> Result<bool> {
         }
         thread::sleep(Duration::from_millis(20));
     };
-    // It may have exited by itself, which is as good.
-    let _ = child.kill();
-    child.wait()?;
+    vm::end(&mut child);
     Ok(booted)
 }

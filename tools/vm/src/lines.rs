@@ -20,15 +20,12 @@ impl Lines {
         let stdout = child.stdout.take().context("QEMU has no output")?;
         let (send, receive) = mpsc::channel();
         thread::spawn(move || {
-            let mut reader = BufReader::new(stdout);
-            let mut bytes = Vec::new();
             // The last line may have no end: the name of a test that hangs is such a line.
-            while reader.read_until(b'\n', &mut bytes).is_ok_and(|n| n > 0) {
+            for bytes in BufReader::new(stdout).split(b'\n').map_while(Result::ok) {
                 let line = String::from_utf8_lossy(&bytes);
                 if send.send(line.trim_end().to_owned()).is_err() {
                     return;
                 }
-                bytes.clear();
             }
         });
         Ok(Self(receive))

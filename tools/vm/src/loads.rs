@@ -71,21 +71,17 @@ fn instructions(object: &Path, function: &str) -> Result<Vec<String>> {
 
 /// The mnemonics up to the one that returns.
 fn mnemonics(listing: &str) -> Vec<String> {
-    let mut found = Vec::new();
-    for line in listing.lines() {
-        let Some((address, instruction)) = line.split_once(':') else {
-            continue;
-        };
-        let is_code = u64::from_str_radix(address.trim(), 16).is_ok();
-        let Some(mnemonic) = instruction.split_whitespace().next().filter(|_| is_code) else {
-            continue;
-        };
-        found.push(mnemonic.to_owned());
-        if mnemonic.starts_with("ret") {
-            break;
-        }
-    }
-    found
+    let mut all: Vec<_> = listing.lines().filter_map(mnemonic).collect();
+    let returns = all.iter().position(|it| it.starts_with("ret"));
+    all.truncate(returns.map_or(all.len(), |at| at + 1));
+    all
+}
+
+/// That of the instruction on a line, if there is one.
+fn mnemonic(line: &str) -> Option<String> {
+    let (address, instruction) = line.split_once(':')?;
+    u64::from_str_radix(address.trim(), 16).ok()?;
+    instruction.split_whitespace().next().map(str::to_owned)
 }
 
 #[cfg(test)]

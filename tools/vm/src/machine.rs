@@ -36,7 +36,7 @@ impl<'a> Machine<'a> {
             paths,
             kernel,
             mode,
-            name: mode.name().to_owned(),
+            name: mode.into_str().to_owned(),
             kunit: Vec::new(),
             words: Vec::new(),
             counts: mode == Mode::Bench,

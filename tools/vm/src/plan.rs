@@ -41,7 +41,7 @@ pub fn image(machine: &Machine<'_>, workload: &Workload) -> Result<Initramfs> {
         Mode::Kunit => "kunit",
         _ => "load",
     };
-    let mut lists = vec![("base", "base"), (load, mode.name())];
+    let mut lists = vec![("base", "base"), (load, mode.into_str())];
     if mode == Mode::Test && !machine.kunit.is_empty() {
         lists.push(("kunit", "kunit"));
     }

@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
 use serde_json::{Value, json};
+use strum::IntoStaticStr;
 
 use crate::ec;
 use crate::exec;
@@ -27,8 +28,9 @@ pub const MACHINE: &[&str] = &[
 /// How much memory it has.
 pub const MEMORY_MIB: u64 = 2048;
 
-/// What the guest is to do.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// What the guest is to do. The name is that in the guest, and of its logs and image.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, IntoStaticStr)]
+#[strum(serialize_all = "lowercase", const_into_str)]
 pub enum Mode {
     Run,
     Test,
@@ -42,21 +44,6 @@ pub enum Mode {
 }
 
 impl Mode {
-    /// Its name in the guest, and of its logs and image.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Run => "run",
-            Self::Test => "test",
-            Self::Kunit => "kunit",
-            Self::Bench => "bench",
-            Self::Shell => "shell",
-            Self::Soak => "soak",
-            Self::Provoke => "provoke",
-            Self::Mistakes => "mistakes",
-            Self::Torture => "torture",
-        }
-    }
-
     /// How long one thing that it does may take, where nobody else needs the processors. A hang is
     /// noticed when it is over.
     pub fn limit(self) -> Duration {
@@ -183,7 +170,7 @@ fn kernel_words(machine: &Machine<'_>) -> String {
     let Machine { mode, kunit, .. } = machine;
     let mut words = vec![
         "console=ttyS0 panic=-1 printk.devkmsg=on".to_owned(),
-        format!("devscope.mode={}", mode.name()),
+        format!("devscope.mode={}", mode.into_str()),
     ];
     if machine.counts {
         // It does one thing at a time.

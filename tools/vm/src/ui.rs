@@ -35,10 +35,7 @@ pub fn error(error: &anyhow::Error) {
 
 /// What this program ends with when all is `good`, or not.
 pub fn exit_code(good: bool) -> ExitCode {
-    match good {
-        true => ExitCode::SUCCESS,
-        false => ExitCode::FAILURE,
-    }
+    ExitCode::from(u8::from(!good))
 }
 
 /// Fails unless the user sits at a terminal; `instead` is what to do without.

@@ -135,8 +135,7 @@ fn boot(
                     && !last
                     && let Some(splat) = log::scan(&read(&log)?).splats.first()
                 {
-                    kill(&mut child);
-                    child.wait()?;
+                    end(&mut child);
                     return Ok(Err(splat.text.clone()));
                 }
                 writeln!(output, "{line}")?;
@@ -152,7 +151,7 @@ fn boot(
                     _ => {}
                 }
                 if let Err(error) = each(&line, message.as_ref()) {
-                    kill(&mut child);
+                    end(&mut child);
                     return Err(error);
                 }
             }
@@ -162,8 +161,7 @@ fn boot(
         // What it had said before is still in the pipe: only its end ends the loop.
         if autopsy.is_none() && watch.expired() {
             if !up && !last {
-                kill(&mut child);
-                child.wait()?;
+                end(&mut child);
                 let seconds = BOOT.as_secs();
                 return Ok(Err(format!("it did not come up in {seconds} s")));
             }
@@ -172,7 +170,7 @@ fn boot(
                 each(line, Message::parse(line).as_ref())?;
             }
             autopsy = Some(done);
-            kill(&mut child);
+            end(&mut child);
         }
     }
     let exit = child.wait()?;
@@ -251,7 +249,9 @@ pub fn die_with_us(command: &mut Command) {
     unsafe { command.pre_exec(set) };
 }
 
-fn kill(child: &mut Child) {
+/// Kills a child, and waits for its end.
+pub fn end(child: &mut Child) {
     // It may have exited by itself, which is as good.
     let _ = child.kill();
+    let _ = child.wait();
 }

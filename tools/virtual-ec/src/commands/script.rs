@@ -39,7 +39,7 @@ fn run(ec: &mut Ec, call: &Call<'_>) -> Result<Vec<u8>, Status> {
         2 => script.slow.set(count, time),
         3 => script.fail.set(count, value),
         4 => {
-            let how = Garbage::from_number(value).ok_or(Status::INVALID_PARAM)?;
+            let how = Garbage::from_repr(value).ok_or(Status::INVALID_PARAM)?;
             script.garbage.set(count, how);
         }
         5 => script.silent.set(count, ()),

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 
 use anyhow::{Context, Result};
 use fs_err as fs;
+use strum::{IntoStaticStr, VariantArray};
 
 use crate::exec;
 use crate::kernel::Kernel;
@@ -14,8 +15,10 @@ use crate::paths::Paths;
 use crate::qemu::{self, Mode, QEMU};
 use crate::select::Selection;
 
-/// A kind of machine. tests/user/src/bin/bench/main.rs says what is measured in which.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// A kind of machine, in the order in which they are booted, with its name in the guest.
+/// tests/user/src/bin/bench/main.rs says what is measured in which.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, IntoStaticStr, VariantArray)]
+#[strum(serialize_all = "lowercase", const_into_str)]
 pub enum Boot {
     /// Its clock counts instructions.
     Counts,
@@ -35,18 +38,6 @@ pub const TOO_OLD: &str = "QEMU is older than 9, whose plugins are other ones";
 const CPUS: &str = "4";
 
 impl Boot {
-    /// In this order.
-    pub const ALL: [Self; 3] = [Self::Counts, Self::Watches, Self::Plain];
-
-    /// Its name in the guest.
-    fn word(self) -> &'static str {
-        match self {
-            Self::Counts => "counts",
-            Self::Watches => "watches",
-            Self::Plain => "plain",
-        }
-    }
-
     /// What is measured in it and in no other, if that is one thing.
     fn row(self) -> Option<&'static str> {
         match self {
@@ -58,7 +49,7 @@ impl Boot {
 
     /// Whether what `rows` names may be measured in it.
     pub fn is_for(self, rows: &str) -> Result<bool> {
-        let others = || Self::ALL.iter().filter_map(|it| it.row());
+        let others = || Self::VARIANTS.iter().filter_map(|it| it.row());
         Ok(match self.row() {
             Some(row) => Selection::new(rows)?.has(&[row]),
             None => {
@@ -91,7 +82,7 @@ impl Boot {
         rows: &str,
     ) -> Result<Machine<'a>> {
         let mut machine = Machine::new(paths, kernel, Mode::Bench);
-        let words: Vec<_> = [self.word()]
+        let words: Vec<_> = [self.into_str()]
             .into_iter()
             .chain(rows.split_whitespace())
             .collect();
@@ -99,7 +90,7 @@ impl Boot {
             .words
             .push(format!("devscope.bench={}", words.join(",")));
         if self != Self::Counts {
-            machine.name = format!("{}-{}", machine.name, self.word());
+            machine.name = format!("{}-{}", machine.name, self.into_str());
         }
         match self {
             Self::Counts => {}
@@ -137,6 +128,8 @@ fn major(version: &str) -> Option<u32> {
 
 #[cfg(test)]
 mod tests {
+    use strum::VariantArray;
+
     use super::{Boot, major};
 
     #[test]
@@ -150,7 +143,12 @@ mod tests {
 
     #[test]
     fn what_is_booted() {
-        let booted = |rows: &str| Boot::ALL.map(|it| it.is_for(rows).expect("patterns"));
+        let booted = |rows: &str| {
+            Boot::VARIANTS
+                .iter()
+                .map(|it| it.is_for(rows).expect("patterns"))
+                .collect::<Vec<_>>()
+        };
         assert_eq!(booted(""), [true; 3]);
         assert_eq!(booted("shared-lines"), [false, true, false]);
         assert_eq!(booted("throughput disk"), [true, false, true]);

@@ -6,6 +6,7 @@ use std::path::Path;
 
 use anyhow::{Context, Result, bail};
 use fs_err as fs;
+use indexmap::{IndexMap, IndexSet};
 
 /// What a cell of a table says.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -50,46 +51,34 @@ impl Value {
 #[derive(Debug, Default, PartialEq)]
 pub struct Table {
     pub name: String,
-    pub columns: Vec<String>,
-    lines: Vec<Line>,
-}
-
-/// A line of a table, with a cell for each column, or for the first ones.
-#[derive(Debug, Default, PartialEq)]
-struct Line {
-    name: String,
-    cells: Vec<Option<Value>>,
+    pub columns: IndexSet<String>,
+    /// The lines, with a cell for each column, or for the first ones.
+    lines: IndexMap<String, Vec<Option<Value>>>,
 }
 
 impl Table {
     /// The names of the lines.
     pub fn lines(&self) -> impl Iterator<Item = &str> {
-        self.lines.iter().map(|line| line.name.as_str())
+        self.lines.keys().map(String::as_str)
     }
 
     /// What a cell says, if there is one.
     pub fn get(&self, line: &str, column: &str) -> Option<Value> {
-        let index = self.columns.iter().position(|it| it == column)?;
-        let line = self.lines.iter().find(|it| it.name == line)?;
-        line.cells.get(index).copied().flatten()
+        let column = self.columns.get_index_of(column)?;
+        self.lines.get(line)?.get(column).copied().flatten()
     }
 
     /// The cells that say something, with their lines and columns.
     pub fn cells(&self) -> impl Iterator<Item = (&str, &str, Value)> {
-        self.lines.iter().flat_map(|line| {
-            let cells = self.columns.iter().zip(&line.cells);
-            cells.filter_map(|(column, cell)| Some((&*line.name, &**column, (*cell)?)))
+        self.lines.iter().flat_map(|(line, cells)| {
+            let cells = self.columns.iter().zip(cells);
+            cells.filter_map(|(column, cell)| Some((line.as_str(), column.as_str(), (*cell)?)))
         })
     }
 
     fn set(&mut self, line: &str, column: &str, value: Value) {
-        let column = index_of(&mut self.columns, |it| it == column, || column.to_owned());
-        let new = || Line {
-            name: line.to_owned(),
-            ..Line::default()
-        };
-        let line = index_of(&mut self.lines, |it| it.name == line, new);
-        let cells = &mut self.lines[line].cells;
+        let (column, _) = self.columns.insert_full(column.to_owned());
+        let cells = self.lines.entry(line.to_owned()).or_default();
         cells.resize(cells.len().max(column + 1), None);
         cells[column] = Some(value);
     }
@@ -113,10 +102,10 @@ impl Table {
             head.into_iter()
                 .chain(self.columns.iter().map(String::as_str)),
         )?;
-        for line in &self.lines {
-            let cells = (0..self.columns.len()).map(|index| line.cells.get(index));
+        for (line, cells) in &self.lines {
+            let cells = (0..self.columns.len()).map(|index| cells.get(index));
             let cells = cells.map(|it| it.copied().flatten().map_or(String::new(), Value::text));
-            writer.write_record([line.name.clone()].into_iter().chain(cells))?;
+            writer.write_record([line.clone()].into_iter().chain(cells))?;
         }
         Ok(fs::write(dir.join(self.file()), writer.into_inner()?)?)
     }
@@ -128,7 +117,7 @@ impl Table {
         let mut table = Self {
             name: names.next().context("it has no name")?,
             columns: names.collect(),
-            lines: Vec::new(),
+            lines: IndexMap::new(),
         };
         for record in reader.records() {
             let record = record?;
@@ -139,23 +128,15 @@ impl Table {
                 cell => Value::parse(cell).map(Some),
             };
             let cells = cells.map(value).collect::<Result<_>>()?;
-            table.lines.push(Line { name, cells });
+            table.lines.insert(name, cells);
         }
         Ok(table)
     }
 }
 
-/// Where the one is that `is` says, which is made if there is none.
-fn index_of<T>(all: &mut Vec<T>, is: impl Fn(&T) -> bool, new: impl FnOnce() -> T) -> usize {
-    all.iter().position(is).unwrap_or_else(|| {
-        all.push(new());
-        all.len() - 1
-    })
-}
-
 /// Some tables.
 #[derive(Debug, Default)]
-pub struct Figures(Vec<Table>);
+pub struct Figures(IndexMap<String, Table>);
 
 impl Figures {
     /// Takes a figure of the guest's: see `Message::Figure`.
@@ -164,21 +145,21 @@ impl Figures {
         let [table, line, column, value] = words[..] else {
             bail!("no figure: {figure}");
         };
-        let new = || Table {
-            name: table.to_owned(),
+        let entry = self.0.entry(table.to_owned());
+        let table = entry.or_insert_with_key(|name| Table {
+            name: name.clone(),
             ..Table::default()
-        };
-        let table = index_of(&mut self.0, |it| it.name == table, new);
-        self.0[table].set(line, column, Value::parse(value)?);
+        });
+        table.set(line, column, Value::parse(value)?);
         Ok(())
     }
 
     pub fn tables(&self) -> impl Iterator<Item = &Table> {
-        self.0.iter()
+        self.0.values()
     }
 
     pub fn table(&self, name: &str) -> Option<&Table> {
-        self.tables().find(|table| table.name == name)
+        self.0.get(name)
     }
 
     /// Takes the tables of others.
@@ -188,14 +169,14 @@ impl Figures {
 
     /// Keeps the lesser one of each number that both have.
     pub fn least(&mut self, others: &Self) {
-        for table in &mut self.0 {
+        for table in self.0.values_mut() {
             let Some(other) = others.table(&table.name) else {
                 continue;
             };
-            for line in &mut table.lines {
-                for (cell, column) in line.cells.iter_mut().zip(&table.columns) {
+            for (line, cells) in &mut table.lines {
+                for (cell, column) in cells.iter_mut().zip(&table.columns) {
                     if let Some(Value::Number(number)) = cell
-                        && let Some(Value::Number(found)) = other.get(&line.name, column)
+                        && let Some(Value::Number(found)) = other.get(line, column)
                     {
                         *number = number.min(found);
                     }
@@ -206,8 +187,7 @@ impl Figures {
 
     /// Takes a table out.
     pub fn take(&mut self, name: &str) -> Option<Table> {
-        let index = self.0.iter().position(|table| table.name == name)?;
-        Some(self.0.remove(index))
+        self.0.shift_remove(name)
     }
 
     /// Writes a file for each table.
@@ -217,12 +197,13 @@ impl Figures {
 
     /// Reads the files of a directory, if there is one.
     pub fn read(dir: &Path) -> Result<Self> {
-        let mut tables = Vec::new();
+        let mut tables = IndexMap::new();
         if dir.exists() {
             for entry in fs::read_dir(dir)? {
                 let file = entry?.path();
                 let table = Table::read(&file);
-                tables.push(table.with_context(|| format!("{} cannot be read", file.display()))?);
+                let table = table.with_context(|| format!("{} cannot be read", file.display()))?;
+                tables.insert(table.name.clone(), table);
             }
         }
         Ok(Self(tables))

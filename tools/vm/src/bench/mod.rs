@@ -12,6 +12,7 @@ use std::process::ExitCode;
 
 use anyhow::Result;
 use fs_err as fs;
+use strum::VariantArray;
 
 use crate::kernel::Kernel;
 use crate::machine::Machine;
@@ -36,7 +37,7 @@ pub fn run(paths: &Paths, kernel: &Kernel, rows: &str) -> Result<ExitCode> {
     let mut text = String::new();
     let mut figures = Figures::default();
     let mut good = true;
-    for boot in Boot::ALL {
+    for &boot in Boot::VARIANTS {
         if !boot.is_for(rows)? {
             continue;
         }
