@@ -8,8 +8,7 @@ use super::{
     bind,
     bound,
     device,
-    revocable::{drops, Holder, Value},
-    spawn, //
+    revocable::{drops, waits_for_a_guard, Value}, //
 };
 use crate::{
     revocable::{
@@ -25,10 +24,7 @@ use kernel::{
     devres,
     faux,
     prelude::*,
-    sync::{
-        atomic::{Atomic, Full, Relaxed},
-        Arc, //
-    },
+    sync::{atomic::Relaxed, Arc},
     types::CovariantForLt, //
 };
 
@@ -146,29 +142,9 @@ mod tests {
     fn unbind_waits_for_a_guard_that_sleeps() -> Result {
         let (device, drops) = (device()?, drops()?);
         let it = Devres::new::<Error>(&bind(&device), Ok(Value::new(0, &drops)))?;
-        let order = Arc::new(Atomic::<u32>::new(0), GFP_KERNEL)?;
-
-        let (shared, first) = (it.clone(), order.clone());
-        let holder = Holder::start(move |sleep| {
-            let value = shared.try_access(&UNSCOPED);
-            sleep();
-            if value.is_some_and(|value| value.is_alive()) {
-                first.store(1, Relaxed);
-            }
-        })?;
-        let second = order.clone();
-        let unbound = spawn(move || {
-            drop(device);
-            let _ = second.cmpxchg(1, 2, Full);
-        })?;
-        while it.try_access(&UNSCOPED).is_some() {
-            a_while();
-        }
-        assert_eq!(drops.load(Relaxed), 0);
-        holder.end();
-        unbound.wait_for_completion();
-        assert_eq!(order.load(Relaxed), 2);
-        assert_eq!(drops.load(Relaxed), 1);
+        let end = move || drop(device);
+        let waits = waits_for_a_guard(&it, &drops, |it| it.try_access(&UNSCOPED), end)?;
+        assert!(waits);
         Ok(())
     }
 

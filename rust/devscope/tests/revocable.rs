@@ -4,7 +4,7 @@
 
 use super::{a_while, give_way, soon, spawn};
 use crate::{
-    revocable::{try_access_all, Revocable},
+    revocable::{try_access_all, Revocable, RevocableGuard},
     scope::UNSCOPED, //
 };
 use kernel::{
@@ -49,7 +49,7 @@ impl Value {
         }
     }
 
-    pub(super) fn is_alive(&self) -> bool {
+    fn is_alive(&self) -> bool {
         self.drops.load(Relaxed) == 0
     }
 }
@@ -82,14 +82,14 @@ fn revocable(number: u32, drops: &Drops) -> Result<Arc<Revocable<Value>>> {
 }
 
 /// A task that sleeps with a guard until [`Self::end`].
-pub(super) struct Holder {
+struct Holder {
     wake: Arc<Completion>,
     ended: Arc<Completion>,
 }
 
 impl Holder {
     /// `sleep` has to call its argument while it has the guard. Returns when this call has begun.
-    pub(super) fn start(sleep: impl FnOnce(&dyn Fn()) + Send + 'static) -> Result<Self> {
+    fn start(sleep: impl FnOnce(&dyn Fn()) + Send + 'static) -> Result<Self> {
         let wake = Arc::pin_init(Completion::new(), GFP_KERNEL)?;
         let inside = Arc::pin_init(Completion::new(), GFP_KERNEL)?;
         let (woken, entered) = (wake.clone(), inside.clone());
@@ -103,10 +103,42 @@ impl Holder {
         Ok(Self { wake, ended })
     }
 
-    pub(super) fn end(self) {
+    fn end(self) {
         self.wake.complete_all();
         self.ended.wait_for_completion();
     }
+}
+
+/// Returns whether `end`, which ends `it`, waits for a guard while its holder sleeps.
+pub(super) fn waits_for_a_guard<R: Clone + Send + 'static>(
+    it: &R,
+    drops: &Drops,
+    access: fn(&R) -> Option<RevocableGuard<'_, Value>>,
+    end: impl FnOnce() + Send + 'static,
+) -> Result<bool> {
+    let order = Arc::new(Atomic::<u32>::new(0), GFP_KERNEL)?;
+    let (shared, first) = (it.clone(), order.clone());
+    let holder = Holder::start(move |sleep| {
+        let value = access(&shared);
+        sleep();
+        if value.is_some_and(|value| value.is_alive()) {
+            first.store(1, Relaxed);
+        }
+    })?;
+    let second = order.clone();
+    let ended = spawn(move || {
+        end();
+        // If `end` had not waited, this would read 0, and not store 2.
+        let _ = second.cmpxchg(1, 2, Full);
+    })?;
+    // The value is cut off at once, but not dropped yet.
+    while access(it).is_some() {
+        a_while();
+    }
+    let kept = drops.load(Relaxed) == 0;
+    holder.end();
+    ended.wait_for_completion();
+    Ok(kept && order.load(Relaxed) == 2 && drops.load(Relaxed) == 1)
 }
 
 #[kunit_tests(devscope_revocable)]
@@ -186,31 +218,10 @@ mod tests {
     fn revoke_waits_for_a_guard_that_sleeps() -> Result {
         let drops = drops()?;
         let it = revocable(0, &drops)?;
-        let order = Arc::new(Atomic::<u32>::new(0), GFP_KERNEL)?;
-
-        let (shared, first) = (it.clone(), order.clone());
-        let holder = Holder::start(move |sleep| {
-            let value = shared.try_access(&UNSCOPED);
-            sleep();
-            if value.is_some_and(|value| value.is_alive()) {
-                first.store(1, Relaxed);
-            }
-        })?;
-        let (shared, second) = (it.clone(), order.clone());
-        let revoked = spawn(move || {
-            shared.revoke();
-            // If the revocation had not waited, this would read 0, and not store 2.
-            let _ = second.cmpxchg(1, 2, Full);
-        })?;
-        // The value is cut off at once, but not dropped yet.
-        while it.try_access(&UNSCOPED).is_some() {
-            a_while();
-        }
-        assert_eq!(drops.load(Relaxed), 0);
-        holder.end();
-        revoked.wait_for_completion();
-        assert_eq!(order.load(Relaxed), 2);
-        assert_eq!(drops.load(Relaxed), 1);
+        let shared = it.clone();
+        let end = move || _ = shared.revoke();
+        let waits = waits_for_a_guard(&it, &drops, |it| it.try_access(&UNSCOPED), end)?;
+        assert!(waits);
         Ok(())
     }
 

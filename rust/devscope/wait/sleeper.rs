@@ -132,7 +132,6 @@ impl<'a> Sleeper<'a> {
 impl Sleep for Pin<&Sleeper<'_>> {
     /// Adds the current task to those of its queues on which it is not, or not any more after a
     /// wake-up, and forgets earlier wake-ups. Call this before the condition is evaluated.
-    #[inline]
     fn prepare(&self) {
         for (entry, queue) in self.places() {
             let raw = entry.raw.get();
