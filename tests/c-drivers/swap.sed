@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0
-# All that is changed in a driver.
+# All changes of a driver.
 s/\<misc_register(/misc_register_sync(/
 s/\<misc_deregister(/misc_deregister_sync(/
 s/\<cdev_device_add(/cdev_device_add_sync(/

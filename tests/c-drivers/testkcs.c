@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * An interface of a BMC to its host, on the platform device testkcs.0: its registers,
- * and nobody who writes to them.
+ * An interface of a BMC to its host, on the platform device testkcs.0. No host writes to
+ * its registers.
  */
 
 #include <linux/module.h>

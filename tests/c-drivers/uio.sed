@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0
-# What else is changed in uio.c, where one cdev is for all devices: each has its own.
+# The further changes of uio.c: each device gets its own cdev, instead of one for all.
 s/^#include <linux\/uio_driver\.h>/#include "uio_driver_sync.h"/
 s/\<ret = device_add(&idev->dev)/cdev_init(\&idev->cdev, \&uio_fops);\
 	idev->cdev.owner = THIS_MODULE;\

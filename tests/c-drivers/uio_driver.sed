@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0
-# Makes room for that in the device.
+# Adds the cdev to the device.
 /^struct uio_device {/a\
 	struct cdev		cdev;
 s/^#include <linux\/device\.h>/&\

@@ -58,6 +58,7 @@ pub fn with<R>(f: impl FnOnce(&mut Shelf) -> R) -> R {
     f(&mut SHELF.lock())
 }
 
+/// The module, which holds no values of its own.
 pub struct Keeper;
 
 impl kernel::Module for Keeper {

@@ -125,7 +125,7 @@ enum testdev_uring {
 	TESTDEV_URING_SOON = 2,	/* ends in an interrupt, ms from now; ENOSPC */
 	TESTDEV_URING_EARLY = 3, /* ends before the driver's method returns */
 	TESTDEV_URING_DROP = 4,	/* is kept and dropped: ECANCELED */
-	TESTDEV_URING_CHANGE = 5, /* is kept, but the method says EIO */
+	TESTDEV_URING_CHANGE = 5, /* is kept, but the method returns EIO */
 	TESTDEV_URING_WAIT = 6,	/* ends with TESTDEV_RELEASE, as TESTDEV_WAIT */
 	TESTDEV_URING_LONG = 7,	/* 20 numbers, in 80 bytes: all of them xor-ed */
 };

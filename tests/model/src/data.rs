@@ -21,14 +21,14 @@ impl Data {
 
     /// Reads the data, which must not have been dropped.
     pub fn read(&self) {
-        // SAFETY: Valid; loom checks that nobody writes.
+        // SAFETY: The pointer is valid; loom checks that no other thread writes.
         self.0
             .with(|there| assert!(unsafe { *there }, "used after it was dropped"));
     }
 
     /// Changes the data, which must not have been dropped, and which no other thread may use.
     pub fn write(&self) {
-        // SAFETY: Valid; loom checks that nobody else accesses it.
+        // SAFETY: The pointer is valid; loom checks that no other thread accesses the data.
         self.0
             .with_mut(|there| assert!(unsafe { *there }, "used after it was dropped"));
     }
@@ -36,7 +36,7 @@ impl Data {
     /// Drops the data, which must not have been dropped.
     pub fn remove(&self) {
         self.0.with_mut(|there| {
-            // SAFETY: Valid; loom checks that nobody else accesses it.
+            // SAFETY: The pointer is valid; loom checks that no other thread accesses the data.
             let there = unsafe { std::mem::replace(&mut *there, false) };
             assert!(there, "dropped twice");
         });
@@ -44,7 +44,7 @@ impl Data {
 
     /// Asserts that the data was dropped, and that this is visible.
     pub fn assert_removed(&self) {
-        // SAFETY: Valid; loom checks that nobody writes.
+        // SAFETY: The pointer is valid; loom checks that no other thread writes.
         self.0
             .with(|there| assert!(!unsafe { *there }, "never dropped"));
     }

@@ -11,11 +11,11 @@ import warnings
 
 from cros_ec_python import CrosEcDev, ECError, features, general, get_cros_ec, memmap, thermal
 
-# What is said by warnings is part of the answer.
+# Print warnings as part of the answer.
 warnings.showwarning = lambda message, *_: print("warning:", message)
 
 EVENT_MASK = 0xEC02     # CROS_EC_DEV_IOCEVENTMASK
-SCRIPT = 0x3E00         # what the ECs of the tests take their orders by
+SCRIPT = 0x3E00         # the command that scripts the ECs of the tests
 
 
 def say(what, ask):

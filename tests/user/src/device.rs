@@ -277,7 +277,7 @@ impl Drop for Device {
             return;
         }
         if self.bus != "pci" && !self.exists() {
-            return; // Its parent makes it.
+            return; // Its parent creates it.
         }
         self.bring_back();
         if self.is_bound() {

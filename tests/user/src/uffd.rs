@@ -78,7 +78,7 @@ impl Uffd {
             mode: REGISTER_MODE_MISSING,
             ioctls: 0,
         };
-        // SAFETY: The number says that a `Register` is read and written; see above for the range.
+        // SAFETY: A `Register` is read and written, as the number says; its range is `pages`.
         unsafe { ioctl(&fd, Updater::<REGISTER, Register>::new(&mut register)) }
             .expect("UFFDIO_REGISTER");
         let start = pages.addr();

@@ -47,7 +47,7 @@ fn memory(device: &Device, flags: OFlags) -> OwnedFd {
 }
 
 fn close(fd: OwnedFd) -> c_int {
-    // SAFETY: Nobody else has the descriptor.
+    // SAFETY: `into_raw_fd()` has passed the ownership of the descriptor.
     unsafe { libc::close(fd.into_raw_fd()) }
 }
 
