@@ -93,8 +93,8 @@ pub trait FileOperations: Sized + Send + Sync + 'static {
     fn open(scope: &OpenScope<'_, Self>, file: &File) -> impl PinInit<Self, Error>;
 
     /// The second half of `open()`, which [`Self::disconnect`] undoes. The file is already one of
-    /// the [`OpenFiles`], so it gets all data that the device sends as a result. May not wait. If it
-    /// fails, `disconnect` is not called.
+    /// the [`OpenFiles`], so it gets all data that the device sends as a result. May not wait. If
+    /// it fails, `disconnect` is not called.
     fn connect(_scope: &Scope<'_, Self>) -> Result {
         Ok(())
     }
@@ -177,8 +177,8 @@ pub trait FileOperations: Sized + Send + Sync + 'static {
     }
 
     /// `lseek()`: returns the new position. `position` is the current one. Without the method, the
-    /// file is a stream: `lseek()`, `pread()` and `pwrite()` return `ESPIPE`. Return `EINVAL` for an
-    /// invalid position.
+    /// file is a stream: `lseek()`, `pread()` and `pwrite()` return `ESPIPE`. Return `EINVAL` for
+    /// an invalid position.
     fn llseek(
         _scope: &Scope<'_, Self>,
         _position: i64,
